@@ -1,0 +1,18 @@
+//! The engine, in the order of the pipeline; it knows no document kind, and systems only by their closed enum.
+//!
+//! `value`, `path`, `id`, `fingerprint` and `sketch` are the nouns. `question` and `live` are what may be asked
+//! and what was answered. `verdict` is what a comparison says. `step` and `plan` are what will be done and why.
+//! `journal`, `ledger` and `apply` carry it out.
+
+pub mod fingerprint;
+pub mod id;
+pub mod ledger;
+pub mod live;
+pub mod path;
+pub mod plan;
+pub mod question;
+pub mod sketch;
+pub mod step;
+pub mod value;
+pub mod verdict;
+pub mod wanted;

@@ -1,0 +1,138 @@
+//! A plan: the steps, what is held and why, and what could not be compared. Pure data; `build` makes it.
+
+use super::id::{EnvironmentName, PlanId, ResourceId, Revision, TreeHash};
+use super::question::{Question, Scope, Why};
+use super::step::{Reason, Step};
+use super::verdict::{Doubt, FieldChange, Manager};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What a round of planning ends with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// These must be answered first.
+    Ask(Vec<Question>),
+    /// Nothing is left to ask.
+    Ready(Box<Plan>),
+}
+
+/// What would be done, why, and what is held back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// Digest over the rest.
+    pub id: PlanId,
+    /// For which environment.
+    pub environment: EnvironmentName,
+    /// From which specs.
+    pub tree: TreeHash,
+    /// The revision of those specs, as people know it.
+    pub revision: Option<Revision>,
+    /// When the oldest answer was given that the plan rests on.
+    pub seen: Option<Timestamp>,
+    /// What will be done, each step after those it needs.
+    pub steps: Vec<Step>,
+    /// What is wanted but not done.
+    pub held: Vec<HeldResource>,
+    /// What could not be read.
+    pub unknown: Vec<Unknown>,
+    /// What was counted on the way.
+    pub tally: Tally,
+    /// The number of deletions that `--expect-deletes` allows.
+    pub expected_deletes: Option<u32>,
+}
+
+/// One resource that is held, with everything a person needs to decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldResource {
+    /// Which.
+    pub address: ResourceId,
+    /// What would be done if it were not held.
+    pub change: HeldChange,
+    /// Why it would be done.
+    pub because: Reason,
+    /// What holds it.
+    pub held: Held,
+    /// The fields that would change.
+    pub fields: Vec<FieldChange>,
+}
+
+/// What a held resource would undergo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HeldChange {
+    /// It would be created.
+    Create,
+    /// It would change in place.
+    Update,
+    /// It would be deleted.
+    Delete,
+    /// It would be deleted and created anew.
+    Replace,
+    /// Nobody knows, as it could not be read.
+    Unknown,
+}
+
+/// What holds a resource back; the closed list of design.md section 4.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Held {
+    /// It, or what it lives in, could not be read.
+    Unreadable(Why),
+    /// A policy forbids it.
+    Denied {
+        /// Which policy.
+        policy: Arc<str>,
+        /// In its own words.
+        message: String,
+    },
+    /// It needs an Approval with this action.
+    NeedsApproval(super::wanted::ApprovedAction),
+    /// It is there, it differs, and the ledger does not have it.
+    NotOwned,
+    /// Another controller writes these fields.
+    Contested(Vec<Manager>),
+    /// What it needs is held, unreadable or missing.
+    WaitsFor(Vec<ResourceId>),
+    /// More deletions than the limits allow.
+    OverLimit {
+        /// How many there are.
+        deletes: u32,
+        /// How many go without being asked for.
+        allowed: u32,
+    },
+    /// It holds data.
+    HoldsData,
+    /// It is outside the environment's maintenance windows.
+    OutsideWindow,
+    /// Four rounds of questions did not settle it.
+    Unsettled(Vec<Doubt>),
+    /// An earlier apply left something here that only a person can sort out.
+    Ambiguous(String),
+    /// The system refuses it as it stands.
+    Rejected(String),
+}
+
+/// A scope or resource that could not be read, and what that freezes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unknown {
+    /// What.
+    pub scope: Scope,
+    /// Why.
+    pub why: Why,
+    /// How many resources keep what they have.
+    pub resources: u32,
+}
+
+/// What was counted while planning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tally {
+    /// Resources that are wanted.
+    pub wanted: u32,
+    /// Of those, equal and ours.
+    pub same: u32,
+}

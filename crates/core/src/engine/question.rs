@@ -1,0 +1,261 @@
+//! What the planner may ask and what the shell may answer.
+//!
+//! The shell answers from a live system, a snapshot file or the simulated world, and the planner cannot tell the
+//! difference. *Absence needs proof*: only [`Answer::NotFound`], or an inventory known to be complete, says that
+//! something is not there.
+
+use super::fingerprint::{Digest, Fingerprint};
+use super::id::{ConnectionName, Kind, ResourceId, System, Uid};
+use super::value::{SecretSource, Value};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
+/// One question to one live system.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Question {
+    /// Everything in the scope that carries our environment's marker.
+    Inventory(Scope),
+    /// One resource by name.
+    Object(ResourceId),
+    /// What the system says it would make of the wanted resource with this fingerprint; changes nothing.
+    Project(ResourceId, Fingerprint),
+    /// Something that is no resource.
+    Fact(FactId),
+}
+
+/// What can be unreadable as a whole: one kind in one namespace, or in all of them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Scope {
+    /// Which family of systems.
+    pub system: System,
+    /// Which connection.
+    pub connection: ConnectionName,
+    /// Which kind.
+    pub kind: Kind,
+    /// Which namespace; absent for kinds that live at the top.
+    pub namespace: Option<Arc<str>>,
+}
+
+impl Scope {
+    /// Returns the scope that a resource belongs to.
+    #[must_use]
+    pub fn of(id: &ResourceId) -> Self {
+        Self {
+            system: id.system,
+            connection: id.connection.clone(),
+            kind: id.kind.clone(),
+            namespace: id.namespace.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = ResourceId {
+            system: self.system,
+            connection: self.connection.clone(),
+            kind: self.kind.clone(),
+            namespace: self.namespace.clone(),
+            name: Arc::from("*"),
+        };
+        of.fmt(out)
+    }
+}
+
+/// Facts that are no resources.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FactId {
+    /// Who answers at this connection: the uid of the namespace kube-system. Pinned at first contact.
+    Identity(ConnectionName),
+    /// The kinds that a Kubernetes API server serves.
+    ServedKinds(ConnectionName),
+    /// The `openAPIV3Schema` of a custom resource, as its CRD has it.
+    CustomResourceSchema(ConnectionName, Kind, ApiVersion),
+    /// The keyed digest of a secret.
+    SecretDigest(SecretSource),
+}
+
+/// `GROUP/VERSION`, or `VERSION` alone for the core group.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApiVersion(Arc<str>);
+
+impl ApiVersion {
+    /// Wraps the text of an `apiVersion`.
+    #[must_use]
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns the text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the group; empty for the core group.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.0.split_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// Returns the version within the group.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        self.0.split_once('/').map_or(&self.0, |(_, version)| version)
+    }
+}
+
+impl fmt::Display for ApiVersion {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// A kind that an API server serves in its preferred or any other version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServedKind {
+    /// Group and version.
+    pub api_version: ApiVersion,
+    /// The kind without its group.
+    pub kind: Arc<str>,
+    /// The plural in URLs.
+    pub plural: Arc<str>,
+    /// Where its objects live.
+    pub reach: Reach,
+    /// Whether it has a `status` subresource, so that `status` in a manifest is ignored.
+    pub status: HasStatus,
+}
+
+/// Where the objects of a kind live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reach {
+    /// In namespaces.
+    Namespaced,
+    /// At the top of the cluster.
+    Cluster,
+}
+
+/// Whether a kind keeps its status apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HasStatus {
+    /// Status is a subresource: written through another address.
+    Subresource,
+    /// Status, if any, is a field like others.
+    No,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Answer {
+    /// The resource is there (or, to `Project`, would be like this).
+    Seen(Seen),
+    /// The system says that there is none of this name.
+    NotFound,
+    /// What carries our marker in a scope.
+    Inventory {
+        /// What was seen.
+        rows: Vec<Seen>,
+        /// Whether that is all of it.
+        complete: Result<(), Why>,
+    },
+    /// A fact.
+    Fact(Fact),
+    /// No usable answer; what it was about is unknown, not absent.
+    Unreadable(Why),
+    /// To `Project` only: the system would refuse the wanted resource, for this reason.
+    Rejected(Rejection),
+}
+
+/// What is known of one resource that is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Seen {
+    /// Its address.
+    pub id: ResourceId,
+    /// Which incarnation it is.
+    pub uid: Uid,
+    /// The precondition to send with the next write (a resourceVersion); says nothing about what is compared.
+    pub version: Arc<str>,
+    /// What it looks like.
+    pub body: Body,
+}
+
+/// How much of a seen resource was kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Body {
+    /// Every compared hash is what the ledger remembers: nothing else needs to be known.
+    Remembered,
+    /// All of it, secrets digested.
+    Whole(Arc<Value>),
+}
+
+/// The answer to a fact question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Fact {
+    /// Who answers.
+    Identity(Arc<str>),
+    /// What is served.
+    ServedKinds(Vec<ServedKind>),
+    /// A schema; null where the CRD has none.
+    Schema(Arc<Value>),
+    /// A secret's digest.
+    SecretDigest(Digest),
+}
+
+/// Why there is no usable answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Why {
+    /// What sort of trouble, for what to do next.
+    pub trouble: Trouble,
+    /// In the system's own words (`GET /api/v1/secrets: 403 …`), secrets taken out.
+    pub message: String,
+}
+
+/// The sorts of trouble that lead to different next steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Trouble {
+    /// The credentials may not look.
+    Forbidden,
+    /// The credentials are not accepted at all.
+    Unauthorized,
+    /// Nobody answers, or answers 5xx.
+    Unavailable,
+    /// No answer within the deadline.
+    TimedOut,
+    /// Somebody answers who is not the one that was pinned.
+    WrongIdentity,
+    /// An answer that makes no sense.
+    Garbled,
+    /// The source of a secret is not there.
+    NoSource,
+}
+
+/// Why a system would not take a wanted resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Rejection {
+    /// It is not valid, in the system's words; `immutable` paths may not change on what is there.
+    Invalid {
+        /// The system's words.
+        message: String,
+        /// Fields that may not change, if that is the trouble.
+        immutable: Vec<String>,
+    },
+    /// We may not dry-run.
+    Forbidden(String),
+    /// Its kind is not served.
+    NotServed,
+}

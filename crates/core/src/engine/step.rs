@@ -1,0 +1,227 @@
+//! One step of a plan: what is done to what, after what, on which conditions, why, and how it may be repeated.
+//!
+//! The types are those of design-apply.md; the plan leaves nothing to choose.
+
+use super::id::{ResourceId, StepId, Uid};
+use super::path::Path;
+use super::question::{Seen, Why};
+use super::sketch::Sketch;
+use super::value::Value;
+use super::verdict::{FieldChange, TakeOver, Writer};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// Its name within this apply.
+    pub id: StepId,
+    /// What it is done to.
+    pub address: ResourceId,
+    /// What is done.
+    pub action: Action,
+    /// The steps that must be done first.
+    pub after: BTreeSet<StepId>,
+    /// What must be there, read right before sending.
+    pub expects: Expects,
+    /// Fields it takes from other owners; fixed when the plan is made.
+    pub takes_over: Vec<TakeOver>,
+    /// What must hold before it starts.
+    pub gates: Vec<Gate>,
+    /// What must hold before it counts as done.
+    pub done_when: Option<Gate>,
+    /// How it may be sent again if nobody knows whether it was carried out.
+    pub repeat: Repeat,
+    /// Why it is there.
+    pub because: Reason,
+    /// What it may cost.
+    pub risk: Risk,
+    /// The fields that change, for people.
+    pub fields: Vec<FieldChange>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Action {
+    /// Brings a resource to the wanted configuration.
+    Write {
+        /// What sort of write it is.
+        mode: WriteMode,
+        /// What is sent, secrets by reference.
+        config: Value,
+        /// How it will look where it is compared; settles the step after a crash.
+        wanted: Sketch,
+    },
+    /// Deletes one incarnation of a resource.
+    Delete {
+        /// Which one.
+        uid: Uid,
+    },
+    /// Asks the system by dry run whether anything would change; writes only if so.
+    Confirm {
+        /// What is sent if something would change.
+        config: Value,
+        /// How it will look then.
+        wanted: Sketch,
+    },
+    /// One of a back end's own operations.
+    Operation(Operation),
+}
+
+/// The sorts of write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum WriteMode {
+    /// It is not there yet.
+    Create,
+    /// It is there and changes.
+    Update,
+    /// It is there, equal, and becomes ours: no value changes.
+    Adopt,
+    /// It is ours, equal, and our record of owning fields is completed: no value changes.
+    Own,
+}
+
+/// Operations that are neither write nor delete; a closed set for all back ends.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Operation {
+    /// Hands the fields of these managers (Helm, client-side apply) to ours, so that removals work again.
+    MigrateManagers {
+        /// The managers whose entries become ours.
+        managers: Vec<Arc<str>>,
+    },
+    /// Records that what the ledger has is gone; nothing is sent.
+    RecordGone,
+}
+
+/// What must be there before a step is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Expects {
+    /// Nothing of this name.
+    Absent,
+    /// What was seen when the plan was made.
+    Seen(Sketch),
+    /// What an earlier step leaves there.
+    LeftBy(StepId),
+}
+
+/// How a send ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Carried out.
+    Done(Receipt),
+    /// Taken on; the receipt tells when it is through.
+    Accepted(Receipt),
+    /// The target says that it did nothing, and why.
+    Refused(Why),
+    /// The target says that what is there is not what was expected.
+    Stale(Option<Seen>),
+    /// Nobody knows: timeout, reset, 5xx.
+    Unknown(Why),
+}
+
+/// What later questions about a send need. Back ends give their entries names of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Receipt {
+    /// Which incarnation it is now.
+    pub uid: Option<Uid>,
+    /// The resource as the answer showed it, where it did.
+    pub seen: Option<Seen>,
+    /// Operation ids and the like, by name.
+    pub notes: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// How a step may be sent again when nobody knows whether it was carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Repeat {
+    /// Twice is as good as once.
+    Idempotent,
+    /// Only if nothing matches `find_by` once it would be visible.
+    CreateOnce {
+        /// What tells ours from others.
+        find_by: Value,
+        /// How long it may take to show.
+        visible_after: Duration,
+    },
+    /// Only if this does not hold yet.
+    IfNot(Gate),
+    /// Never; a person decides.
+    AtMostOnce,
+}
+
+/// A condition that is polled: what it asks is data, so are its patience and its steadiness.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Gate {
+    /// What must hold.
+    pub condition: Condition,
+    /// How long it is waited for.
+    pub patience: Duration,
+    /// For how long it must hold without a break.
+    pub stable_for: Duration,
+}
+
+/// What a gate waits for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Condition {
+    /// The resource does its work (readiness per kind, kstatus conventions).
+    Ready(ResourceId),
+    /// The resource is gone.
+    Gone(ResourceId, Uid),
+}
+
+/// What a gate found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Readiness {
+    /// It holds.
+    Ready,
+    /// Not yet, and what it waits for.
+    Waiting(String),
+    /// It will not come by itself, and why.
+    Failed(String),
+}
+
+/// Why a step is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reason {
+    /// Wanted and not yet there.
+    NotYetThere,
+    /// Git changed.
+    SpecEdited,
+    /// Somebody changed or deleted it by hand.
+    Drifted(Writer),
+    /// Wanted, there and equal, but not in the ledger.
+    Adopted,
+    /// Equal, but our record of it is incomplete.
+    OwnershipIncomplete,
+    /// Reading alone cannot tell.
+    Doubtful,
+    /// A field may not change on what is there.
+    MustReplace(Path),
+    /// No longer in Git.
+    NoLongerWanted,
+}
+
+/// What a step may cost, in rising order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Risk {
+    /// Nothing that users of the resource notice.
+    None,
+    /// Processes restart.
+    Restart,
+    /// Something is not served for a while.
+    Downtime,
+    /// Data may be lost.
+    DataLoss,
+}

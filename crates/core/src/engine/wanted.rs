@@ -1,0 +1,98 @@
+//! What the specs want, after bases are merged and documents expanded: resources and what each of them needs.
+
+use super::id::{EnvironmentName, ResourceId, TreeHash};
+use super::question::ApiVersion;
+use super::value::Value;
+use crate::diagnostic::Location;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Everything an environment wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Desired {
+    /// Whose.
+    pub environment: EnvironmentName,
+    /// Which specs it was made from.
+    pub tree: TreeHash,
+    /// The resources by address.
+    pub resources: BTreeMap<ResourceId, Wanted>,
+    /// The permissions that Git gives.
+    pub approvals: Vec<Approval>,
+    /// The bounds on what one apply may do.
+    pub limits: Limits,
+}
+
+/// One wanted resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its address. The namespace is the connection's default where the manifest names none.
+    pub id: ResourceId,
+    /// In which version of its kind it is written.
+    pub api_version: ApiVersion,
+    /// What it should be, secrets by reference, as written: not yet normalised for its system.
+    pub config: Arc<Value>,
+    /// Which resources must be there, and ready, before it.
+    pub needs: BTreeSet<ResourceId>,
+    /// Places that are left to others (`evenkeel.dev/ignore`), as dotted or slashed paths.
+    pub ignored: Vec<super::path::Path>,
+    /// The document it comes from, as users name it (`ManagedSecret/orders-auth`); absent for plain manifests.
+    pub document: Option<Arc<str>>,
+    /// Where it is written.
+    pub at: Location,
+}
+
+/// A reviewed permission that lifts one held resource, once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Approval {
+    /// For which resource.
+    pub address: ResourceId,
+    /// For what.
+    pub action: ApprovedAction,
+    /// For which incarnation; absent where the document may leave it out.
+    pub uid: Option<super::id::Uid>,
+    /// Until when.
+    pub until: jiff::Timestamp,
+    /// Why, in people's words.
+    pub reason: String,
+    /// Where it is written.
+    pub at: Location,
+}
+
+/// What an approval is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ApprovedAction {
+    /// Deleting what holds data, or what is over a limit.
+    Delete,
+    /// Making ours what is there and different.
+    Adopt,
+    /// Deleting and creating anew, for a field that may not change.
+    Replace,
+    /// A change that may lose data.
+    LoseData,
+}
+
+/// The bounds of `spec.limits`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many deletions go without `--expect-deletes`.
+    pub max_deletes: u32,
+    /// How many steps run at once against one back end.
+    pub parallelism: u32,
+    /// The deadline of one request (D in design-apply.md).
+    pub request_timeout: Duration,
+    /// How long a lease lasts without renewal (L in design-apply.md).
+    pub lease: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_deletes: 3,
+            parallelism: 8,
+            request_timeout: Duration::from_secs(30),
+            lease: Duration::from_secs(15),
+        }
+    }
+}
