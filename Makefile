@@ -1,0 +1,47 @@
+# What can be done here; `make` alone lists it. Continuous integration runs .ci/run, which calls these same targets.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help prerequisites servers check test test-real test-long demo bench bless schemas
+
+CARGO ?= cargo
+export PATH := $(PATH):$(HOME)/.cargo/bin
+REAL = KUBESERVER="$$(tests/servers/ensure tests/servers/kubernetes)" $(CARGO) test --locked --test main --
+
+help: ## lists the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  \1\t/p' Makefile | expand -t 18
+
+prerequisites: ## checks for Rust, a C compiler and headers; as root on Debian or Ubuntu installs what is missing
+	@tests/prerequisites
+
+servers: prerequisites ## builds the Kubernetes control plane of the tests into the cache, once (about 8 minutes)
+	@tests/servers/ensure tests/servers/kubernetes
+
+check: prerequisites ## formatting, lints, and licences where cargo-deny is installed
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --locked check bans licenses sources; \
+	else echo "cargo-deny is not installed: licences and bans were not checked"; fi
+
+test: prerequisites ## everything that needs no server
+	$(CARGO) test --workspace --locked
+
+test-real: prerequisites ## the tests against a real Kubernetes control plane, 20 random kills among them
+	@tests/servers/ensure tests/servers/kubernetes >/dev/null
+	$(REAL) --ignored real::
+
+test-long: prerequisites ## the same with 200 kills; takes an hour
+	@tests/servers/ensure tests/servers/kubernetes >/dev/null
+	EVENKEEL_KILLS=200 $(REAL) --ignored real::
+
+demo: prerequisites ## five minutes in the sandbox: validate, plan, apply, drift, heal, kill and continue
+	@$(CARGO) run --locked --quiet -- demo
+
+bench: prerequisites ## speed and memory beside a bare client, kubectl and kapp; writes target/bench.md
+	@bench/run
+
+bless: prerequisites ## accepts the new golden texts; read the diff before you commit it
+	INSTA_UPDATE=always $(CARGO) test --workspace --locked
+
+schemas: prerequisites ## writes the editor schemas into schemas/
+	@$(CARGO) run --locked --quiet -- schema --out schemas
