@@ -1,0 +1,1 @@
+//! Where journal, ledger and lock are kept.
