@@ -1,0 +1,269 @@
+//! The rules of the house that no compiler checks: purity, names, lengths, and what a repository must not contain.
+//!
+//! Here rather than beside the binary, because this crate builds in seconds and the rules should answer as fast.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a crate that decides may not name (docs/adr/0001-purity.md).
+const IMPURE: &[&str] = &[
+    "async fn",
+    "async move",
+    "async {",
+    ".await",
+    "tokio",
+    "reqwest",
+    "kube::",
+    "std::fs",
+    "std::env::",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "SystemTime::now",
+    "Instant::now",
+    "Timestamp::now",
+    "Zoned::now",
+    "thread_rng",
+    "rand::rng",
+    "HashMap",
+    "HashSet",
+    "println!",
+];
+
+/// Standard modules that may not be imported in braces either: `use std::{fs, io}`.
+const IMPURE_MODULES: &[&str] = &["fs", "env", "net", "process", "thread"];
+
+/// Crates that act, or that make it easy to.
+const ACTING_CRATES: &[&str] = &[
+    "async-trait",
+    "futures",
+    "git2",
+    "k8s-openapi",
+    "kube",
+    "notify",
+    "object_store",
+    "rand",
+    "rdkafka",
+    "rdkafka-sys",
+    "reqwest",
+    "tokio",
+];
+
+/// Names that say nothing about what a module is for.
+const EMPTY_NAMES: &[&str] = &["common", "helper", "helpers", "manager", "misc", "util", "utils"];
+
+/// The longest a file may be, its inline tests not counted.
+const LONGEST: usize = 400;
+
+#[test]
+fn what_decides_neither_waits_nor_looks_nor_acts() {
+    let mut found = Findings::default();
+    for crate_name in ["core", "world"] {
+        for file in rust_files(&repository().join("crates").join(crate_name).join("src")) {
+            for (line, text) in production_lines(&file.text) {
+                if let Some(word) = impure_word(text) {
+                    found.add(&file, line, &format!("`{word}` in a crate that only decides"));
+                }
+            }
+        }
+    }
+    found.must_be_none();
+}
+
+#[test]
+fn the_purity_rule_sees_what_it_forbids() {
+    for line in [
+        "let text = std::fs::read_to_string(path)?;",
+        "use std::{fs, io};",
+        "pub async fn read() {}",
+        "let now = jiff::Timestamp::now();",
+    ] {
+        assert!(impure_word(line).is_some(), "{line}");
+    }
+    for line in ["let timestamp: Timestamp = now;", "use std::{fmt, io};", "let process = 1;"] {
+        assert_eq!(impure_word(line), None, "{line}");
+    }
+}
+
+#[test]
+fn the_manifests_of_what_decides_name_no_crate_that_acts() {
+    for crate_name in ["core", "world"] {
+        let path = repository().join("crates").join(crate_name).join("Cargo.toml");
+        let manifest = fs::read_to_string(&path).unwrap();
+        for line in manifest.lines() {
+            let name = line.split(['.', '=', ' ']).next().unwrap_or_default();
+            assert!(!ACTING_CRATES.contains(&name), "{}: `{name}` acts", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_file_begins_by_saying_what_it_is_for() {
+    let mut found = Findings::default();
+    for file in all_rust_files() {
+        if !file.text.starts_with("//! ") {
+            found.add(&file, 1, "the first line is `//!` and one sentence");
+        }
+    }
+    found.must_be_none();
+}
+
+#[test]
+fn files_stay_short_enough_to_be_read_at_once() {
+    let mut found = Findings::default();
+    for file in all_rust_files() {
+        let lines = production_lines_with_comments(&file.text).count();
+        if lines > LONGEST && !is_test(&file.path) {
+            found.add(&file, LONGEST, &format!("{lines} lines without tests, {LONGEST} are allowed"));
+        }
+    }
+    found.must_be_none();
+}
+
+#[test]
+fn every_module_is_named_after_what_it_is_for() {
+    let mut found = Findings::default();
+    for file in all_rust_files() {
+        for part in file.path.iter().filter_map(|part| part.to_str()) {
+            if EMPTY_NAMES.contains(&part.trim_end_matches(".rs")) {
+                found.add(&file, 1, "a name that says nothing");
+            }
+        }
+    }
+    found.must_be_none();
+}
+
+#[test]
+fn no_file_names_a_package_registry_or_a_path_of_one_machine() {
+    // In pieces, so that this file does not name them.
+    let hosts = ["crates|.io", "proxy.golang|.org", "sum.golang|.org", "registry.npmjs|.org", "pypi|.org"];
+    let mirrors = ["deb.debian|.org", "archive.ubuntu|.com", "maven.apache|.org", "maven|.org/maven2"];
+    let places = ["/root|/", "/work|/main", "/work|/shared", "/tmp|/wt", "/tmp|/target", "C:|\\Users"];
+    let unwanted: Vec<String> =
+        hosts.iter().chain(&mirrors).chain(&places).map(|text| text.replace('|', "")).collect();
+    let mut found = Findings::default();
+    for file in files_under(&repository()) {
+        if file.path.file_name().is_some_and(|name| name == "Cargo.lock") {
+            continue; // cargo writes it, and writes there where each crate is from
+        }
+        for (number, line) in (1..).zip(file.text.lines()) {
+            if let Some(text) = unwanted.iter().find(|text| line.contains(text.as_str())) {
+                found.add(&file, number, &format!("`{text}`"));
+            }
+        }
+    }
+    found.must_be_none();
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let mut found = Findings::default();
+    for file in files_under(&repository()) {
+        if file.path.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let folder = file.path.parent().unwrap();
+        for (number, line) in (1..).zip(file.text.lines()) {
+            for target in link_targets(line) {
+                if !folder.join(target).exists() {
+                    found.add(&file, number, &format!("`{target}` is not there"));
+                }
+            }
+        }
+    }
+    found.must_be_none();
+}
+
+/// A text file of the repository.
+struct File {
+    path: PathBuf,
+    text: String,
+}
+
+/// What broke a rule, gathered so that one run names all of it.
+#[derive(Default)]
+struct Findings(String);
+
+impl Findings {
+    fn add(&mut self, file: &File, line: usize, what: &str) {
+        let path = file.path.strip_prefix(repository()).unwrap_or(&file.path);
+        writeln!(self.0, "{}:{line}: {what}", path.display()).unwrap();
+    }
+
+    fn must_be_none(self) {
+        assert!(self.0.is_empty(), "\n{}", self.0);
+    }
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn all_rust_files() -> Vec<File> {
+    ["src", "crates", "tests", "benches", "bench"]
+        .iter()
+        .flat_map(|folder| rust_files(&repository().join(folder)))
+        .collect()
+}
+
+fn rust_files(folder: &Path) -> Vec<File> {
+    let mut files = files_under(folder);
+    files.retain(|file| file.path.extension().is_some_and(|extension| extension == "rs"));
+    files
+}
+
+/// Every text file below `folder`, sorted, without what is built or kept beside the sources.
+fn files_under(folder: &Path) -> Vec<File> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !["target", ".git", ".evenkeel"].contains(&name.as_str()) {
+                    folders.push(path);
+                }
+            } else if name != ".git"
+                && let Ok(text) = fs::read_to_string(&path)
+            {
+                found.insert(path, text);
+            }
+        }
+    }
+    found.into_iter().map(|(path, text)| File { path, text }).collect()
+}
+
+/// The lines before the inline tests.
+fn production_lines_with_comments(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..).zip(text.lines()).take_while(|(_, line)| !line.starts_with("#[cfg(test)]"))
+}
+
+/// The lines of code before the inline tests.
+fn production_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    production_lines_with_comments(text).filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+fn is_test(path: &Path) -> bool {
+    path.iter().any(|part| part == "tests" || part == "tests.rs")
+}
+
+fn impure_word(line: &str) -> Option<&'static str> {
+    let code = line.split("// ").next().unwrap_or(line);
+    let named = IMPURE.iter().find(|word| code.contains(**word)).copied();
+    let imported = || {
+        let names = code.trim_start().strip_prefix("use std::{")?;
+        let mut names = names.split(['{', '}', ',', ' ', ';', ':']);
+        names.find_map(|name| IMPURE_MODULES.iter().find(|module| **module == name).copied())
+    };
+    named.or_else(imported)
+}
+
+/// The relative targets of a line's Markdown links, without their anchors.
+fn link_targets(line: &str) -> Vec<&str> {
+    let parts = line.split("](").skip(1);
+    let targets = parts.filter_map(|part| part.split([')', '#']).next());
+    targets.filter(|target| !target.is_empty() && !target.contains("://") && !target.contains('<')).collect()
+}
