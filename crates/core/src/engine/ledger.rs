@@ -1,10 +1,10 @@
 //! What we applied last, resource by resource: it tells drift from an edited spec, and what may be deleted.
 
 use super::fingerprint::{Fingerprint, LeafHash};
-use super::id::{ResourceId, Uid};
+use super::id::{ConnectionName, ResourceId, Uid};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The rows by address. Where they are kept, and in how many pieces, is the state store's affair.
@@ -12,6 +12,10 @@ use std::sync::Arc;
 pub struct Ledger {
     /// One row for each resource that is ours.
     pub rows: BTreeMap<ResourceId, Row>,
+    /// Approvals that were used up, by fingerprint.
+    pub consumed: BTreeSet<Fingerprint>,
+    /// Whom each connection talked to at first contact.
+    pub pins: BTreeMap<ConnectionName, Arc<str>>,
 }
 
 /// One resource that is ours.

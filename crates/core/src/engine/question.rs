@@ -241,6 +241,8 @@ pub enum Trouble {
     Garbled,
     /// The source of a secret is not there.
     NoSource,
+    /// Objects carry our marker, but there is no ledger.
+    LedgerLost,
 }
 
 /// Why a system would not take a wanted resource.

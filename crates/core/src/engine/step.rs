@@ -8,6 +8,7 @@ use super::question::{Seen, Why};
 use super::sketch::Sketch;
 use super::value::Value;
 use super::verdict::{FieldChange, TakeOver, Writer};
+use super::wanted::Approval;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,6 +26,10 @@ pub struct Step {
     pub action: Action,
     /// The steps that must be done first.
     pub after: BTreeSet<StepId>,
+    /// Kubernetes' own order: it starts once every step of a lower wave is settled, one way or another.
+    ///
+    /// A rank and not edges: a thousand workloads after a thousand ConfigMaps would be a million of them.
+    pub wave: u8,
     /// What must be there, read right before sending.
     pub expects: Expects,
     /// Fields it takes from other owners; fixed when the plan is made.
@@ -41,6 +46,8 @@ pub struct Step {
     pub risk: Risk,
     /// The fields that change, for people.
     pub fields: Vec<FieldChange>,
+    /// The permission that it consumes.
+    pub approval: Option<Approval>,
 }
 
 /// What a step does.

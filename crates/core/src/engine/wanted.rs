@@ -1,9 +1,11 @@
 //! What the specs want, after bases are merged and documents expanded: resources and what each of them needs.
 
+use super::fingerprint::Fingerprint;
 use super::id::{EnvironmentName, ResourceId, TreeHash};
 use super::question::ApiVersion;
 use super::value::Value;
 use crate::diagnostic::Location;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +45,8 @@ pub struct Wanted {
 }
 
 /// A reviewed permission that lifts one held resource, once.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Approval {
     /// For which resource.
     pub address: ResourceId,
@@ -57,6 +60,15 @@ pub struct Approval {
     pub reason: String,
     /// Where it is written.
     pub at: Location,
+}
+
+impl Approval {
+    /// Returns what it is remembered by once it was used: everything but where it is written.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let Self { address, action, uid, until, reason, at: _ } = self;
+        Fingerprint::of(&(address, action, uid, until.as_millisecond(), reason))
+    }
 }
 
 /// What an approval is for.

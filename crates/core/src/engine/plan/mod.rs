@@ -133,6 +133,8 @@ pub struct Unknown {
 pub struct Tally {
     /// Resources that are wanted.
     pub wanted: u32,
+    /// Of those, there and readable.
+    pub compared: u32,
     /// Of those, equal and ours.
     pub same: u32,
 }
