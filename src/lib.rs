@@ -9,5 +9,6 @@
 pub mod backend;
 pub mod cli;
 pub mod run;
+pub mod secret;
 pub mod source;
 pub mod state;

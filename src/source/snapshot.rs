@@ -1,0 +1,144 @@
+//! What was read from a source: files, what could not be read, and which revision it is.
+
+use evenkeel_core::engine::id::Revision;
+use jiff::Timestamp;
+use std::fmt;
+use std::sync::Arc;
+
+/// One spec file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Relative to the source's root, with `/`.
+    pub path: Arc<str>,
+    /// As they stand; decoding them is the reader's affair.
+    pub bytes: Vec<u8>,
+}
+
+/// Everything that was read, in the order of paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The spec files; paths are relative to the source's root and use `/`.
+    pub files: Vec<SourceFile>,
+    /// Spec files that are there and were not read.
+    pub refused: Vec<Refused>,
+    /// Which revision it is.
+    pub origin: Origin,
+}
+
+impl Snapshot {
+    /// Returns what was refused in or above `directory` (`""` is the root): specs that live there may be missing.
+    pub fn refused_for<'a>(&'a self, directory: &'a str) -> impl Iterator<Item = &'a Refused> {
+        let directory = directory.trim_end_matches('/');
+        let concerns = move |path: &str| is_inside(path, directory) || is_inside(directory, path);
+        self.refused.iter().filter(move |refused| concerns(&refused.path))
+    }
+}
+
+/// Tells whether `path` is `directory` or lies in it.
+fn is_inside(path: &str, directory: &str) -> bool {
+    let rest = path.strip_prefix(directory);
+    directory.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A spec file, or a link, that was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Relative to the source's root, with `/`.
+    pub path: Arc<str>,
+    /// Why.
+    pub why: Refusal,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.path, self.why)
+    }
+}
+
+/// Why a spec file was not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The link points out of the root.
+    #[error("links to {to}, outside of the repository")]
+    LeavesRoot {
+        /// As the link has it.
+        to: String,
+    },
+    /// The link points to nothing, or in a circle.
+    #[error("links to {to}, which is not there")]
+    Dangling {
+        /// As the link has it.
+        to: String,
+    },
+    /// The link points to a directory.
+    #[error("links to the directory {to}: name it in `extends` instead")]
+    DirectoryLink {
+        /// As the link has it.
+        to: String,
+    },
+    /// The path is a submodule, whose files belong to another repository.
+    #[error("is a submodule, whose files are not part of this revision")]
+    Submodule,
+    /// The file is larger than any spec.
+    #[error("has {bytes} bytes, and a spec file may have {most}")]
+    TooLarge {
+        /// How large it is.
+        bytes: u64,
+        /// How large it may be.
+        most: u64,
+    },
+    /// The name is not UTF-8.
+    #[error("its name is not UTF-8")]
+    Name,
+    /// The system does not let us, in its words.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+/// Which revision a snapshot is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A directory that no commit stands for: outside of a repository, or in one without commits.
+    Directory,
+    /// A working tree whose spec files are not those of its commit.
+    Changed {
+        /// The commit that is checked out.
+        head: Commit,
+    },
+    /// Exactly what a commit has.
+    Commit(Commit),
+}
+
+impl Origin {
+    /// Returns the name that headers show: `1a2b3c4`, or `working tree` where no commit has these files.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        match self {
+            Self::Directory | Self::Changed { head: _ } => Revision::new("working tree"),
+            Self::Commit(commit) => Revision::new(commit.short.clone()),
+        }
+    }
+}
+
+/// A commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// The exact hash.
+    pub id: Arc<str>,
+    /// As many digits of it as tell it from others, at least seven.
+    pub short: Arc<str>,
+    /// When it was committed.
+    pub time: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_inside;
+
+    #[test]
+    fn a_directory_with_a_longer_name_is_another_one() {
+        assert!(is_inside("environments/prod/kafka.yaml", "environments/prod"));
+        assert!(is_inside("environments/prod/kafka.yaml", ""));
+        assert!(!is_inside("environments/prod-eu/kafka.yaml", "environments/prod"));
+    }
+}
