@@ -20,7 +20,7 @@ pub(super) fn read(root: &Path) -> Result<Snapshot, SourceError> {
         walk.enter(&directory)?;
         walk.found.check_total(&root.display().to_string())?;
     }
-    let Found { files, refused, .. } = walk.found.sorted();
+    let Found { files, refused, bytes: _ } = walk.found.sorted();
     let origin = git::origin_of(&root, &files);
     Ok(Snapshot { files, refused, origin })
 }

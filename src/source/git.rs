@@ -41,7 +41,7 @@ pub(super) fn read_revision(
         _ => git(error),
     })?;
     let listing = tree::list(repository, &root).map_err(git)?;
-    let Found { files, refused, .. } = tree::read(repository, listing, name)?;
+    let Found { files, refused, bytes: _ } = tree::read(repository, listing, name)?;
     Ok(Snapshot { files, refused, origin: Origin::Commit(describe(&commit).map_err(git)?) })
 }
 

@@ -30,7 +30,7 @@ pub(super) fn join(directory: &str, name: &str) -> String {
 pub(super) struct Found {
     pub(super) files: Vec<SourceFile>,
     pub(super) refused: Vec<Refused>,
-    bytes: u64,
+    pub(super) bytes: u64,
 }
 
 impl Found {
