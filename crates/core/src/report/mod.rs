@@ -1,1 +1,30 @@
-//! Renderings.
+//! Reports: one data type per verb and several renderings of it, so that text, Markdown and JSON cannot disagree.
+//!
+//! Everything here returns text or JSON and prints nothing. Colour and width are arguments ([`style::Style`]), the
+//! time is an argument, and text that others control goes through [`plain`] or [`markdown`] before it is shown.
+//! `words` says what the engine's enums mean; no other file here puts them into sentences.
+
+pub mod exit;
+pub mod fields;
+pub mod humane;
+pub mod plain;
+pub mod plan;
+pub mod style;
+pub mod value;
+pub mod words;
+
+pub use exit::Exit;
+pub use plan::PlanReport;
+pub use style::{Palette, Style};
+
+/// The renderings that `--format` chooses from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// For people at a terminal.
+    #[default]
+    Text,
+    /// For a pull request.
+    Markdown,
+    /// For tools, in the shape of Terraform's plan.
+    Json,
+}

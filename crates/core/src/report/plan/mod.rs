@@ -1,0 +1,28 @@
+//! The report on a plan: what would be done and why, what is held, what was not compared, and what to type next.
+
+mod counts;
+mod outline;
+mod text;
+
+pub use counts::Counts;
+pub use outline::{Doing, Entry, entries, held};
+pub use text::text;
+
+use crate::engine::plan::Plan;
+use crate::engine::wanted::Desired;
+use jiff::Timestamp;
+
+/// Everything that is told about a plan.
+#[derive(Clone, Debug)]
+pub struct PlanReport<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The specs it was made from, for documents and lines; absent where only a plan file is at hand.
+    pub desired: Option<&'a Desired>,
+    /// When it is told.
+    pub now: Timestamp,
+    /// How many live systems were asked.
+    pub systems: usize,
+    /// The command that carries it out, if there is anything to carry out.
+    pub next: Option<String>,
+}

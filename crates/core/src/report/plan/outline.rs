@@ -1,0 +1,145 @@
+//! A plan's steps as people count them: one entry per resource and kind of doing, a replacement in one piece.
+
+use crate::engine::plan::{Held, HeldResource, Plan};
+use crate::engine::question::Scope;
+use crate::engine::step::{Action, Operation, Step, WriteMode};
+use crate::engine::verdict::FieldChange;
+use crate::report::style::Role;
+use std::collections::BTreeMap;
+
+/// What is done to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Doing {
+    /// It is created.
+    Create,
+    /// It changes in place.
+    Update,
+    /// It is deleted.
+    Delete,
+    /// It is deleted and created anew.
+    Replace,
+    /// It becomes ours as it is.
+    Adopt,
+    /// Our record of owning its fields is completed.
+    Own,
+    /// A dry run settles whether it changes.
+    Confirm,
+    /// Other managers' fields are handed to ours.
+    Migrate,
+    /// It is gone, and that is written down.
+    RecordGone,
+}
+
+/// One resource and what is done to it.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// What is done.
+    pub doing: Doing,
+    /// The step, or the deletion that a replacement begins with.
+    pub step: &'a Step,
+    /// The creation that a replacement ends with.
+    pub created_by: Option<&'a Step>,
+}
+
+/// Returns the plan's steps in their order, each replacement as one entry.
+#[must_use]
+pub fn entries(plan: &Plan) -> Vec<Entry<'_>> {
+    let deleted: BTreeMap<_, _> = steps_that(plan, Doing::Delete);
+    let created: BTreeMap<_, _> = steps_that(plan, Doing::Create);
+    let entry = |step| match Doing::of(step) {
+        Doing::Create if deleted.contains_key(&step.address) => None,
+        Doing::Delete => match created.get(&step.address) {
+            Some(created_by) => Some(Entry { doing: Doing::Replace, step, created_by: Some(created_by) }),
+            None => Some(Entry { doing: Doing::Delete, step, created_by: None }),
+        },
+        doing => Some(Entry { doing, step, created_by: None }),
+    };
+    plan.steps.iter().filter_map(entry).collect()
+}
+
+fn steps_that(plan: &Plan, doing: Doing) -> BTreeMap<&crate::engine::id::ResourceId, &Step> {
+    plan.steps.iter().filter(|step| Doing::of(step) == doing).map(|step| (&step.address, step)).collect()
+}
+
+/// Returns what is held for a reason of its own: what is unreadable with its whole scope is counted there.
+pub fn held(plan: &Plan) -> impl Iterator<Item = &HeldResource> {
+    plan.held.iter().filter(|resource| {
+        let scope = Scope::of(&resource.address);
+        !matches!(resource.held, Held::Unreadable(_))
+            || plan.unknown.iter().all(|unknown| unknown.scope != scope)
+    })
+}
+
+impl<'a> Entry<'a> {
+    /// Returns the fields that change.
+    pub fn fields(&self) -> impl Iterator<Item = &'a FieldChange> + use<'a> {
+        self.step.fields.iter().chain(self.created_by.into_iter().flat_map(|step| &step.fields))
+    }
+}
+
+impl Doing {
+    /// Returns what a step does; a replacement is two steps, so never this.
+    #[must_use]
+    pub fn of(step: &Step) -> Self {
+        match &step.action {
+            Action::Write { mode, config: _, wanted: _ } => match mode {
+                WriteMode::Create => Self::Create,
+                WriteMode::Update => Self::Update,
+                WriteMode::Adopt => Self::Adopt,
+                WriteMode::Own => Self::Own,
+            },
+            Action::Delete { uid: _ } => Self::Delete,
+            Action::Confirm { config: _, wanted: _ } => Self::Confirm,
+            Action::Operation(Operation::MigrateManagers { managers: _ }) => Self::Migrate,
+            Action::Operation(Operation::RecordGone) => Self::RecordGone,
+        }
+    }
+
+    /// Tells whether live values change; the other doings only settle whose they are, or write down what is so.
+    #[must_use]
+    pub fn is_change(self) -> bool {
+        match self {
+            Self::Create | Self::Update | Self::Delete | Self::Replace => true,
+            Self::Adopt | Self::Own | Self::Confirm | Self::Migrate | Self::RecordGone => false,
+        }
+    }
+
+    /// Returns the sign, Terraform's for what Terraform knows.
+    #[must_use]
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Create => "+",
+            Self::Update => "~",
+            Self::Delete => "-",
+            Self::Replace => "-/+",
+            Self::Adopt | Self::Own | Self::Confirm | Self::Migrate | Self::RecordGone => "=",
+        }
+    }
+
+    /// Returns what colours its sign.
+    #[must_use]
+    pub fn role(self) -> Role {
+        match self {
+            Self::Create => Role::Create,
+            Self::Update => Role::Update,
+            Self::Delete | Self::Replace => Role::Delete,
+            Self::Adopt | Self::Own | Self::Confirm | Self::Migrate | Self::RecordGone => Role::Faint,
+        }
+    }
+
+    /// Returns the verb for one line.
+    #[must_use]
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "change",
+            Self::Delete => "delete",
+            Self::Replace => "replace",
+            Self::Adopt => "adopt",
+            Self::Own => "own",
+            Self::Confirm => "confirm",
+            Self::Migrate => "migrate managers",
+            Self::RecordGone => "record as gone",
+        }
+    }
+}

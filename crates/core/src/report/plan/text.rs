@@ -1,0 +1,173 @@
+//! A plan for people at a terminal: readable without colour, at 100 columns, top to bottom.
+
+use super::outline::{self, Doing, Entry, entries};
+use super::{Counts, PlanReport};
+use crate::engine::id::ResourceId;
+use crate::engine::plan::{HeldResource, Unknown};
+use crate::engine::step::{Reason, Risk};
+use crate::engine::verdict::FieldChange;
+use crate::report::fields::{self, Row};
+use crate::report::style::{Role, Style};
+use crate::report::{humane, plain, words};
+
+/// Renders a plan as text.
+#[must_use]
+pub fn text(report: &PlanReport<'_>, style: Style) -> String {
+    let counts = Counts::of(report.plan);
+    let parts = [
+        header(report, style),
+        changes(report, style),
+        records(report, style),
+        held(report, style),
+        not_compared(report, style),
+        last_lines(report, counts, style),
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn header(report: &PlanReport<'_>, style: Style) -> String {
+    let plan = report.plan;
+    let revision = plan.revision.as_ref().map_or_else(String::new, |revision| format!(" at {revision}"));
+    let seen = match plan.seen {
+        Some(seen) => format!(", seen {}", humane::ago(report.now, seen)),
+        None => ", nothing contacted".to_owned(),
+    };
+    let systems = humane::count(report.systems, "system");
+    let line = plain::line(&format!("{}{revision}", plan.environment));
+    format!("{} against {systems}{seen}\n", style.paint(Role::Heading, &line))
+}
+
+/// The changes, grouped by document or by plain kind, groups in the order of their first step.
+fn changes(report: &PlanReport<'_>, style: Style) -> String {
+    let mut groups: Vec<(String, String)> = Vec::new();
+    for entry in entries(report.plan).iter().filter(|entry| entry.doing.is_change()) {
+        let title = title(report, &entry.step.address);
+        let lines = change(report, entry, style);
+        match groups.iter_mut().find(|(known, _)| *known == title) {
+            Some((_, text)) => text.push_str(&lines),
+            None => groups.push((title, lines)),
+        }
+    }
+    let groups = groups.iter().map(|(title, text)| format!("{}\n{text}", style.paint(Role::Heading, title)));
+    groups.collect::<Vec<_>>().join("\n")
+}
+
+fn title(report: &PlanReport<'_>, address: &ResourceId) -> String {
+    let wanted = report.desired.and_then(|desired| desired.resources.get(address));
+    match wanted.and_then(|wanted| wanted.document.as_ref()) {
+        Some(document) => document.to_string(),
+        None => address.kind.to_string(),
+    }
+}
+
+fn change(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> String {
+    let notes = notes(report, entry);
+    let notes = if notes.is_empty() { notes } else { format!("   {notes}") };
+    let sign = style.paint(entry.doing.role(), entry.doing.sign());
+    let mut out = format!("  {sign} {}{notes}\n", entry.step.address);
+    out.push_str(&fields::rows(&rows(report, &entry.step.address, entry.fields()), 6, style));
+    for taken in
+        entry.step.takes_over.iter().filter(|taken| entry.fields().all(|field| field.path != taken.path))
+    {
+        let line = format!("takes {} over from {}", taken.path, plain::line(&taken.manager));
+        out.push_str(&plain::wrapped(&line, 6, style.width));
+    }
+    out
+}
+
+/// What stands beside an address: its cost, and why, where the fields do not tell.
+fn notes(report: &PlanReport<'_>, entry: &Entry<'_>) -> String {
+    let risk = entry.step.risk.max(entry.created_by.map_or(Risk::None, |step| step.risk));
+    let drifted = matches!(entry.step.because, Reason::Drifted(_));
+    let because = match entry.doing {
+        Doing::Create if drifted => Some("was there and is gone: deleted by hand".to_owned()),
+        Doing::Update if drifted => None,
+        _ => words::reason(&entry.step.because, report.now),
+    };
+    let parts = words::risk(risk).map(str::to_owned).into_iter().chain(because);
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn rows<'a>(
+    report: &PlanReport<'_>,
+    address: &ResourceId,
+    changed: impl Iterator<Item = &'a FieldChange>,
+) -> Vec<Row<'a>> {
+    let wanted = report.desired.and_then(|desired| desired.resources.get(address));
+    let line = wanted.map(|wanted| {
+        let file = wanted.at.file.rsplit('/').next().unwrap_or(&wanted.at.file);
+        format!("{}:{}", plain::line(file), wanted.at.line)
+    });
+    changed.map(|field| fields::planned(field, line.as_deref(), report.now)).collect()
+}
+
+/// What changes no value: one line each.
+fn records(report: &PlanReport<'_>, style: Style) -> String {
+    let entries = entries(report.plan);
+    let lines: Vec<String> = entries
+        .iter()
+        .filter(|entry| !entry.doing.is_change())
+        .map(|entry| {
+            let sign = style.paint(entry.doing.role(), entry.doing.sign());
+            let because = words::reason(&entry.step.because, report.now);
+            let because = because.map_or_else(String::new, |because| format!(": {because}"));
+            format!("  {sign} {}   {}{because}\n", entry.step.address, entry.doing.verb())
+        })
+        .collect();
+    part("Recorded, no value changes", &lines, style)
+}
+
+fn held(report: &PlanReport<'_>, style: Style) -> String {
+    let lines: Vec<String> =
+        outline::held(report.plan).map(|resource| held_resource(report, resource, style)).collect();
+    part("Held", &lines, style)
+}
+
+fn held_resource(report: &PlanReport<'_>, resource: &HeldResource, style: Style) -> String {
+    let sign = style.paint(Role::Held, "!");
+    let change = words::held_change(resource.change);
+    let why = words::held(&resource.held, report.now);
+    let line = format!("{}   {change}   {why}", resource.address);
+    let mut out = if plain::width_of(&line) + 4 <= style.width {
+        format!("  {sign} {line}\n")
+    } else {
+        format!("  {sign} {}   {change}\n{}", resource.address, plain::wrapped(&why, 6, style.width))
+    };
+    out.push_str(&fields::rows(&rows(report, &resource.address, resource.fields.iter()), 6, style));
+    let gone = (resource.because == Reason::NoLongerWanted).then(|| "Not in Git any more.".to_owned());
+    let next: Vec<String> = gone.into_iter().chain(words::way_out(resource)).collect();
+    out.push_str(&plain::wrapped(&next.join(" "), 6, style.width));
+    out
+}
+
+fn not_compared(report: &PlanReport<'_>, style: Style) -> String {
+    let lines: Vec<String> =
+        report.plan.unknown.iter().map(|unknown| self::unknown(unknown, style)).collect();
+    part("Not compared", &lines, style)
+}
+
+fn unknown(unknown: &Unknown, style: Style) -> String {
+    let Unknown { scope, why, resources } = unknown;
+    let keep = match resources {
+        0 => "Nothing is planned there.".to_owned(),
+        1 => "1 resource keeps what it has; nothing is planned there.".to_owned(),
+        many => format!("{many} resources keep what they have; nothing is planned there."),
+    };
+    let told = format!("{}. {keep} {}", words::why(why).trim_end_matches('.'), words::next_for(why.trouble));
+    format!("  {} {scope}\n{}", style.paint(Role::Held, "?"), plain::wrapped(&told, 6, style.width))
+}
+
+fn part(title: &str, lines: &[String], style: Style) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("{}\n{}", style.paint(Role::Heading, title), lines.concat())
+}
+
+fn last_lines(report: &PlanReport<'_>, counts: Counts, style: Style) -> String {
+    let sentence = style.paint(Role::Heading, &counts.sentence());
+    match &report.next {
+        Some(next) => format!("{sentence}\nplan {}   next: {next}\n", report.plan.id),
+        None => format!("{sentence}\n"),
+    }
+}

@@ -1,0 +1,243 @@
+//! What the engine's enums say to people: the one place where reasons become sentences.
+
+use super::{humane, plain};
+use crate::engine::id::ResourceId;
+use crate::engine::plan::{Held, HeldChange, HeldResource};
+use crate::engine::question::{Trouble, Why};
+use crate::engine::step::{Condition, Reason, Risk};
+use crate::engine::verdict::{Cause, Doubt, DoubtClass, Manager, Operation, Writer};
+use crate::engine::wanted::ApprovedAction;
+use jiff::Timestamp;
+
+/// Says who wrote a field and how long ago: `kubectl-edit, 3 h ago`.
+#[must_use]
+pub fn writer(writer: &Writer, now: Timestamp) -> String {
+    match writer {
+        Writer::Unknown => "unknown manager".to_owned(),
+        Writer::Manager(manager) => self::manager(manager, now),
+    }
+}
+
+/// As [`writer`], with the point in time: `kubectl-edit, 3 h ago (2026-11-20 23:14 UTC)`.
+#[must_use]
+pub fn writer_and_time(writer: &Writer, now: Timestamp) -> String {
+    let who = self::writer(writer, now);
+    match writer {
+        Writer::Manager(Manager { at: Some(at), .. }) => format!("{who} ({})", humane::date_and_time(*at)),
+        Writer::Manager(_) | Writer::Unknown => who,
+    }
+}
+
+fn manager(manager: &Manager, now: Timestamp) -> String {
+    let Manager { name, operation, subresource, at } = manager;
+    // Kubernetes merges the oldest entries into this one when there are more than ten.
+    let mut who = if &**name == "ancient-changes" { "unknown manager".to_owned() } else { plain::line(name) };
+    if let Some(subresource) = subresource {
+        who = format!("{who} through {}", plain::line(subresource));
+    }
+    if *operation == Operation::Apply {
+        who.push_str(" (server-side apply)");
+    }
+    match at {
+        Some(at) => format!("{who}, {}", humane::ago(now, *at)),
+        None => who,
+    }
+}
+
+/// Says how a field came to differ.
+#[must_use]
+pub fn cause(cause: &Cause, now: Timestamp) -> String {
+    match cause {
+        Cause::SpecEdited => "edited in Git".to_owned(),
+        Cause::Drifted(by) => format!("drifted: {}", writer(by, now)),
+        Cause::Contested(by) => format!("contested: {}", writer(by, now)),
+        Cause::NeverOurs(by) => format!("never applied by us: {}", writer(by, now)),
+        Cause::EntryLost => "our ownership record is lost".to_owned(),
+    }
+}
+
+/// Says why a whole resource is touched, where its fields do not tell already.
+#[must_use]
+pub fn reason(reason: &Reason, now: Timestamp) -> Option<String> {
+    match reason {
+        Reason::NotYetThere | Reason::SpecEdited | Reason::Drifted(Writer::Unknown) => None,
+        Reason::Drifted(by) => Some(format!("drifted: {}", writer(by, now))),
+        Reason::Adopted => Some("equal to Git, becomes ours".to_owned()),
+        Reason::OwnershipIncomplete => Some("equal to Git, ownership of fields is completed".to_owned()),
+        Reason::Doubtful => Some("reading alone cannot tell, a dry run will".to_owned()),
+        Reason::MustReplace(path) => Some(format!("{path} cannot change in place")),
+        Reason::NoLongerWanted => Some("no longer in Git".to_owned()),
+    }
+}
+
+/// Names a risk; nothing for none.
+#[must_use]
+pub fn risk(risk: Risk) -> Option<&'static str> {
+    match risk {
+        Risk::None => None,
+        Risk::Restart => Some("restart"),
+        Risk::Downtime => Some("downtime"),
+        Risk::DataLoss => Some("data loss"),
+    }
+}
+
+/// Names what a held resource would undergo.
+#[must_use]
+pub fn held_change(change: HeldChange) -> &'static str {
+    match change {
+        HeldChange::Create => "create",
+        HeldChange::Update => "change",
+        HeldChange::Delete => "delete",
+        HeldChange::Replace => "replace",
+        HeldChange::Unknown => "unknown",
+    }
+}
+
+/// Says what holds a resource, in one line.
+#[must_use]
+pub fn held(held: &Held, now: Timestamp) -> String {
+    match held {
+        Held::Unreadable(why) => format!("could not be read: {}", self::why(why)),
+        Held::Denied { policy, message } => {
+            format!("denied by policy {}: {}", plain::line(policy), plain::line(message))
+        }
+        Held::NeedsApproval(action) => format!("needs an Approval `{}`", approved_action(*action)),
+        Held::NotOwned => "is there, differs, and is not in our ledger".to_owned(),
+        Held::Contested(managers) => {
+            let who: Vec<String> = managers.iter().map(|manager| self::manager(manager, now)).collect();
+            format!(
+                "contested by {}",
+                if who.is_empty() { "unknown manager".to_owned() } else { who.join("; ") }
+            )
+        }
+        Held::WaitsFor(needs) => format!("waits for {}", addresses(needs)),
+        Held::OverLimit { deletes, allowed } => {
+            format!("one of {deletes} deletions, and {allowed} go without being asked for")
+        }
+        Held::HoldsData => "holds data".to_owned(),
+        Held::OutsideWindow => "outside the maintenance windows".to_owned(),
+        Held::Unsettled(doubts) => format!("could not be settled: {}", self::doubts(doubts)),
+        Held::Ambiguous(what) => format!("an earlier apply left something here: {}", plain::line(what)),
+        Held::Rejected(message) => format!("the system refuses it: {}", plain::line(message)),
+    }
+}
+
+/// Says what would lift the hold: the next thing to do.
+#[must_use]
+pub fn way_out(resource: &HeldResource) -> Option<String> {
+    let HeldResource { address, change, because: _, held, fields } = resource;
+    match held {
+        Held::Unreadable(why) => Some(next_for(why.trouble).to_owned()),
+        Held::NeedsApproval(action) => {
+            Some(format!("Lift with an Approval `{}` for {address}.", approved_action(*action)))
+        }
+        Held::NotOwned => Some("Lift with an Approval `adopt`, or take it out of Git.".to_owned()),
+        Held::Contested(_) => {
+            let paths: Vec<String> = fields
+                .iter()
+                .filter(|field| matches!(field.cause, Cause::Contested(_)))
+                .map(|field| field.path.to_string())
+                .collect();
+            let paths = if paths.is_empty() { "the field".to_owned() } else { paths.join(", ") };
+            Some(format!("Drop {paths} from Git, or leave it to them with annotation `evenkeel.dev/ignore`."))
+        }
+        Held::OverLimit { deletes, allowed: _ } => Some(format!(
+            "If all of them are meant: {}",
+            plain::command(&format!("--expect-deletes {deletes}"))
+        )),
+        Held::HoldsData => Some(way_out_of_data_loss(address, *change)),
+        Held::OutsideWindow => Some("Apply again inside a window.".to_owned()),
+        Held::Unsettled(_) => {
+            Some("Plan again; a dry run with the right `patch` would settle it.".to_owned())
+        }
+        Held::Ambiguous(_) => Some("Remove what is not wanted by hand, then plan again.".to_owned()),
+        Held::Denied { policy: _, message: _ } | Held::WaitsFor(_) | Held::Rejected(_) => None,
+    }
+}
+
+fn way_out_of_data_loss(address: &ResourceId, change: HeldChange) -> String {
+    match change {
+        HeldChange::Delete => {
+            let forget = plain::command(&format!("evenkeel forget {address}"));
+            format!("Lift with an Approval `delete`, or keep it: {forget}")
+        }
+        HeldChange::Replace => {
+            "What holds data is never replaced: create another one and move the data.".to_owned()
+        }
+        HeldChange::Create | HeldChange::Update | HeldChange::Unknown => {
+            "Lift with an Approval `loseData`, or undo the change in Git.".to_owned()
+        }
+    }
+}
+
+/// Names an approval as its document does.
+#[must_use]
+pub fn approved_action(action: ApprovedAction) -> &'static str {
+    match action {
+        ApprovedAction::Delete => "delete",
+        ApprovedAction::Adopt => "adopt",
+        ApprovedAction::Replace => "replace",
+        ApprovedAction::LoseData => "loseData",
+    }
+}
+
+/// Returns the system's own words on why there is no usable answer.
+#[must_use]
+pub fn why(why: &Why) -> String {
+    plain::line(&why.message)
+}
+
+/// Says what to do about a sort of trouble.
+#[must_use]
+pub fn next_for(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::Forbidden => "Grant these credentials the right to read it, then plan again.",
+        Trouble::Unauthorized => "Renew the credentials, then plan again.",
+        Trouble::Unavailable | Trouble::TimedOut => "Plan again when it answers.",
+        Trouble::WrongIdentity => {
+            "Point the connection back at the system that was pinned, or name a new connection."
+        }
+        Trouble::Garbled => "Look at what stands between here and the system: a proxy often does this.",
+        Trouble::NoSource => "Provide the source of the secret, then plan again.",
+    }
+}
+
+/// Says where and why reading alone cannot tell.
+#[must_use]
+pub fn doubts(doubts: &[Doubt]) -> String {
+    let told: Vec<String> =
+        doubts.iter().map(|Doubt { path, class }| format!("{path} ({})", doubt_class(*class))).collect();
+    told.join(", ")
+}
+
+fn doubt_class(class: DoubtClass) -> &'static str {
+    match class {
+        DoubtClass::ConditionalDefault => "its default depends on other fields",
+        DoubtClass::ServerSet => "the server sets it",
+        DoubtClass::NullInCustomResource => "null in a custom resource",
+        DoubtClass::DefaultList => "its default is a list",
+        DoubtClass::AtomicExtra => "the server may have filled it in",
+        DoubtClass::OtherVersion => "it was applied at another version",
+        DoubtClass::NoSchema => "no schema could be read",
+    }
+}
+
+/// Says what a gate waits for.
+#[must_use]
+pub fn condition(condition: &Condition) -> String {
+    match condition {
+        Condition::Ready(address) => format!("{address} ready"),
+        Condition::Gone(address, _) => format!("{address} gone"),
+    }
+}
+
+/// Lists addresses, the first three by name.
+#[must_use]
+pub fn addresses(list: &[ResourceId]) -> String {
+    const NAMED: usize = 3;
+    let named: Vec<String> = list.iter().take(NAMED).map(ResourceId::to_string).collect();
+    match list.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}

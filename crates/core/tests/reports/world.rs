@@ -1,0 +1,158 @@
+//! The small world of these stories: one environment `prod`, its resources, and who did what to them.
+
+use evenkeel_core::engine::fingerprint::{Digest, DigestKey};
+use evenkeel_core::engine::id::{
+    ConnectionName, EnvironmentName, Kind, PlanId, ResourceId, Revision, StepId, System, TreeHash, Uid,
+};
+use evenkeel_core::engine::path::Path;
+use evenkeel_core::engine::plan::{Held, HeldChange, HeldResource, Plan, Tally, Unknown};
+use evenkeel_core::engine::question::{Scope, Trouble, Why};
+use evenkeel_core::engine::sketch::Sketch;
+use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Reason, Repeat, Risk, Step, WriteMode};
+use evenkeel_core::engine::value::{Map, SecretRef, SecretSource, Value};
+use evenkeel_core::engine::verdict::{Cause, FieldChange, Manager, Operation, Writer};
+use evenkeel_core::report::PlanReport;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Text that no rendering may contain.
+pub(crate) const CANARY: &str = "canary-7f3a";
+
+pub(crate) fn now() -> Timestamp {
+    time("2026-11-21T02:30:00Z")
+}
+
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+#[expect(clippy::needless_update, reason = "what is counted may grow")]
+pub(crate) fn plan(steps: Vec<Step>, held: Vec<HeldResource>, unknown: Vec<Unknown>) -> Plan {
+    Plan {
+        id: PlanId::new("4f1c9a2be07d"),
+        environment: EnvironmentName::new("prod"),
+        tree: TreeHash::new("9d2e"),
+        revision: Some(Revision::new("1a2b3c4")),
+        seen: Some(time("2026-11-21T02:29:59.6Z")),
+        steps,
+        held,
+        unknown,
+        tally: Tally { wanted: 214, same: 210, ..Tally::default() },
+        expected_deletes: None,
+    }
+}
+
+pub(crate) fn report(plan: &Plan) -> PlanReport<'_> {
+    let next = Some("evenkeel apply plan.json".to_owned()).filter(|_| !plan.steps.is_empty());
+    PlanReport { plan, desired: None, now: now(), systems: 1, next }
+}
+
+pub(crate) fn address(text: &str) -> ResourceId {
+    text.parse().expect("an address")
+}
+
+pub(crate) fn map(entries: &[(&str, Value)]) -> Value {
+    Value::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect::<Map>())
+}
+
+pub(crate) fn kubectl_edit() -> Writer {
+    Writer::Manager(Manager {
+        name: "kubectl-edit".into(),
+        operation: Operation::Update,
+        subresource: None,
+        at: Some(time("2026-11-20T23:14:00Z")),
+    })
+}
+
+pub(crate) fn flux() -> Manager {
+    Manager {
+        name: "flux".into(),
+        operation: Operation::Apply,
+        subresource: None,
+        at: Some(time("2026-11-21T02:26:00Z")),
+    }
+}
+
+pub(crate) fn field(path: &[&str], live: Option<Value>, wanted: Option<Value>, cause: Cause) -> FieldChange {
+    FieldChange { path: Path::of(path), live, wanted, cause }
+}
+
+pub(crate) fn digest(text: &str) -> Digest {
+    DigestKey::new([7; 32]).digest(text.as_bytes())
+}
+
+pub(crate) fn secret_from_env(variable: &str) -> Value {
+    let source = SecretSource::FromEnv(variable.to_owned());
+    Value::Secret(SecretRef { source, digest: Some(digest(CANARY)) })
+}
+
+fn step(text: &str, action: Action, because: Reason) -> Step {
+    Step {
+        id: StepId::new(format!("step of {text}")),
+        address: address(text),
+        action,
+        after: BTreeSet::new(),
+        expects: Expects::Absent,
+        takes_over: Vec::new(),
+        gates: Vec::new(),
+        done_when: Some(Gate {
+            condition: Condition::Ready(address(text)),
+            patience: Duration::from_secs(600),
+            stable_for: Duration::ZERO,
+        }),
+        repeat: Repeat::Idempotent,
+        because,
+        risk: Risk::None,
+        fields: Vec::new(),
+    }
+}
+
+pub(crate) fn write(text: &str, mode: WriteMode, config: Value, because: Reason) -> Step {
+    let wanted = Sketch::of(None, &config, [Path::of(&["data"])]);
+    step(text, Action::Write { mode, config, wanted }, because)
+}
+
+pub(crate) fn create(text: &str) -> Step {
+    write(text, WriteMode::Create, map(&[("data", map(&[("mode", "fast".into())]))]), Reason::NotYetThere)
+}
+
+pub(crate) fn update(text: &str, fields: Vec<FieldChange>) -> Step {
+    let config = map(&[("data", map(&[("mode", "fast".into())]))]);
+    Step { fields, ..write(text, WriteMode::Update, config, Reason::SpecEdited) }
+}
+
+pub(crate) fn adopt(text: &str) -> Step {
+    let mut step = write(text, WriteMode::Adopt, map(&[]), Reason::Adopted);
+    step.expects = Expects::Seen(Sketch { uid: Some(Uid::new("uid-1")), places: Vec::new() });
+    step
+}
+
+pub(crate) fn delete(text: &str) -> Step {
+    step(text, Action::Delete { uid: Uid::new("uid-1") }, Reason::NoLongerWanted)
+}
+
+pub(crate) fn with_action(text: &str, action: Action, because: Reason) -> Step {
+    step(text, action, because)
+}
+
+pub(crate) fn held(text: &str, change: HeldChange, held: Held) -> HeldResource {
+    let because = if change == HeldChange::Delete { Reason::NoLongerWanted } else { Reason::SpecEdited };
+    HeldResource { address: address(text), change, because, held, fields: Vec::new() }
+}
+
+pub(crate) fn secrets_forbidden() -> Unknown {
+    Unknown {
+        scope: Scope {
+            system: System::Kubernetes,
+            connection: ConnectionName::default(),
+            kind: Kind::new("Secret"),
+            namespace: Some("graph".into()),
+        },
+        why: Why {
+            trouble: Trouble::Forbidden,
+            message: "GET /api/v1/namespaces/graph/secrets: 403 secrets is forbidden".to_owned(),
+        },
+        resources: 4,
+    }
+}
