@@ -6,7 +6,7 @@ use crate::engine::plan::{Held, HeldChange, HeldResource};
 use crate::engine::question::{Trouble, Why};
 use crate::engine::step::{Condition, Reason, Risk};
 use crate::engine::verdict::{Cause, Doubt, DoubtClass, Manager, Operation, Writer};
-use crate::engine::wanted::ApprovedAction;
+use crate::engine::wanted::{Approval, ApprovedAction};
 use jiff::Timestamp;
 
 /// Says who wrote a field and how long ago: `kubectl-edit, 3 h ago`.
@@ -170,6 +170,14 @@ fn way_out_of_data_loss(address: &ResourceId, change: HeldChange) -> String {
     }
 }
 
+/// Says which permission a step consumes.
+#[must_use]
+pub fn approval(approval: &Approval) -> String {
+    let Approval { address: _, action, uid: _, until: _, reason, at } = approval;
+    let file = plain::line(&at.file);
+    format!("by Approval `{}` ({file}:{}): {}", approved_action(*action), at.line, plain::line(reason))
+}
+
 /// Names an approval as its document does.
 #[must_use]
 pub fn approved_action(action: ApprovedAction) -> &'static str {
@@ -198,6 +206,9 @@ pub fn next_for(trouble: Trouble) -> &'static str {
             "Point the connection back at the system that was pinned, or name a new connection."
         }
         Trouble::Garbled => "Look at what stands between here and the system: a proxy often does this.",
+        Trouble::LedgerLost => {
+            "Rebuild the ledger from the marked objects: evenkeel\u{a0}ledger\u{a0}recover"
+        }
         Trouble::NoSource => "Provide the source of the secret, then plan again.",
     }
 }
