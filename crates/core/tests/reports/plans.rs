@@ -36,7 +36,7 @@ fn an_edited_and_a_drifted_field_stand_below_each_other_with_their_causes() {
             ..update("kubernetes:ConfigMap/graph/orders-2-user-config", vec![heap, mode])
         },
         update("kubernetes:Service/graph/orders-lb", vec![affinity]),
-        delete("kubernetes:ConfigMap/graph/old"),
+        Step { approval: Some(approval()), ..delete("kubernetes:ConfigMap/graph/old") },
     ];
     story!("an-edited-and-a-drifted-field", told(steps));
 }

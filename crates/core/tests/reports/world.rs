@@ -1,5 +1,6 @@
 //! The small world of these stories: one environment `prod`, its resources, and who did what to them.
 
+use evenkeel_core::diagnostic::Location;
 use evenkeel_core::engine::fingerprint::{Digest, DigestKey};
 use evenkeel_core::engine::id::{
     ConnectionName, EnvironmentName, Kind, PlanId, ResourceId, Revision, StepId, System, TreeHash, Uid,
@@ -11,6 +12,7 @@ use evenkeel_core::engine::sketch::Sketch;
 use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Reason, Repeat, Risk, Step, WriteMode};
 use evenkeel_core::engine::value::{Map, SecretRef, SecretSource, Value};
 use evenkeel_core::engine::verdict::{Cause, FieldChange, Manager, Operation, Writer};
+use evenkeel_core::engine::wanted::{Approval, ApprovedAction};
 use evenkeel_core::report::PlanReport;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -93,6 +95,7 @@ fn step(text: &str, action: Action, because: Reason) -> Step {
         address: address(text),
         action,
         after: BTreeSet::new(),
+        wave: 0,
         expects: Expects::Absent,
         takes_over: Vec::new(),
         gates: Vec::new(),
@@ -105,6 +108,7 @@ fn step(text: &str, action: Action, because: Reason) -> Step {
         because,
         risk: Risk::None,
         fields: Vec::new(),
+        approval: None,
     }
 }
 
@@ -139,6 +143,17 @@ pub(crate) fn with_action(text: &str, action: Action, because: Reason) -> Step {
 pub(crate) fn held(text: &str, change: HeldChange, held: Held) -> HeldResource {
     let because = if change == HeldChange::Delete { Reason::NoLongerWanted } else { Reason::SpecEdited };
     HeldResource { address: address(text), change, because, held, fields: Vec::new() }
+}
+
+pub(crate) fn approval() -> Approval {
+    Approval {
+        address: address("kubernetes:ConfigMap/graph/old"),
+        action: ApprovedAction::Delete,
+        uid: None,
+        until: time("2026-12-01T00:00:00Z"),
+        reason: "moved to the new chart".to_owned(),
+        at: Location::start_of("environments/prod/approvals.yaml"),
+    }
 }
 
 pub(crate) fn secrets_forbidden() -> Unknown {

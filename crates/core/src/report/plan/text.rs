@@ -66,6 +66,9 @@ fn change(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> String {
     let sign = style.paint(entry.doing.role(), entry.doing.sign());
     let mut out = format!("  {sign} {}{notes}\n", entry.step.address);
     out.push_str(&fields::rows(&rows(report, &entry.step.address, entry.fields()), 6, style));
+    if let Some(approval) = &entry.step.approval {
+        out.push_str(&plain::wrapped(&words::approval(approval), 6, style.width));
+    }
     for taken in
         entry.step.takes_over.iter().filter(|taken| entry.fields().all(|field| field.path != taken.path))
     {
