@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 const OURS: &str = "bench";
 const BARE: &str = "bench-bare";
 const KAPP: &str = "bench-kapp";
+const WARM: &str = "bench-warm";
 
 /// One size: a control plane, a client, and environments on disk.
 struct Bench<'a> {
@@ -28,10 +29,13 @@ struct Bench<'a> {
 
 /// Compares apply, plan and their peers on `count` objects.
 pub(crate) fn compare(plane: &Plane, runtime: &Runtime, count: usize, table: &mut Table) -> Outcome<()> {
-    for namespace in [OURS, BARE, KAPP, "evenkeel"] {
+    for namespace in [OURS, BARE, KAPP, WARM, "evenkeel"] {
         plane.create_namespace(namespace)?;
     }
     let client = runtime.block_on(client::connect(&plane.kubeconfig()))?;
+    // The first requests of each kind make the server build what the later ones find ready.
+    let warm = objects::mixed(200, WARM, Edition::First);
+    runtime.block_on(client::patch(&client, &warm, programs::PARALLELISM))?;
     let bench = Bench { plane, runtime, client, repository: tempfile::tempdir()?, count };
     table.add(bench.apply(Edition::First, "new")?);
     bench.no_op(table)?;
