@@ -30,7 +30,7 @@ pub(crate) struct Object {
     pub(crate) manifest: Value,
 }
 
-/// Returns `count` objects: of ten, six are ConfigMaps, and one each is of the other kinds.
+/// Returns `count` objects: of ten, six are `ConfigMaps`, and one each is of the other kinds.
 pub(crate) fn mixed(count: usize, namespace: &str, edition: Edition) -> Vec<Object> {
     (0..count).map(|number| object(number, namespace, edition)).collect()
 }
@@ -135,18 +135,18 @@ fn write_block(value: &Value, indent: usize, text: &mut String) {
     match value {
         Value::Object(map) => {
             for (key, value) in map {
-                text.push_str(&format!("{margin}{key}:"));
+                text.extend([margin.as_str(), key, ":"]);
                 write_nested(value, indent + 2, text);
             }
         }
         Value::Array(items) => {
             for item in items {
-                text.push_str(&format!("{margin}-"));
+                text.extend([margin.as_str(), "-"]);
                 write_item(item, indent + 2, text);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            text.push_str(&format!(" {value}\n"))
+            text.extend([" ", &value.to_string(), "\n"]);
         }
     }
 }
