@@ -54,6 +54,14 @@ const ACTING_CRATES: &[&str] = &[
 /// Names that say nothing about what a module is for.
 const EMPTY_NAMES: &[&str] = &["common", "helper", "helpers", "manager", "misc", "util", "utils"];
 
+/// What each room of the shell may not use: arrows point down only (docs/architecture.md).
+const ARROWS_UP: &[(&str, &[&str])] = &[
+    ("source", &["cli", "run", "backend", "state"]),
+    ("backend", &["cli", "run", "source", "state"]),
+    ("state", &["cli", "run", "source"]),
+    ("run", &["cli"]),
+];
+
 /// The longest a file may be, its inline tests not counted.
 const LONGEST: usize = 400;
 
@@ -97,6 +105,26 @@ fn the_manifests_of_what_decides_name_no_crate_that_acts() {
             assert!(!ACTING_CRATES.contains(&name), "{}: `{name}` acts", path.display());
         }
     }
+}
+
+#[test]
+fn in_the_shell_arrows_of_use_point_down_only() {
+    let mut found = Findings::default();
+    for (room, above) in ARROWS_UP {
+        for file in rust_files(&repository().join("src").join(room)) {
+            for (line, text) in production_lines(&file.text) {
+                let used = |other: &&&str| text.contains(&format!("crate::{other}"));
+                if let Some(other) = above.iter().find(used) {
+                    found.add(
+                        &file,
+                        line,
+                        &format!("`{room}` uses `{other}`, which is above it or beside it"),
+                    );
+                }
+            }
+        }
+    }
+    found.must_be_none();
 }
 
 #[test]
