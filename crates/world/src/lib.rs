@@ -1,1 +1,21 @@
-//! The simulated platform.
+//! The simulated platform: one synchronous, seeded value, as strict as the real systems in what it models.
+//!
+//! ```text
+//!  Question ──▶ Sandbox ──▶ World ──▶ kubernetes::ApiServer ◀── controllers, as time passes
+//!  Answer   ◀──    │ faults
+//! ```
+//!
+//! It serves the demo, `rehearse`, stories, laws and crash simulation. Nothing here reads a clock or a file: time is
+//! [`World::advance`], chance is the seed.
+
+mod base64;
+mod faults;
+pub mod kubernetes;
+mod random;
+mod sandbox;
+mod world;
+
+pub use faults::{Fault, Faults, Hits, Rule, Verbs};
+pub use random::Random;
+pub use sandbox::{Sandbox, Send};
+pub use world::World;

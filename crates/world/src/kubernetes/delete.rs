@@ -1,0 +1,86 @@
+//! Deletion: preconditions, finalizers, and what becomes of what an object owns.
+
+use super::error::ApiError;
+use super::object::{ObjectKey, Stored, set_at, set_meta, time};
+use super::request::{Delete, Propagation};
+use super::server::ApiServer;
+use super::strategy;
+use evenkeel_core::engine::value::Value;
+
+/// How far a deletion came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// The object is gone.
+    Gone,
+    /// It waits for its finalizers.
+    Terminating(Value),
+}
+
+impl ApiServer {
+    /// Deletes an object, or begins to.
+    pub fn delete(&mut self, request: &Delete) -> Result<Deleted, ApiError> {
+        let Delete { key, uid, version, propagation } = request;
+        let kind = self.kind_of(&key.kind)?;
+        let Some(found) = self.objects.get(key) else { return Err(ApiError::not_found(key, &kind.plural())) };
+        if let Some(uid) = uid.as_ref().filter(|uid| **uid != found.uid()) {
+            let detail = format!(
+                "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been deleted and then recreated",
+                found.uid()
+            );
+            return Err(ApiError::conflict(key, &kind.served.kind, &detail));
+        }
+        if let Some(version) = version.as_ref().filter(|version| &***version != found.version()) {
+            let detail = format!(
+                "the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({}). The object might have been modified",
+                found.version()
+            );
+            return Err(ApiError::conflict(key, &kind.served.kind, &detail));
+        }
+        let mut body = found.body.clone();
+        let managers = found.managers.clone();
+        add_finalizer(&mut body, *propagation);
+        let waits = Stored { body: body.clone(), managers: managers.clone() };
+        if waits.finalizers().is_empty() && strategy::may_go(&waits) {
+            self.finish_deletion(key);
+            return Ok(Deleted::Gone);
+        }
+        if !found.is_deleting() {
+            self.mark_deleting(&mut body);
+        }
+        Ok(Deleted::Terminating(self.store(key.clone(), body, managers).to_value()))
+    }
+
+    /// Marks an object as being deleted; that counts as a change of its spec.
+    fn mark_deleting(&self, body: &mut Value) {
+        set_meta(body, "deletionTimestamp", time(self.now));
+        set_meta(body, "deletionGracePeriodSeconds", Value::from(0));
+        if let Some(generation) = body.at(&["metadata", "generation"]).and_then(Value::as_integer) {
+            set_meta(body, "generation", Value::from(generation + 1));
+        }
+        if body.get("kind").and_then(Value::as_text) == Some("Namespace") {
+            set_meta(body, "deletionGracePeriodSeconds", Value::Null);
+            set_at(body, &["status", "phase"], Value::from("Terminating"));
+        }
+    }
+
+    /// Takes an object away for good and leaves its dependents to the garbage collector.
+    pub(crate) fn finish_deletion(&mut self, key: &ObjectKey) {
+        if let Some(gone) = self.purge(key) {
+            self.orphaned.insert(gone.uid().as_str().to_owned());
+        }
+    }
+}
+
+/// Foreground deletion and orphaning are finalizers that the garbage collector removes.
+fn add_finalizer(body: &mut Value, propagation: Propagation) {
+    let finalizer = match propagation {
+        Propagation::Background => return,
+        Propagation::Foreground => "foregroundDeletion",
+        Propagation::Orphan => "orphan",
+    };
+    let mut list = body.at(&["metadata", "finalizers"]).and_then(Value::as_list).unwrap_or_default().to_vec();
+    if !list.contains(&Value::from(finalizer)) {
+        list.push(Value::from(finalizer));
+        set_meta(body, "finalizers", Value::List(list));
+    }
+}

@@ -1,0 +1,34 @@
+//! A Kubernetes API server and its controllers, as one value.
+//!
+//! `request` and `error` are its face: the verbs of the HTTP API. `server` keeps the objects; `apply`, `write` and
+//! `delete` carry verbs out. `typed`, `ownership` and `managers` are server-side apply; `shape` and `kinds` say how
+//! each kind merges.
+
+mod controllers;
+mod delete;
+mod error;
+mod fields;
+mod kinds;
+mod managers;
+mod object;
+mod ownership;
+mod request;
+mod rows;
+mod server;
+mod shape;
+mod spelling;
+mod strategy;
+mod typed;
+mod write;
+
+pub use delete::Deleted;
+pub use error::{ApiError, Cause};
+pub use fields::{FieldSet, server_text};
+pub use kinds::KindInfo;
+pub use managers::{Managers, Who};
+pub use object::{ObjectKey, Stored};
+pub use ownership::Force;
+pub use request::{
+    Apply, Delete, DryRun, Effect, MergePatch, Propagation, Scale, Selector, Through, Whole, Written,
+};
+pub use server::ApiServer;

@@ -1,0 +1,181 @@
+//! Questions: what a client with a read-only credential would learn.
+
+use super::{Sandbox, why};
+use crate::base64;
+use crate::faults::{Request, Verb};
+use crate::kubernetes::{ApiError, Apply, DryRun, Force, ObjectKey, Selector};
+use evenkeel_core::engine::fingerprint::{Digest, DigestKey};
+use evenkeel_core::engine::id::{ResourceId, Uid};
+use evenkeel_core::engine::question::{
+    Answer, Body, Fact, FactId, Question, Rejection, Scope, Seen, Trouble, Why,
+};
+use evenkeel_core::engine::value::{Map, Value};
+use std::sync::Arc;
+
+/// The label that marks what is ours; its value is the environment.
+const MARKER: &str = "evenkeel.dev/environment";
+
+impl Sandbox {
+    /// Answers a question about the cluster; what secrets digest to is for the shell to say.
+    pub fn answer(&mut self, question: &Question) -> Answer {
+        match question {
+            Question::Inventory(scope) => self.inventory(scope),
+            Question::Object(id) => self.object(id),
+            Question::Project(id, _) => self.project(id),
+            Question::Fact(fact) => self.fact(fact),
+        }
+    }
+
+    fn inventory(&mut self, scope: &Scope) -> Answer {
+        let request = Request {
+            verb: Verb::List,
+            kind: Some(&scope.kind),
+            namespace: scope.namespace.as_deref(),
+            name: None,
+        };
+        match self.read(request, &format!("list {scope}")) {
+            Ok(()) => {}
+            Err(why) => return Answer::Inventory { rows: Vec::new(), complete: Err(why) },
+        }
+        let listed = self.server().list(&scope.kind, scope.namespace.as_deref(), &Selector::default());
+        match listed {
+            Ok(objects) => {
+                let ours =
+                    objects.into_iter().filter(|object| object.at(&["metadata", "labels", MARKER]).is_some());
+                let rows = ours.filter_map(|object| {
+                    let id = ResourceId {
+                        system: scope.system,
+                        connection: scope.connection.clone(),
+                        kind: scope.kind.clone(),
+                        namespace: ObjectKey::of(&object)?.namespace,
+                        name: ObjectKey::of(&object)?.name,
+                    };
+                    Some(self.seen(id, object))
+                });
+                Answer::Inventory { rows: rows.collect(), complete: Ok(()) }
+            }
+            // A kind that is not served has no objects, and the server said so itself.
+            Err(ApiError { code: 404, .. }) => Answer::Inventory { rows: Vec::new(), complete: Ok(()) },
+            Err(error) => {
+                let complete = Err(Why { trouble: Trouble::Garbled, message: error.message });
+                Answer::Inventory { rows: Vec::new(), complete }
+            }
+        }
+    }
+
+    fn object(&mut self, id: &ResourceId) -> Answer {
+        if let Err(why) = self.read(request(id, Verb::Get), &format!("get {id}")) {
+            return Answer::Unreadable(why);
+        }
+        match self.server().get(&ObjectKey::from(id)) {
+            Ok(object) => Answer::Seen(self.seen(id.clone(), object)),
+            Err(_not_found) => Answer::NotFound,
+        }
+    }
+
+    /// Dry-runs a forced apply: what the server would make of it, whoever owns what.
+    fn project(&mut self, id: &ResourceId) -> Answer {
+        let what = format!("dry-run {id}");
+        if let Err(why) = self.read(request(id, Verb::DryRun), &what) {
+            return match why.trouble {
+                Trouble::Forbidden => Answer::Rejected(Rejection::Forbidden(why.message)),
+                _ => Answer::Unreadable(why),
+            };
+        }
+        let Some(object) = self.intended.get(id).cloned() else {
+            let message = format!("{what}: nothing is known of the wanted object");
+            return Answer::Unreadable(Why { trouble: Trouble::Garbled, message });
+        };
+        let apply = Apply {
+            object,
+            manager: Arc::from(super::sending::MANAGER),
+            force: Force::Yes,
+            dry_run: DryRun::On,
+        };
+        match self.server().apply(apply) {
+            Ok(written) => Answer::Seen(self.seen(id.clone(), written.object)),
+            Err(ApiError { code: 404, message, .. }) if message.contains("requested resource") => {
+                Answer::Rejected(Rejection::NotServed)
+            }
+            Err(ApiError { message, causes, .. }) => {
+                let immutable = causes.iter().filter(|cause| cause.message.contains("immutable"));
+                let immutable = immutable.map(|cause| cause.field.clone()).collect();
+                Answer::Rejected(Rejection::Invalid { message, immutable })
+            }
+        }
+    }
+
+    fn fact(&mut self, fact: &FactId) -> Answer {
+        let anything = Request { verb: Verb::Get, kind: None, namespace: None, name: None };
+        if let Err(why) = self.read(anything, "read the cluster") {
+            return Answer::Unreadable(why);
+        }
+        match fact {
+            FactId::Identity(_) => match self.server().get(&ObjectKey::new("Namespace", None, "kube-system"))
+            {
+                Ok(home) => Answer::Fact(Fact::Identity(Arc::from(text(&home, "uid")))),
+                Err(_not_found) => Answer::NotFound,
+            },
+            FactId::ServedKinds(_) => Answer::Fact(Fact::ServedKinds(
+                self.server().kinds().map(|kind| kind.served.clone()).collect(),
+            )),
+            FactId::CustomResourceSchema(_, kind, version) => {
+                match self.server().custom_schema(kind, version) {
+                    Some(schema) => Answer::Fact(Fact::Schema(Arc::new(schema))),
+                    None => Answer::NotFound,
+                }
+            }
+            FactId::SecretDigest(source) => {
+                let message = format!("{source}: read by the shell, not by the sandbox");
+                Answer::Unreadable(Why { trouble: Trouble::NoSource, message })
+            }
+        }
+    }
+
+    /// A read either reaches the server or does not: an answer that was lost taught nothing.
+    fn read(&mut self, request: Request<'_>, what: &str) -> Result<(), Why> {
+        match self.strike(request, what) {
+            Ok(None) => Ok(()),
+            Ok(Some(fault)) => Err(why(fault, what)),
+            Err((_, why)) => Err(why),
+        }
+    }
+
+    pub(super) fn seen(&self, id: ResourceId, mut object: Value) -> Seen {
+        if object.get("kind").and_then(Value::as_text) == Some("Secret") {
+            digest_secrets(&mut object, &self.key);
+        }
+        Seen {
+            id,
+            uid: Uid::from(text(&object, "uid")),
+            version: Arc::from(text(&object, "resourceVersion")),
+            body: Body::Whole(Arc::new(object)),
+        }
+    }
+}
+
+pub(super) fn request(id: &ResourceId, verb: Verb) -> Request<'_> {
+    Request { verb, kind: Some(&id.kind), namespace: id.namespace.as_deref(), name: Some(&id.name) }
+}
+
+fn text<'a>(object: &'a Value, field: &str) -> &'a str {
+    object.at(&["metadata", field]).and_then(Value::as_text).unwrap_or_default()
+}
+
+/// Puts digests in the place of what a Secret holds, and of the copy that `kubectl apply` keeps in an annotation.
+fn digest_secrets(object: &mut Value, key: &DigestKey) {
+    let opaque = |value: &Value| -> Option<Digest> {
+        let text = value.as_text()?;
+        Some(key.digest(&base64::decode(text).unwrap_or_else(|| text.as_bytes().to_vec())))
+    };
+    for place in [&["data"][..], &["metadata", "annotations"][..]] {
+        let only = (place.len() == 2).then_some("kubectl.kubernetes.io/last-applied-configuration");
+        let map = place.iter().try_fold(&mut *object, |value, field| value.as_map_mut()?.get_mut(*field));
+        let entries = map.and_then(Value::as_map_mut).into_iter().flat_map(Map::iter_mut);
+        for (_, value) in entries.filter(|(name, _)| only.is_none_or(|only| only == *name)) {
+            if let Some(digest) = opaque(value) {
+                *value = Value::Opaque(digest);
+            }
+        }
+    }
+}

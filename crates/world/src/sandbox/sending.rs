@@ -1,0 +1,167 @@
+//! Steps: one request each, with the precondition that was read right before, and what its end tells.
+
+use super::reading::request;
+use super::{Sandbox, why};
+use crate::faults::{Fault, Verb};
+use crate::kubernetes::{
+    ApiError, Apply, Delete, DryRun, Effect, Force, MergePatch, ObjectKey, Propagation, Through, Written,
+};
+use evenkeel_core::engine::id::{ResourceId, Uid};
+use evenkeel_core::engine::question::{Trouble, Why};
+use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
+use evenkeel_core::engine::value::{Map, Value};
+use evenkeel_core::engine::verdict::TakeOver;
+use std::sync::Arc;
+
+/// The name under which we write.
+pub(super) const MANAGER: &str = "evenkeel";
+
+/// A step on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct Send<'a> {
+    /// To which resource.
+    pub address: &'a ResourceId,
+    /// What is done.
+    pub action: &'a Action,
+    /// The configuration to write, secrets in the clear; the one of the action where there is none in it.
+    pub revealed: Option<&'a Value>,
+    /// The incarnation and version that were read right before; absent where nothing was.
+    pub precondition: Option<(&'a Uid, &'a str)>,
+    /// Fields that may be taken, and from whom.
+    pub takes_over: &'a [TakeOver],
+}
+
+impl Sandbox {
+    /// Sends a step, once.
+    pub fn send(&mut self, send: &Send<'_>) -> Outcome {
+        let what = format!("write {}", send.address);
+        let lost = match self.strike(request(send.address, Verb::Write), &what) {
+            Ok(lost) => lost,
+            Err((Fault::Unauthorized | Fault::Forbidden, why)) => return Outcome::Refused(why),
+            Err((Fault::Conflict, _)) => return Outcome::Stale(None),
+            Err((_, why)) => return Outcome::Unknown(why),
+        };
+        let outcome = self.carry_out(send);
+        match lost {
+            None => outcome,
+            Some(fault) => Outcome::Unknown(why(fault, &what)),
+        }
+    }
+
+    fn carry_out(&mut self, send: &Send<'_>) -> Outcome {
+        match send.action {
+            Action::Write { mode, config, wanted: _ } => self.write(send, *mode, config),
+            Action::Confirm { config, wanted: _ } => self.write(send, WriteMode::Update, config),
+            Action::Delete { uid } => self.delete_pinned(send.address, uid),
+            Action::Operation(Operation::MigrateManagers { managers }) => self.migrate(send, managers),
+            Action::Operation(Operation::RecordGone) => Outcome::Done(Receipt::default()),
+        }
+    }
+
+    fn write(&mut self, send: &Send<'_>, mode: WriteMode, config: &Value) -> Outcome {
+        let mut object = send.revealed.unwrap_or(config).clone();
+        if let Some((uid, version)) = send.precondition {
+            pin(&mut object, uid.as_str(), version);
+        }
+        let apply = Apply { object, manager: Arc::from(MANAGER), force: Force::No, dry_run: DryRun::Off };
+        let forced = Apply { force: Force::Yes, ..apply.clone() };
+        let answer = match self.server().apply(apply) {
+            Err(error) if is_expected(&error, send.takes_over) => self.server().apply(forced),
+            answer => answer,
+        };
+        match answer {
+            // An apply cannot ask to create only: 200 tells that something appeared meanwhile.
+            Ok(Written { object, effect: Effect::Updated }) if mode == WriteMode::Create => {
+                Outcome::Stale(Some(self.seen(send.address.clone(), object)))
+            }
+            Ok(Written { object, effect: _ }) => self.done(send.address, object),
+            Err(error) => refused(send.address, &error),
+        }
+    }
+
+    fn done(&self, address: &ResourceId, object: Value) -> Outcome {
+        let seen = self.seen(address.clone(), object);
+        Outcome::Done(Receipt { uid: Some(seen.uid.clone()), seen: Some(seen), ..Receipt::default() })
+    }
+
+    fn delete_pinned(&mut self, address: &ResourceId, uid: &Uid) -> Outcome {
+        let request = Delete {
+            key: ObjectKey::from(address),
+            uid: Some(uid.clone()),
+            version: None,
+            propagation: Propagation::Background,
+        };
+        match self.server().delete(&request) {
+            Ok(_) | Err(ApiError { code: 404, .. }) => Outcome::Done(Receipt::default()),
+            Err(error) => refused(address, &error),
+        }
+    }
+
+    /// Hands the entries of other tools to ours: one write of `managedFields`, under the version that was read.
+    fn migrate(&mut self, send: &Send<'_>, managers: &[Arc<str>]) -> Outcome {
+        let key = ObjectKey::from(send.address);
+        let list = match self.server().migrated(&key, managers, MANAGER) {
+            Ok(list) => list,
+            Err(error) => return refused(send.address, &error),
+        };
+        let mut patch = Value::Map(Map::new());
+        if let Some((uid, version)) = send.precondition {
+            pin(&mut patch, uid.as_str(), version);
+        }
+        if let Some(metadata) = metadata(&mut patch) {
+            metadata.insert("managedFields".to_owned(), list);
+        }
+        let request = MergePatch {
+            key,
+            patch,
+            manager: Arc::from(MANAGER),
+            through: Through::Object,
+            dry_run: DryRun::Off,
+        };
+        match self.server().merge_patch(request) {
+            Ok(written) => self.done(send.address, written.object),
+            Err(error) => refused(send.address, &error),
+        }
+    }
+}
+
+fn metadata(object: &mut Value) -> Option<&mut Map> {
+    object.as_map_mut()?.entry("metadata".to_owned()).or_insert_with(|| Value::Map(Map::new())).as_map_mut()
+}
+
+fn pin(object: &mut Value, uid: &str, version: &str) {
+    if let Some(metadata) = metadata(object) {
+        metadata.insert("uid".to_owned(), Value::from(uid));
+        metadata.insert("resourceVersion".to_owned(), Value::from(version));
+    }
+}
+
+/// Tells whether a conflict names exactly what the plan said it would take.
+fn is_expected(error: &ApiError, takes_over: &[TakeOver]) -> bool {
+    let quoted = |manager: &str| format!("\"{manager}\"");
+    let conflicts: Vec<_> =
+        error.causes.iter().filter(|cause| cause.reason == "FieldManagerConflict").collect();
+    !conflicts.is_empty()
+        && conflicts.len() == takes_over.len()
+        && conflicts.iter().all(|cause| {
+            takes_over.iter().any(|take| {
+                crate::kubernetes::server_text(&take.path) == cause.field
+                    && cause.message.contains(&quoted(&take.manager))
+            })
+        })
+}
+
+/// Returns what an answer with an error means: 4xx did nothing, 5xx may have.
+fn refused(address: &ResourceId, error: &ApiError) -> Outcome {
+    let field_conflict = error.causes.iter().any(|cause| cause.reason == "FieldManagerConflict");
+    let other_uid = error.causes.iter().any(|cause| cause.field == "metadata.uid");
+    let trouble = if error.code == 403 { Trouble::Forbidden } else { Trouble::Garbled };
+    let why = Why { trouble, message: format!("{address}: {} {}", error.code, error.message) };
+    match error.code {
+        409 if field_conflict => Outcome::Refused(why),
+        409 | 410 => Outcome::Stale(None),
+        422 if other_uid => Outcome::Stale(None),
+        400..=499 => Outcome::Refused(why),
+        _ => Outcome::Unknown(why),
+    }
+}
