@@ -1,1 +1,3 @@
-//! Resource kinds.
+//! Resource kinds: how each is compared, when it is ready, and what of it holds data.
+
+pub mod kubernetes;

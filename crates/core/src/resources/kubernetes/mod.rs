@@ -1,0 +1,51 @@
+//! Kubernetes objects: how they are normalised, read, compared and remembered (design-diff.md).
+//!
+//! ```text
+//!  manifest ─▶ normalise ─▶ Normal ─┐
+//!                                   ├─▶ compare ─▶ Verdict        schema: structure, defaults
+//!  answer ──▶ observe ───▶ Seen ────┘      │                      owners: managedFields
+//!                                          └─ walk, removal, ownership, whose
+//! ```
+//!
+//! Every leaf of the manifest is compared with live; our managedFields entry decides only removal and ownership.
+
+mod atomic;
+mod canonical;
+mod compare;
+mod data;
+mod defaults;
+mod fields;
+mod immutable;
+mod migration;
+mod normal;
+mod normalise;
+mod observe;
+mod order;
+mod owners;
+mod ownership;
+mod projection;
+mod readiness;
+mod remember;
+mod removal;
+pub mod schema;
+mod shape;
+mod sketches;
+mod trail;
+mod walk;
+mod whose;
+
+pub use compare::{compare, compare_projected, takes_over_from};
+pub use data::{HoldsData, holds_data};
+pub use immutable::{Immutable, immutable};
+pub use migration::{Legacy, migrations};
+pub use normal::{Normal, Refusal, RefusalReason};
+pub use normalise::{MARKER, normalise};
+pub use observe::{Expected, Lens, ObserveError, observe, observe_value};
+pub use order::{Wave, order};
+pub use owners::MANAGER;
+pub use readiness::readiness;
+pub use remember::remember;
+pub use schema::{KindTable, builtin, builtin_kinds};
+pub use shape::Shape;
+pub use sketches::{sketch_seen, sketch_wanted};
+pub use whose::is_person;

@@ -1,0 +1,153 @@
+//! Which paths our entry lacks or has too many (design-diff.md, rule 4), and which fields a write takes from whom.
+
+use super::fields::FieldSet;
+use super::owners::Entries;
+use super::removal::find;
+use super::schema::{Identity, MapNode, Node, NodeId, ROOT, Schema};
+use crate::engine::path::{Path, Segment};
+use crate::engine::value::Value;
+use crate::engine::verdict::TakeOver;
+
+/// Returns the members of `wanted` that `ours` lacks.
+pub(crate) fn lacking(wanted: &FieldSet, ours: &FieldSet) -> Vec<Path> {
+    let mut found = Vec::new();
+    collect(wanted, Some(ours), &mut Vec::new(), &mut found);
+    found
+}
+
+fn collect(set: &FieldSet, without: Option<&FieldSet>, path: &mut Vec<Segment>, found: &mut Vec<Path>) {
+    if set.member && !without.is_some_and(|without| without.member) {
+        found.push(Path(path.clone()));
+    }
+    for (segment, child) in &set.children {
+        path.push(segment.clone());
+        collect(child, without.and_then(|without| without.child(segment)), path, found);
+        path.pop();
+    }
+}
+
+/// Tells whether every member of `inner` is one of `outer`.
+pub(crate) fn is_within(inner: &FieldSet, outer: Option<&FieldSet>) -> bool {
+    (!inner.member || outer.is_some_and(|outer| outer.member))
+        && inner
+            .children
+            .iter()
+            .all(|(segment, child)| is_within(child, outer.and_then(|outer| outer.child(segment))))
+}
+
+/// Returns the members of `ours` that the manifest lacks, others keep, and live still has.
+pub(crate) fn kept_by_others(
+    ours: &FieldSet,
+    wanted: &FieldSet,
+    entries: &Entries<'_>,
+    live: &Value,
+    schema: &Schema,
+) -> Vec<Path> {
+    let extra = lacking(ours, wanted);
+    let kept = |path: &Path| {
+        entries.others.iter().any(|entry| entry.owns(path)) && find_live(path, live, schema).is_some()
+    };
+    extra.into_iter().filter(kept).collect()
+}
+
+fn find_live<'a>(path: &Path, live: &'a Value, schema: &Schema) -> Option<&'a Value> {
+    let mut at = (live, schema.node(ROOT));
+    for segment in &path.0 {
+        at = (find(at.0, segment, at.1)?, child(at.1, segment, schema));
+    }
+    Some(at.0)
+}
+
+fn child<'a>(node: &Node, segment: &Segment, schema: &'a Schema) -> &'a Node {
+    schema.node(match (node, segment) {
+        (Node::Map(map), Segment::Field(name)) => MapNode::entry(map, name),
+        (Node::List(list), _) => list.item,
+        (Node::Map(_) | Node::Scalar(_) | Node::Untyped, _) => NodeId::UNKNOWN,
+    })
+}
+
+/// Returns every path of the manifest that another entry owns and whose text differs from live: what an unforced
+/// apply would conflict on. Conflicts are found before defaulting, so also where the walk says equal.
+pub(crate) fn takes_over(
+    wanted: &Value,
+    live: &Value,
+    set: &FieldSet,
+    entries: &Entries<'_>,
+    schema: &Schema,
+) -> Vec<TakeOver> {
+    let mut found = Vec::new();
+    for entry in &entries.others {
+        let mut seeker = Seeker { schema, path: Vec::new(), found: Vec::new() };
+        let place = Place { wanted: Some(wanted), live: Some(live), moved: false };
+        seeker.seek(set, entry.set(), place, schema.node(ROOT));
+        let manager = &entry.manager.name;
+        found.extend(seeker.found.into_iter().map(|path| TakeOver { path, manager: manager.clone() }));
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+struct Seeker<'a> {
+    schema: &'a Schema,
+    path: Vec<Segment>,
+    found: Vec<Path>,
+}
+
+/// One place in the manifest and in live.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    wanted: Option<&'a Value>,
+    live: Option<&'a Value>,
+    moved: bool,
+}
+
+impl Seeker<'_> {
+    fn seek(&mut self, set: &FieldSet, theirs: &FieldSet, place: Place<'_>, node: &Node) {
+        if set.member && theirs.member && conflicts(set, place) {
+            self.found.push(Path(self.path.clone()));
+        }
+        let displaced = displaced(place, node);
+        for (segment, set) in &set.children {
+            let Some(theirs) = theirs.child(segment) else { continue };
+            let inner = Place {
+                wanted: place.wanted.and_then(|value| find(value, segment, node)),
+                live: place.live.and_then(|value| find(value, segment, node)),
+                moved: displaced.contains(segment),
+            };
+            self.path.push(segment.clone());
+            self.seek(set, theirs, inner, child(node, segment, self.schema));
+            self.path.pop();
+        }
+    }
+}
+
+/// A leaf conflicts where its text differs; a place with parts only where live lacks it, or its order changes.
+fn conflicts(set: &FieldSet, place: Place<'_>) -> bool {
+    if set.children.is_empty() {
+        place.wanted != place.live || place.moved
+    } else {
+        place.live.is_none() || place.moved
+    }
+}
+
+/// Returns the items of a keyed list or set that stand in another order among those that both have.
+fn displaced(place: Place<'_>, node: &Node) -> Vec<Segment> {
+    let (Node::List(list), Some(wanted), Some(live)) =
+        (node, place.wanted.and_then(Value::as_list), place.live.and_then(Value::as_list))
+    else {
+        return Vec::new();
+    };
+    if list.identity == Identity::Atomic {
+        return Vec::new();
+    }
+    let names = |items: &[Value]| -> Vec<Segment> {
+        items.iter().filter_map(|item| super::fields::identity(item, &list.identity)).collect()
+    };
+    let (wanted, live) = (names(wanted), names(live));
+    let shared = |one: &[Segment], other: &[Segment]| -> Vec<Segment> {
+        one.iter().filter(|name| other.contains(name)).cloned().collect()
+    };
+    let (ours, theirs) = (shared(&wanted, &live), shared(&live, &wanted));
+    ours.into_iter().zip(theirs).filter(|(ours, theirs)| ours != theirs).map(|(ours, _)| ours).collect()
+}
