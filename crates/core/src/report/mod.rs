@@ -10,6 +10,7 @@ pub mod humane;
 pub mod plain;
 pub mod plan;
 pub mod style;
+pub mod terraform;
 pub mod value;
 pub mod words;
 

@@ -2,7 +2,9 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests speak by their names")]
 
 mod exits;
+mod files;
 mod plans;
+mod secrets;
 mod world;
 
 /// Compares with the golden text of this name; `INSTA_UPDATE=always cargo test` writes them anew.

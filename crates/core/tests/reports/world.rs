@@ -5,7 +5,7 @@ use evenkeel_core::engine::fingerprint::{Digest, DigestKey};
 use evenkeel_core::engine::id::{
     ConnectionName, EnvironmentName, Kind, PlanId, ResourceId, Revision, StepId, System, TreeHash, Uid,
 };
-use evenkeel_core::engine::path::Path;
+use evenkeel_core::engine::path::{Path, Segment};
 use evenkeel_core::engine::plan::{Held, HeldChange, HeldResource, Plan, Tally, Unknown};
 use evenkeel_core::engine::question::{Scope, Trouble, Why};
 use evenkeel_core::engine::sketch::Sketch;
@@ -154,6 +154,64 @@ pub(crate) fn approval() -> Approval {
         reason: "moved to the new chart".to_owned(),
         at: Location::start_of("environments/prod/approvals.yaml"),
     }
+}
+
+/// A plan with a bit of everything, secrets in every place that can hold one.
+pub(crate) fn everything() -> Plan {
+    let auth = |value: Value| {
+        map(&[("data", map(&[("password", value.clone()), ("all", Value::List(vec![value]))]))])
+    };
+    let opaque = || Value::Opaque(digest(CANARY));
+    let secret = || secret_from_env("ORDERS_PASSWORD");
+    let fields = vec![
+        field(&["data", "password"], Some(opaque()), Some(secret()), Cause::SpecEdited),
+        field(
+            &["data", "all"],
+            Some(Value::List(vec![opaque()])),
+            Some(secret()),
+            Cause::Drifted(kubectl_edit()),
+        ),
+        field(&["data", "gone"], Some(opaque()), None, Cause::SpecEdited),
+        field(&["data", "new"], None, Some(auth(secret())), Cause::Contested(Writer::Manager(flux()))),
+        FieldChange {
+            path: Path(vec![Segment::Field("set".into()), Segment::Member(opaque())]),
+            live: Some(opaque()),
+            wanted: Some(opaque()),
+            cause: Cause::EntryLost,
+        },
+    ];
+    let sketch =
+        Sketch::of(Some(Uid::new("uid-1")), &auth(opaque()), fields.iter().map(|field| field.path.clone()));
+    let update = Step {
+        fields: fields.clone(),
+        expects: Expects::Seen(sketch),
+        repeat: Repeat::CreateOnce { find_by: auth(opaque()), visible_after: Duration::from_millis(1500) },
+        ..write(
+            "kubernetes:Secret/graph/auth",
+            WriteMode::Update,
+            auth(secret()),
+            Reason::Drifted(kubectl_edit()),
+        )
+    };
+    let gone = write(
+        "kubernetes:Secret/graph/again",
+        WriteMode::Create,
+        auth(secret()),
+        Reason::Drifted(Writer::Unknown),
+    );
+    let confirm = Action::Confirm { config: auth(secret()), wanted: Sketch::default() };
+    let confirm = with_action("kubernetes:Secret/graph/doubt", confirm, Reason::Doubtful);
+    let steps = vec![
+        create("kubernetes:Namespace/graph"),
+        update,
+        gone,
+        confirm,
+        adopt("kubernetes:ConfigMap/graph/found"),
+        delete("kubernetes:ConfigMap/graph/old"),
+    ];
+    let mut not_owned = held("kubernetes:Secret/graph/theirs", HeldChange::Update, Held::NotOwned);
+    not_owned.fields = fields;
+    plan(steps, vec![not_owned], vec![secrets_forbidden()])
 }
 
 pub(crate) fn secrets_forbidden() -> Unknown {

@@ -1,10 +1,12 @@
 //! The report on a plan: what would be done and why, what is held, what was not compared, and what to type next.
 
 mod counts;
+mod json;
 mod outline;
 mod text;
 
 pub use counts::Counts;
+pub use json::{FORMAT, PlanFileError, file, json, parse};
 pub use outline::{Doing, Entry, entries, held};
 pub use text::text;
 

@@ -1,0 +1,217 @@
+//! A plan as JSON in Terraform's shape with our own keys beside it, and the plan file, which is the same and exact.
+//!
+//! What is printed holds no digest of a secret; the file holds them, under the environment's key, because `apply`
+//! compares what it derives with what was reviewed. Only the file can be applied.
+
+use super::outline::{Doing, Entry, entries, held};
+use super::{Counts, PlanReport};
+use crate::engine::plan::{Held, HeldChange, HeldResource, Plan};
+use crate::engine::step::{Action, Expects, Reason, Step};
+use crate::engine::value::Value;
+use crate::engine::verdict::Cause;
+use crate::report::terraform::{self, Actions};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+/// The version of our own keys; it changes when an older reader would misunderstand them.
+pub const FORMAT: u64 = 1;
+
+/// Why a text is no plan file that can be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanFileError {
+    /// It is something else.
+    #[error("this is no plan file: it has no `evenkeel.plan`; write one with `evenkeel plan ENV --out FILE`")]
+    NotAPlan,
+    /// It was written by another version.
+    #[error(
+        "this plan file has format {found} and this version reads format {FORMAT}: plan again, or apply it with \
+         evenkeel {writer}, which wrote it"
+    )]
+    OtherFormat {
+        /// The format that it names.
+        found: String,
+        /// The version that wrote it.
+        writer: String,
+    },
+    /// It is what `--format json` prints.
+    #[error(
+        "this plan was printed, and what is printed holds no digests of secrets: write one with \
+         `evenkeel plan ENV --out FILE`"
+    )]
+    Printed,
+    /// It was changed or cut.
+    #[error("this plan file is damaged")]
+    Damaged(#[source] serde_json::Error),
+}
+
+/// Renders a plan as JSON to be printed; no digest of a secret is in it. For `--out`, see [`file`].
+#[must_use]
+pub fn json(report: &PlanReport<'_>) -> Json {
+    let mut plan = serialised(report.plan);
+    withhold_digests(&mut plan);
+    document(report, &plan, "withheld")
+}
+
+/// Renders the plan file: as [`json`], and exact, so that [`parse`] gives the plan back.
+#[must_use]
+pub fn file(report: &PlanReport<'_>) -> Json {
+    document(report, &serialised(report.plan), "kept")
+}
+
+/// Reads a plan file.
+pub fn parse(file: &Json) -> Result<Plan, PlanFileError> {
+    let ours = file.get("evenkeel").ok_or(PlanFileError::NotAPlan)?;
+    if ours.get("format").and_then(Json::as_u64) != Some(FORMAT) {
+        let told = |key: &str| ours.get(key).map_or_else(|| "unknown".to_owned(), told);
+        return Err(PlanFileError::OtherFormat { found: told("format"), writer: told("version") });
+    }
+    if ours.get("digests").and_then(Json::as_str) != Some("kept") {
+        return Err(PlanFileError::Printed);
+    }
+    Plan::deserialize(ours.get("plan").ok_or(PlanFileError::NotAPlan)?).map_err(PlanFileError::Damaged)
+}
+
+fn told(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn serialised(plan: &Plan) -> Json {
+    serde_json::to_value(plan).expect("a plan has text keys only and no number that JSON lacks")
+}
+
+fn document(report: &PlanReport<'_>, plan: &Json, digests: &str) -> Json {
+    let counts = Counts::of(report.plan);
+    let entries = entries(report.plan);
+    let version = env!("CARGO_PKG_VERSION");
+    json!({
+        "format_version": terraform::FORMAT_VERSION,
+        "evenkeel_version": version,
+        "planned_values": {"root_module": {}},
+        "resource_drift": entries.iter().filter_map(drift).collect::<Vec<_>>(),
+        "resource_changes": entries.iter().map(change).collect::<Vec<_>>(),
+        "deferred_changes": held(report.plan).map(deferred).collect::<Vec<_>>(),
+        "output_changes": {},
+        "timestamp": report.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "applyable": !report.plan.steps.is_empty(),
+        "complete": counts.held == 0 && counts.unknown == 0,
+        "errored": false,
+        "evenkeel": {
+            "format": FORMAT,
+            "version": version,
+            "digests": digests,
+            "summary": counts.sentence(),
+            "plan": plan,
+        },
+    })
+}
+
+fn change(entry: &Entry<'_>) -> Json {
+    let address = &entry.step.address;
+    let wanted = config(entry.created_by.unwrap_or(entry.step));
+    let live = || terraform::with_live(&terraform::identity(address), entry.fields());
+    let updated = || wanted.map(|config| terraform::with_live(config, entry.fields()));
+    let (actions, before, after) = match entry.doing {
+        Doing::Create => (Actions::Create, None, wanted),
+        Doing::Update => (Actions::Update, updated(), wanted),
+        Doing::Delete => (Actions::Delete, Some(live()), None),
+        Doing::Replace => (Actions::Replace, Some(live()), wanted),
+        Doing::Adopt | Doing::Own | Doing::Confirm | Doing::Migrate | Doing::RecordGone => {
+            (Actions::NoOp, wanted.cloned(), wanted)
+        }
+    };
+    let mut json = terraform::resource_change(address, actions, before.as_ref(), after);
+    add_why(&mut json, entry);
+    json
+}
+
+/// What is sent, where something is.
+fn config(step: &Step) -> Option<&Value> {
+    match &step.action {
+        Action::Write { mode: _, config, wanted: _ } | Action::Confirm { config, wanted: _ } => Some(config),
+        Action::Delete { uid: _ } | Action::Operation(_) => None,
+    }
+}
+
+/// Adds Terraform's own words for a deletion, a replacement and an adoption.
+fn add_why(json: &mut Json, entry: &Entry<'_>) {
+    match &entry.step.because {
+        Reason::NoLongerWanted => json["action_reason"] = json!("delete_because_no_resource_config"),
+        Reason::MustReplace(path) => {
+            json["action_reason"] = json!("replace_because_cannot_update");
+            json["change"]["replace_paths"] = json!([terraform::path_steps(path)]);
+        }
+        Reason::NotYetThere
+        | Reason::SpecEdited
+        | Reason::Drifted(_)
+        | Reason::Adopted
+        | Reason::OwnershipIncomplete
+        | Reason::Doubtful => {}
+    }
+    if let (Doing::Adopt, Expects::Seen(sketch)) = (entry.doing, &entry.step.expects) {
+        json["change"]["importing"] = json!({"id": sketch.uid});
+    }
+}
+
+/// What somebody else changed: from what we left there to what is live.
+fn drift(entry: &Entry<'_>) -> Option<Json> {
+    let address = &entry.step.address;
+    let config = config(entry.step)?;
+    if entry.doing == Doing::Create && matches!(entry.step.because, Reason::Drifted(_)) {
+        return Some(terraform::resource_change(address, Actions::Delete, Some(config), None));
+    }
+    let by_hand = || entry.fields().filter(|field| matches!(field.cause, Cause::Drifted(_)));
+    by_hand().next()?;
+    let live = terraform::with_live(config, by_hand());
+    Some(terraform::resource_change(address, Actions::Update, Some(config), Some(&live)))
+}
+
+/// What is held, as Terraform tells changes that are put off.
+fn deferred(resource: &HeldResource) -> Json {
+    let HeldResource { address, change, because: _, held, fields } = resource;
+    let identity = terraform::identity(address);
+    let live = || Some(terraform::with_live(&identity, fields.iter()));
+    let wanted = || Some(terraform::with_wanted(&identity, fields.iter()));
+    let (actions, before, after) = match change {
+        HeldChange::Create => (Actions::Create, None, wanted()),
+        HeldChange::Update => (Actions::Update, live(), wanted()),
+        HeldChange::Delete => (Actions::Delete, live(), None),
+        HeldChange::Replace => (Actions::Replace, live(), wanted()),
+        HeldChange::Unknown => (Actions::NoOp, None, None),
+    };
+    let change = terraform::resource_change(address, actions, before.as_ref(), after.as_ref());
+    json!({"reason": held_name(held), "resource_change": change})
+}
+
+fn held_name(held: &Held) -> &'static str {
+    match held {
+        Held::Unreadable(_) => "unreadable",
+        Held::Denied { policy: _, message: _ } => "denied",
+        Held::NeedsApproval(_) => "needs_approval",
+        Held::NotOwned => "not_owned",
+        Held::Contested(_) => "contested",
+        Held::WaitsFor(_) => "waits_for",
+        Held::OverLimit { deletes: _, allowed: _ } => "over_limit",
+        Held::HoldsData => "holds_data",
+        Held::OutsideWindow => "outside_window",
+        Held::Unsettled(_) => "unsettled",
+        Held::Ambiguous(_) => "ambiguous",
+        Held::Rejected(_) => "rejected",
+    }
+}
+
+/// Takes the digests out of a serialised value, wherever it stands; the keys are those of `engine::value`.
+fn withhold_digests(json: &mut Json) {
+    match json {
+        Json::Object(object) => {
+            if let Some(digest) = object.get_mut("$opaque") {
+                *digest = json!("withheld");
+            }
+            if let Some(digest) = object.get_mut("$secret").and_then(|secret| secret.get_mut("digest")) {
+                *digest = Json::Null;
+            }
+            object.values_mut().for_each(withhold_digests);
+        }
+        Json::Array(items) => items.iter_mut().for_each(withhold_digests),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+    }
+}

@@ -1,0 +1,50 @@
+//! Plans as JSON: for Terraform's tools, and to be applied.
+
+use crate::story;
+use crate::world::*;
+use evenkeel_core::report::plan::{self as reports, PlanFileError};
+use serde_json::{Value as Json, json};
+
+#[test]
+fn terraforms_tools_find_what_they_look_for() {
+    let plan = everything();
+    let mut json = reports::json(&report(&plan));
+    json["evenkeel_version"] = json!("0.0.0");
+    json["evenkeel"] = json!("our own keys");
+    story!("a-plan-in-terraforms-shape", serde_json::to_string_pretty(&json).expect("writes"));
+}
+
+#[test]
+fn a_plan_file_gives_back_exactly_the_plan() {
+    let plan = everything();
+    let text = serde_json::to_string(&reports::file(&report(&plan))).expect("writes");
+    let file: Json = serde_json::from_str(&text).expect("reads");
+    assert_eq!(reports::parse(&file).expect("a plan file"), plan);
+}
+
+#[test]
+fn what_is_no_plan_file_is_refused_with_what_to_do() {
+    let plan = everything();
+    let file = reports::file(&report(&plan));
+    let refused = |json: &Json| reports::parse(json).expect_err("refused").to_string();
+    let mut newer = file.clone();
+    newer["evenkeel"]["format"] = json!(2);
+    newer["evenkeel"]["version"] = json!("9.0.0");
+    let mut damaged = file.clone();
+    damaged["evenkeel"]["plan"]["steps"][0]["address"] = json!("nowhere");
+    assert!(matches!(reports::parse(&damaged), Err(PlanFileError::Damaged(_))));
+    let printed = reports::json(&report(&plan));
+    let terraform = json!({"format_version": "1.2", "resource_changes": []});
+    let told = [terraform, newer, printed, damaged].map(|json| refused(&json)).join("\n");
+    story!("what-is-no-plan-file", told);
+}
+
+#[test]
+fn a_plan_that_leaves_something_undone_is_not_complete() {
+    let held = plan(vec![], everything().held, vec![]);
+    let json = reports::json(&report(&held));
+    assert_eq!((&json["complete"], &json["applyable"]), (&json!(false), &json!(false)));
+    let done = plan(vec![create("kubernetes:Namespace/graph")], vec![], vec![]);
+    let json = reports::json(&report(&done));
+    assert_eq!((&json["complete"], &json["applyable"]), (&json!(true), &json!(true)));
+}
