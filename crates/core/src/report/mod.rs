@@ -7,6 +7,7 @@
 pub mod exit;
 pub mod fields;
 pub mod humane;
+pub mod markdown;
 pub mod plain;
 pub mod plan;
 pub mod style;

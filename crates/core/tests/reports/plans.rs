@@ -4,6 +4,7 @@ use crate::story;
 use crate::world::*;
 use evenkeel_core::engine::plan::{Held, HeldChange};
 use evenkeel_core::engine::question::{Trouble, Why};
+use evenkeel_core::engine::sketch::Sketch;
 use evenkeel_core::engine::step::{Action, Operation, Reason, Risk, Step, WriteMode};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::verdict::{Cause, Writer};
@@ -60,7 +61,7 @@ fn long_values_stand_below_each_other_and_texts_of_several_lines_are_a_diff() {
 
 #[test]
 fn what_only_settles_ownership_is_no_change_and_the_line_says_so() {
-    let confirm = Action::Confirm { config: map(&[]), wanted: Default::default() };
+    let confirm = Action::Confirm { config: map(&[]), wanted: Sketch::default() };
     let migrate = Action::Operation(Operation::MigrateManagers { managers: vec!["helm".into()] });
     let steps = vec![
         adopt("kubernetes:ConfigMap/graph/found"),
@@ -141,6 +142,35 @@ fn what_could_not_be_read_is_told_once_with_what_it_freezes() {
     let frozen = held("kubernetes:Secret/graph/auth", HeldChange::Unknown, Held::Unreadable(why));
     let plan = plan(vec![create("kubernetes:ConfigMap/graph/new")], vec![frozen], vec![secrets_forbidden()]);
     story!("one-kind-is-forbidden", reports::text(&report(&plan), Style::plain()));
+}
+
+#[test]
+fn a_comment_shows_in_the_open_what_needs_a_decision_and_folds_the_rest() {
+    let text = "one\n````\n</details> @team\n| a |\n";
+    let hostile = field(&["data", "x|`y`"], Some("old\n".into()), Some(text.into()), Cause::SpecEdited);
+    let steps = vec![
+        create("kubernetes:ConfigMap/graph/new"),
+        Step { risk: Risk::Restart, ..update("kubernetes:ConfigMap/graph/config", vec![hostile]) },
+        delete("kubernetes:ConfigMap/graph/old"),
+    ];
+    let data =
+        held("kubernetes:PersistentVolumeClaim/graph/data-orders-1", HeldChange::Delete, Held::HoldsData);
+    let prod = plan(steps, vec![data], vec![secrets_forbidden()]);
+    let mut staging = plan(vec![], vec![], vec![]);
+    staging.environment = "staging|<b>@ops".into();
+    story!("a-comment-on-a-pull-request", reports::markdown_of(&[report(&prod), report(&staging)]));
+}
+
+#[test]
+fn a_comment_that_is_too_long_is_cut_in_its_folds_only() {
+    let steps: Vec<Step> =
+        (0..3000).map(|index| create(&format!("kubernetes:ConfigMap/graph/map-{index}"))).collect();
+    let plan =
+        plan(steps, vec![held("kubernetes:ConfigMap/graph/x", HeldChange::Update, Held::NotOwned)], vec![]);
+    let comment = reports::markdown(&report(&plan));
+    assert!(comment.len() < 65_536, "{} characters", comment.len());
+    assert!(comment.contains("more lines: the job's output has them all\n```"));
+    assert!(comment.contains("kubernetes:ConfigMap/graph/x"));
 }
 
 #[test]

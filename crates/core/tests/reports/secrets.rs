@@ -15,6 +15,7 @@ fn no_rendering_of_a_plan_holds_a_secret_or_its_digest() {
     let report = report(&plan);
     assert_clean("text", &reports::text(&report, Style::plain()));
     assert_clean("coloured text", &reports::text(&report, Style::ansi()));
+    assert_clean("markdown", &reports::markdown(&report));
     assert_clean("json", &reports::json(&report).to_string());
 }
 

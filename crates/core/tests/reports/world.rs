@@ -29,7 +29,6 @@ pub(crate) fn time(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
-#[expect(clippy::needless_update, reason = "what is counted may grow")]
 pub(crate) fn plan(steps: Vec<Step>, held: Vec<HeldResource>, unknown: Vec<Unknown>) -> Plan {
     Plan {
         id: PlanId::new("4f1c9a2be07d"),

@@ -2,11 +2,13 @@
 
 mod counts;
 mod json;
+mod markdown;
 mod outline;
 mod text;
 
 pub use counts::Counts;
 pub use json::{FORMAT, PlanFileError, file, json, parse};
+pub use markdown::{markdown, markdown_of};
 pub use outline::{Doing, Entry, entries, held};
 pub use text::text;
 

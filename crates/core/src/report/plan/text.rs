@@ -38,7 +38,7 @@ fn header(report: &PlanReport<'_>, style: Style) -> String {
 }
 
 /// The changes, grouped by document or by plain kind, groups in the order of their first step.
-fn changes(report: &PlanReport<'_>, style: Style) -> String {
+pub(super) fn changes(report: &PlanReport<'_>, style: Style) -> String {
     let mut groups: Vec<(String, String)> = Vec::new();
     for entry in entries(report.plan).iter().filter(|entry| entry.doing.is_change()) {
         let title = title(report, &entry.step.address);
@@ -61,10 +61,7 @@ fn title(report: &PlanReport<'_>, address: &ResourceId) -> String {
 }
 
 fn change(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> String {
-    let notes = notes(report, entry);
-    let notes = if notes.is_empty() { notes } else { format!("   {notes}") };
-    let sign = style.paint(entry.doing.role(), entry.doing.sign());
-    let mut out = format!("  {sign} {}{notes}\n", entry.step.address);
+    let mut out = head(report, entry, style);
     out.push_str(&fields::rows(&rows(report, &entry.step.address, entry.fields()), 6, style));
     if let Some(approval) = &entry.step.approval {
         out.push_str(&plain::wrapped(&words::approval(approval), 6, style.width));
@@ -76,6 +73,14 @@ fn change(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> String {
         out.push_str(&plain::wrapped(&line, 6, style.width));
     }
     out
+}
+
+/// The line of one change: sign, address, cost and reason.
+pub(super) fn head(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> String {
+    let notes = notes(report, entry);
+    let notes = if notes.is_empty() { notes } else { format!("   {notes}") };
+    let sign = style.paint(entry.doing.role(), entry.doing.sign());
+    format!("  {sign} {}{notes}\n", entry.step.address)
 }
 
 /// What stands beside an address: its cost, and why, where the fields do not tell.
@@ -105,7 +110,7 @@ fn rows<'a>(
 }
 
 /// What changes no value: one line each.
-fn records(report: &PlanReport<'_>, style: Style) -> String {
+pub(super) fn records(report: &PlanReport<'_>, style: Style) -> String {
     let entries = entries(report.plan);
     let lines: Vec<String> = entries
         .iter()
@@ -120,7 +125,7 @@ fn records(report: &PlanReport<'_>, style: Style) -> String {
     part("Recorded, no value changes", &lines, style)
 }
 
-fn held(report: &PlanReport<'_>, style: Style) -> String {
+pub(super) fn held(report: &PlanReport<'_>, style: Style) -> String {
     let lines: Vec<String> =
         outline::held(report.plan).map(|resource| held_resource(report, resource, style)).collect();
     part("Held", &lines, style)
@@ -143,7 +148,7 @@ fn held_resource(report: &PlanReport<'_>, resource: &HeldResource, style: Style)
     out
 }
 
-fn not_compared(report: &PlanReport<'_>, style: Style) -> String {
+pub(super) fn not_compared(report: &PlanReport<'_>, style: Style) -> String {
     let lines: Vec<String> =
         report.plan.unknown.iter().map(|unknown| self::unknown(unknown, style)).collect();
     part("Not compared", &lines, style)
