@@ -231,8 +231,8 @@ impl FromStr for ResourceId {
             _ => return Err(refuse("the only system so far is `kubernetes`")),
         };
         let (connection, rest) = match rest.split_once('@') {
-            Some((connection, rest)) => (ConnectionName::new(connection), rest),
-            None => (ConnectionName::default(), rest),
+            Some((connection, rest)) if !connection.contains('/') => (ConnectionName::new(connection), rest),
+            _ => (ConnectionName::default(), rest),
         };
         let mut parts = rest.splitn(3, '/').filter(|part| !part.is_empty());
         let expected = "write KIND/NAME or KIND/NAMESPACE/NAME after the colon";
@@ -269,6 +269,7 @@ mod tests {
             "kubernetes:eu@HorizontalPodAutoscaler/graph/orders",
             "kubernetes:Namespace/graph",
             "kubernetes:KafkaTopic.kafka.strimzi.io/graph/orders-cdc",
+            "kubernetes:RoleBinding/graph/alice@example.com",
         ] {
             assert_eq!(text.parse::<ResourceId>().expect(text).to_string(), text);
         }

@@ -25,6 +25,34 @@ pub struct Desired {
     pub limits: Limits,
 }
 
+impl Desired {
+    /// Returns the same with the namespaces filled in that only discovery can decide: `default` names the namespace
+    /// of a namespaced kind without one, and is asked for those only.
+    #[must_use]
+    pub fn with_default_namespaces(
+        self,
+        default: impl Fn(&ResourceId, &ApiVersion) -> Option<Arc<str>>,
+    ) -> Self {
+        let settled: BTreeMap<ResourceId, ResourceId> = self
+            .resources
+            .values()
+            .filter(|wanted| wanted.id.namespace.is_none())
+            .filter_map(|wanted| Some((wanted.id.clone(), default(&wanted.id, &wanted.api_version)?)))
+            .map(|(id, namespace)| (id.clone(), ResourceId { namespace: Some(namespace), ..id }))
+            .collect();
+        let settle = |id: ResourceId| settled.get(&id).cloned().unwrap_or(id);
+        let resources = self.resources.into_values().map(|wanted| {
+            let needs = wanted.needs.into_iter().map(&settle).collect();
+            Wanted { id: settle(wanted.id), needs, ..wanted }
+        });
+        let resources = resources.map(|wanted| (wanted.id.clone(), wanted)).collect();
+        let approvals = self.approvals.into_iter();
+        let approvals =
+            approvals.map(|approval| Approval { address: settle(approval.address), ..approval }).collect();
+        Self { resources, approvals, ..self }
+    }
+}
+
 /// One wanted resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -36,12 +64,32 @@ pub struct Wanted {
     pub config: Arc<Value>,
     /// Which resources must be there, and ready, before it.
     pub needs: BTreeSet<ResourceId>,
+    /// When its turn is where `needs` is silent.
+    pub wave: Wave,
     /// Places that are left to others (`evenkeel.dev/ignore`), as dotted or slashed paths.
     pub ignored: Vec<super::path::Path>,
     /// The document it comes from, as users name it (`ManagedSecret/orders-auth`); absent for plain manifests.
     pub document: Option<Arc<str>>,
     /// Where it is written.
     pub at: Location,
+}
+
+/// Kubernetes' own order, as a rank: ten thousand resources have ten thousand ranks, not a hundred million edges.
+///
+/// Among the steps that may start, those of a lower wave go first. Only [`Wave::Admission`] is a barrier: such a
+/// step waits until every step of its connection in a lower wave has settled, as a webhook whose server is not
+/// there yet refuses the rest. What must be there is in `needs` whatever the wave says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Wave {
+    /// Namespaces, definitions of kinds, classes.
+    Ground,
+    /// What workloads read or run as: `ConfigMap`, `Secret`, `ServiceAccount`, RBAC, volumes, services.
+    Configuration,
+    /// Everything else.
+    #[default]
+    Workload,
+    /// Webhook and policy configurations that judge writes.
+    Admission,
 }
 
 /// A reviewed permission that lifts one held resource, once.

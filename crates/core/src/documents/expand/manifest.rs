@@ -1,0 +1,178 @@
+//! Wanted resources from manifests and managed secrets, with the checks that need the whole document.
+
+use super::annotations::{Annotations, read_annotations};
+use super::order::wave;
+use super::{Approval, BTreeMap, Draft};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::documents::environment::Environment;
+use crate::documents::managed_secret::ManagedSecret;
+use crate::documents::metadata::ALLOW_LITERAL;
+use crate::documents::nearest::nearest;
+use crate::documents::repository::overlay::Merged;
+use crate::documents::source::{Sources, Span};
+use crate::documents::yaml::de;
+use crate::documents::yaml::tree::Node;
+use crate::documents::{OwnKind, codes};
+use crate::engine::id::{ConnectionName, Kind, ResourceId, System};
+use crate::engine::question::ApiVersion;
+use crate::engine::wanted::Wanted;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What expansion knows while it goes through the documents.
+pub(super) struct Context<'a> {
+    pub environment: &'a Environment,
+    pub namespaces: &'a BTreeMap<ConnectionName, Arc<str>>,
+    pub sources: &'a Sources,
+    pub findings: &'a mut Vec<Diagnostic>,
+}
+
+impl Context<'_> {
+    fn error(&mut self, code: Code, at: Span, message: String) -> &mut Diagnostic {
+        self.findings.push(Diagnostic::error(code, self.sources.locate(at), message));
+        let last = self.findings.len() - 1;
+        &mut self.findings[last]
+    }
+
+    /// Tells why a document of ours is not of its type.
+    pub(super) fn unreadable(&mut self, merged: &Merged, error: &de::Error) {
+        let at = error.at.unwrap_or(merged.document.at);
+        self.error(codes::WRONG_TYPE, at, error.message.clone());
+    }
+
+    /// Keeps a resource unless its address is taken.
+    pub(super) fn keep(&mut self, drafts: &mut BTreeMap<ResourceId, Draft>, draft: Draft) {
+        if let Some(other) = drafts.get(&draft.wanted.id) {
+            let message = format!("{} is there twice", draft.wanted.id);
+            let note = format!("first at {}", other.wanted.at);
+            self.error(codes::DUPLICATE_DOCUMENT, draft.merged.document.at, message).notes.push(note);
+        } else {
+            drafts.insert(draft.wanted.id.clone(), draft);
+        }
+    }
+
+    /// Returns the resource of a plain manifest.
+    pub(super) fn manifest(&mut self, merged: Merged) -> Draft {
+        let document = &merged.document;
+        self.check_literals(&document.node);
+        let annotations = self.annotations(&document.node);
+        let connection =
+            document.connection.as_deref().map_or_else(ConnectionName::default, ConnectionName::from);
+        let version = document.node.text_at(&["apiVersion"]).cloned().unwrap_or_default();
+        let key = &document.key;
+        let id = ResourceId {
+            system: System::Kubernetes,
+            connection: self.known(connection, annotations.connection_at),
+            kind: Kind::kubernetes(&key.group, &key.kind),
+            namespace: key.namespace.clone(),
+            name: Arc::clone(&key.name),
+        };
+        let wanted = Wanted {
+            wave: wave(&id.kind),
+            id,
+            api_version: ApiVersion::new(version),
+            config: Arc::new(document.node.to_value()),
+            needs: BTreeSet::new(),
+            ignored: annotations.ignored,
+            document: None,
+            at: self.sources.locate(document.at),
+        };
+        Draft { wanted, merged, depends_on: annotations.depends_on }
+    }
+
+    /// Returns the Secret of a managed secret.
+    pub(super) fn managed_secret(&mut self, secret: &ManagedSecret, merged: Merged) -> Option<Draft> {
+        let annotations = self.annotations(&merged.document.node);
+        let target =
+            merged.document.node.at(&["spec", "target"]).map_or(merged.document.at, |target| target.span);
+        let connection = self.known(secret.spec.connection(), Some(target));
+        let written = secret.spec.target.namespace.as_deref().map(Arc::from);
+        let Some(namespace) = written.or_else(|| self.namespaces.get(&connection).cloned()) else {
+            let hint =
+                format!("write `namespace` here, or in spec.kubernetes.{connection} of the environment");
+            self.error(codes::NO_NAMESPACE, target, "the target has no namespace".to_owned()).hint =
+                Some(hint);
+            return None;
+        };
+        let id = ResourceId {
+            system: System::Kubernetes,
+            connection,
+            kind: Kind::new("Secret"),
+            name: Arc::from(secret.spec.target.name.as_str()),
+            namespace: Some(Arc::clone(&namespace)),
+        };
+        let wanted = Wanted {
+            wave: wave(&id.kind),
+            id,
+            api_version: ApiVersion::new("v1"),
+            config: Arc::new(secret.spec.manifest(&namespace)),
+            needs: BTreeSet::new(),
+            ignored: annotations.ignored,
+            document: Some(Arc::from(format!(
+                "{}/{}",
+                OwnKind::ManagedSecret.as_str(),
+                secret.metadata.name
+            ))),
+            at: self.sources.locate(merged.document.at),
+        };
+        Some(Draft { wanted, merged, depends_on: annotations.depends_on })
+    }
+
+    fn annotations(&mut self, node: &Node) -> Annotations {
+        let (annotations, findings) = read_annotations(node, self.sources);
+        self.findings.extend(findings);
+        annotations
+    }
+
+    /// Tells if the environment has no such connection. A sandbox has all of them.
+    fn known(&mut self, connection: ConnectionName, at: Option<Span>) -> ConnectionName {
+        let spec = &self.environment.spec;
+        let names = || spec.kubernetes.keys().map(String::as_str);
+        let Some(at) =
+            at.filter(|_| spec.sandbox.is_none() && !spec.kubernetes.contains_key(connection.as_str()))
+        else {
+            return connection;
+        };
+        let near = nearest(connection.as_str(), names()).map(str::to_owned);
+        let all = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let label = match near {
+            Some(near) => format!("there is `{near}`"),
+            None if all.is_empty() => "spec.kubernetes has none at all".to_owned(),
+            None => format!("there are {all}"),
+        };
+        let message = format!("this environment has no connection `{connection}`");
+        self.error(codes::UNKNOWN_CONNECTION, at, message).label = Some(label);
+        connection
+    }
+
+    fn check_literals(&mut self, node: &Node) {
+        let is_secret = node.text_at(&["kind"]).is_some_and(|kind| &**kind == "Secret")
+            && node.text_at(&["apiVersion"]).is_some_and(|version| &**version == "v1");
+        let allowed =
+            node.text_at(&["metadata", "annotations", ALLOW_LITERAL]).is_some_and(|text| &**text == "true");
+        if !is_secret || allowed {
+            return;
+        }
+        for field in ["data", "stringData"] {
+            let entry =
+                node.entry(field).filter(|entry| entry.value.entries().is_some_and(|data| !data.is_empty()));
+            if let Some(entry) = entry {
+                let finding = self.error(
+                    codes::LITERAL_SECRET,
+                    entry.key_span,
+                    "this Secret is written out in Git".to_owned(),
+                );
+                finding.hint = Some(format!(
+                    "use a ManagedSecret; if it is no secret, annotate it with {ALLOW_LITERAL}: \"true\""
+                ));
+            }
+        }
+    }
+}
+
+impl Context<'_> {
+    /// Tells if an approval is for a connection that the environment lacks.
+    pub(super) fn approval(&mut self, approval: &Approval, at: Span) {
+        self.known(approval.address.connection.clone(), Some(at));
+    }
+}
