@@ -1,1 +1,36 @@
-//! The only code that talks to live systems: one folder for each.
+//! The only code that talks to live systems: a folder for each, behind one reading and one writing trait.
+//!
+//! `plan` and `drift` are handed a [`Read`] and could not write if they wanted to; there is no dry-run flag
+//! anywhere. Implementers turn questions into requests and replies into answers, and decide nothing.
+
+pub mod kubernetes;
+
+use async_trait::async_trait;
+use evenkeel_core::engine::apply::protocol::Sending;
+use evenkeel_core::engine::question::{Answer, Question};
+use evenkeel_core::engine::step::Outcome;
+use futures::stream::BoxStream;
+use jiff::Timestamp;
+
+/// An answer with its question and the time at which the system gave it.
+pub type Answered = (Question, Answer, Timestamp);
+
+/// Answers questions.
+///
+/// Callers may count on one answer to each question, in any order. Implementers never fail as a whole: what could
+/// not be read is [`Answer::Unreadable`], and nothing is called absent that was not proved to be.
+#[async_trait]
+pub trait Read: Send + Sync {
+    /// Asks all questions, several at a time within the environment's limits.
+    fn ask(&self, questions: Vec<Question>) -> BoxStream<'_, Answered>;
+}
+
+/// Carries out one step at a time.
+///
+/// Callers may send the same step again only as its `Repeat` allows. Implementers send exactly one request, never
+/// retry by themselves, and call an outcome refused only where the system says that it did nothing.
+#[async_trait]
+pub trait Write: Read {
+    /// Sends one step, with the precondition that was read a moment ago.
+    async fn send(&self, sending: &Sending) -> Outcome;
+}

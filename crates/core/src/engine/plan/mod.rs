@@ -1,5 +1,19 @@
 //! A plan: the steps, what is held and why, and what could not be compared. Pure data; `build` makes it.
 
+mod approve;
+mod build;
+mod decide;
+mod freeze;
+pub mod inputs;
+mod kinds;
+mod order;
+mod round;
+mod shapes;
+mod survey;
+
+pub use build::plan;
+pub use survey::{Form, forms};
+
 use super::id::{EnvironmentName, PlanId, ResourceId, Revision, TreeHash};
 use super::question::{Question, Scope, Why};
 use super::step::{Reason, Step};

@@ -41,7 +41,7 @@ pub fn readiness(seen: &Seen) -> Readiness {
 }
 
 /// An object that is being deleted says which finalizers it waits for.
-fn terminating(live: &Value) -> Option<Readiness> {
+pub(super) fn terminating(live: &Value) -> Option<Readiness> {
     let since = live.at(&["metadata", "deletionTimestamp"])?.as_text()?;
     let finalizers = live.at(&["metadata", "finalizers"]).and_then(Value::as_list).unwrap_or_default();
     let names: Vec<&str> = finalizers.iter().filter_map(Value::as_text).collect();

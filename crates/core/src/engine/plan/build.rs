@@ -1,0 +1,164 @@
+//! Makes the plan: looks at everything, decides about each resource, freezes, brakes, orders, and names the result.
+
+use super::approve::Approvals;
+use super::decide::{Decision, Draft, decide, decide_leaving, hold};
+use super::freeze::{Decisions, freeze};
+use super::inputs::{Book, Inputs};
+use super::order::{Needs, order};
+use super::survey::{State, Survey, survey};
+use super::{Held, HeldChange, HeldResource, Next, Plan, Tally, Unknown};
+use crate::engine::fingerprint::Digest;
+use crate::engine::id::{PlanId, ResourceId};
+use crate::engine::live::Live;
+use crate::engine::question::{Scope, Trouble, Why};
+use crate::engine::step::{Action, Reason};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Makes a plan from the answers known so far, or says what must be asked first.
+///
+/// Pure and deterministic: the same inputs give the same plan, whatever the order of files, keys or answers. A
+/// resource is asked about in at most four rounds (discovery, inventory, by name, dry run).
+#[must_use]
+pub fn plan(inputs: &Inputs, known: &Live, now: Timestamp) -> Next {
+    match survey(inputs, known) {
+        Err(questions) => Next::Ask(questions),
+        Ok(survey) => Next::Ready(Box::new(assemble(inputs, &survey, known, now))),
+    }
+}
+
+fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: Timestamp) -> Plan {
+    let ledger = inputs.book.ledger();
+    let mut decisions = decisions(inputs, survey, now);
+    let needs: Needs<'_> = survey.wanted.iter().map(|(id, subject)| (id, &subject.needs)).collect();
+    if let Some(why) = lost_ledger(inputs, survey) {
+        hold_everything(&mut decisions, &why);
+    }
+    freeze(&mut decisions, &needs, ledger);
+    brake(&mut decisions, inputs);
+    let tally = tally(survey, &decisions);
+    let unknown = unknown(&decisions);
+    let (drafts, held) = split(decisions);
+    named(Plan {
+        id: PlanId::new(""),
+        environment: inputs.desired.environment.clone(),
+        tree: inputs.desired.tree.clone(),
+        revision: inputs.revision.clone(),
+        seen: known.oldest(),
+        steps: order(drafts, &needs, ledger),
+        held,
+        unknown,
+        tally,
+        expected_deletes: inputs.expected_deletes,
+    })
+}
+
+fn decisions(inputs: &Inputs, survey: &Survey<'_>, now: Timestamp) -> Decisions {
+    let consumed = inputs.book.ledger().map(|ledger| &ledger.consumed);
+    let nothing = BTreeSet::new();
+    let approvals = Approvals::of(&inputs.desired.approvals, consumed.unwrap_or(&nothing), now);
+    let wanted = survey.wanted.iter().map(|(id, subject)| {
+        let decision = match inputs.blocked.get(id) {
+            Some(doubt) => in_doubt(id, doubt),
+            None => decide(id, subject, inputs, &approvals),
+        };
+        (id.clone(), decision)
+    });
+    let leaving = survey.leaving.iter().map(|(id, leaving)| {
+        let decision = match inputs.blocked.get(*id) {
+            Some(doubt) => in_doubt(id, doubt),
+            None => decide_leaving(id, leaving, &approvals),
+        };
+        ((*id).clone(), decision)
+    });
+    wanted.chain(leaving).collect()
+}
+
+fn in_doubt(id: &ResourceId, doubt: &str) -> Decision {
+    hold(id, HeldChange::Unknown, Reason::Doubtful, Held::Ambiguous(doubt.to_owned()), Vec::new())
+}
+
+/// Objects with our marker and no state of any sort: the ledger was lost, or points elsewhere.
+fn lost_ledger(inputs: &Inputs, survey: &Survey<'_>) -> Option<Why> {
+    if inputs.book != Book::Never || survey.marked.is_empty() {
+        return None;
+    }
+    let environment = &inputs.desired.environment;
+    let message = format!(
+        "{} objects carry the marker of environment {environment}, but there is no ledger: evenkeel ledger recover {environment}",
+        survey.marked.len()
+    );
+    Some(Why { trouble: Trouble::LedgerLost, message })
+}
+
+fn hold_everything(decisions: &mut Decisions, why: &Why) {
+    for (id, decision) in decisions {
+        *decision =
+            hold(id, HeldChange::Unknown, Reason::Doubtful, Held::Unreadable(why.clone()), Vec::new());
+    }
+}
+
+/// The mass-delete brake: over the limit and over a tenth of what is ours, or another number than expected.
+fn brake(decisions: &mut Decisions, inputs: &Inputs) {
+    let leaving: Vec<ResourceId> =
+        decisions.iter().filter(|(_, decision)| is_removal(decision)).map(|(id, _)| id.clone()).collect();
+    let deletes = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
+    let allowed = inputs.desired.limits.max_deletes;
+    let rows = inputs.book.ledger().map_or(0, |ledger| ledger.rows.len());
+    let too_many = deletes > allowed && leaving.len() * 10 > rows;
+    let surprising = inputs.expected_deletes.map_or(too_many, |expected| expected != deletes);
+    if deletes == 0 || !surprising {
+        return;
+    }
+    for id in leaving {
+        let over = Held::OverLimit { deletes, allowed };
+        let held = hold(&id, HeldChange::Delete, Reason::NoLongerWanted, over, Vec::new());
+        decisions.insert(id, held);
+    }
+}
+
+fn is_removal(decision: &Decision) -> bool {
+    let Decision::Do(drafts) = decision else { return false };
+    drafts
+        .iter()
+        .any(|draft| matches!(draft.action, Action::Delete { .. }) && draft.because == Reason::NoLongerWanted)
+}
+
+fn tally(survey: &Survey<'_>, decisions: &Decisions) -> Tally {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let kept = decisions.values().filter(|decision| matches!(decision, Decision::Keep)).count();
+    let compared =
+        survey.wanted.values().filter(|subject| matches!(subject.state, State::Compared { .. })).count();
+    Tally { wanted: count(survey.wanted.len()), compared: count(compared), same: count(kept) }
+}
+
+fn unknown(decisions: &Decisions) -> Vec<Unknown> {
+    let mut scopes: BTreeMap<(Scope, Why), u32> = BTreeMap::new();
+    for (id, decision) in decisions {
+        if let Decision::Hold(held) = decision
+            && let Held::Unreadable(why) = &held.held
+        {
+            *scopes.entry((Scope::of(id), why.clone())).or_default() += 1;
+        }
+    }
+    scopes.into_iter().map(|((scope, why), resources)| Unknown { scope, why, resources }).collect()
+}
+
+fn split(decisions: Decisions) -> (Vec<Draft>, Vec<HeldResource>) {
+    let (mut drafts, mut held) = (Vec::new(), Vec::new());
+    for decision in decisions.into_values() {
+        match decision {
+            Decision::Keep => {}
+            Decision::Do(steps) => drafts.extend(steps),
+            Decision::Hold(resource) => held.push(*resource),
+        }
+    }
+    (drafts, held)
+}
+
+/// Names the plan by everything in it but the time at which reality was read.
+fn named(plan: Plan) -> Plan {
+    let nameless = Plan { seen: None, ..plan.clone() };
+    let bytes = serde_json::to_vec(&nameless).unwrap_or_default();
+    Plan { id: PlanId::new(Digest::of([bytes.as_slice()]).short(12)), ..plan }
+}

@@ -1,0 +1,59 @@
+//! Everything a plan is made from, apart from the answers of live systems.
+
+use crate::engine::id::{ConnectionName, ResourceId, Revision};
+use crate::engine::ledger::Ledger;
+use crate::engine::wanted::Desired;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The inputs of one plan.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// What Git wants.
+    pub desired: Desired,
+    /// Where that was read, as people know it.
+    pub revision: Option<Revision>,
+    /// What we applied so far.
+    pub book: Book,
+    /// What to do where reading alone cannot tell.
+    pub doubts: Doubts,
+    /// The number of deletions that the user expects, if they said so.
+    pub expected_deletes: Option<u32>,
+    /// Whom each connection must be talking to, learned at first contact.
+    pub pins: BTreeMap<ConnectionName, Arc<str>>,
+    /// The namespace of manifests that name none, by connection; `default` where absent.
+    pub default_namespaces: BTreeMap<ConnectionName, Arc<str>>,
+    /// Addresses that an earlier apply left in doubt, and why; nothing touches them until a person clears them.
+    pub blocked: BTreeMap<ResourceId, String>,
+}
+
+/// What is known of earlier applies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Book {
+    /// The ledger, as it was kept; empty before the first apply ends.
+    Kept(Ledger),
+    /// No state of any sort was found. Objects with our marker then mean that it was lost.
+    Never,
+    /// The ledger was lost, and the user asked to take objects with our marker for ours.
+    Recovering,
+}
+
+impl Book {
+    /// Returns the ledger, if there is one.
+    #[must_use]
+    pub fn ledger(&self) -> Option<&Ledger> {
+        match self {
+            Self::Kept(ledger) => Some(ledger),
+            Self::Never | Self::Recovering => None,
+        }
+    }
+}
+
+/// What to do where reading alone cannot tell whether something would change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubts {
+    /// Ask the system by dry run.
+    Settle,
+    /// Leave them to the step `confirm`.
+    Leave,
+}

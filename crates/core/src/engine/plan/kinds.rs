@@ -1,0 +1,121 @@
+//! Which kinds are in use, whether anybody serves them, and where their objects live.
+//!
+//! Built-in kinds are known from the table; custom resources from discovery, or from a CRD that is wanted in the
+//! same specs and will be there before them.
+
+use super::inputs::Inputs;
+use crate::engine::id::{ConnectionName, Kind, ResourceId};
+use crate::engine::live::Live;
+use crate::engine::question::{Answer, Fact, FactId, Question, Reach, ServedKind, Why};
+use crate::engine::value::Value;
+use crate::engine::wanted::Wanted;
+use crate::resources::kubernetes;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Who serves a kind.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Service<'a> {
+    /// Kubernetes itself.
+    BuiltIn,
+    /// A CRD that is there.
+    Live(&'a ServedKind),
+    /// A CRD that is wanted and not there yet.
+    Coming(&'a ResourceId),
+    /// Nobody, and no CRD for it is wanted.
+    Nobody,
+    /// Discovery could not be read.
+    Unreadable(&'a Why),
+}
+
+/// The kinds in use.
+pub(super) struct Kinds<'a> {
+    served: BTreeMap<&'a ConnectionName, Discovery<'a>>,
+    coming: BTreeMap<(ConnectionName, Kind), (&'a ResourceId, Reach)>,
+    default_namespaces: &'a BTreeMap<ConnectionName, Arc<str>>,
+}
+
+enum Discovery<'a> {
+    Read(BTreeMap<Kind, &'a ServedKind>),
+    Unreadable(&'a Why),
+}
+
+impl<'a> Kinds<'a> {
+    /// Reads what discovery answered; connections that were not asked yet serve nothing but built-in kinds.
+    pub(super) fn of(inputs: &'a Inputs, known: &'a Live) -> Self {
+        let served = known.iter().filter_map(|(question, answered)| match (question, &answered.answer) {
+            (Question::Fact(FactId::ServedKinds(connection)), Answer::Fact(Fact::ServedKinds(kinds))) => {
+                Some((connection, Discovery::Read(first_of_each(kinds))))
+            }
+            (Question::Fact(FactId::ServedKinds(connection)), Answer::Unreadable(why)) => {
+                Some((connection, Discovery::Unreadable(why)))
+            }
+            _ => None,
+        });
+        let coming = inputs.desired.resources.values().filter_map(coming);
+        Self {
+            served: served.collect(),
+            coming: coming.collect(),
+            default_namespaces: &inputs.default_namespaces,
+        }
+    }
+
+    /// Returns who serves the kind of an address.
+    pub(super) fn service(&self, id: &ResourceId) -> Service<'a> {
+        if id.kind.group().is_none() {
+            return if kubernetes::reach(&id.kind).is_some() { Service::BuiltIn } else { Service::Nobody };
+        }
+        match self.served.get(&id.connection) {
+            Some(Discovery::Unreadable(why)) => Service::Unreadable(why),
+            Some(Discovery::Read(kinds)) if kinds.contains_key(&id.kind) => Service::Live(kinds[&id.kind]),
+            Some(Discovery::Read(_)) | None => match self.coming_of(id) {
+                Some((crd, _)) => Service::Coming(crd),
+                None => Service::Nobody,
+            },
+        }
+    }
+
+    /// Returns the address as the system knows it: the default namespace where a namespaced object names none.
+    pub(super) fn resolve(&self, id: &ResourceId) -> ResourceId {
+        let reach = match self.service(id) {
+            Service::BuiltIn => kubernetes::reach(&id.kind),
+            Service::Live(kind) => Some(kind.reach),
+            Service::Coming(_) => self.coming_of(id).map(|(_, reach)| reach),
+            Service::Nobody | Service::Unreadable(_) => None,
+        };
+        let namespace = match (reach, &id.namespace) {
+            (Some(Reach::Namespaced), None) => Some(self.default_namespace(&id.connection)),
+            (Some(Reach::Cluster), _) => None,
+            (Some(Reach::Namespaced), Some(namespace)) => Some(Arc::clone(namespace)),
+            (None, namespace) => namespace.clone(),
+        };
+        ResourceId { namespace, ..id.clone() }
+    }
+
+    fn coming_of(&self, id: &ResourceId) -> Option<(&'a ResourceId, Reach)> {
+        self.coming.get(&(id.connection.clone(), id.kind.clone())).copied()
+    }
+
+    fn default_namespace(&self, connection: &ConnectionName) -> Arc<str> {
+        self.default_namespaces.get(connection).cloned().unwrap_or_else(|| Arc::from("default"))
+    }
+}
+
+/// Discovery lists the preferred version first; an address has no version, so the first one stands for all.
+fn first_of_each(kinds: &[ServedKind]) -> BTreeMap<Kind, &ServedKind> {
+    let mut first = BTreeMap::new();
+    for served in kinds {
+        first.entry(Kind::kubernetes(served.api_version.group(), &served.kind)).or_insert(served);
+    }
+    first
+}
+
+fn coming(wanted: &Wanted) -> Option<((ConnectionName, Kind), (&ResourceId, Reach))> {
+    if wanted.id.kind.as_str() != "CustomResourceDefinition" {
+        return None;
+    }
+    let text = |path: &[&str]| wanted.config.at(path).and_then(Value::as_text);
+    let kind = Kind::kubernetes(text(&["spec", "group"])?, text(&["spec", "names", "kind"])?);
+    let reach = if text(&["spec", "scope"])? == "Cluster" { Reach::Cluster } else { Reach::Namespaced };
+    Some(((wanted.id.connection.clone(), kind), (&wanted.id, reach)))
+}

@@ -1,0 +1,142 @@
+//! Puts drafts in order: what a resource needs comes first, and what is deleted goes after everything that used it.
+
+use super::decide::Draft;
+use crate::engine::fingerprint::Digest;
+use crate::engine::id::{ResourceId, StepId};
+use crate::engine::ledger::Ledger;
+use crate::engine::step::{Action, Step};
+use crate::resources::kubernetes;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Deletions come after every write, the last wave first.
+const DELETIONS: u8 = 100;
+
+/// Who needs whom, by address.
+pub(super) type Needs<'a> = BTreeMap<&'a ResourceId, &'a BTreeSet<ResourceId>>;
+
+/// Turns drafts into steps with names, predecessors and waves.
+pub(super) fn order(drafts: Vec<Draft>, needs: &Needs<'_>, ledger: Option<&Ledger>) -> Vec<Step> {
+    let ids = name(&drafts);
+    let mut last: BTreeMap<&ResourceId, &StepId> = BTreeMap::new();
+    for (draft, id) in drafts.iter().zip(&ids) {
+        last.insert(&draft.address, id);
+    }
+    let users = users(ledger);
+    let mut anchors = Anchors { needs, last: &last, found: BTreeMap::new() };
+    let mut after: Vec<BTreeSet<StepId>> = Vec::with_capacity(drafts.len());
+    for (index, draft) in drafts.iter().enumerate() {
+        let mut before = match &draft.action {
+            Action::Delete { uid: _ } => used_by(&draft.address, &users, &last),
+            Action::Write { .. } | Action::Confirm { .. } | Action::Operation(_) => {
+                anchors.of_needs(&draft.address)
+            }
+        };
+        if index > 0 && drafts[index - 1].address == draft.address {
+            before.insert(ids[index - 1].clone());
+        }
+        after.push(before);
+    }
+    let mut steps: Vec<Step> = drafts
+        .into_iter()
+        .zip(ids.iter().cloned())
+        .zip(after)
+        .map(|((draft, id), after)| step(draft, id, after))
+        .collect();
+    steps.sort_by(|one, two| (one.wave, &one.address).cmp(&(two.wave, &two.address)));
+    steps
+}
+
+fn step(draft: Draft, id: StepId, after: BTreeSet<StepId>) -> Step {
+    let wave = kubernetes::order(&draft.address.kind) as u8;
+    let wave =
+        if matches!(draft.action, Action::Delete { .. }) { DELETIONS + (DELETIONS - wave) } else { wave };
+    let repeat = draft.repeat();
+    Step {
+        id,
+        address: draft.address,
+        action: draft.action,
+        after,
+        wave,
+        expects: draft.expects,
+        takes_over: draft.takes_over,
+        gates: Vec::new(),
+        done_when: draft.done_when,
+        repeat,
+        because: draft.because,
+        risk: draft.risk,
+        fields: draft.fields,
+        approval: draft.approval,
+    }
+}
+
+/// Names each step by what it does, and by how many equal ones came before it.
+fn name(drafts: &[Draft]) -> Vec<StepId> {
+    let mut equal: BTreeMap<Digest, u32> = BTreeMap::new();
+    let name = |draft: &Draft| {
+        let what = what(&draft.action);
+        let address = draft.address.to_string();
+        let ordinal = equal.entry(Digest::of([address.as_bytes(), what.as_bytes()])).or_insert(0);
+        *ordinal += 1;
+        let parts = [address.as_bytes(), what.as_bytes(), &ordinal.to_le_bytes()];
+        StepId::new(Digest::of(parts).short(12))
+    };
+    drafts.iter().map(name).collect()
+}
+
+fn what(action: &Action) -> String {
+    match action {
+        Action::Write { mode, config: _, wanted } => format!("{mode:?} {}", wanted.fingerprint()),
+        Action::Confirm { config: _, wanted } => format!("confirm {}", wanted.fingerprint()),
+        Action::Delete { uid } => format!("delete {uid}"),
+        Action::Operation(operation) => format!("{operation:?}"),
+    }
+}
+
+/// Which resources needed which when they were applied last.
+fn users(ledger: Option<&Ledger>) -> BTreeMap<&ResourceId, Vec<&ResourceId>> {
+    let mut users: BTreeMap<&ResourceId, Vec<&ResourceId>> = BTreeMap::new();
+    for (user, row) in ledger.into_iter().flat_map(|ledger| &ledger.rows) {
+        for need in &row.needs {
+            users.entry(need).or_default().push(user);
+        }
+    }
+    users
+}
+
+fn used_by(
+    address: &ResourceId,
+    users: &BTreeMap<&ResourceId, Vec<&ResourceId>>,
+    last: &BTreeMap<&ResourceId, &StepId>,
+) -> BTreeSet<StepId> {
+    let users = users.get(address).into_iter().flatten();
+    users.filter_map(|user| last.get(user).map(|id| (*id).clone())).collect()
+}
+
+/// The nearest steps that a need leads to, through resources that have no step of their own.
+struct Anchors<'a> {
+    needs: &'a Needs<'a>,
+    last: &'a BTreeMap<&'a ResourceId, &'a StepId>,
+    found: BTreeMap<&'a ResourceId, Rc<BTreeSet<StepId>>>,
+}
+
+impl<'a> Anchors<'a> {
+    fn of_needs(&mut self, id: &ResourceId) -> BTreeSet<StepId> {
+        let Some(needs) = self.needs.get(id).copied() else { return BTreeSet::new() };
+        needs.iter().flat_map(|need| self.of(need).iter().cloned().collect::<Vec<_>>()).collect()
+    }
+
+    fn of(&mut self, need: &'a ResourceId) -> Rc<BTreeSet<StepId>> {
+        if let Some(id) = self.last.get(need) {
+            return Rc::new(BTreeSet::from([(*id).clone()]));
+        }
+        if let Some(found) = self.found.get(need) {
+            return Rc::clone(found);
+        }
+        // References have no cycles (documents refuses them); the empty set guards against a plan made without it.
+        self.found.insert(need, Rc::default());
+        let anchors = Rc::new(self.of_needs(need));
+        self.found.insert(need, Rc::clone(&anchors));
+        anchors
+    }
+}

@@ -1,0 +1,112 @@
+//! One round of planning: what is already answered is used, what is not is asked, and nothing is asked twice.
+
+use super::inputs::Inputs;
+use crate::engine::id::{ConnectionName, ResourceId};
+use crate::engine::live::Live;
+use crate::engine::question::{Answer, Fact, FactId, Question, Scope, Seen, Trouble, Why};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known in this round, and what is still missing.
+pub(super) struct Round<'a> {
+    known: &'a Live,
+    listed: BTreeMap<&'a ResourceId, &'a Seen>,
+    strangers: BTreeMap<&'a ConnectionName, Why>,
+    missing: BTreeSet<Question>,
+}
+
+/// What is known of one resource.
+#[derive(Clone, Debug)]
+pub(super) enum Sight<'a> {
+    /// It is there.
+    Seen(&'a Seen),
+    /// It was proved not to be there.
+    Absent,
+    /// Nobody knows.
+    Unreadable(Why),
+}
+
+impl<'a> Round<'a> {
+    /// Begins a round.
+    pub(super) fn of(inputs: &'a Inputs, known: &'a Live) -> Self {
+        let listed = known.iter().flat_map(|(_, answered)| match &answered.answer {
+            Answer::Inventory { rows, complete: _ } => rows.as_slice(),
+            Answer::Seen(_) | Answer::NotFound | Answer::Fact(_) => &[],
+            Answer::Unreadable(_) | Answer::Rejected(_) => &[],
+        });
+        let listed = listed.map(|seen| (&seen.id, seen)).collect();
+        Self { known, listed, strangers: strangers(inputs, known), missing: BTreeSet::new() }
+    }
+
+    /// Returns the answer, or notes the question.
+    pub(super) fn ask(&mut self, question: Question) -> Option<&'a Answer> {
+        let answer = self.known.get(&question);
+        if answer.is_none() {
+            self.missing.insert(question);
+        }
+        answer
+    }
+
+    /// Returns what is known of a resource once its inventory, and if need be its name, was answered.
+    ///
+    /// A resource without our marker is not in the inventory, so its absence is proved by name only.
+    pub(super) fn sight(&mut self, id: &ResourceId) -> Option<Sight<'a>> {
+        if let Some(why) = self.strangers.get(&id.connection) {
+            return Some(Sight::Unreadable(why.clone()));
+        }
+        match self.ask(Question::Inventory(Scope::of(id)))? {
+            Answer::Unreadable(why) => Some(Sight::Unreadable(why.clone())),
+            Answer::Inventory { rows: _, complete } => {
+                if let Some(seen) = self.listed.get(id) {
+                    return Some(Sight::Seen(seen));
+                }
+                match complete {
+                    Ok(()) => self.sight_by_name(id),
+                    Err(why) => Some(Sight::Unreadable(why.clone())),
+                }
+            }
+            Answer::Seen(_) | Answer::NotFound | Answer::Fact(_) | Answer::Rejected(_) => {
+                Some(Sight::Unreadable(garbled("an inventory was asked for and something else was answered")))
+            }
+        }
+    }
+
+    fn sight_by_name(&mut self, id: &ResourceId) -> Option<Sight<'a>> {
+        Some(match self.ask(Question::Object(id.clone()))? {
+            Answer::Seen(seen) => Sight::Seen(seen),
+            Answer::NotFound => Sight::Absent,
+            Answer::Unreadable(why) => Sight::Unreadable(why.clone()),
+            Answer::Inventory { .. } | Answer::Fact(_) | Answer::Rejected(_) => {
+                Sight::Unreadable(garbled("a resource was asked for and something else was answered"))
+            }
+        })
+    }
+
+    /// Returns everything that was listed by its marker.
+    pub(super) fn listed(&self) -> impl Iterator<Item = &'a Seen> {
+        self.listed.values().copied()
+    }
+
+    /// Ends the round: the questions that are left.
+    pub(super) fn missing(self) -> Vec<Question> {
+        self.missing.into_iter().collect()
+    }
+}
+
+fn garbled(message: &str) -> Why {
+    Why { trouble: Trouble::Garbled, message: message.to_owned() }
+}
+
+/// Connections at which somebody else answers than the one that was pinned.
+fn strangers<'a>(inputs: &'a Inputs, known: &'a Live) -> BTreeMap<&'a ConnectionName, Why> {
+    let mismatch = |(connection, pin): (&'a ConnectionName, &'a std::sync::Arc<str>)| {
+        let answer = known.get(&Question::Fact(FactId::Identity(connection.clone())))?;
+        match answer {
+            Answer::Fact(Fact::Identity(found)) if found != pin => {
+                let message = format!("connection {connection} answers as {found}, but was {pin} so far");
+                Some((connection, Why { trouble: Trouble::WrongIdentity, message }))
+            }
+            _ => None,
+        }
+    };
+    inputs.pins.iter().filter_map(mismatch).collect()
+}

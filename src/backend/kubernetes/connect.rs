@@ -1,0 +1,98 @@
+//! Opens a connection: a kubeconfig (exec plugins and client certificates included) or the pod's own account.
+
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where credentials and address come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// A kubeconfig file, and the context in it if not its current one.
+    Kubeconfig {
+        /// The file.
+        path: PathBuf,
+        /// The context.
+        context: Option<String>,
+    },
+    /// The service account of the pod that we run in.
+    InCluster,
+}
+
+/// On whose behalf requests are made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Impersonation {
+    /// User name.
+    pub user: Option<String>,
+    /// Groups.
+    pub groups: Vec<String>,
+}
+
+/// An open connection. Opening sends nothing: the first request does.
+#[derive(Clone)]
+pub struct Connection {
+    pub(super) client: Client,
+    pub(super) deadline: Duration,
+}
+
+impl Connection {
+    /// Returns the client, for the state store.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Returns the deadline of one request.
+    #[must_use]
+    pub fn deadline(&self) -> Duration {
+        self.deadline
+    }
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The kubeconfig cannot be used.
+    #[error("kubeconfig `{path}` cannot be used")]
+    Kubeconfig {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: kube::config::KubeconfigError,
+    },
+    /// There is no service account here.
+    #[error("no service account found: `inCluster: true` works only in a pod")]
+    InCluster(#[source] kube::config::InClusterError),
+    /// The client cannot be made (certificates, proxy, exec plugin).
+    #[error("the Kubernetes client cannot be made")]
+    Client(#[source] Box<kube::Error>),
+}
+
+/// Opens a connection whose requests end after `deadline` at the latest.
+pub async fn connect(
+    credentials: &Credentials,
+    impersonation: &Impersonation,
+    deadline: Duration,
+) -> Result<Connection, ConnectError> {
+    let mut config = match credentials {
+        Credentials::Kubeconfig { path, context } => from_file(path, context.clone()).await?,
+        Credentials::InCluster => Config::incluster().map_err(ConnectError::InCluster)?,
+    };
+    // A retry below us would send a step twice behind the journal's back.
+    config.default_retry = false;
+    config.connect_timeout = Some(deadline);
+    if impersonation.user.is_some() {
+        config.auth_info.impersonate.clone_from(&impersonation.user);
+        config.auth_info.impersonate_groups = Some(impersonation.groups.clone());
+    }
+    let client = Client::try_from(config).map_err(|error| ConnectError::Client(Box::new(error)))?;
+    Ok(Connection { client, deadline })
+}
+
+async fn from_file(path: &PathBuf, context: Option<String>) -> Result<Config, ConnectError> {
+    let unusable = |source| ConnectError::Kubeconfig { path: path.clone(), source };
+    let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
+    let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
+    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)
+}

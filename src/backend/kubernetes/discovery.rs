@@ -1,0 +1,103 @@
+//! Which kinds an API server serves: aggregated discovery, two requests whatever the number of groups.
+
+use super::Kubernetes;
+use super::http::Call;
+use super::reply::{why, why_silent};
+use evenkeel_core::engine::question::{ApiVersion, HasStatus, Reach, ServedKind, Trouble, Why};
+use serde::Deserialize;
+use std::sync::Arc;
+
+const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+#[derive(Deserialize)]
+struct Groups {
+    items: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    #[serde(default)]
+    metadata: Named,
+    versions: Vec<Version>,
+}
+
+#[derive(Default, Deserialize)]
+struct Named {
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: String,
+    #[serde(default)]
+    resources: Vec<Resource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Resource {
+    resource: Arc<str>,
+    #[serde(default)]
+    response_kind: Option<ResponseKind>,
+    scope: String,
+    #[serde(default)]
+    subresources: Vec<Subresource>,
+}
+
+#[derive(Deserialize)]
+struct ResponseKind {
+    kind: Arc<str>,
+}
+
+#[derive(Deserialize)]
+struct Subresource {
+    subresource: String,
+}
+
+impl Kubernetes {
+    /// Reads what is served, the server's preferred version of each group first.
+    pub(super) async fn discover(&self) -> Result<Vec<ServedKind>, Why> {
+        let mut kinds = self.discover_at("/api").await?;
+        kinds.extend(self.discover_at("/apis").await?);
+        Ok(kinds)
+    }
+
+    async fn discover_at(&self, path: &str) -> Result<Vec<ServedKind>, Why> {
+        let what = format!("GET {path}");
+        let call = Call { accept: AGGREGATED, ..Call::get(path) };
+        let reply = self.http.exchange(call).await.map_err(|silence| why_silent(&what, &silence))?;
+        if reply.code != 200 {
+            return Err(why(&what, &reply));
+        }
+        let groups: Groups = serde_json::from_slice(&reply.body).map_err(|error| Why {
+            trouble: Trouble::Garbled,
+            message: format!("{what}: no aggregated discovery (Kubernetes 1.30 or newer is needed): {error}"),
+        })?;
+        Ok(groups.items.into_iter().flat_map(kinds_of).collect())
+    }
+}
+
+fn kinds_of(group: Group) -> Vec<ServedKind> {
+    let name = group.metadata.name;
+    let versions = group.versions.into_iter().flat_map(|version| {
+        let api_version = match name.as_str() {
+            "" => version.version,
+            group => format!("{group}/{}", version.version),
+        };
+        let api_version = ApiVersion::new(api_version);
+        version.resources.into_iter().filter_map(move |resource| served(&api_version, resource))
+    });
+    versions.collect()
+}
+
+fn served(api_version: &ApiVersion, resource: Resource) -> Option<ServedKind> {
+    let has_status = resource.subresources.iter().any(|sub| sub.subresource == "status");
+    Some(ServedKind {
+        api_version: api_version.clone(),
+        kind: resource.response_kind?.kind,
+        plural: resource.resource,
+        reach: if resource.scope == "Namespaced" { Reach::Namespaced } else { Reach::Cluster },
+        status: if has_status { HasStatus::Subresource } else { HasStatus::No },
+    })
+}

@@ -1,0 +1,89 @@
+//! One request, one reply, one deadline; no retry and no interpretation.
+
+use super::connect::Connection;
+use http::{Method, Request};
+use kube::Client;
+use kube::client::Body;
+use std::time::Duration;
+
+/// The content type of a server-side apply.
+pub(super) const APPLY: &str = "application/apply-patch+yaml";
+/// The content type of a JSON patch.
+pub(super) const JSON_PATCH: &str = "application/json-patch+json";
+/// The content type of plain JSON.
+pub(super) const JSON: &str = "application/json";
+
+/// Sends requests over one connection.
+#[derive(Clone)]
+pub(super) struct Http {
+    client: Client,
+    deadline: Duration,
+}
+
+/// A reply, whatever its status.
+pub(super) struct Reply {
+    pub(super) code: u16,
+    pub(super) body: Vec<u8>,
+}
+
+/// Why there is no reply. The request may have had its effect all the same.
+pub(super) enum NoReply {
+    /// Nothing came back within the deadline.
+    TimedOut(Duration),
+    /// The connection could not be made, or broke.
+    Broken(String),
+}
+
+/// What is sent.
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    pub(super) path: &'a str,
+    pub(super) accept: &'a str,
+    pub(super) content: Option<(&'static str, Vec<u8>)>,
+}
+
+impl<'a> Call<'a> {
+    /// Returns a plain GET.
+    pub(super) fn get(path: &'a str) -> Self {
+        Self { method: Method::GET, path, accept: JSON, content: None }
+    }
+}
+
+impl Http {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { client: connection.client, deadline: connection.deadline }
+    }
+
+    /// Sends one request and reads its whole reply.
+    pub(super) async fn exchange(&self, call: Call<'_>) -> Result<Reply, NoReply> {
+        let request = build(call).map_err(|error| NoReply::Broken(error.to_string()))?;
+        match tokio::time::timeout(self.deadline, self.reply(request)).await {
+            Ok(reply) => reply.map_err(|error| NoReply::Broken(causes(&error))),
+            Err(_elapsed) => Err(NoReply::TimedOut(self.deadline)),
+        }
+    }
+
+    async fn reply(&self, request: Request<Body>) -> Result<Reply, kube::Error> {
+        let response = self.client.send(request).await?;
+        let code = response.status().as_u16();
+        let body = response.into_body().collect_bytes().await?;
+        Ok(Reply { code, body: body.to_vec() })
+    }
+}
+
+fn build(call: Call<'_>) -> Result<Request<Body>, http::Error> {
+    let request = Request::builder().method(call.method).uri(call.path).header("accept", call.accept);
+    match call.content {
+        Some((content_type, bytes)) => request.header("content-type", content_type).body(Body::from(bytes)),
+        None => request.body(Body::empty()),
+    }
+}
+
+/// Returns an error's innermost cause, which names what happened; the layers above it only say where.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

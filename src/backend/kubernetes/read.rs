@@ -1,0 +1,321 @@
+//! Questions as requests: one LIST for each kind and namespace, GET by name, dry runs for what is doubtful.
+
+use super::http::Call;
+use super::reply::{why, why_silent};
+use super::write::{Effect, Force, Pin};
+use super::{Kubernetes, addresses};
+use crate::backend::Answered;
+use crate::run::clock;
+use evenkeel_core::engine::fingerprint::{DigestKey, Fingerprint};
+use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId};
+use evenkeel_core::engine::ledger::Ledger;
+use evenkeel_core::engine::plan::Form;
+use evenkeel_core::engine::question::{
+    Answer, ApiVersion, Fact, FactId, Question, Rejection, Scope, Seen, ServedKind, Trouble, Why,
+};
+use evenkeel_core::engine::value::Value;
+use evenkeel_core::resources::kubernetes::{Expected, Lens, MARKER, builtin_kind, observe_value};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What is needed to read objects the way this environment's plan wants them read.
+pub struct Reading {
+    /// Whose marker inventories are made by.
+    pub environment: EnvironmentName,
+    /// The key under which secrets are digested.
+    pub key: DigestKey,
+    /// What is wanted, in the form that is compared.
+    pub forms: BTreeMap<ResourceId, Form>,
+    /// What we applied so far.
+    pub ledger: Ledger,
+}
+
+/// More names than this in one place are looked up by one list of names first.
+const MANY: usize = 20;
+
+/// Questions that are answered together.
+pub(super) enum Batch {
+    One(Question),
+    Names(Scope, Vec<ResourceId>),
+}
+
+/// Puts many look-ups by name in the same scope together.
+pub(super) fn batches(questions: Vec<Question>) -> Vec<Batch> {
+    let mut names: BTreeMap<Scope, Vec<ResourceId>> = BTreeMap::new();
+    let mut batches = Vec::new();
+    for question in questions {
+        match question {
+            Question::Object(id) => names.entry(Scope::of(&id)).or_default().push(id),
+            other => batches.push(Batch::One(other)),
+        }
+    }
+    for (scope, ids) in names {
+        if ids.len() > MANY {
+            batches.push(Batch::Names(scope, ids));
+        } else {
+            batches.extend(ids.into_iter().map(|id| Batch::One(Question::Object(id))));
+        }
+    }
+    batches
+}
+
+#[derive(Deserialize)]
+struct List {
+    #[serde(default)]
+    items: Vec<Value>,
+}
+
+impl Kubernetes {
+    /// Answers one batch.
+    pub(super) async fn answer(&self, batch: Batch) -> Vec<Answered> {
+        match batch {
+            Batch::One(question) => vec![self.answer_one(question).await],
+            Batch::Names(scope, ids) => self.answer_names(&scope, ids).await,
+        }
+    }
+
+    async fn answer_one(&self, question: Question) -> Answered {
+        let answer = match &question {
+            Question::Inventory(scope) => self.inventory(scope).await,
+            Question::Object(id) => self.object(id).await,
+            Question::Project(id, wanted) => self.project(id, *wanted).await,
+            Question::Fact(FactId::Identity(_)) => self.identity().await,
+            Question::Fact(FactId::ServedKinds(_)) => match self.served_kinds().await {
+                Ok(kinds) => Answer::Fact(Fact::ServedKinds(kinds.to_vec())),
+                Err(why) => Answer::Unreadable(why),
+            },
+            Question::Fact(FactId::CustomResourceSchema(connection, kind, version)) => {
+                self.schema(connection, kind, version).await
+            }
+            Question::Fact(FactId::SecretDigest(source)) => Answer::Unreadable(Why {
+                trouble: Trouble::NoSource,
+                message: format!("{source} is not read from a cluster"),
+            }),
+        };
+        (question, answer, clock::now())
+    }
+
+    /// Everything in a scope that carries our marker: one unpaged LIST, so that it is one consistent picture.
+    async fn inventory(&self, scope: &Scope) -> Answer {
+        match self.list(scope).await {
+            Ok(rows) => Answer::Inventory { rows, complete: Ok(()) },
+            Err(why) => Answer::Unreadable(why),
+        }
+    }
+
+    async fn list(&self, scope: &Scope) -> Result<Vec<Seen>, Why> {
+        let kind = self.served_in(scope).await?;
+        let collection = addresses::collection(&kind, scope.namespace.as_deref());
+        let marker = addresses::escape(&format!("{MARKER}={}", self.reading.environment));
+        let url = format!("{collection}?labelSelector={marker}");
+        let list: List = self.get_json(&url).await?;
+        let rows = list.items.into_iter().map(|item| self.seen_item(&scope.connection, &kind, item));
+        rows.collect()
+    }
+
+    /// The items of a list do not say what they are.
+    fn seen_item(
+        &self,
+        connection: &ConnectionName,
+        kind: &ServedKind,
+        mut item: Value,
+    ) -> Result<Seen, Why> {
+        if let Some(map) = item.as_map_mut() {
+            map.insert("apiVersion".to_owned(), Value::from(kind.api_version.as_str()));
+            map.insert("kind".to_owned(), Value::from(kind.kind.as_ref()));
+        }
+        self.observe(connection, item)
+    }
+
+    fn observe(&self, connection: &ConnectionName, object: Value) -> Result<Seen, Why> {
+        let id = address(connection, &object);
+        let expected = id.as_ref().and_then(|id| self.expected(id));
+        let lens = Lens { connection, key: &self.reading.key, expected };
+        observe_value(object, &lens)
+            .map_err(|error| Why { trouble: Trouble::Garbled, message: error.to_string() })
+    }
+
+    fn expected(&self, id: &ResourceId) -> Option<Expected<'_>> {
+        let form = self.reading.forms.get(id)?;
+        Some(Expected { wanted: &form.normal, row: self.reading.ledger.rows.get(id), shape: &form.shape })
+    }
+
+    /// Reads an object from the reply to a write, whole.
+    pub(super) fn observed(&self, address: &ResourceId, body: &[u8]) -> Result<Seen, Why> {
+        let garbled = |message: String| Why { trouble: Trouble::Garbled, message };
+        let object: Value = serde_json::from_slice(body).map_err(|error| garbled(error.to_string()))?;
+        let lens = Lens { connection: &address.connection, key: &self.reading.key, expected: None };
+        observe_value(object, &lens).map_err(|error| garbled(error.to_string()))
+    }
+
+    async fn object(&self, id: &ResourceId) -> Answer {
+        let kind = match self.served(id).await {
+            Ok(kind) => kind,
+            Err(why) => return Answer::Unreadable(why),
+        };
+        let url = addresses::object(&kind, id.namespace.as_deref(), &id.name);
+        let what = format!("GET {url}");
+        match self.http.exchange(Call::get(&url)).await {
+            Ok(reply) if reply.code == 404 => Answer::NotFound,
+            Ok(reply) if reply.code == 200 => match self.observed(id, &reply.body) {
+                Ok(seen) => Answer::Seen(seen),
+                Err(why) => Answer::Unreadable(why),
+            },
+            Ok(reply) => Answer::Unreadable(why(&what, &reply)),
+            Err(silence) => Answer::Unreadable(why_silent(&what, &silence)),
+        }
+    }
+
+    /// Many names in one scope: a list of names tells which are there, and only those are read.
+    async fn answer_names(&self, scope: &Scope, ids: Vec<ResourceId>) -> Vec<Answered> {
+        let there = self.names(scope).await;
+        let mut answers = Vec::with_capacity(ids.len());
+        for id in ids {
+            let absent = there.as_ref().is_ok_and(|names| !names.contains(id.name.as_ref()));
+            let answer = if absent { Answer::NotFound } else { self.object(&id).await };
+            answers.push((Question::Object(id), answer, clock::now()));
+        }
+        answers
+    }
+
+    async fn names(&self, scope: &Scope) -> Result<BTreeSet<String>, Why> {
+        const NAMES: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+        let kind = self.served_in(scope).await?;
+        let url = addresses::collection(&kind, scope.namespace.as_deref());
+        let call = Call { accept: NAMES, ..Call::get(&url) };
+        let list: List = self.json(&url, call).await?;
+        let name = |item: Value| item.at(&["metadata", "name"]).and_then(Value::as_text).map(str::to_owned);
+        Ok(list.items.into_iter().filter_map(name).collect())
+    }
+
+    /// What the server says it would make of a wanted object.
+    async fn project(&self, id: &ResourceId, wanted: Fingerprint) -> Answer {
+        let Some(form) = self.reading.forms.get(id).filter(|form| form.normal.fingerprint() == wanted) else {
+            let message = format!("{id} is not wanted in this form");
+            return Answer::Unreadable(Why { trouble: Trouble::Garbled, message });
+        };
+        let kind = match self.served(id).await {
+            Ok(kind) => kind,
+            Err(_) => return Answer::Rejected(Rejection::NotServed),
+        };
+        let body = match self.wire(&form.normal.value).await {
+            Ok(body) => body,
+            Err(why) => return Answer::Unreadable(why),
+        };
+        let what = format!("dry run of {id}");
+        match self.apply(&kind, id, &body, Pin::Absent, (Force::Yes, Effect::DryRun)).await {
+            Ok(reply) if matches!(reply.code, 200 | 201) => match self.observed(id, &reply.body) {
+                Ok(seen) => Answer::Seen(seen),
+                Err(why) => Answer::Unreadable(why),
+            },
+            Ok(reply) if reply.code == 403 => Answer::Rejected(Rejection::Forbidden(reply.status().message)),
+            Ok(reply) if matches!(reply.code, 400 | 422) => {
+                let message = reply.status().message;
+                Answer::Rejected(Rejection::Invalid { message, immutable: Vec::new() })
+            }
+            Ok(reply) => Answer::Unreadable(why(&what, &reply)),
+            Err(silence) => Answer::Unreadable(why_silent(&what, &silence)),
+        }
+    }
+
+    /// The uid of the namespace kube-system: the nearest thing to an identity that a cluster has.
+    async fn identity(&self) -> Answer {
+        let system: Result<Value, Why> = self.get_json("/api/v1/namespaces/kube-system").await;
+        match system {
+            Err(why) => Answer::Unreadable(why),
+            Ok(system) => match system.at(&["metadata", "uid"]).and_then(Value::as_text) {
+                Some(uid) => Answer::Fact(Fact::Identity(Arc::from(uid))),
+                None => Answer::NotFound,
+            },
+        }
+    }
+
+    async fn schema(&self, connection: &ConnectionName, kind: &Kind, version: &ApiVersion) -> Answer {
+        let crd = match self.served_as(connection, kind).await {
+            Ok(served) => format!("{}.{}", served.plural, served.api_version.group()),
+            Err(why) => return Answer::Unreadable(why),
+        };
+        let url = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{crd}");
+        let definition: Value = match self.get_json(&url).await {
+            Ok(definition) => definition,
+            Err(why) => return Answer::Unreadable(why),
+        };
+        let versions = definition.at(&["spec", "versions"]).and_then(Value::as_list).unwrap_or_default();
+        let named = |entry: &&Value| entry.get("name").and_then(Value::as_text) == Some(version.version());
+        let schema = versions.iter().find(named).and_then(|entry| entry.at(&["schema", "openAPIV3Schema"]));
+        Answer::Fact(Fact::Schema(Arc::new(schema.cloned().unwrap_or_default())))
+    }
+
+    /// Returns the kind of an address in the version that Git writes it in, or the server's preferred one.
+    pub(super) async fn served(&self, id: &ResourceId) -> Result<ServedKind, Why> {
+        let wanted = self.reading.forms.get(id).map(|form| form.normal.api_version.clone());
+        self.served_version(&id.connection, &id.kind, wanted.as_ref()).await
+    }
+
+    async fn served_in(&self, scope: &Scope) -> Result<ServedKind, Why> {
+        let mut versions = self.reading.forms.iter().filter(|(id, _)| id.kind == scope.kind);
+        let wanted = versions.next().map(|(_, form)| form.normal.api_version.clone());
+        self.served_version(&scope.connection, &scope.kind, wanted.as_ref()).await
+    }
+
+    async fn served_as(&self, connection: &ConnectionName, kind: &Kind) -> Result<ServedKind, Why> {
+        self.served_version(connection, kind, None).await
+    }
+
+    /// Built-in kinds are known without asking; custom resources are looked up in discovery.
+    async fn served_version(
+        &self,
+        connection: &ConnectionName,
+        kind: &Kind,
+        version: Option<&ApiVersion>,
+    ) -> Result<ServedKind, Why> {
+        if let Some(served) = builtin_kind(kind, version) {
+            return Ok(served.clone());
+        }
+        let kinds = self.served_kinds().await?;
+        let is_it = |served: &&ServedKind| {
+            Kind::kubernetes(served.api_version.group(), &served.kind) == *kind
+                && version.is_none_or(|version| served.api_version == *version)
+        };
+        kinds.iter().find(is_it).cloned().ok_or_else(|| Why {
+            trouble: Trouble::Garbled,
+            message: format!("connection {connection} does not serve {kind}"),
+        })
+    }
+
+    /// Discovery is read once in a run, and again only after a CRD was written.
+    pub(super) async fn served_kinds(&self) -> Result<Arc<[ServedKind]>, Why> {
+        let mut known = self.kinds.lock().await;
+        if let Some(kinds) = known.as_ref() {
+            return Ok(Arc::clone(kinds));
+        }
+        let kinds: Arc<[ServedKind]> = self.discover().await?.into();
+        *known = Some(Arc::clone(&kinds));
+        Ok(kinds)
+    }
+
+    async fn get_json<T: for<'de> Deserialize<'de>>(&self, url: &str) -> Result<T, Why> {
+        self.json(url, Call::get(url)).await
+    }
+
+    async fn json<T: for<'de> Deserialize<'de>>(&self, url: &str, call: Call<'_>) -> Result<T, Why> {
+        let what = format!("GET {url}");
+        let reply = self.http.exchange(call).await.map_err(|silence| why_silent(&what, &silence))?;
+        if reply.code != 200 {
+            return Err(why(&what, &reply));
+        }
+        serde_json::from_slice(&reply.body)
+            .map_err(|error| Why { trouble: Trouble::Garbled, message: format!("{what}: {error}") })
+    }
+}
+
+fn address(connection: &ConnectionName, object: &Value) -> Option<ResourceId> {
+    let text = |path: &[&str]| object.at(path).and_then(Value::as_text);
+    let api_version = ApiVersion::new(text(&["apiVersion"])?);
+    Some(ResourceId {
+        connection: connection.clone(),
+        kind: Kind::kubernetes(api_version.group(), text(&["kind"])?),
+        ..ResourceId::kubernetes("", text(&["metadata", "namespace"]), text(&["metadata", "name"])?)
+    })
+}

@@ -1,0 +1,203 @@
+//! Steps as requests: server-side apply, deletes pinned by uid, and the migration of other tools' ownership.
+//!
+//! An apply is sent unforced first. Only a conflict whose causes are exactly what the plan said it would take is
+//! answered with force, under the version that was read; everything else is somebody's edit that nobody reviewed.
+
+use super::http::{APPLY, Call, JSON, JSON_PATCH, NoReply, Reply};
+use super::reply::{Status, why, why_silent};
+use super::{Kubernetes, addresses};
+use evenkeel_core::engine::apply::protocol::{Precondition, Sending};
+use evenkeel_core::engine::id::{ResourceId, Uid};
+use evenkeel_core::engine::question::{ServedKind, Trouble, Why};
+use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
+use evenkeel_core::engine::value::Value;
+use evenkeel_core::engine::verdict::TakeOver;
+use evenkeel_core::resources::kubernetes::{MANAGER, conflict_is_expected};
+use http::Method;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Whether an apply may take fields from others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Force {
+    /// Conflicts are answered with 409.
+    No,
+    /// Fields change hands.
+    Yes,
+}
+
+/// Whether the server only says what it would do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It does it.
+    Real,
+    /// It says what it would do.
+    DryRun,
+}
+
+/// What an apply expects to find, as far as the server can be told.
+#[derive(Clone, Copy)]
+pub(super) enum Pin<'a> {
+    /// Nothing; the server cannot be told, but answers 201 if there was nothing.
+    Absent,
+    /// This incarnation in this version.
+    Version(&'a Uid, &'a str),
+}
+
+impl Kubernetes {
+    /// Carries out one step.
+    pub(super) async fn carry_out(&self, sending: &Sending) -> Outcome {
+        let kind = match self.served(&sending.address).await {
+            Ok(kind) => kind,
+            Err(why) => return Outcome::Refused(why),
+        };
+        match &sending.action {
+            Action::Write { mode, config, wanted: _ } => self.write(&kind, sending, *mode, config).await,
+            Action::Confirm { config, wanted: _ } => {
+                self.write(&kind, sending, WriteMode::Update, config).await
+            }
+            Action::Delete { uid } => self.delete(&kind, &sending.address, uid).await,
+            Action::Operation(Operation::MigrateManagers { managers }) => {
+                self.migrate(&kind, sending, managers).await
+            }
+            // The journal records it; there is nothing to send.
+            Action::Operation(Operation::RecordGone) => Outcome::Done(Receipt::default()),
+        }
+    }
+
+    async fn write(&self, kind: &ServedKind, sending: &Sending, mode: WriteMode, config: &Value) -> Outcome {
+        let body = match self.wire(config).await {
+            Ok(body) => body,
+            Err(why) => return Outcome::Refused(why),
+        };
+        let pin = pin(&sending.precondition);
+        let first = self.apply(kind, &sending.address, &body, pin, (Force::No, Effect::Real)).await;
+        let reply = match first {
+            Ok(reply) if is_expected_conflict(&reply, &sending.takes_over) => {
+                self.apply(kind, &sending.address, &body, pin, (Force::Yes, Effect::Real)).await
+            }
+            first => first,
+        };
+        let what = format!("apply {}", sending.address);
+        match reply {
+            Ok(reply) => self.outcome_of_apply(&what, &sending.address, mode, &reply),
+            Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),
+        }
+    }
+
+    /// Sends one server-side apply.
+    pub(super) async fn apply(
+        &self,
+        kind: &ServedKind,
+        address: &ResourceId,
+        body: &serde_json::Value,
+        pin: Pin<'_>,
+        (force, effect): (Force, Effect),
+    ) -> Result<Reply, NoReply> {
+        let mut url = addresses::object(kind, address.namespace.as_deref(), &address.name);
+        url.push_str("?fieldManager=");
+        url.push_str(MANAGER);
+        if force == Force::Yes {
+            url.push_str("&force=true");
+        }
+        if effect == Effect::DryRun {
+            url.push_str("&dryRun=All");
+        }
+        let mut body = body.clone();
+        if let Pin::Version(uid, version) = pin {
+            body["metadata"]["uid"] = json!(uid.as_str());
+            body["metadata"]["resourceVersion"] = json!(version);
+        }
+        let content = Some((APPLY, body.to_string().into_bytes()));
+        self.http.exchange(Call { method: Method::PATCH, path: &url, accept: JSON, content }).await
+    }
+
+    fn outcome_of_apply(&self, what: &str, address: &ResourceId, mode: WriteMode, reply: &Reply) -> Outcome {
+        match (reply.code, mode) {
+            // Server-side apply has no create-only precondition: 200 means that somebody was faster.
+            (200, WriteMode::Create) => Outcome::Stale(self.observed(address, &reply.body).ok()),
+            (200 | 201, _) => match self.observed(address, &reply.body) {
+                Ok(seen) => {
+                    let uid = Some(seen.uid.clone());
+                    Outcome::Done(Receipt { uid, seen: Some(seen), ..Receipt::default() })
+                }
+                Err(why) => Outcome::Unknown(why),
+            },
+            _ => refused(what, reply),
+        }
+    }
+
+    /// Deletes one incarnation. Dependants go in the background, as with kubectl.
+    async fn delete(&self, kind: &ServedKind, address: &ResourceId, uid: &Uid) -> Outcome {
+        let url = addresses::object(kind, address.namespace.as_deref(), &address.name);
+        let options = json!({
+            "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
+            "preconditions": {"uid": uid.as_str()},
+        });
+        let content = Some((JSON, options.to_string().into_bytes()));
+        let what = format!("delete {address}");
+        let call = Call { method: Method::DELETE, path: &url, accept: JSON, content };
+        match self.http.exchange(call).await {
+            Ok(Reply { code: 200 | 202 | 404, body: _ }) => Outcome::Done(Receipt::default()),
+            Ok(reply) => refused(&what, &reply),
+            Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),
+        }
+    }
+
+    /// Hands other tools' ownership to ours, under the version that was read.
+    async fn migrate(&self, kind: &ServedKind, sending: &Sending, managers: &[Arc<str>]) -> Outcome {
+        let what = format!("migrate the field ownership of {}", sending.address);
+        let url = addresses::object(kind, sending.address.namespace.as_deref(), &sending.address.name);
+        let patch = match self.migration(&what, &url, sending, managers).await {
+            Ok(patch) => patch,
+            Err(why) => return Outcome::Refused(why),
+        };
+        let content = Some((JSON_PATCH, patch.to_string().into_bytes()));
+        match self.http.exchange(Call { method: Method::PATCH, path: &url, accept: JSON, content }).await {
+            Ok(reply) => self.outcome_of_apply(&what, &sending.address, WriteMode::Own, &reply),
+            Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),
+        }
+    }
+}
+
+fn pin(precondition: &Precondition) -> Pin<'_> {
+    match precondition {
+        Precondition::Absent => Pin::Absent,
+        Precondition::Version(uid, version) => Pin::Version(uid, version),
+    }
+}
+
+/// Tells whether a conflict names exactly the fields and owners that the plan takes over.
+fn is_expected_conflict(reply: &Reply, takes_over: &[TakeOver]) -> bool {
+    if reply.code != 409 || takes_over.is_empty() {
+        return false;
+    }
+    let causes = reply.status().details.causes;
+    let causes: Vec<(&str, &str)> = causes
+        .iter()
+        .filter(|cause| cause.reason == "FieldManagerConflict")
+        .map(|cause| (cause.field.as_str(), cause.message.as_str()))
+        .collect();
+    !causes.is_empty() && conflict_is_expected(&causes, takes_over)
+}
+
+/// Returns the outcome of a write that was answered with an error.
+///
+/// 4xx is a refusal: the server says that nothing was done. 429 is one, too, but it will pass, so it counts as
+/// unknown and is tried again once it is quiet. 5xx may have had its effect.
+fn refused(what: &str, reply: &Reply) -> Outcome {
+    let why = why(what, reply);
+    match reply.code {
+        409 if is_field_conflict(&reply.status()) => Outcome::Refused(why),
+        409 | 410 => Outcome::Stale(None),
+        422 if reply.status().message.contains("Precondition failed") => Outcome::Stale(None),
+        429 | 500..=599 => Outcome::Unknown(why),
+        400..=499 => Outcome::Refused(why),
+        _ => Outcome::Unknown(Why { trouble: Trouble::Garbled, ..why }),
+    }
+}
+
+fn is_field_conflict(status: &Status) -> bool {
+    status.reason == "Conflict"
+        && status.details.causes.iter().any(|cause| cause.reason == "FieldManagerConflict")
+}

@@ -1,0 +1,238 @@
+//! What may be typed: the verbs and options of design.md section 2. Each doc comment is the help text.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Keeps a graph-data platform exactly as Git says it should be.
+#[derive(Debug, Parser)]
+#[command(name = "evenkeel", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// What applies to every verb
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options of every verb.
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// Where the specs are: a directory, or the URL of a Git repository
+    #[arg(long, global = true, default_value = ".", value_name = "PATH or URL")]
+    pub repo: String,
+    /// Which revision to read, without touching the working tree [default: the working tree]
+    #[arg(long, global = true, value_name = "REV")]
+    pub revision: Option<String>,
+    /// How results are written
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people at a terminal
+    Text,
+    /// For a pull request
+    Markdown,
+    /// For programs; a plan has Terraform's shape
+    Json,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Report every error of every file at once; contacts nothing
+    Validate(Validate),
+    /// Show what would be done, why, and what is held back; writes nothing
+    Plan(Plan),
+    /// Carry out a plan; run it again to continue one that was killed
+    Apply(Apply),
+    /// Show what is live and neither in Git nor what was applied last: who, since when
+    Drift(Environment),
+    /// Run the plan in a simulated world that starts from what is live
+    Rehearse(Rehearse),
+    /// Explain an error code, or why a resource is ours, held or waiting
+    Explain(Explain),
+    /// Stop everything in an environment before its next step
+    Suspend(Suspend),
+    /// Show or break the lock of an environment
+    #[command(subcommand)]
+    Lock(Lock),
+    /// Show what is ours, or rebuild a lost ledger from marked objects
+    #[command(subcommand)]
+    Ledger(Ledger),
+    /// Write the JSON Schemas for editors
+    Schema(Schema),
+    /// Write a completion script
+    Completions(Completions),
+    /// Play the five-minute story in a simulated cluster
+    Demo(Demo),
+}
+
+/// An environment, by directory or name.
+#[derive(Args, Clone, Debug)]
+pub struct Environment {
+    /// The environment: its directory (environments/prod) or its name (prod)
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+}
+
+/// Options of `validate`.
+#[derive(Args, Clone, Debug)]
+pub struct Validate {
+    /// The environments to check [default: all]
+    #[arg(value_name = "ENV")]
+    pub environments: Vec<String>,
+}
+
+/// Options of `plan`.
+#[derive(Args, Clone, Debug)]
+pub struct Plan {
+    /// The environment
+    #[command(flatten)]
+    pub environment: Environment,
+    /// Write the plan file, for `apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 if changes are pending
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Allow exactly this many deletions
+    #[arg(long, value_name = "N")]
+    pub expect_deletes: Option<u32>,
+    /// Never ask a server by dry run; doubts become `confirm` steps
+    #[arg(long)]
+    pub no_dry_run: bool,
+}
+
+/// Options of `apply`.
+#[derive(Args, Clone, Debug)]
+pub struct Apply {
+    /// A plan file, or an environment
+    #[arg(value_name = "FILE or ENV")]
+    pub target: String,
+    /// Apply an environment without asking
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Allow exactly this many deletions
+    #[arg(long, value_name = "N")]
+    pub expect_deletes: Option<u32>,
+    /// Close an apply that was killed instead of continuing it
+    #[arg(long)]
+    pub abandon: bool,
+}
+
+/// Options of `rehearse`.
+#[derive(Args, Clone, Debug)]
+pub struct Rehearse {
+    /// A plan file, or an environment
+    #[arg(value_name = "FILE or ENV")]
+    pub target: String,
+    /// Let the step on this address fail
+    #[arg(long, value_name = "ADDRESS")]
+    pub fail: Option<String>,
+    /// Seed of the simulated world
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Options of `explain`.
+#[derive(Args, Clone, Debug)]
+pub struct Explain {
+    /// An error code (E0102), or an address (kubernetes:Service/graph/orders)
+    #[arg(value_name = "CODE or ADDRESS")]
+    pub subject: String,
+    /// The environment that the address belongs to
+    #[arg(value_name = "ENV")]
+    pub environment: Option<String>,
+}
+
+/// Options of `suspend`.
+#[derive(Args, Clone, Debug)]
+pub struct Suspend {
+    /// The environment
+    #[command(flatten)]
+    pub environment: Environment,
+    /// For how long (2h, 30m); 0s ends a suspension
+    #[arg(long = "for", value_name = "TIME")]
+    pub duration: String,
+    /// Why, for whoever finds it
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
+/// The verbs of the lock.
+#[derive(Debug, Subcommand)]
+pub enum Lock {
+    /// Who holds it, since when, and what is open
+    Show(Environment),
+    /// Take it from a holder that is gone for good
+    Break(Break),
+}
+
+/// Options of `lock break`.
+#[derive(Args, Clone, Debug)]
+pub struct Break {
+    /// The environment
+    #[command(flatten)]
+    pub environment: Environment,
+    /// Break it without asking
+    #[arg(long)]
+    pub auto_approve: bool,
+}
+
+/// The verbs of the ledger.
+#[derive(Debug, Subcommand)]
+pub enum Ledger {
+    /// What is ours, since when
+    Show(Environment),
+    /// Plan the rebuilding of a lost ledger from objects that carry our marker
+    Recover(Recover),
+}
+
+/// Options of `ledger recover`.
+#[derive(Args, Clone, Debug)]
+pub struct Recover {
+    /// The environment
+    #[command(flatten)]
+    pub environment: Environment,
+    /// Recover without asking
+    #[arg(long)]
+    pub auto_approve: bool,
+}
+
+/// Options of `schema`.
+#[derive(Args, Clone, Debug)]
+pub struct Schema {
+    /// Write one file for each kind into this directory [default: all to stdout]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub out: Option<PathBuf>,
+}
+
+/// Options of `completions`.
+#[derive(Args, Clone, Debug)]
+pub struct Completions {
+    /// For which shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Options of `demo`.
+#[derive(Args, Clone, Debug)]
+pub struct Demo {
+    /// Pause between scenes, as a reader needs
+    #[arg(long)]
+    pub slow: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

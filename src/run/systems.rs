@@ -1,0 +1,76 @@
+//! All live systems of an environment behind one pair of hands: each question goes to the connection it is about.
+
+use crate::backend::{Answered, Read, Sending, Write};
+use crate::run::clock;
+use evenkeel_core::engine::id::ConnectionName;
+use evenkeel_core::engine::question::{Answer, FactId, Question, Trouble, Why};
+use evenkeel_core::engine::step::Outcome;
+use futures::StreamExt;
+use futures::stream::{BoxStream, SelectAll};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Who answers, by connection; secrets are answered by their sources.
+#[derive(Clone)]
+pub struct Readers {
+    /// The live systems.
+    pub connections: BTreeMap<ConnectionName, Arc<dyn Read>>,
+    /// The sources of secrets.
+    pub secrets: Arc<dyn Read>,
+}
+
+impl Readers {
+    /// Asks every question of the one that it is about, all at the same time.
+    pub fn ask(&self, questions: Vec<Question>) -> BoxStream<'_, Answered> {
+        let mut batches: BTreeMap<Option<ConnectionName>, Vec<Question>> = BTreeMap::new();
+        for question in questions {
+            batches.entry(about(&question).cloned()).or_default().push(question);
+        }
+        let streams = batches.into_iter().map(|(connection, questions)| match connection {
+            None => self.secrets.ask(questions),
+            Some(name) => match self.connections.get(&name) {
+                Some(reader) => reader.ask(questions),
+                None => nobody(&name, questions),
+            },
+        });
+        streams.collect::<SelectAll<_>>().boxed()
+    }
+}
+
+/// Which connection a question is about; secrets are about none.
+fn about(question: &Question) -> Option<&ConnectionName> {
+    match question {
+        Question::Inventory(scope) => Some(&scope.connection),
+        Question::Object(id) | Question::Project(id, _) => Some(&id.connection),
+        Question::Fact(FactId::Identity(connection) | FactId::ServedKinds(connection)) => Some(connection),
+        Question::Fact(FactId::CustomResourceSchema(connection, _, _)) => Some(connection),
+        Question::Fact(FactId::SecretDigest(_)) => None,
+    }
+}
+
+fn nobody<'a>(name: &ConnectionName, questions: Vec<Question>) -> BoxStream<'a, Answered> {
+    let message = format!("connection {name} is not configured in environment.yaml");
+    let why = Why { trouble: Trouble::Unavailable, message };
+    let answers = questions.into_iter().map(move |question| (question, Answer::Unreadable(why.clone()), clock::now()));
+    futures::stream::iter(answers.collect::<Vec<_>>()).boxed()
+}
+
+/// The same systems with the right to write; only `apply` holds one.
+#[derive(Clone)]
+pub struct Writers {
+    /// The live systems.
+    pub connections: BTreeMap<ConnectionName, Arc<dyn Write>>,
+}
+
+impl Writers {
+    /// Sends one step to the connection that its address names.
+    pub async fn send(&self, sending: Sending) -> Outcome {
+        match self.connections.get(&sending.address.connection) {
+            Some(writer) => writer.send(sending).await,
+            None => Outcome::Refused(Why {
+                trouble: Trouble::Unavailable,
+                message: format!("connection {} is not configured", sending.address.connection),
+            }),
+        }
+    }
+}

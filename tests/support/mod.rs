@@ -1,0 +1,4 @@
+//! What stories need: a repository of specs in a temporary directory, and the real binary run on it.
+
+pub(crate) mod plane;
+pub(crate) mod repository;
