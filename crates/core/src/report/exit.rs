@@ -77,6 +77,14 @@ pub fn of_plan(plan: &Plan, pending: PendingChanges) -> Exit {
     }
 }
 
+/// Returns how `drift` ends: what is held is not its matter, what could not be read is.
+#[must_use]
+pub fn of_drift(plan: &Plan) -> Exit {
+    let unknown = (!plan.unknown.is_empty()).then_some(Exit::Unreadable);
+    let drifted = (!super::drift::drifted(plan).is_empty()).then_some(Exit::Pending);
+    Exit::first(unknown.into_iter().chain(drifted))
+}
+
 /// Returns the codes of everything that a plan leaves undone, for a plan as for an apply of it.
 pub fn of_what_is_left(plan: &Plan) -> impl Iterator<Item = Exit> {
     let unknown = (!plan.unknown.is_empty()).then_some(Exit::Unreadable);

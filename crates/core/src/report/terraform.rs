@@ -9,6 +9,7 @@ use crate::engine::id::ResourceId;
 use crate::engine::path::{Path, Segment};
 use crate::engine::value::{Map, Value};
 use crate::engine::verdict::FieldChange;
+use jiff::Timestamp;
 use serde_json::{Map as Object, Value as Json, json};
 
 /// The version of Terraform's format that is written; readers accept every 1.x.
@@ -41,6 +42,12 @@ impl Actions {
             Self::Replace => &["delete", "create"],
         }
     }
+}
+
+/// Returns a point in time as Terraform writes it, to the second.
+#[must_use]
+pub fn timestamp(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Returns one element of `resource_changes` or `resource_drift`.

@@ -8,7 +8,7 @@ use super::{Counts, PlanReport};
 use crate::engine::plan::{Held, HeldChange, HeldResource, Plan};
 use crate::engine::step::{Action, Expects, Reason, Step};
 use crate::engine::value::Value;
-use crate::engine::verdict::Cause;
+use crate::report::drift::{self, Drifted};
 use crate::report::terraform::{self, Actions};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -87,11 +87,11 @@ fn document(report: &PlanReport<'_>, plan: &Json, digests: &str) -> Json {
         "format_version": terraform::FORMAT_VERSION,
         "evenkeel_version": version,
         "planned_values": {"root_module": {}},
-        "resource_drift": entries.iter().filter_map(drift).collect::<Vec<_>>(),
+        "resource_drift": drift::drifted(report.plan).iter().map(Drifted::resource_drift).collect::<Vec<_>>(),
         "resource_changes": entries.iter().map(change).collect::<Vec<_>>(),
         "deferred_changes": held(report.plan).map(deferred).collect::<Vec<_>>(),
         "output_changes": {},
-        "timestamp": report.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "timestamp": terraform::timestamp(report.now),
         "applyable": !report.plan.steps.is_empty(),
         "complete": counts.held == 0 && counts.unknown == 0,
         "errored": false,
@@ -150,19 +150,6 @@ fn add_why(json: &mut Json, entry: &Entry<'_>) {
     if let (Doing::Adopt, Expects::Seen(sketch)) = (entry.doing, &entry.step.expects) {
         json["change"]["importing"] = json!({"id": sketch.uid});
     }
-}
-
-/// What somebody else changed: from what we left there to what is live.
-fn drift(entry: &Entry<'_>) -> Option<Json> {
-    let address = &entry.step.address;
-    let config = config(entry.step)?;
-    if entry.doing == Doing::Create && matches!(entry.step.because, Reason::Drifted(_)) {
-        return Some(terraform::resource_change(address, Actions::Delete, Some(config), None));
-    }
-    let by_hand = || entry.fields().filter(|field| matches!(field.cause, Cause::Drifted(_)));
-    by_hand().next()?;
-    let live = terraform::with_live(config, by_hand());
-    Some(terraform::resource_change(address, Actions::Update, Some(config), Some(&live)))
 }
 
 /// What is held, as Terraform tells changes that are put off.

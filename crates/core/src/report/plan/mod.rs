@@ -10,6 +10,7 @@ pub use counts::Counts;
 pub use json::{FORMAT, PlanFileError, file, json, parse};
 pub use markdown::{markdown, markdown_of};
 pub use outline::{Doing, Entry, entries, held};
+pub(in crate::report) use text::not_compared;
 pub use text::text;
 
 use crate::engine::plan::Plan;

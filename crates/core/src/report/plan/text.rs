@@ -3,7 +3,7 @@
 use super::outline::{self, Doing, Entry, entries};
 use super::{Counts, PlanReport};
 use crate::engine::id::ResourceId;
-use crate::engine::plan::{HeldResource, Unknown};
+use crate::engine::plan::{HeldResource, Plan, Unknown};
 use crate::engine::step::{Reason, Risk};
 use crate::engine::verdict::FieldChange;
 use crate::report::fields::{self, Row};
@@ -19,7 +19,7 @@ pub fn text(report: &PlanReport<'_>, style: Style) -> String {
         changes(report, style),
         records(report, style),
         held(report, style),
-        not_compared(report, style),
+        not_compared(report.plan, style),
         last_lines(report, counts, style),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
@@ -92,7 +92,8 @@ fn notes(report: &PlanReport<'_>, entry: &Entry<'_>) -> String {
         Doing::Update if drifted => None,
         _ => words::reason(&entry.step.because, report.now),
     };
-    let parts = words::risk(risk).map(str::to_owned).into_iter().chain(because);
+    let line = line(report, &entry.step.address).filter(|_| entry.doing == Doing::Create);
+    let parts = words::risk(risk).map(str::to_owned).into_iter().chain(line).chain(because);
     parts.collect::<Vec<_>>().join(", ")
 }
 
@@ -101,12 +102,15 @@ fn rows<'a>(
     address: &ResourceId,
     changed: impl Iterator<Item = &'a FieldChange>,
 ) -> Vec<Row<'a>> {
-    let wanted = report.desired.and_then(|desired| desired.resources.get(address));
-    let line = wanted.map(|wanted| {
-        let file = wanted.at.file.rsplit('/').next().unwrap_or(&wanted.at.file);
-        format!("{}:{}", plain::line(file), wanted.at.line)
-    });
+    let line = line(report, address);
     changed.map(|field| fields::planned(field, line.as_deref(), report.now)).collect()
+}
+
+/// Where a resource is written, by file name, as the header names the environment already.
+fn line(report: &PlanReport<'_>, address: &ResourceId) -> Option<String> {
+    let at = &report.desired?.resources.get(address)?.at;
+    let file = at.file.rsplit('/').next().unwrap_or(&at.file);
+    Some(format!("{}:{}", plain::line(file), at.line))
 }
 
 /// What changes no value: one line each.
@@ -148,9 +152,9 @@ fn held_resource(report: &PlanReport<'_>, resource: &HeldResource, style: Style)
     out
 }
 
-pub(super) fn not_compared(report: &PlanReport<'_>, style: Style) -> String {
-    let lines: Vec<String> =
-        report.plan.unknown.iter().map(|unknown| self::unknown(unknown, style)).collect();
+/// What could not be read, and what that freezes.
+pub(in crate::report) fn not_compared(plan: &Plan, style: Style) -> String {
+    let lines: Vec<String> = plan.unknown.iter().map(|unknown| self::unknown(unknown, style)).collect();
     part("Not compared", &lines, style)
 }
 
