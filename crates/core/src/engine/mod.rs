@@ -4,8 +4,10 @@
 //! and what was answered. `verdict` is what a comparison says. `step` and `plan` are what will be done and why.
 //! `journal`, `ledger` and `apply` carry it out.
 
+pub mod apply;
 pub mod fingerprint;
 pub mod id;
+pub mod journal;
 pub mod ledger;
 pub mod live;
 pub mod path;

@@ -1,4 +1,13 @@
 //! What we applied last, resource by resource: it tells drift from an edited spec, and what may be deleted.
+//!
+//! As it is stored it is a checkpoint of the journal: a head and shards, each folded up to some batch. The [`Book`]
+//! is all of it in memory, with the journal's remaining batches folded in.
+
+mod book;
+mod shard;
+
+pub use book::{Book, Checkpoint, Guards};
+pub use shard::{HeldAddress, LedgerHead, OpenApply, OpenStep, Shard, ShardName, Standing};
 
 use super::fingerprint::{Fingerprint, LeafHash};
 use super::id::{ConnectionName, ResourceId, Uid};
@@ -34,6 +43,21 @@ pub struct Row {
     pub generated: Generated,
     /// The resources it needed when it was applied; deletions run in reverse.
     pub needs: Vec<ResourceId>,
+    /// How sure we are that it is the one we made.
+    #[serde(default)]
+    pub origin: Origin,
+}
+
+/// How we came to know a resource as ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Origin {
+    /// The target named it in its answer, or it had its name from us.
+    #[default]
+    Known,
+    /// It was created once under a name of the target's choice and found again after a crash: deleting it needs an
+    /// approval.
+    FoundAfterCrash,
 }
 
 /// Whether a resource holds secrets that exist nowhere else.

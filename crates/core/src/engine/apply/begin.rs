@@ -1,0 +1,207 @@
+//! Decides, once the lock is held and everything is read, what is continued, what is closed and what begins.
+
+use super::mechanism::Mechanism;
+use super::track::{At, From, Poll, Track, TrackId, Watch};
+use super::{Ended, Job, Machine, Notice, Phase, Run};
+use crate::engine::id::StepId;
+use crate::engine::journal::{Begin, EndedWhy, Expected, Position, Record, Settled, StepKey};
+use crate::engine::ledger::{Book, OpenApply, OpenStep};
+use crate::engine::step::{Repeat, Step};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What this process does with the lock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Course {
+    /// It runs the steps of its plan.
+    #[default]
+    Plan,
+    /// It settles what another apply left and ends that one.
+    CloseEarlier(Arc<str>, EndedWhy),
+    /// It only clears addresses.
+    Clear,
+}
+
+impl Machine {
+    /// Begins with what was read after `Open`.
+    pub(super) fn begin(&mut self, book: Book) {
+        self.book = book;
+        self.journal.continue_at(Position::first(self.lease.epoch).next());
+        self.phase = Phase::Running;
+        self.tell(Notice::Acquired(self.lease.epoch));
+        let open: BTreeMap<StepKey, OpenStep> =
+            self.book.open().map(|(key, open)| (key.clone(), open.clone())).collect();
+        let begun = self.book.apply().cloned();
+        match (self.config.job.clone(), begun) {
+            (Job::Run(run), Some(begun)) if begun.tree == run.plan.tree => {
+                self.continue_apply(&run, &begun, open);
+            }
+            (Job::Run(run), Some(begun)) if open.is_empty() => {
+                self.end_apply(begun.apply, EndedWhy::Superseded);
+                self.begin_apply(&run, open);
+            }
+            (Job::Run(_), Some(begun)) => self.close_earlier(begun, EndedWhy::Superseded, open),
+            (Job::Run(run), None) => self.begin_apply(&run, open),
+            (Job::Abandon, begun) => {
+                let none = || OpenApply { apply: "".into(), tree: "".into(), plan: "".into(), steps: 0 };
+                self.close_earlier(begun.unwrap_or_else(none), EndedWhy::Abandoned, open);
+            }
+            (Job::Clear(addresses), _) => {
+                self.course = Course::Clear;
+                for cleared in addresses {
+                    self.journal.push(Record::Cleared(cleared));
+                }
+            }
+        }
+    }
+
+    fn close_earlier(&mut self, begun: OpenApply, why: EndedWhy, open: BTreeMap<StepKey, OpenStep>) {
+        self.tell(Notice::ClosingEarlier(begun.plan));
+        self.course = Course::CloseEarlier(begun.apply, why);
+        for (key, open) in open {
+            self.add_found(key, open);
+        }
+    }
+
+    /// Puts the end of an apply into the journal; one without a name never began.
+    pub(super) fn end_apply(&mut self, apply: Arc<str>, why: EndedWhy) {
+        if !apply.is_empty() {
+            self.journal.push(Record::End { apply, why });
+        }
+    }
+
+    fn begin_apply(&mut self, run: &Run, open: BTreeMap<StepKey, OpenStep>) {
+        let apply: Arc<str> = if self.has(Mechanism::StepsWithinApply) {
+            format!("{}-{}", self.lease.epoch, self.config.holder.nonce.as_str()).into()
+        } else {
+            "always".into()
+        };
+        if !run.plan.steps.is_empty() {
+            self.journal.push(Record::Begin(Begin {
+                apply: apply.clone(),
+                tree: run.plan.tree.clone(),
+                plan: run.plan.id.clone(),
+                steps: u32::try_from(run.plan.steps.len()).unwrap_or(u32::MAX),
+            }));
+            self.tracks.apply = Some(apply.clone());
+        }
+        self.add_plan(run, &apply);
+        for (key, open) in open {
+            self.add_found(key, open);
+        }
+        self.release_ready();
+    }
+
+    fn continue_apply(&mut self, run: &Run, begun: &OpenApply, open: BTreeMap<StepKey, OpenStep>) {
+        self.tracks.apply = Some(begun.apply.clone());
+        self.add_plan(run, &begun.apply);
+        let open_steps = u32::try_from(open.len()).unwrap_or(u32::MAX);
+        for (key, open) in open {
+            match self.tracks.of_step(&key.step).filter(|id| self.tracks.get(*id).key == key) {
+                Some(id) => self.found(id, open),
+                None => self.add_found(key, open),
+            }
+        }
+        let done = self.take_settled();
+        self.tell(Notice::Continuing { plan: begun.plan.clone(), done, of: begun.steps, open: open_steps });
+        self.release_ready();
+    }
+
+    pub(super) fn add_plan(&mut self, run: &Run, apply: &Arc<str>) {
+        let mut ids: BTreeMap<StepId, TrackId> = BTreeMap::new();
+        for step in &run.plan.steps {
+            let key = StepKey { apply: apply.clone(), step: step.id.clone() };
+            let track = Track::new(key, step.address.clone(), Some(Arc::new(step.clone())));
+            ids.insert(step.id.clone(), self.tracks.add(track));
+        }
+        for step in &run.plan.steps {
+            self.link(step, &ids);
+        }
+    }
+
+    fn link(&mut self, step: &Step, ids: &BTreeMap<StepId, TrackId>) {
+        let id = ids[&step.id];
+        for needed in step.after.iter().filter_map(|needed| ids.get(needed)) {
+            self.tracks.get_mut(*needed).dependants.push(id);
+            self.tracks.get_mut(id).unmet += 1;
+        }
+    }
+
+    /// Takes over what this apply has settled before; returns how many steps were done.
+    fn take_settled(&mut self) -> u32 {
+        let ids: Vec<TrackId> = self.tracks.iter().map(|(id, _)| id).collect();
+        let mut done = 0;
+        for id in ids {
+            let track = self.tracks.get(id);
+            let settled = self.book.settled(&track.key, &track.address);
+            if let Some(Settled::Done { uid: _, left, found: _ }) = settled {
+                done += 1;
+                let left = left.clone().map_or(Expected::Absent, Expected::Seen);
+                self.tracks.get_mut(id).left = Some(left);
+                self.follow(id, Ended::DoneBefore);
+            }
+        }
+        done
+    }
+
+    /// Adds a step that is not of the plan: it is settled, never sent.
+    fn add_found(&mut self, key: StepKey, open: OpenStep) {
+        let id = self.tracks.add(Track::new(key, open.intent.what.address.clone(), None));
+        self.found(id, open);
+    }
+
+    /// Takes over a step that was found open: what was sent may still take effect for a while.
+    fn found(&mut self, id: TrackId, open: OpenStep) {
+        let what = open.intent.what;
+        let shows = self.shows_after(&what.repeat);
+        let from = self.watched.sealed.max(self.lease.not_before);
+        let quiet = if self.has(Mechanism::QuietTakeover) {
+            from + self.in_flight_time(&what.address) + shows
+        } else {
+            self.now
+        };
+        let track = self.tracks.get_mut(id);
+        track.origin = From::Earlier;
+        track.attempt = open.intent.attempt;
+        track.quiet = quiet;
+        track.what = Some(Arc::new(what));
+        let receipt = open.receipt.filter(|_| self.has(Mechanism::ReceiptFirst));
+        let at = match receipt {
+            Some(receipt) => At::Accepted(receipt, Poll::Due(self.now), "found after a restart".to_owned()),
+            None => At::Unknown(quiet),
+        };
+        self.move_to(id, at);
+    }
+
+    /// Returns V: how long what was created once may take to show.
+    pub(super) fn shows_after(&self, repeat: &Repeat) -> Duration {
+        match repeat {
+            Repeat::CreateOnce { find_by: _, visible_after } if self.has(Mechanism::VisibleAfter) => {
+                *visible_after
+            }
+            Repeat::CreateOnce { .. } | Repeat::Idempotent | Repeat::IfNot(_) | Repeat::AtMostOnce => {
+                Duration::ZERO
+            }
+        }
+    }
+
+    /// Moves every step on that waits for nothing more.
+    fn release_ready(&mut self) {
+        let ids: Vec<TrackId> = self.tracks.iter().map(|(id, _)| id).collect();
+        for id in ids {
+            self.release(id);
+        }
+    }
+
+    /// Moves a waiting step on if everything it needs is done.
+    pub(super) fn release(&mut self, id: TrackId) {
+        let track = self.tracks.get(id);
+        if track.unmet > 0 || !matches!(track.at, At::Waiting) {
+            return;
+        }
+        let gated = track.step.as_ref().is_some_and(|step| !step.gates.is_empty());
+        let at = if gated { At::Gated(Watch::new(self.now)) } else { At::Ready };
+        self.move_to(id, at);
+    }
+}

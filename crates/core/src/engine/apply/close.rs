@@ -1,0 +1,180 @@
+//! Ends a run: `End` into the journal, the ledger written, the lock given back unless something is in flight.
+
+use super::begin::Course;
+use super::progress::{End, EndReason, StepEnd};
+use super::protocol::{Command, StoreRequest, Tenure};
+use super::track::{At, From, TrackId};
+use super::{Call, Ended, Job, Machine, NotStarted, Phase, Stop, reason_of};
+use crate::engine::id::StepId;
+use crate::engine::journal::EndedWhy;
+
+/// How far closing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closing {
+    /// The last records are on their way into the journal.
+    Flushing,
+    /// The ledger is being written.
+    Checkpointing,
+    /// The lock is being given back.
+    Releasing,
+}
+
+impl Machine {
+    /// Ends the run once nothing is left to do or to wait for.
+    pub(super) fn close_if_through(&mut self) {
+        if self.tracks.active().into_iter().any(|id| self.is_awaited(id)) {
+            return;
+        }
+        self.end_the_rest();
+        for record in std::mem::take(&mut self.delayed) {
+            self.journal.push(record);
+        }
+        if self.stop != Some(Stop::LockLost) {
+            match self.course.clone() {
+                Course::CloseEarlier(apply, why) => self.end_apply(apply, why),
+                Course::Plan => {
+                    if let Some(apply) = self.tracks.apply.clone() {
+                        let why = self.ended_why();
+                        self.end_apply(apply, why);
+                    }
+                }
+                Course::Clear => {}
+            }
+        }
+        self.phase = Phase::Closing(Closing::Flushing);
+    }
+
+    /// Tells whether a step must be waited for before the run may end.
+    fn is_awaited(&self, id: TrackId) -> bool {
+        let track = self.tracks.get(id);
+        match (&self.stop, &track.at) {
+            (None, _) => true,
+            (Some(Stop::LockLost), at) => matches!(at, At::Sent),
+            (Some(Stop::Interrupted | Stop::Suspended(_)), _) => track.is_begun(),
+        }
+    }
+
+    /// Gives every step that is not over its end.
+    fn end_the_rest(&mut self) {
+        let ids: Vec<TrackId> = self.tracks.iter().map(|(id, _)| id).collect();
+        for id in ids {
+            let track = self.tracks.get(id);
+            if matches!(track.at, At::Ended(_)) {
+                continue;
+            }
+            let ended = match self.culprit(id) {
+                _ if track.is_begun() => Ended::LeftOpen,
+                Some(culprit) => Ended::NotStarted(NotStarted::Blocked { culprit }),
+                None => Ended::NotStarted(NotStarted::Stopped),
+            };
+            self.move_to(id, At::Ended(ended));
+        }
+    }
+
+    /// Returns the step that is to blame for this one not starting, however far up.
+    pub(super) fn culprit(&self, id: TrackId) -> Option<StepId> {
+        let step = self.tracks.get(id).step.as_ref()?;
+        step.after.iter().filter_map(|needed| self.tracks.of_step(needed)).find_map(|needed| {
+            match &self.tracks.get(needed).at {
+                At::Ended(Ended::NotStarted(NotStarted::Blocked { culprit })) => Some(culprit.clone()),
+                At::Ended(Ended::NotStarted(NotStarted::Stopped)) => None,
+                At::Ended(ended) if ended.is_done() => None,
+                At::Ended(_) => Some(self.tracks.get(needed).key.step.clone()),
+                At::Waiting => self.culprit(needed),
+                At::Gated(_)
+                | At::Ready
+                | At::Confirming
+                | At::Recording
+                | At::Intending
+                | At::Intended(_)
+                | At::Reading
+                | At::Sent
+                | At::Accepting(_)
+                | At::Accepted(..)
+                | At::Unknown(_)
+                | At::Looking
+                | At::Following(_) => None,
+            }
+        })
+    }
+
+    fn ended_why(&self) -> EndedWhy {
+        let done = |at: &At| matches!(at, At::Ended(ended) if ended.is_done());
+        match &self.stop {
+            Some(Stop::Suspended(_)) => EndedWhy::Suspended,
+            Some(Stop::Interrupted | Stop::LockLost) => EndedWhy::Interrupted,
+            None if self.tracks.iter().all(|(_, track)| done(&track.at)) => EndedWhy::Complete,
+            None => EndedWhy::InPart,
+        }
+    }
+
+    /// Takes the next step of closing, if the last one is through.
+    pub(super) fn close_on(&mut self) {
+        let Phase::Closing(closing) = self.phase else { return };
+        let lost = self.stop == Some(Stop::LockLost);
+        match closing {
+            Closing::Flushing if self.journal.is_idle() => {
+                if !lost {
+                    self.checkpoint();
+                }
+                self.phase = Phase::Closing(Closing::Checkpointing);
+                self.close_on();
+            }
+            Closing::Checkpointing if lost || self.checkpointing.is_idle() => {
+                let in_flight = self.tracks.iter().any(|(_, track)| track.in_flight(self.now));
+                if lost || in_flight {
+                    self.over();
+                } else if self.lease_is_settled() {
+                    self.phase = Phase::Closing(Closing::Releasing);
+                    let (expected, new) = (self.lease.version(), self.released());
+                    debug_assert_eq!(new.tenure, Tenure::Released);
+                    self.store(Call::Release, StoreRequest::SwapLock { expected, new });
+                }
+            }
+            Closing::Flushing | Closing::Checkpointing | Closing::Releasing => {}
+        }
+    }
+
+    /// Ends with the reason that the course of the run gives.
+    pub(super) fn over(&mut self) {
+        let reason = match (&self.stop, &self.course) {
+            (Some(stop), _) => reason_of(stop),
+            (None, Course::CloseEarlier(_, EndedWhy::Superseded)) => EndReason::PlanAgain,
+            (None, Course::CloseEarlier(..)) => EndReason::Abandoned,
+            (None, Course::Clear) => EndReason::Cleared,
+            (None, Course::Plan) => EndReason::Finished,
+        };
+        self.finish(reason);
+    }
+
+    /// Ends now.
+    pub(super) fn finish(&mut self, reason: EndReason) {
+        if matches!(self.phase, Phase::Over) {
+            return;
+        }
+        self.load_plan_if_never_begun();
+        self.end_the_rest();
+        self.phase = Phase::Over;
+        let mut steps = Vec::new();
+        let mut earlier = Vec::new();
+        for (_, track) in self.tracks.iter() {
+            let At::Ended(how) = track.at.clone() else { continue };
+            match (&track.step, track.origin) {
+                (Some(step), _) => {
+                    steps.push(StepEnd { step: step.id.clone(), address: track.address.clone(), how });
+                }
+                (None, From::Here | From::Earlier) => earlier.push((track.address.clone(), how)),
+            }
+        }
+        let end = End { reason, steps, earlier, ledger: self.book.ledger() };
+        self.out.push(Command::Finished(Box::new(end)));
+    }
+
+    /// Lists the plan's steps as not started if the run ended before it came to them.
+    fn load_plan_if_never_begun(&mut self) {
+        let none = self.tracks.iter().all(|(_, track)| track.step.is_none());
+        if let (Job::Run(run), true) = (self.config.job.clone(), none) {
+            self.add_plan(&run, &"".into());
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Polls gates: those before a step starts, and what makes a step done.
+
+use super::judge::{asked, met};
+use super::protocol::{Elapsed, Purpose, Reading};
+use super::track::{At, Poll, TrackId, Watch};
+use super::{Ended, Machine, Stop};
+use crate::engine::question::Question;
+use crate::engine::step::{Gate, Readiness};
+use std::time::Duration;
+
+/// What all gates of a step together say.
+enum Verdict {
+    Holds,
+    NotYet(String),
+    Never(String),
+}
+
+impl Machine {
+    /// Polls the gates that are due, and gives up those out of patience.
+    pub(super) fn look_at_gates(&mut self) {
+        for id in self.tracks.active() {
+            let (watch, following) = match &self.tracks.get(id).at {
+                At::Gated(watch) => (watch.clone(), false),
+                At::Following(watch) => (watch.clone(), true),
+                At::Waiting
+                | At::Ready
+                | At::Confirming
+                | At::Recording
+                | At::Intending
+                | At::Intended(_)
+                | At::Reading
+                | At::Sent
+                | At::Accepting(_)
+                | At::Accepted(..)
+                | At::Unknown(_)
+                | At::Looking
+                | At::Ended(_) => continue,
+            };
+            match self.stop {
+                Some(Stop::LockLost | Stop::Interrupted | Stop::Suspended(_)) => {
+                    if following {
+                        self.end(id, Ended::OutOfPatience(format!("stopped while waiting: {}", watch.why)));
+                    }
+                }
+                None => self.look_at_gate(id, &watch),
+            }
+        }
+    }
+
+    fn look_at_gate(&mut self, id: TrackId, watch: &Watch) {
+        let gates = self.gates(id);
+        let patience = gates.iter().map(|gate| gate.patience).max().unwrap_or(Duration::ZERO);
+        let Poll::Due(at) = watch.poll else { return };
+        if watch.holds.is_none() && self.now > watch.since + patience && self.now > watch.since {
+            return self.end(id, Ended::OutOfPatience(watch.why.clone()));
+        }
+        if at <= self.now {
+            let questions =
+                gates.iter().map(|gate| Question::Object(asked(&gate.condition).clone())).collect();
+            let purpose = Purpose::Gate(self.tracks.get(id).key.step.clone());
+            self.set_watch(id, Watch { poll: Poll::Asked, ..watch.clone() });
+            self.ask(id, purpose, questions);
+        }
+    }
+
+    fn gates(&self, id: TrackId) -> Vec<Gate> {
+        let track = self.tracks.get(id);
+        let Some(step) = &track.step else { return Vec::new() };
+        if matches!(track.at, At::Following(_)) {
+            step.done_when.iter().cloned().collect()
+        } else {
+            step.gates.clone()
+        }
+    }
+
+    fn set_watch(&mut self, id: TrackId, new: Watch) {
+        match &mut self.tracks.get_mut(id).at {
+            At::Gated(watch) | At::Following(watch) => *watch = new,
+            At::Waiting
+            | At::Ready
+            | At::Confirming
+            | At::Recording
+            | At::Intending
+            | At::Intended(_)
+            | At::Reading
+            | At::Sent
+            | At::Accepting(_)
+            | At::Accepted(..)
+            | At::Unknown(_)
+            | At::Looking
+            | At::Ended(_) => {}
+        }
+    }
+
+    /// Takes the answers to a poll.
+    pub(super) fn gate_answered(&mut self, id: TrackId, readings: &[Reading]) {
+        let gates = self.gates(id);
+        let (At::Gated(watch) | At::Following(watch)) = self.tracks.get(id).at.clone() else { return };
+        match verdict(&gates, readings) {
+            Verdict::Never(why) => self.end(id, Ended::Failed(why)),
+            Verdict::NotYet(why) => {
+                let poll = Poll::Due(self.now + self.config.timing.poll);
+                self.set_watch(id, Watch { holds: None, poll, why, ..watch });
+            }
+            Verdict::Holds => self.gate_holds(id, &gates, &watch),
+        }
+    }
+
+    fn gate_holds(&mut self, id: TrackId, gates: &[Gate], watch: &Watch) {
+        let stable = gates.iter().map(|gate| gate.stable_for).max().unwrap_or(Duration::ZERO);
+        let since: Elapsed = watch.holds.unwrap_or(self.now);
+        if self.now < since + stable {
+            let poll = Poll::Due((self.now + self.config.timing.poll).min(since + stable));
+            let why = format!("holds, and must for {} s", stable.as_secs());
+            return self.set_watch(id, Watch { holds: Some(since), poll, why, since: watch.since });
+        }
+        if matches!(self.tracks.get(id).at, At::Following(_)) {
+            self.end(id, Ended::Done(crate::engine::journal::Found::ByAnswer));
+        } else {
+            self.move_to(id, At::Ready);
+        }
+    }
+}
+
+fn verdict(gates: &[Gate], readings: &[Reading]) -> Verdict {
+    let mut waiting = None;
+    for gate in gates {
+        match met(gate, readings) {
+            Readiness::Ready => {}
+            Readiness::Waiting(why) => waiting = waiting.or(Some(why)),
+            Readiness::Failed(why) => return Verdict::Never(why),
+        }
+    }
+    waiting.map_or(Verdict::Holds, Verdict::NotYet)
+}

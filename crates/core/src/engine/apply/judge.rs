@@ -1,0 +1,170 @@
+//! Decides from a reading what became of a step; pure, and without the step's specs.
+
+use super::protocol::Reading;
+use super::track::object;
+use crate::engine::id::{ResourceId, Uid};
+use crate::engine::journal::{Doing, Expected, Moved, What};
+use crate::engine::question::{Answer, Body, Question, Scope, Seen, Trouble, Why};
+use crate::engine::sketch::{self, Sketch};
+use crate::engine::step::{Condition, Gate, Readiness, Repeat};
+use crate::engine::value::Value;
+use std::collections::BTreeSet;
+
+/// Whether a resource is as a step expects it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Match {
+    Same,
+    Moved(Moved),
+}
+
+/// What a reading says about a step that nobody answered for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// It was carried out, and left this incarnation.
+    Reached(Option<Uid>),
+    /// Everything is as before it.
+    Untouched,
+    /// Neither.
+    Neither(Moved),
+    /// Several objects may be the one that it created.
+    Several(Vec<Uid>),
+    /// An operation still runs on the resource.
+    Running,
+    /// Nobody can tell now.
+    Unreadable(Why),
+}
+
+/// Compares an answer with what a step expects.
+pub(super) fn expected(expects: &Expected, answer: &Answer) -> Match {
+    match (expects, answer) {
+        (Expected::Absent, Answer::Seen(seen)) => Match::Moved(Moved::Appeared(seen.uid.clone())),
+        (Expected::Absent, _) => Match::Same,
+        (Expected::Seen(sketch), Answer::Seen(seen)) => match sketch.matches(seen) {
+            sketch::Match::Same => Match::Same,
+            sketch::Match::OtherUid(uid) => Match::Moved(Moved::OtherIncarnation(uid)),
+            sketch::Match::Moved(places) => Match::Moved(Moved::Places(places)),
+        },
+        (Expected::Seen(_), _) => Match::Moved(Moved::Vanished),
+    }
+}
+
+/// Returns what must be asked to find out what became of a step.
+pub(super) fn questions(what: &What) -> Vec<Question> {
+    let object = Question::Object(what.address.clone());
+    match &what.repeat {
+        Repeat::CreateOnce { .. } => vec![Question::Inventory(Scope::of(&what.address))],
+        Repeat::IfNot(gate) => vec![object, Question::Object(asked(&gate.condition).clone())],
+        Repeat::Idempotent | Repeat::AtMostOnce => vec![object],
+    }
+}
+
+/// Returns the resource that a condition asks about.
+pub(super) fn asked(condition: &Condition) -> &ResourceId {
+    match condition {
+        Condition::Ready(id) | Condition::Gone(id, _) => id,
+    }
+}
+
+/// Decides what became of a step; `known` are the incarnations that the ledger has.
+pub(super) fn judge(what: &What, readings: &[Reading], known: &BTreeSet<Uid>) -> Judgement {
+    if readings.iter().any(|reading| reading.running.is_some()) {
+        return Judgement::Running;
+    }
+    match &what.repeat {
+        Repeat::CreateOnce { find_by, visible_after: _ } => created(find_by, readings, known),
+        Repeat::IfNot(gate) if met(gate, readings) == Readiness::Ready => {
+            Judgement::Reached(what.wanted.as_ref().and_then(|wanted| wanted.uid.clone()))
+        }
+        Repeat::IfNot(_) | Repeat::Idempotent | Repeat::AtMostOnce => {
+            match object(readings, &what.address).map(|reading| &reading.answer) {
+                Some(Answer::Unreadable(why)) => Judgement::Unreadable(why.clone()),
+                Some(answer) => named(what, answer),
+                None => Judgement::Unreadable(no_answer()),
+            }
+        }
+    }
+}
+
+/// Judges by the resource itself, which has its name from us.
+fn named(what: &What, answer: &Answer) -> Judgement {
+    if let Answer::Seen(seen) = answer
+        && what.wanted.as_ref().is_some_and(|wanted| reached(what, wanted, seen))
+    {
+        return Judgement::Reached(Some(seen.uid.clone()));
+    }
+    match (&what.doing, expected(&what.expects, answer)) {
+        (Doing::Delete(_), Match::Moved(Moved::Vanished | Moved::OtherIncarnation(_))) => {
+            Judgement::Reached(None)
+        }
+        (_, Match::Same) => Judgement::Untouched,
+        (_, Match::Moved(moved)) => Judgement::Neither(moved),
+    }
+}
+
+fn reached(what: &What, wanted: &Sketch, seen: &Seen) -> bool {
+    let same_incarnation = match &what.expects {
+        Expected::Absent => true,
+        Expected::Seen(sketch) => sketch.uid.as_ref().is_none_or(|uid| *uid == seen.uid),
+    };
+    same_incarnation && wanted.matches(seen) == sketch::Match::Same
+}
+
+/// Looks for what was created under a name that the target chose.
+fn created(find_by: &Value, readings: &[Reading], known: &BTreeSet<Uid>) -> Judgement {
+    let rows = readings.iter().find_map(|reading| match &reading.answer {
+        Answer::Inventory { rows, complete: Ok(()) } => Some(Ok(rows)),
+        Answer::Inventory { rows: _, complete: Err(why) } | Answer::Unreadable(why) => Some(Err(why)),
+        Answer::Seen(_) | Answer::NotFound | Answer::Fact(_) | Answer::Rejected(_) => None,
+    });
+    let rows = match rows {
+        Some(Ok(rows)) => rows,
+        Some(Err(why)) => return Judgement::Unreadable(why.clone()),
+        None => return Judgement::Unreadable(no_answer()),
+    };
+    let ours = |seen: &&Seen| {
+        !known.contains(&seen.uid) && matches!(&seen.body, Body::Whole(body) if has(body, find_by))
+    };
+    let found: Vec<Uid> = rows.iter().filter(ours).map(|seen| seen.uid.clone()).collect();
+    match found.as_slice() {
+        [] => Judgement::Untouched,
+        [one] => Judgement::Reached(Some(one.clone())),
+        [_, _, ..] => Judgement::Several(found),
+    }
+}
+
+/// Tells whether everything in `part` stands in `whole` as well.
+fn has(whole: &Value, part: &Value) -> bool {
+    match part {
+        Value::Map(map) => map.iter().all(|(key, part)| whole.get(key).is_some_and(|whole| has(whole, part))),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Text(_)
+        | Value::List(_)
+        | Value::Output(_)
+        | Value::Secret(_)
+        | Value::Opaque(_) => whole == part,
+    }
+}
+
+/// Tells whether a gate is met right now.
+pub(super) fn met(gate: &Gate, readings: &[Reading]) -> Readiness {
+    let Some(reading) = object(readings, asked(&gate.condition)) else {
+        return Readiness::Waiting("no answer".to_owned());
+    };
+    match (&gate.condition, &reading.answer) {
+        (_, Answer::Unreadable(why)) => Readiness::Waiting(why.message.clone()),
+        (Condition::Gone(_, uid), Answer::Seen(seen)) if seen.uid == *uid => {
+            Readiness::Waiting(reading.running.clone().unwrap_or_else(|| "it is still there".to_owned()))
+        }
+        (Condition::Gone(..), _) => Readiness::Ready,
+        (Condition::Ready(_), Answer::NotFound) => Readiness::Waiting("it is not there yet".to_owned()),
+        (Condition::Ready(_), _) => {
+            reading.readiness.clone().unwrap_or_else(|| Readiness::Waiting("nobody judged it".to_owned()))
+        }
+    }
+}
+
+fn no_answer() -> Why {
+    Why { trouble: Trouble::Garbled, message: "the question was not answered".to_owned() }
+}

@@ -1,0 +1,252 @@
+//! How an apply goes and how it ended, for terminals and reports; data only.
+
+use super::protocol::{Elapsed, Head, Suspension};
+use crate::engine::id::{PlanId, ResourceId, StepId, Uid};
+use crate::engine::journal::{Epoch, Found, Holder, Moved, Remains, Settled, StepKey};
+use crate::engine::ledger::Ledger;
+use crate::engine::question::Why;
+
+/// How an apply goes right now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What the machine as a whole does.
+    pub stage: Stage,
+    /// Each step of the plan, in its order.
+    pub steps: Vec<StepProgress>,
+}
+
+/// What the machine as a whole does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Getting the lock.
+    Acquiring,
+    /// Waiting for what an earlier apply left in flight, until then.
+    SettlingEarlier(Option<Elapsed>),
+    /// Steps run.
+    Running,
+    /// Nothing new starts; what runs is waited for.
+    Stopping,
+    /// Writing the ledger and giving the lock back.
+    Closing,
+    /// Over.
+    Over,
+}
+
+/// How one step goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepProgress {
+    /// Which step.
+    pub step: StepId,
+    /// To which resource.
+    pub address: ResourceId,
+    /// How it goes.
+    pub state: StepState,
+    /// Since when it goes so.
+    pub since: Elapsed,
+    /// How many steps wait for it, directly or not.
+    pub blocks: u32,
+}
+
+/// How one step goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepState {
+    /// Waits for these steps.
+    Waiting(Vec<StepId>),
+    /// Waits for its gates, which say why.
+    Gated(String),
+    /// Could start: waits for its turn or for the lease.
+    Ready,
+    /// Its intent is being written, or it is being read before the send.
+    Starting,
+    /// Sent, and not answered.
+    Sent,
+    /// Taken on by the target, in its words.
+    Accepted(String),
+    /// Nobody knows whether it was carried out; it is looked for at this time.
+    Unknown(Elapsed),
+    /// Carried out, and waiting for what makes it done.
+    Following(String),
+    /// Over.
+    Ended(Ended),
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Carried out, and done.
+    Done(Found),
+    /// It was done before this process started.
+    DoneBefore,
+    /// The target refused it.
+    Refused(Why),
+    /// What was there is not what was planned against.
+    Stale(Moved, Remains),
+    /// Nobody can know, and it may not be repeated.
+    Held,
+    /// Several objects may be the one it created.
+    Ambiguous(Vec<Uid>),
+    /// It was begun and not carried out.
+    NotDone,
+    /// Its resource could not be read.
+    Unreadable(Why),
+    /// Still unknown at the end; its address stays locked.
+    LeftOpen,
+    /// It was carried out, and what makes it done will not come.
+    Failed(String),
+    /// It was carried out, or waited to start, and its gate ran out of patience.
+    OutOfPatience(String),
+    /// It never started.
+    NotStarted(NotStarted),
+}
+
+/// Why a step never started.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NotStarted {
+    /// It needs this step, which was not done.
+    Blocked {
+        /// The step that is to blame, however far up.
+        culprit: StepId,
+    },
+    /// An earlier apply left its address in doubt.
+    AddressHeld(StepKey),
+    /// The apply stopped first.
+    Stopped,
+}
+
+impl Ended {
+    /// Tells whether what needs the step may go on.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::DoneBefore)
+    }
+
+    /// Returns how a settled step counts.
+    #[must_use]
+    pub(super) fn of(how: &Settled) -> Self {
+        match how {
+            Settled::Done { uid: _, left: _, found } => Self::Done(*found),
+            Settled::NotDone => Self::NotDone,
+            Settled::Refused(why) => Self::Refused(why.clone()),
+            Settled::Stale { moved, remains } => Self::Stale(moved.clone(), *remains),
+            Settled::Held(_) => Self::Held,
+            Settled::Ambiguous(uids) => Self::Ambiguous(uids.clone()),
+        }
+    }
+}
+
+/// Something worth telling while it goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Somebody else holds the lock.
+    LockHeld(Holder),
+    /// The lock is ours.
+    Acquired(Epoch),
+    /// An apply that was left is continued.
+    Continuing {
+        /// Which plan.
+        plan: PlanId,
+        /// How many of its steps were done.
+        done: u32,
+        /// How many it has.
+        of: u32,
+        /// How many nobody has settled yet.
+        open: u32,
+    },
+    /// An earlier apply is being closed.
+    ClosingEarlier(PlanId),
+    /// It is known now what became of a step that was left.
+    EarlierSettled(ResourceId, Ended),
+    /// A step ended.
+    StepEnded(StepId, Ended),
+    /// Nothing new starts until the store answers again.
+    StoreSilent(Why),
+    /// The lease is no longer ours.
+    LockLost,
+    /// The ledger could not be written; the journal has everything.
+    CheckpointDropped,
+}
+
+/// How an apply ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Why it is over.
+    pub reason: EndReason,
+    /// Each step of the plan.
+    pub steps: Vec<StepEnd>,
+    /// What became of steps that earlier applies left.
+    pub earlier: Vec<(ResourceId, Ended)>,
+    /// What is ours now, as far as this process knows.
+    pub ledger: Ledger,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepEnd {
+    /// Which step.
+    pub step: StepId,
+    /// To which resource.
+    pub address: ResourceId,
+    /// How.
+    pub how: Ended,
+}
+
+/// Why an apply is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// The steps say the rest.
+    Finished,
+    /// Somebody asked it to stop.
+    Interrupted,
+    /// The environment is suspended.
+    Suspended(Suspension),
+    /// Somebody else holds the lock.
+    LockHeld(Head),
+    /// Somebody else took the lock.
+    LockLost,
+    /// What an earlier apply left is settled, so the plan must be made anew.
+    PlanAgain,
+    /// The apply that was left is closed.
+    Abandoned,
+    /// What was to be cleared is cleared.
+    Cleared,
+    /// The store does not answer, or what it has makes no sense.
+    StoreUnusable(Why),
+}
+
+impl End {
+    /// Returns the process's exit code; where several fit, the first of 1 6 3 5 4 7 0 (design.md section 2).
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        let codes: Vec<u8> =
+            self.steps.iter().map(|step| step.how.code()).chain([self.reason.code()]).collect();
+        [1, 6, 3, 5, 4, 7].into_iter().find(|code| codes.contains(code)).unwrap_or(0)
+    }
+}
+
+impl Ended {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Done(_) | Self::DoneBefore | Self::NotStarted(NotStarted::Blocked { culprit: _ }) => 0,
+            Self::Refused(_) | Self::Held | Self::Ambiguous(_) | Self::Failed(_) => 1,
+            Self::Stale(..) => 3,
+            Self::NotDone
+            | Self::LeftOpen
+            | Self::OutOfPatience(_)
+            | Self::NotStarted(NotStarted::Stopped) => 5,
+            Self::NotStarted(NotStarted::AddressHeld(_)) => 4,
+            Self::Unreadable(_) => 7,
+        }
+    }
+}
+
+impl EndReason {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Finished | Self::Abandoned | Self::Cleared => 0,
+            Self::LockHeld(_) | Self::LockLost | Self::Suspended(_) => 6,
+            Self::PlanAgain => 3,
+            Self::Interrupted => 5,
+            Self::StoreUnusable(_) => 7,
+        }
+    }
+}

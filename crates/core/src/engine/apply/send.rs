@@ -1,0 +1,148 @@
+//! Reads a step's resource right before sending it, and sends it once.
+
+use super::judge::{Match, expected};
+use super::mechanism::Mechanism;
+use super::protocol::{Command, Precondition, Purpose, Reading, Sending};
+use super::track::{At, TrackId, object, precondition};
+use super::{Ended, Machine, Stop};
+use crate::engine::id::Uid;
+use crate::engine::journal::{Expected, Remains, Settled};
+use crate::engine::question::{Answer, Question, Why};
+
+impl Machine {
+    /// Reads and sends what has its intent in the journal, as far as slots allow.
+    pub(super) fn read_and_send(&mut self) {
+        for id in self.tracks.active() {
+            let track = self.tracks.get(id);
+            match &track.at {
+                At::Intended(_) | At::Ready if self.stop.is_some() => self.withdraw(id),
+                At::Intended(at) if *at <= self.now && self.has_slot(track.address.system) => self.read(id),
+                At::Intended(_)
+                | At::Waiting
+                | At::Gated(_)
+                | At::Ready
+                | At::Confirming
+                | At::Recording
+                | At::Intending
+                | At::Reading
+                | At::Sent
+                | At::Accepting(_)
+                | At::Accepted(..)
+                | At::Unknown(_)
+                | At::Looking
+                | At::Following(_)
+                | At::Ended(_) => {}
+            }
+        }
+    }
+
+    /// Settles a step that has an intent and will not be sent any more.
+    fn withdraw(&mut self, id: TrackId) {
+        if self.tracks.get(id).attempt > 0 && self.stop != Some(Stop::LockLost) {
+            self.settle(id, Settled::NotDone);
+        }
+    }
+
+    /// The lease is looked at again right before the wire: an intent may have waited long.
+    fn may_send(&self) -> bool {
+        self.may_start() || !self.has(Mechanism::TimeCheckAtSend)
+    }
+
+    fn read(&mut self, id: TrackId) {
+        if !self.may_send() {
+            return;
+        }
+        if !self.has(Mechanism::ReadBeforeSend) {
+            let precondition = self.assumed(id);
+            return self.send(id, precondition);
+        }
+        let track = self.tracks.get(id);
+        let purpose = Purpose::BeforeSend(track.key.step.clone());
+        let question = Question::Object(track.address.clone());
+        self.move_to(id, At::Reading);
+        self.ask(id, purpose, vec![question]);
+    }
+
+    /// The precondition of a send that nothing was read for; only tests take the reading out.
+    fn assumed(&self, id: TrackId) -> Precondition {
+        match self.tracks.get(id).what.as_ref().map(|what| &what.expects) {
+            Some(Expected::Seen(sketch)) => {
+                Precondition::Version(sketch.uid.clone().unwrap_or(Uid::new("")), "".into())
+            }
+            Some(Expected::Absent) | None => Precondition::Absent,
+        }
+    }
+
+    /// Decides on what was read right before the send.
+    pub(super) fn read_before_send(&mut self, id: TrackId, readings: &[Reading]) {
+        let now = self.now;
+        let track = self.tracks.get(id);
+        let (Some(what), Some(reading)) = (track.what.clone(), object(readings, &track.address)) else {
+            return self.move_to(id, At::Intended(now + self.config.timing.retry));
+        };
+        if let Answer::Unreadable(why) = &reading.answer {
+            return self.unreadable_before_send(id, why.clone());
+        }
+        self.tracks.get_mut(id).unreadable = None;
+        if self.stop.is_some() {
+            self.move_to(id, At::Intended(now));
+            return self.withdraw(id);
+        }
+        if !self.may_send() {
+            return self.move_to(id, At::Intended(now + self.config.timing.retry));
+        }
+        if reading.running.is_some() {
+            return self.move_to(id, At::Intended(now + self.config.timing.poll));
+        }
+        match expected(&what.expects, &reading.answer) {
+            Match::Same => self.send(id, precondition(reading)),
+            Match::Moved(moved) if self.tracks.get(id).attempt == 1 => {
+                self.settle(id, Settled::Stale { moved, remains: Remains::Nothing });
+            }
+            Match::Moved(_) => self.unknown_now(id),
+        }
+    }
+
+    /// Looks for an earlier attempt that may have landed after all; nothing of ours is in flight.
+    pub(super) fn unknown_now(&mut self, id: TrackId) {
+        let now = self.now;
+        self.tracks.get_mut(id).quiet = now;
+        self.move_to(id, At::Unknown(now));
+    }
+
+    fn unreadable_before_send(&mut self, id: TrackId, why: Why) {
+        if self.patience_left(id) && self.stop.is_none() {
+            let again = self.now + self.config.timing.retry;
+            return self.move_to(id, At::Intended(again));
+        }
+        if self.stop == Some(Stop::LockLost) {
+            return self.end(id, Ended::LeftOpen);
+        }
+        self.settle_as(id, Settled::NotDone, Ended::Unreadable(why));
+    }
+
+    /// Tells whether an unreadable resource is tried again.
+    pub(super) fn patience_left(&mut self, id: TrackId) -> bool {
+        let now = self.now;
+        let since = *self.tracks.get_mut(id).unreadable.get_or_insert(now);
+        now < since + self.config.timing.patience
+    }
+
+    fn send(&mut self, id: TrackId, precondition: Precondition) {
+        let track = self.tracks.get(id);
+        let (Some(step), Some(what)) = (track.step.clone(), track.what.clone()) else { return };
+        let quiet = self.now + self.in_flight_time(&track.address) + self.shows_after(&what.repeat);
+        let sending = Sending {
+            step: step.id.clone(),
+            attempt: track.attempt,
+            address: track.address.clone(),
+            action: step.action.clone(),
+            precondition,
+            expects: what.expects.clone(),
+            takes_over: step.takes_over.clone(),
+        };
+        self.tracks.get_mut(id).quiet = quiet;
+        self.move_to(id, At::Sent);
+        self.out.push(Command::Send(Box::new(sending)));
+    }
+}

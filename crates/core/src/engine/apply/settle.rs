@@ -1,0 +1,136 @@
+//! Finds out by reading what became of a step that nobody answered for, once nothing of it is in flight any more.
+
+use super::begin::Course;
+use super::judge::{Judgement, judge, questions};
+use super::mechanism::Mechanism;
+use super::outcome::Evidence;
+use super::protocol::Reading;
+use super::track::{At, TrackId, object};
+use super::{Ended, Machine, Stop};
+use crate::engine::id::Uid;
+use crate::engine::journal::{Found, HeldWhy, Record, Remains, Settled, What};
+use crate::engine::question::Why;
+use crate::engine::step::Repeat;
+use std::collections::BTreeSet;
+
+impl Machine {
+    /// Takes the answers of live systems to whatever the step asked for.
+    pub(super) fn answered(&mut self, id: TrackId, readings: &[Reading]) {
+        match &self.tracks.get(id).at {
+            At::Reading => self.read_before_send(id, readings),
+            At::Confirming => self.confirmed(id, readings),
+            At::Recording => self.recorded(id, readings),
+            At::Looking => self.looked_for(id, readings),
+            At::Gated(_) | At::Following(_) => self.gate_answered(id, readings),
+            At::Waiting
+            | At::Ready
+            | At::Intending
+            | At::Intended(_)
+            | At::Sent
+            | At::Accepting(_)
+            | At::Accepted(..)
+            | At::Unknown(_)
+            | At::Ended(_) => {}
+        }
+    }
+
+    /// Moves steps on whose records are in the journal now.
+    pub(super) fn written(&mut self, records: &[Record]) {
+        for record in records {
+            match record {
+                Record::Intent(intent) => {
+                    let id = self.tracks.of_key(&intent.key);
+                    if let Some(id) = id.filter(|id| matches!(self.tracks.get(*id).at, At::Intending)) {
+                        self.move_to(id, At::Intended(self.now));
+                    }
+                }
+                Record::Accepted(accepted) => {
+                    let id = self.tracks.of_key(&accepted.key);
+                    let Some(id) = id else { continue };
+                    if let At::Accepting(receipt) = self.tracks.get(id).at.clone() {
+                        let poll = super::track::Poll::Due(self.now);
+                        self.move_to(id, At::Accepted(receipt, poll, "accepted".to_owned()));
+                    }
+                }
+                Record::Open { .. }
+                | Record::Seal
+                | Record::Begin(_)
+                | Record::Settled(_)
+                | Record::End { .. }
+                | Record::Cleared(_) => {}
+            }
+        }
+    }
+
+    /// Reads what is unknown and quiet.
+    pub(super) fn settle_unknown(&mut self) {
+        if self.stop == Some(Stop::LockLost) {
+            return;
+        }
+        for id in self.tracks.active() {
+            let track = self.tracks.get(id);
+            let (At::Unknown(at), Some(what)) = (&track.at, track.what.clone()) else { continue };
+            if *at > self.now {
+                continue;
+            }
+            if what.repeat == Repeat::AtMostOnce && self.has(Mechanism::AtMostOnce) {
+                self.settle(id, Settled::Held(HeldWhy::AtMostOnce));
+            } else {
+                let purpose = self.settle_purpose(id);
+                self.move_to(id, At::Looking);
+                self.ask(id, purpose, questions(&what));
+            }
+        }
+    }
+
+    fn looked_for(&mut self, id: TrackId, readings: &[Reading]) {
+        let track = self.tracks.get(id);
+        let Some(what) = track.what.clone() else { return };
+        let judgement = judge(&what, readings, &self.known());
+        if !matches!(judgement, Judgement::Unreadable(_)) {
+            self.tracks.get_mut(id).unreadable = None;
+        }
+        match judgement {
+            Judgement::Unreadable(why) => self.unreadable(id, why),
+            Judgement::Running => {
+                let again = self.now + self.config.timing.poll;
+                self.move_to(id, At::Unknown(again));
+            }
+            Judgement::Reached(uid) => {
+                let remembered = object(readings, &what.address).and_then(|it| it.remembered.clone());
+                self.done(id, &what, uid, Evidence { remembered, left: None, found: Found::ByReading });
+            }
+            Judgement::Several(uids) => self.settle(id, Settled::Ambiguous(uids)),
+            Judgement::Neither(moved) if self.has(Mechanism::Neither) => {
+                self.settle(id, Settled::Stale { moved, remains: Remains::Perhaps });
+            }
+            Judgement::Untouched | Judgement::Neither(_) => self.untouched(id, &what),
+        }
+    }
+
+    /// The step was not carried out: it is repeated if it is still wanted.
+    fn untouched(&mut self, id: TrackId, _what: &What) {
+        let track = self.tracks.get(id);
+        let wanted = self.course == Course::Plan && self.stop.is_none() && track.step.is_some();
+        match track.refused.clone() {
+            Some(why) => self.settle(id, Settled::Refused(why)),
+            None if wanted => self.move_to(id, At::Ready),
+            None => self.settle(id, Settled::NotDone),
+        }
+    }
+
+    /// An unreadable step stays open; at the end only its address stays locked.
+    fn unreadable(&mut self, id: TrackId, _why: Why) {
+        if self.patience_left(id) && self.stop.is_none() {
+            let again = self.now + self.config.timing.retry;
+            self.move_to(id, At::Unknown(again));
+        } else {
+            self.end(id, Ended::LeftOpen);
+        }
+    }
+
+    /// Returns the incarnations that the ledger has: what a lost creation left is none of them.
+    fn known(&self) -> BTreeSet<Uid> {
+        self.book.ledger().rows.into_values().map(|row| row.uid).collect()
+    }
+}

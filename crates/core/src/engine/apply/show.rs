@@ -1,0 +1,81 @@
+//! Shows how an apply goes, for terminals: what waits for what, and why.
+
+use super::begin::Course;
+use super::progress::{Progress, Stage, StepProgress, StepState};
+use super::track::{At, Track, TrackId};
+use super::{Ended, Machine, Phase};
+use std::collections::BTreeSet;
+
+impl Machine {
+    /// Returns how the apply goes right now.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let steps = self.tracks.iter().filter(|(_, track)| track.step.is_some());
+        let steps = steps.map(|(id, track)| StepProgress {
+            step: track.key.step.clone(),
+            address: track.address.clone(),
+            state: self.state(track),
+            since: track.since,
+            blocks: self.blocks(id),
+        });
+        Progress { stage: self.stage(), steps: steps.collect() }
+    }
+
+    fn stage(&self) -> Stage {
+        match &self.phase {
+            Phase::Idle | Phase::Acquiring(_) => Stage::Acquiring,
+            Phase::Running if self.stop.is_some() => Stage::Stopping,
+            Phase::Running => match &self.course {
+                Course::Plan | Course::Clear => Stage::Running,
+                Course::CloseEarlier(..) => {
+                    let unknown = self.tracks.iter_active().filter_map(|track| match track.at {
+                        At::Unknown(at) => Some(at),
+                        _ => None,
+                    });
+                    Stage::SettlingEarlier(unknown.max())
+                }
+            },
+            Phase::Closing(_) => Stage::Closing,
+            Phase::Over => Stage::Over,
+        }
+    }
+
+    fn state(&self, track: &Track) -> StepState {
+        match &track.at {
+            At::Waiting => StepState::Waiting(self.waits_for(track)),
+            At::Gated(watch) => StepState::Gated(watch.why.clone()),
+            At::Ready => StepState::Ready,
+            At::Confirming | At::Recording | At::Intending | At::Intended(_) | At::Reading => {
+                StepState::Starting
+            }
+            At::Sent => StepState::Sent,
+            At::Accepting(_) => StepState::Accepted("accepted".to_owned()),
+            At::Accepted(_, _, why) => StepState::Accepted(why.clone()),
+            At::Unknown(at) => StepState::Unknown(*at),
+            At::Looking => StepState::Unknown(self.now),
+            At::Following(watch) => StepState::Following(watch.why.clone()),
+            At::Ended(ended) => StepState::Ended(ended.clone()),
+        }
+    }
+
+    fn waits_for(&self, track: &Track) -> Vec<crate::engine::id::StepId> {
+        let after = track.step.iter().flat_map(|step| step.after.iter());
+        let done = |id: TrackId| matches!(&self.tracks.get(id).at, At::Ended(ended) if Ended::is_done(ended));
+        after.filter(|step| self.tracks.of_step(step).is_some_and(|id| !done(id))).cloned().collect()
+    }
+
+    fn blocks(&self, id: TrackId) -> u32 {
+        let track = self.tracks.get(id);
+        if matches!(track.at, At::Ended(_) | At::Waiting) {
+            return 0;
+        }
+        let mut seen: BTreeSet<TrackId> = BTreeSet::new();
+        let mut left = track.dependants.clone();
+        while let Some(next) = left.pop() {
+            if seen.insert(next) {
+                left.extend(self.tracks.get(next).dependants.iter().copied());
+            }
+        }
+        u32::try_from(seen.len()).unwrap_or(u32::MAX)
+    }
+}

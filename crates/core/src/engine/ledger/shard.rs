@@ -1,0 +1,201 @@
+//! How the ledger is stored: a head and shards, each with the position up to which the journal is folded into it.
+//!
+//! Shards keep what truncating the journal must not forget: open intents, known incarnations, held addresses, and
+//! which steps of the running apply are settled.
+
+use super::Row;
+use crate::engine::fingerprint::LeafHash;
+use crate::engine::id::{PlanId, ResourceId, TreeHash};
+use crate::engine::journal::{Epoch, Garbled, Intent, Position, RowChange, Settled, SettledRecord, StepKey};
+use crate::engine::step::{Receipt, Repeat};
+use crate::engine::value::Value;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// The one piece that is written after all others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LedgerHead {
+    /// Up to which batch the journal is folded in, everywhere.
+    pub folded: Position,
+    /// How many shards there are; addresses are spread by hash. Never shrinks.
+    pub shards: u32,
+    /// The apply that has begun and not ended.
+    pub apply: Option<OpenApply>,
+}
+
+/// An apply that has begun and not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenApply {
+    /// Its name.
+    pub apply: Arc<str>,
+    /// From which specs.
+    pub tree: TreeHash,
+    /// Which plan, for people.
+    pub plan: PlanId,
+    /// How many steps the plan has.
+    pub steps: u32,
+}
+
+/// Names a shard: one of so many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShardName {
+    /// How many there are; shards of another number are leftovers of a resharding.
+    pub of: u32,
+    /// Which one, from 0.
+    pub index: u32,
+}
+
+impl ShardName {
+    /// Returns the shard that keeps an address.
+    ///
+    /// # Panics
+    ///
+    /// Never: the remainder fits.
+    #[must_use]
+    pub fn keeping(address: &ResourceId, of: u32) -> Self {
+        let index = LeafHash::of(address).0 % u64::from(of.max(1));
+        Self { of, index: u32::try_from(index).expect("smaller than the number of shards") }
+    }
+}
+
+impl fmt::Display for ShardName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}-of-{}", self.index, self.of)
+    }
+}
+
+/// One piece of the ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shard {
+    /// Up to which batch the journal is folded into this shard.
+    pub folded: Position,
+    /// The resources that are ours.
+    pub rows: BTreeMap<ResourceId, Row>,
+    /// Steps with an intent that nobody has settled.
+    pub open: BTreeMap<StepKey, OpenStep>,
+    /// Steps of the running apply that are settled; others are dropped when the shard is written.
+    pub settled: BTreeMap<StepKey, Settled>,
+    /// Addresses that an earlier apply left in doubt; blocked until a person clears them.
+    pub held: BTreeMap<ResourceId, HeldAddress>,
+    /// What was created a second time because the first was not to be found: looked for again at each later plan.
+    pub repeated: BTreeMap<ResourceId, Value>,
+}
+
+/// A step with an intent that nobody has settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenStep {
+    /// The last intent.
+    pub intent: Intent,
+    /// In which epoch it was written.
+    pub epoch: Epoch,
+    /// What the target gave to ask with, if it took the step on.
+    pub receipt: Option<Receipt>,
+}
+
+/// An address that an earlier step left in doubt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldAddress {
+    /// By which step.
+    pub by: StepKey,
+    /// What became of it: held, ambiguous, or stale with perhaps something of ours in it.
+    pub how: Settled,
+}
+
+/// How an address stands in the ledger beside its row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing<'a> {
+    /// Nothing is in the way.
+    Free,
+    /// An earlier step left it in doubt.
+    Held(&'a HeldAddress),
+    /// An earlier step is not settled yet.
+    Open(&'a OpenStep),
+}
+
+/// Writes and reads the pieces as JSON with equal bytes for equal content; the store compresses.
+macro_rules! stored {
+    ($name:ident, $what:literal) => {
+        impl $name {
+            /// Returns the bytes, uncompressed.
+            ///
+            /// # Panics
+            ///
+            /// Never: the ledger holds nothing that JSON lacks.
+            #[must_use]
+            pub fn to_bytes(&self) -> Arc<[u8]> {
+                serde_json::to_vec(self).expect("the ledger holds nothing that JSON lacks").into()
+            }
+
+            /// Reads the bytes.
+            pub fn from_bytes(bytes: &[u8]) -> Result<Self, Garbled> {
+                let garbled =
+                    |cause: serde_json::Error| Garbled { what: $what.to_owned(), cause: cause.to_string() };
+                serde_json::from_slice(bytes).map_err(garbled)
+            }
+        }
+    };
+}
+
+stored!(LedgerHead, "the ledger's head");
+stored!(Shard, "a shard of the ledger");
+
+impl Shard {
+    /// Takes note of an intent; a later attempt takes the place of an earlier one.
+    pub(super) fn intend(&mut self, epoch: Epoch, intent: &Intent) {
+        if let Repeat::CreateOnce { find_by, visible_after: _ } = &intent.what.repeat
+            && intent.attempt > 1
+        {
+            self.repeated.insert(intent.what.address.clone(), find_by.clone());
+        }
+        let open = OpenStep { intent: intent.clone(), epoch, receipt: None };
+        self.open.insert(intent.key.clone(), open);
+    }
+
+    /// Takes note of what became of a step.
+    pub(super) fn settle(&mut self, settled: &SettledRecord) {
+        self.open.remove(&settled.key);
+        self.settled.insert(settled.key.clone(), settled.how.clone());
+        match &settled.row {
+            RowChange::Keep => {}
+            RowChange::Put(row) => {
+                self.rows.insert(settled.address.clone(), (**row).clone());
+            }
+            RowChange::Remove => {
+                self.rows.remove(&settled.address);
+            }
+        }
+        if settled.how.holds_address() {
+            let held = HeldAddress { by: settled.key.clone(), how: settled.how.clone() };
+            self.held.insert(settled.address.clone(), held);
+        }
+    }
+
+    /// Hands everything to the shards that keep it after a resharding.
+    ///
+    /// Settled steps carry no address, so every shard gets them all: they only live as long as the apply.
+    pub(super) fn spread(self, shards: &mut [&mut Self], keeping: impl Fn(&ResourceId) -> usize) {
+        for shard in shards.iter_mut() {
+            shard.settled.extend(self.settled.clone());
+        }
+        for (address, row) in self.rows {
+            shards[keeping(&address)].rows.insert(address, row);
+        }
+        for (key, open) in self.open {
+            shards[keeping(&open.intent.what.address)].open.insert(key, open);
+        }
+        for (address, held) in self.held {
+            shards[keeping(&address)].held.insert(address, held);
+        }
+        for (address, find_by) in self.repeated {
+            shards[keeping(&address)].repeated.insert(address, find_by);
+        }
+    }
+}
