@@ -86,6 +86,7 @@ impl Machine {
             }));
             self.tracks.apply = Some(apply.clone());
         }
+        self.pin_connections(run);
         self.add_plan(run, &apply);
         for (key, open) in open {
             self.add_found(key, open);
@@ -95,6 +96,7 @@ impl Machine {
 
     fn continue_apply(&mut self, run: &Run, begun: &OpenApply, open: BTreeMap<StepKey, OpenStep>) {
         self.tracks.apply = Some(begun.apply.clone());
+        self.pin_connections(run);
         self.add_plan(run, &begun.apply);
         let open_steps = u32::try_from(open.len()).unwrap_or(u32::MAX);
         for (key, open) in open {
@@ -106,6 +108,16 @@ impl Machine {
         let done = self.take_settled();
         self.tell(Notice::Continuing { plan: begun.plan.clone(), done, of: begun.steps, open: open_steps });
         self.release_ready();
+    }
+
+    /// Records whom a connection talks to when it is used for the first time.
+    fn pin_connections(&mut self, run: &Run) {
+        for (connection, identity) in &run.pins {
+            if !self.book.pins().contains_key(connection) {
+                let (connection, identity) = (connection.clone(), identity.clone());
+                self.journal.push(Record::Pinned { connection, identity });
+            }
+        }
     }
 
     pub(super) fn add_plan(&mut self, run: &Run, apply: &Arc<str>) {

@@ -1,8 +1,8 @@
 //! What one applier is told before it starts: who it is, what it is to do, and all its times.
 
 use super::protocol::Elapsed;
-use crate::engine::id::{EnvironmentName, ResourceId, StepId, System};
-use crate::engine::journal::{Approved, Cleared, Holder};
+use crate::engine::id::{ConnectionName, EnvironmentName, ResourceId, StepId, System};
+use crate::engine::journal::{Cleared, Holder};
 use crate::engine::ledger::Generated;
 use crate::engine::plan::Plan;
 use jiff::{SignedDuration, Timestamp};
@@ -53,6 +53,8 @@ pub struct Run {
     pub plan: Plan,
     /// Beside the steps, by step.
     pub extras: BTreeMap<StepId, Extra>,
+    /// Whom each connection talks to, as planning found it; recorded at first contact.
+    pub pins: BTreeMap<ConnectionName, Arc<str>>,
 }
 
 /// What the ledger and the journal record of a step beside what the step says.
@@ -62,10 +64,6 @@ pub struct Extra {
     pub needs: Vec<ResourceId>,
     /// Whether it makes a secret that exists nowhere else.
     pub generated: Generated,
-    /// The approval it consumes.
-    pub approval: Option<Approved>,
-    /// Whom its connection is pinned to.
-    pub pin: Option<Arc<str>>,
 }
 
 /// The times of design-apply.md, and how often things are looked at.

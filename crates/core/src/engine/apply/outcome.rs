@@ -5,7 +5,8 @@ use super::judge::{Match, expected};
 use super::mechanism::Mechanism;
 use super::protocol::{Polled, Reading, Sent};
 use super::track::{At, Conflicted, From, Poll, TrackId, Watch, object};
-use super::{Call, Command, Ended, Machine, Notice, Stop};
+use super::{Call, Command, Ended, Machine, NotStarted, Notice, Stop};
+use crate::engine::fingerprint::Fingerprint;
 use crate::engine::id::Uid;
 use crate::engine::journal::{
     Accepted, Doing, Expected, Found, Moved, Record, Remains, RowChange, Settled, SettledRecord, What,
@@ -14,6 +15,7 @@ use crate::engine::ledger::{Origin, Remembered, Row};
 use crate::engine::question::{Answer, Question, Rejection, Seen, Trouble, Why};
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Outcome, Receipt, Repeat};
+use crate::engine::wanted::Approval;
 
 impl Machine {
     /// Takes in how a send ended.
@@ -260,6 +262,7 @@ impl Machine {
             key: track.key.clone(),
             address: track.address.clone(),
             attempt: track.attempt,
+            consumed: self.consumed(id, &how),
             how,
             row,
         }));
@@ -270,7 +273,14 @@ impl Machine {
         }
     }
 
-    /// Ends a step; what needs it is released if it is done.
+    /// Returns the approval that a step used up: if it was carried out, or may have been.
+    fn consumed(&self, id: TrackId, how: &Settled) -> Option<Fingerprint> {
+        let used = matches!(how, Settled::Done { .. }) || how.holds_address();
+        let what = self.tracks.get(id).what.as_ref().filter(|_| used)?;
+        what.approval.as_ref().map(Approval::fingerprint)
+    }
+
+    /// Ends a step; what needs it is released if it is done, or blocked if it is not.
     pub(super) fn end(&mut self, id: TrackId, ended: Ended) {
         let track = self.tracks.get(id);
         let notice = match track.origin {
@@ -286,6 +296,24 @@ impl Machine {
             for dependant in self.tracks.get(id).dependants.clone() {
                 self.tracks.get_mut(dependant).unmet -= 1;
                 self.release(dependant);
+            }
+        } else {
+            self.block_dependants(id);
+        }
+    }
+}
+
+impl Machine {
+    /// Ends the steps that need one that was not done, and names the culprit.
+    fn block_dependants(&mut self, id: TrackId) {
+        let culprit = match &self.tracks.get(id).at {
+            At::Ended(Ended::NotStarted(NotStarted::Blocked { culprit })) => culprit.clone(),
+            _ => self.tracks.get(id).key.step.clone(),
+        };
+        for dependant in self.tracks.get(id).dependants.clone() {
+            if matches!(self.tracks.get(dependant).at, At::Waiting) {
+                let blocked = NotStarted::Blocked { culprit: culprit.clone() };
+                self.end(dependant, Ended::NotStarted(blocked));
             }
         }
     }

@@ -57,7 +57,8 @@ impl Machine {
                 | Record::Begin(_)
                 | Record::Settled(_)
                 | Record::End { .. }
-                | Record::Cleared(_) => {}
+                | Record::Cleared(_)
+                | Record::Pinned { .. } => {}
             }
         }
     }

@@ -80,8 +80,9 @@ impl Machine {
         let waiting = |at: &At| matches!(at, At::Intending | At::Intended(_));
         let pending = self.tracks.iter_active().filter(|track| waiting(&track.at)).count();
         let free = |id: &TrackId| {
-            let other = self.tracks.busy.get(&self.tracks.get(*id).address);
-            other.is_none_or(|other| other == id)
+            let track = self.tracks.get(*id);
+            let other = self.tracks.busy.get(&track.address);
+            self.tracks.wave_is_due(track) && other.is_none_or(|other| other == id)
         };
         self.ready().into_iter().filter(free).take(WINDOW.saturating_sub(pending)).collect()
     }
@@ -169,11 +170,11 @@ impl Machine {
         What {
             address: step.address.clone(),
             doing,
-            pin: extra.pin,
+            pin: run.pins.get(&step.address.connection).cloned(),
             expects: self.resolve(&step.expects),
             wanted,
             repeat: step.repeat.clone(),
-            approval: extra.approval,
+            approval: step.approval.clone(),
             needs: extra.needs,
             generated: extra.generated,
             revision: run.plan.revision.as_ref().map(|revision| revision.as_str().into()),

@@ -22,6 +22,8 @@ pub(super) struct Tracks {
     by_step: BTreeMap<StepId, TrackId>,
     /// Neither waiting for other steps nor ended.
     active: BTreeSet<TrackId>,
+    /// How many steps of each wave are not settled.
+    waves: BTreeMap<u8, usize>,
     /// Which addresses have a step that is begun and not settled.
     pub(super) busy: BTreeMap<ResourceId, TrackId>,
 }
@@ -52,8 +54,16 @@ pub(super) struct Track {
     pub(super) refused: Option<Why>,
     /// Since when its resource cannot be read.
     pub(super) unreadable: Option<Elapsed>,
-    /// Whom it was found by.
+    /// Where it comes from.
     pub(super) origin: From,
+    counted: Counted,
+}
+
+/// Whether a step counts as settled in its wave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counted {
+    NotYet,
+    Settled,
 }
 
 /// Whether the target answered with a conflict before.
@@ -148,6 +158,7 @@ impl Track {
             refused: None,
             unreadable: None,
             origin: From::Here,
+            counted: Counted::NotYet,
         }
     }
 
@@ -174,7 +185,8 @@ impl Track {
     /// Tells whether an intent of it may be in the journal without its `Settled`.
     pub(super) fn is_begun(&self) -> bool {
         match self.at {
-            At::Waiting | At::Gated(_) | At::Ready | At::Following(_) | At::Ended(_) => false,
+            At::Ready => self.attempt > 0,
+            At::Waiting | At::Gated(_) | At::Following(_) | At::Ended(_) => false,
             At::Confirming
             | At::Recording
             | At::Intending
@@ -193,8 +205,9 @@ impl Tracks {
     /// Adds a track.
     pub(super) fn add(&mut self, track: Track) -> TrackId {
         let id = TrackId(self.all.len());
-        if track.step.is_some() {
+        if let Some(step) = &track.step {
             self.by_step.insert(track.key.step.clone(), id);
+            *self.waves.entry(step.wave).or_default() += 1;
         }
         self.all.push(track);
         id
@@ -206,6 +219,24 @@ impl Tracks {
 
     pub(super) fn get_mut(&mut self, id: TrackId) -> &mut Track {
         &mut self.all[id.0]
+    }
+
+    /// Tells whether every step of lower waves is settled, one way or another.
+    pub(super) fn wave_is_due(&self, track: &Track) -> bool {
+        let wave = track.step.as_ref().map_or(0, |step| step.wave);
+        self.waves.range(..wave).all(|(_, unsettled)| *unsettled == 0)
+    }
+
+    /// Counts a step of the plan as settled, once.
+    fn count_settled(&mut self, id: TrackId) {
+        let track = &mut self.all[id.0];
+        let settled = matches!(track.at, At::Following(_) | At::Ended(_));
+        if let (true, Counted::NotYet, Some(step)) = (settled, track.counted, &track.step) {
+            track.counted = Counted::Settled;
+            if let Some(unsettled) = self.waves.get_mut(&step.wave) {
+                *unsettled -= 1;
+            }
+        }
     }
 
     /// Returns the track of a step of the plan.
@@ -240,6 +271,8 @@ impl Machine {
         let track = self.tracks.get_mut(id);
         track.at = at;
         track.since = now;
+        self.tracks.count_settled(id);
+        let track = self.tracks.get(id);
         let active = !matches!(track.at, At::Waiting | At::Ended(_));
         let left_open = matches!(track.at, At::Ended(Ended::LeftOpen));
         let busy = track.is_begun() || left_open;

@@ -187,6 +187,7 @@ fn is_single(record: &Record) -> bool {
         | Record::Accepted(_)
         | Record::Settled(_)
         | Record::End { .. }
-        | Record::Cleared(_) => false,
+        | Record::Cleared(_)
+        | Record::Pinned { .. } => false,
     }
 }

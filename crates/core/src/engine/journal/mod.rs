@@ -7,8 +7,8 @@ mod record;
 
 pub use record::Settled;
 pub use record::{
-    Accepted, Approved, Begin, Cleared, Doing, EndedWhy, Expected, Found, HeldWhy, Intent, Moved, Record,
-    Remains, RowChange, SettledRecord, StepKey, What,
+    Accepted, Begin, Cleared, Doing, EndedWhy, Expected, Found, HeldWhy, Intent, Moved, Record, Remains,
+    RowChange, SettledRecord, StepKey, What,
 };
 
 use serde::{Deserialize, Serialize};

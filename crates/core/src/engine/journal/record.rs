@@ -1,13 +1,14 @@
 //! The records of the journal, each of them enough to be understood without the plan or the specs it came from.
 
 use super::Holder;
-use crate::engine::id::{PlanId, ResourceId, StepId, TreeHash, Uid};
+use crate::engine::fingerprint::Fingerprint;
+use crate::engine::id::{ConnectionName, PlanId, ResourceId, StepId, TreeHash, Uid};
 use crate::engine::ledger::{Generated, Row};
 use crate::engine::path::Path;
 use crate::engine::question::Why;
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Operation, Receipt, Repeat, WriteMode};
-use crate::engine::wanted::ApprovedAction;
+use crate::engine::wanted::Approval;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
@@ -40,6 +41,13 @@ pub enum Record {
     },
     /// A person cleared an address that was held.
     Cleared(Cleared),
+    /// A connection was used for the first time, and this is whom it talked to.
+    Pinned {
+        /// Which connection.
+        connection: ConnectionName,
+        /// Who answered.
+        identity: Arc<str>,
+    },
 }
 
 /// Names a step for ever: step ids mean something within one apply only.
@@ -115,7 +123,7 @@ pub struct What {
     /// How it may be sent again.
     pub repeat: Repeat,
     /// The approval it consumes.
-    pub approval: Option<Approved>,
+    pub approval: Option<Approval>,
     /// What the ledger's row will say beside what is read.
     pub needs: Vec<ResourceId>,
     /// Whether it makes a secret that exists nowhere else.
@@ -148,16 +156,6 @@ pub enum Expected {
     Seen(Sketch),
 }
 
-/// An approval that a step consumes; it counts for one apply.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Approved {
-    /// For what.
-    pub action: ApprovedAction,
-    /// Why, in people's words.
-    pub reason: Arc<str>,
-}
-
 /// The target took a step on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -186,6 +184,8 @@ pub struct SettledRecord {
     pub how: Settled,
     /// What that makes of the ledger's row.
     pub row: RowChange,
+    /// The approval that it used up; one that did nothing leaves it.
+    pub consumed: Option<Fingerprint>,
 }
 
 /// What became of a step.

@@ -5,7 +5,7 @@
 use super::shard::{HeldAddress, LedgerHead, OpenApply, OpenStep, Shard, ShardName, Standing};
 use super::{Ledger, Row};
 use crate::engine::apply::{Snapshot, Version};
-use crate::engine::id::ResourceId;
+use crate::engine::id::{ConnectionName, ResourceId};
 use crate::engine::journal::{Batch, Epoch, Garbled, Position, Record, Settled, StepKey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -138,7 +138,11 @@ impl Book {
                 }
             }),
             Record::Settled(settled) => {
+                self.head.consumed.extend(settled.consumed);
                 self.touch(position, &settled.address, |shard| shard.settle(settled));
+            }
+            Record::Pinned { connection, identity } => {
+                self.head.pins.entry(connection.clone()).or_insert_with(|| identity.clone());
             }
             Record::Cleared(cleared) => self.touch(position, &cleared.address, |shard| {
                 shard.held.remove(&cleared.address);
@@ -188,6 +192,12 @@ impl Book {
         self.head.apply.as_ref()
     }
 
+    /// Returns whom each connection talked to at first contact.
+    #[must_use]
+    pub fn pins(&self) -> &BTreeMap<ConnectionName, Arc<str>> {
+        &self.head.pins
+    }
+
     /// Returns every open step.
     pub fn open(&self) -> impl Iterator<Item = (&StepKey, &OpenStep)> {
         self.shards.iter().flat_map(|slot| slot.shard.open.iter())
@@ -225,7 +235,11 @@ impl Book {
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         let rows = self.shards.iter().flat_map(|slot| slot.shard.rows.iter());
-        Ledger { rows: rows.map(|(address, row)| (address.clone(), row.clone())).collect() }
+        Ledger {
+            rows: rows.map(|(address, row)| (address.clone(), row.clone())).collect(),
+            consumed: self.head.consumed.clone(),
+            pins: self.head.pins.clone(),
+        }
     }
 
     fn keeping(&self, address: &ResourceId) -> &Shard {

@@ -4,13 +4,13 @@
 //! which steps of the running apply are settled.
 
 use super::Row;
-use crate::engine::fingerprint::LeafHash;
-use crate::engine::id::{PlanId, ResourceId, TreeHash};
+use crate::engine::fingerprint::{Fingerprint, LeafHash};
+use crate::engine::id::{ConnectionName, PlanId, ResourceId, TreeHash};
 use crate::engine::journal::{Epoch, Garbled, Intent, Position, RowChange, Settled, SettledRecord, StepKey};
 use crate::engine::step::{Receipt, Repeat};
 use crate::engine::value::Value;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -24,6 +24,10 @@ pub struct LedgerHead {
     pub shards: u32,
     /// The apply that has begun and not ended.
     pub apply: Option<OpenApply>,
+    /// Approvals that were used up, by fingerprint.
+    pub consumed: BTreeSet<Fingerprint>,
+    /// Whom each connection talked to at first contact.
+    pub pins: BTreeMap<ConnectionName, Arc<str>>,
 }
 
 /// An apply that has begun and not ended.
