@@ -6,6 +6,7 @@
 
 pub mod drift;
 pub mod exit;
+pub mod explain;
 pub mod fields;
 pub mod humane;
 pub mod markdown;
@@ -18,6 +19,7 @@ pub mod words;
 
 pub use drift::DriftReport;
 pub use exit::Exit;
+pub use explain::ExplainReport;
 pub use plan::PlanReport;
 pub use style::{Palette, Style};
 

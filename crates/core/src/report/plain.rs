@@ -47,6 +47,12 @@ pub fn command(text: &str) -> String {
     text.replace(' ', "\u{a0}")
 }
 
+/// Returns a sentence that is not going to be wrapped: its commands with the spaces that [`command`] took out.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    text.replace('\u{a0}', " ")
+}
+
 /// Breaks words into lines that fit `width` after `indent` spaces; a longer word keeps a line of its own.
 ///
 /// A no-break space keeps words together and is written as a space.
@@ -62,7 +68,7 @@ pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
             _ => lines.push(word.to_owned()),
         }
     }
-    lines.iter().map(|line| format!("{:indent$}{line}\n", "").replace('\u{a0}', " ")).collect()
+    lines.iter().map(|line| sentence(&format!("{:indent$}{line}\n", ""))).collect()
 }
 
 /// Returns how many columns text takes, counted in characters.

@@ -3,6 +3,7 @@
 
 mod drift;
 mod exits;
+mod explained;
 mod files;
 mod plans;
 mod secrets;

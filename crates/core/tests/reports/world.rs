@@ -5,17 +5,19 @@ use evenkeel_core::engine::fingerprint::{Digest, DigestKey};
 use evenkeel_core::engine::id::{
     ConnectionName, EnvironmentName, Kind, PlanId, ResourceId, Revision, StepId, System, TreeHash, Uid,
 };
+use evenkeel_core::engine::ledger::{Generated, Origin, Remembered, Row};
 use evenkeel_core::engine::path::{Path, Segment};
 use evenkeel_core::engine::plan::{Held, HeldChange, HeldResource, Plan, Tally, Unknown};
-use evenkeel_core::engine::question::{Scope, Trouble, Why};
+use evenkeel_core::engine::question::{ApiVersion, Scope, Trouble, Why};
 use evenkeel_core::engine::sketch::Sketch;
 use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Reason, Repeat, Risk, Step, WriteMode};
 use evenkeel_core::engine::value::{Map, SecretRef, SecretSource, Value};
 use evenkeel_core::engine::verdict::{Cause, FieldChange, Manager, Operation, Writer};
-use evenkeel_core::engine::wanted::{Approval, ApprovedAction};
+use evenkeel_core::engine::wanted::{Approval, ApprovedAction, Desired, Limits, Wanted, Wave};
 use evenkeel_core::report::PlanReport;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Text that no rendering may contain.
@@ -152,6 +154,44 @@ pub(crate) fn approval() -> Approval {
         until: time("2026-12-01T00:00:00Z"),
         reason: "moved to the new chart".to_owned(),
         at: Location::start_of("environments/prod/approvals.yaml"),
+    }
+}
+
+/// What Git wants: these resources, each after the one before it.
+pub(crate) fn desired(addresses: &[&str]) -> Desired {
+    let mut before: Option<ResourceId> = None;
+    let resources = addresses.iter().zip(10..).map(|(text, line)| {
+        let id = address(text);
+        let wanted = Wanted {
+            id: id.clone(),
+            api_version: ApiVersion::new("v1"),
+            config: Arc::new(map(&[])),
+            needs: before.replace(id.clone()).into_iter().collect(),
+            wave: Wave::default(),
+            ignored: Vec::new(),
+            document: None,
+            at: Location { line, ..Location::start_of("environments/prod/graph.yaml") },
+        };
+        (id, wanted)
+    });
+    Desired {
+        environment: EnvironmentName::new("prod"),
+        tree: TreeHash::new("9d2e"),
+        resources: resources.collect(),
+        approvals: Vec::new(),
+        limits: Limits::default(),
+    }
+}
+
+pub(crate) fn row() -> Row {
+    Row {
+        uid: Uid::new("uid-1"),
+        remembered: Remembered::default(),
+        since: time("2026-11-02T08:00:00Z"),
+        revision: Some("9f8e7d6".into()),
+        generated: Generated::Nothing,
+        needs: vec![address("kubernetes:Namespace/graph")],
+        origin: Origin::Known,
     }
 }
 

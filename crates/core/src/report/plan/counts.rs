@@ -43,7 +43,7 @@ impl Counts {
         let mut counts = Self { held: held(plan).count(), unknown: plan.unknown.len(), ..Self::default() };
         for entry in entries(plan) {
             counts.add_doing(entry.doing);
-            counts.add_risk(entry.step.risk.max(entry.created_by.map_or(Risk::None, |step| step.risk)));
+            counts.add_risk(entry.risk());
         }
         counts
     }

@@ -101,7 +101,7 @@ fn is_costly(entry: &Entry<'_>) -> bool {
         | Doing::Migrate
         | Doing::RecordGone => false,
     };
-    goes || entry.step.risk != Risk::None
+    goes || entry.risk() != Risk::None
 }
 
 /// The whole of what will be done, folded.

@@ -2,9 +2,11 @@
 
 use crate::engine::plan::{Held, HeldResource, Plan};
 use crate::engine::question::Scope;
-use crate::engine::step::{Action, Operation, Step, WriteMode};
+use crate::engine::step::{Action, Operation, Reason, Risk, Step, WriteMode};
 use crate::engine::verdict::FieldChange;
 use crate::report::style::Role;
+use crate::report::words;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// What is done to a resource.
@@ -71,6 +73,31 @@ pub fn held(plan: &Plan) -> impl Iterator<Item = &HeldResource> {
 }
 
 impl<'a> Entry<'a> {
+    /// Says why it is done, where its fields do not say so already.
+    #[must_use]
+    pub fn because(&self, now: Timestamp) -> Option<String> {
+        let drifted = matches!(self.step.because, Reason::Drifted(_));
+        match self.doing {
+            Doing::Create if drifted => Some("was there and is gone: deleted by hand".to_owned()),
+            Doing::Update if drifted => None,
+            Doing::Create
+            | Doing::Update
+            | Doing::Delete
+            | Doing::Replace
+            | Doing::Adopt
+            | Doing::Own
+            | Doing::Confirm
+            | Doing::Migrate
+            | Doing::RecordGone => words::reason(&self.step.because, now),
+        }
+    }
+
+    /// Returns the highest risk of its steps.
+    #[must_use]
+    pub fn risk(&self) -> Risk {
+        self.step.risk.max(self.created_by.map_or(Risk::None, |step| step.risk))
+    }
+
     /// Returns the fields that change.
     pub fn fields(&self) -> impl Iterator<Item = &'a FieldChange> + use<'a> {
         self.step.fields.iter().chain(self.created_by.into_iter().flat_map(|step| &step.fields))

@@ -4,7 +4,7 @@ use super::outline::{self, Doing, Entry, entries};
 use super::{Counts, PlanReport};
 use crate::engine::id::ResourceId;
 use crate::engine::plan::{HeldResource, Plan, Unknown};
-use crate::engine::step::{Reason, Risk};
+use crate::engine::step::Reason;
 use crate::engine::verdict::FieldChange;
 use crate::report::fields::{self, Row};
 use crate::report::style::{Role, Style};
@@ -85,15 +85,9 @@ pub(super) fn head(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> 
 
 /// What stands beside an address: its cost, and why, where the fields do not tell.
 fn notes(report: &PlanReport<'_>, entry: &Entry<'_>) -> String {
-    let risk = entry.step.risk.max(entry.created_by.map_or(Risk::None, |step| step.risk));
-    let drifted = matches!(entry.step.because, Reason::Drifted(_));
-    let because = match entry.doing {
-        Doing::Create if drifted => Some("was there and is gone: deleted by hand".to_owned()),
-        Doing::Update if drifted => None,
-        _ => words::reason(&entry.step.because, report.now),
-    };
     let line = line(report, &entry.step.address).filter(|_| entry.doing == Doing::Create);
-    let parts = words::risk(risk).map(str::to_owned).into_iter().chain(line).chain(because);
+    let parts =
+        words::risk(entry.risk()).map(str::to_owned).into_iter().chain(line).chain(entry.because(report.now));
     parts.collect::<Vec<_>>().join(", ")
 }
 
