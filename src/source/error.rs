@@ -42,8 +42,8 @@ pub enum SourceError {
         revision: String,
         /// Where it was looked for.
         repository: String,
-        /// Branches and tags with similar names.
-        nearest: Vec<String>,
+        /// The branch or tag that was probably meant.
+        nearest: Option<String>,
     },
     /// The part of the repository that was named is not in this revision.
     #[error("revision `{revision}` has no directory `{directory}`")]
@@ -125,10 +125,12 @@ impl SourceError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::UnknownRevision { revision: _, repository: _, nearest } => match nearest.as_slice() {
-                [] => Some("list what there is: git branch --all; git tag".to_owned()),
-                nearest => Some(format!("there is {}", nearest.join(", "))),
-            },
+            Self::UnknownRevision { revision: _, repository: _, nearest: Some(nearest) } => {
+                Some(format!("there is {nearest}"))
+            }
+            Self::UnknownRevision { revision: _, repository: _, nearest: None } => {
+                Some("list what there is: git branch --all; git tag".to_owned())
+            }
             Self::NoRepository { repository: _ } => {
                 Some("leave out --revision to read the directory as it stands".to_owned())
             }

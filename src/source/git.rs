@@ -3,14 +3,13 @@
 use super::error::Transport;
 use super::selection::Found;
 use super::snapshot::{Commit, Origin, Snapshot};
-use super::{SourceError, SourceFile, tree};
+use super::{SourceError, tree};
+use evenkeel_core::documents::SourceFile;
+use evenkeel_core::documents::nearest::nearest;
 use git2::{ErrorCode, Oid, Repository, Tree};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// How many similar names an unknown revision is answered with.
-const NEAREST: usize = 3;
 
 /// Reads a revision of the repository that `path` lies in; below `path` only.
 pub(super) fn read(path: &Path, revision: &str) -> Result<Snapshot, SourceError> {
@@ -52,18 +51,11 @@ fn find<'a>(repository: &'a Repository, name: &str, revision: &str) -> Result<gi
             SourceError::UnknownRevision {
                 revision: revision.to_owned(),
                 repository: name.to_owned(),
-                nearest: nearest(revision, &names(repository)),
+                nearest: nearest(revision, names(repository).iter().map(String::as_str)).map(str::to_owned),
             }
         }
         _ => SourceError::of_git(name, Transport::Local, error),
     })
-}
-
-/// Returns the names that a typing error could have been meant for.
-fn nearest(revision: &str, names: &[String]) -> Vec<String> {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let close = similar::get_close_matches(revision, &names, NEAREST, 0.6);
-    close.into_iter().map(str::to_owned).collect()
 }
 
 fn names(repository: &Repository) -> Vec<String> {

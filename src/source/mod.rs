@@ -16,7 +16,7 @@ mod tree;
 
 pub use access::{Access, Credentials};
 pub use error::SourceError;
-pub use snapshot::{Commit, Origin, Refusal, Refused, Snapshot, SourceFile};
+pub use snapshot::{Commit, Origin, Refusal, Refused, Snapshot};
 
 use std::path::PathBuf;
 

@@ -1,11 +1,13 @@
 //! Which names are specs: the same answer for a directory and for a tree in a repository.
 
+use super::SourceError;
 use super::snapshot::{Refusal, Refused};
-use super::{SourceError, SourceFile};
+use evenkeel_core::documents::SourceFile;
+use evenkeel_core::documents::yaml::limits::MAX_FILE_BYTES;
 use std::sync::Arc;
 
-/// A spec file larger than this is refused unread: the largest CRDs known have 2 MiB, and etcd takes 1.5 MiB.
-pub(super) const MOST_BYTES: u64 = 4 << 20;
+/// A spec file larger than the reader takes is refused unread.
+pub(super) const MOST_BYTES: u64 = MAX_FILE_BYTES as u64;
 
 /// All spec files together; 10,000 documents of 1 KiB are 10 MiB.
 const MOST_TOTAL: u64 = 512 << 20;

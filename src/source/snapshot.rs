@@ -1,18 +1,10 @@
 //! What was read from a source: files, what could not be read, and which revision it is.
 
+use evenkeel_core::documents::SourceFile;
 use evenkeel_core::engine::id::Revision;
 use jiff::Timestamp;
 use std::fmt;
 use std::sync::Arc;
-
-/// One spec file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceFile {
-    /// Relative to the source's root, with `/`.
-    pub path: Arc<str>,
-    /// As they stand; decoding them is the reader's affair.
-    pub bytes: Vec<u8>,
-}
 
 /// Everything that was read, in the order of paths.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,11 @@
 //! A secret's text: it cannot be printed, compared or written by accident, and is wiped when dropped.
+//!
+//! [`sources`] is where it is read, and the digest is all that planning sees of it; [`wire`] is where it is put into
+//! what is sent, and nowhere else.
+
+pub mod sources;
+pub mod variables;
+pub mod wire;
 
 use std::fmt;
 use zeroize::Zeroizing;

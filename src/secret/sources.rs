@@ -1,0 +1,135 @@
+//! Reads secrets from where specs say they are: a variable, a file, or a key of a Kubernetes Secret.
+
+use super::Secret;
+use super::variables::Variables;
+use evenkeel_core::engine::fingerprint::DigestKey;
+use evenkeel_core::engine::id::ConnectionName;
+use evenkeel_core::engine::question::{Answer, Fact, Trouble, Why};
+use evenkeel_core::engine::value::SecretSource;
+use k8s_openapi::api::core::v1;
+use kube::{Api, Client};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// No Kubernetes Secret takes more.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// Where secrets may be read. Cheap to clone.
+#[derive(Clone)]
+pub struct Sources {
+    variables: Arc<Variables>,
+    directory: PathBuf,
+    clients: BTreeMap<ConnectionName, Client>,
+    deadline: Duration,
+}
+
+impl Sources {
+    /// Keeps where to look: `directory` is where relative files are, `deadline` how long an API server may take.
+    #[must_use]
+    pub fn new(
+        variables: Arc<Variables>,
+        directory: PathBuf,
+        clients: BTreeMap<ConnectionName, Client>,
+        deadline: Duration,
+    ) -> Self {
+        Self { variables, directory, clients, deadline }
+    }
+
+    /// Reads one secret, every byte of it: a newline at the end of a file is part of it.
+    pub async fn read(&self, source: &SecretSource) -> Result<Secret, Why> {
+        match source {
+            SecretSource::FromEnv(name) => self.read_variable(name),
+            SecretSource::FromFile(path) => self.read_file(&self.directory.join(path)),
+            SecretSource::FromSecret { connection, namespace, name, key } => {
+                let keys =
+                    self.read_keys(&ConnectionName::from(connection.as_str()), namespace, name).await?;
+                let keys = keys.ok_or_else(|| no_source(format!("there is no Secret {namespace}/{name}")))?;
+                keys.get(key).cloned().ok_or_else(|| no_source(format!("there is no {source}")))
+            }
+            SecretSource::Generate { length: _ } => {
+                Err(no_source(format!("{source} exist only once applied")))
+            }
+        }
+    }
+
+    /// Answers the question for a secret's digest: all that planning gets to see of it.
+    pub async fn digest(&self, source: &SecretSource, key: &DigestKey) -> Answer {
+        match self.read(source).await {
+            Ok(secret) => Answer::Fact(Fact::SecretDigest(key.digest(secret.expose()))),
+            Err(why) => Answer::Unreadable(why),
+        }
+    }
+
+    /// Reads all keys of a Kubernetes Secret, or nothing if it is not there.
+    pub(super) async fn read_keys(
+        &self,
+        connection: &ConnectionName,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<BTreeMap<String, Secret>>, Why> {
+        let client = self.clients.get(connection).cloned();
+        let client = client.ok_or_else(|| no_source(format!("connection {connection} is not configured")))?;
+        let api = Api::<v1::Secret>::namespaced(client, namespace);
+        let what = format!("GET Secret {namespace}/{name}");
+        match tokio::time::timeout(self.deadline, api.get(name)).await {
+            Ok(Ok(found)) => {
+                let keys = found.data.unwrap_or_default().into_iter();
+                Ok(Some(keys.map(|(key, bytes)| (key, Secret::new(bytes.0))).collect()))
+            }
+            Ok(Err(kube::Error::Api(status))) if status.code == 404 => Ok(None),
+            Ok(Err(error)) => Err(unreadable(&what, &error)),
+            Err(late) => Err(Why { trouble: Trouble::TimedOut, message: format!("{what}: {late}") }),
+        }
+    }
+
+    fn read_variable(&self, name: &str) -> Result<Secret, Why> {
+        match self.variables.get(name) {
+            None => Err(no_source(format!("environment variable {name} is not set"))),
+            // What CI systems give for a secret that a pull request may not see; nobody wants an empty password.
+            Some(secret) if secret.expose().is_empty() => {
+                Err(no_source(format!("environment variable {name} is empty")))
+            }
+            Some(secret) => Ok(secret.clone()),
+        }
+    }
+
+    fn read_file(&self, path: &Path) -> Result<Secret, Why> {
+        let unreadable = |error: std::io::Error| no_source(format!("file {}: {error}", path.display()));
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        let secret = Secret::new(bytes);
+        if secret.expose().len() as u64 > MOST_BYTES {
+            return Err(no_source(format!("file {} is larger than 1 MiB", path.display())));
+        }
+        Ok(secret)
+    }
+}
+
+fn no_source(message: String) -> Why {
+    Why { trouble: Trouble::NoSource, message }
+}
+
+fn unreadable(what: &str, error: &kube::Error) -> Why {
+    let kube::Error::Api(status) = error else {
+        // The error of a reply that cannot be parsed may quote it.
+        let garbled = matches!(error, kube::Error::SerdeError(_) | kube::Error::FromUtf8(_));
+        let (trouble, message) = if garbled {
+            (Trouble::Garbled, format!("{what}: the answer is no Secret"))
+        } else {
+            (Trouble::Unavailable, format!("{what}: {error}"))
+        };
+        return Why { trouble, message };
+    };
+    let trouble = match status.code {
+        401 => Trouble::Unauthorized,
+        403 => Trouble::Forbidden,
+        408 | 504 => Trouble::TimedOut,
+        429 | 500.. => Trouble::Unavailable,
+        _ => Trouble::Garbled,
+    };
+    Why { trouble, message: format!("{what}: {} {}", status.code, status.message) }
+}
