@@ -1,3 +1,5 @@
 //! All integration tests in one binary, so that it links once.
 
 mod git;
+mod state;
+mod support;
