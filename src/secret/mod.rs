@@ -1,11 +1,15 @@
 //! A secret's text: it cannot be printed, compared or written by accident, and is wiped when dropped.
 //!
-//! [`sources`] is where it is read, and the digest is all that planning sees of it; [`wire`] is where it is put into
-//! what is sent, and nowhere else.
+//! [`Sources`] is where it is read, and the digest is all that planning sees of it; [`Wire`] is what is sent with it,
+//! and the only place where it stands beside other values.
 
-pub mod sources;
-pub mod variables;
-pub mod wire;
+mod sources;
+mod variables;
+mod wire;
+
+pub use sources::Sources;
+pub use variables::Variables;
+pub use wire::Wire;
 
 use std::fmt;
 use zeroize::Zeroizing;

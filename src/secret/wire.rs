@@ -168,7 +168,7 @@ fn garbled(message: String) -> Why {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::variables::Variables;
+    use crate::secret::Variables;
     use evenkeel_core::engine::value::{Map, SecretRef};
     use std::sync::Arc;
     use std::time::Duration;

@@ -1,8 +1,7 @@
 //! Secrets on their way from their sources to the wire, with a canary that must appear nowhere else.
 
 use super::*;
-use evenkeel::secret::sources::Sources;
-use evenkeel::secret::variables::Variables;
+use evenkeel::secret::{Sources, Variables};
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::question::{Answer, Fact, Trouble};
 use evenkeel_core::engine::value::SecretSource;

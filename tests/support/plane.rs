@@ -40,7 +40,8 @@ impl Plane {
         let down = recipe("down");
         let mut reaper = Command::new("bash");
         reaper.arg("-c").arg("trap '' INT TERM; read -r _; \"$0\" \"$1\"; rm -rf \"$1\"");
-        let reaper = reaper.arg(down).arg(directory.path()).stdin(Stdio::piped()).spawn().expect("bash starts");
+        let reaper =
+            reaper.arg(down).arg(directory.path()).stdin(Stdio::piped()).spawn().expect("bash starts");
         let plane = Self { directory, parts, reaper };
         plane.up();
         plane
@@ -85,11 +86,19 @@ impl Plane {
     pub(crate) fn kubectl_with(&self, arguments: &[&str], manifest: &str) -> String {
         use std::io::Write;
         let mut command = self.kubectl_command(arguments);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("kubectl runs");
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("kubectl runs");
         child.stdin.take().expect("piped").write_all(manifest.as_bytes()).expect("kubectl reads");
         let output = child.wait_with_output().expect("kubectl ends");
-        assert!(output.status.success(), "kubectl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "kubectl {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
@@ -112,5 +121,7 @@ fn recipe(name: &str) -> PathBuf {
 }
 
 fn kubeserver() -> PathBuf {
-    std::env::var_os("KUBESERVER").map(PathBuf::from).expect("KUBESERVER: run these tests by `make test-real`")
+    std::env::var_os("KUBESERVER")
+        .map(PathBuf::from)
+        .expect("KUBESERVER: run these tests by `make test-real`")
 }
