@@ -42,7 +42,7 @@ impl Sources {
     pub async fn read(&self, source: &SecretSource) -> Result<Secret, Why> {
         match source {
             SecretSource::FromEnv(name) => self.read_variable(name),
-            SecretSource::FromFile(path) => self.read_file(&self.directory.join(path)),
+            SecretSource::FromFile(path) => read_file(&self.directory.join(path)),
             SecretSource::FromSecret { connection, namespace, name, key } => {
                 let keys =
                     self.read_keys(&ConnectionName::from(connection.as_str()), namespace, name).await?;
@@ -95,18 +95,18 @@ impl Sources {
             Some(secret) => Ok(secret.clone()),
         }
     }
+}
 
-    fn read_file(&self, path: &Path) -> Result<Secret, Why> {
-        let unreadable = |error: std::io::Error| no_source(format!("file {}: {error}", path.display()));
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(path).map_err(unreadable)?;
-        file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        let secret = Secret::new(bytes);
-        if secret.expose().len() as u64 > MOST_BYTES {
-            return Err(no_source(format!("file {} is larger than 1 MiB", path.display())));
-        }
-        Ok(secret)
+fn read_file(path: &Path) -> Result<Secret, Why> {
+    let unreadable = |error: std::io::Error| no_source(format!("file {}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    let secret = Secret::new(bytes);
+    if secret.expose().len() as u64 > MOST_BYTES {
+        return Err(no_source(format!("file {} is larger than 1 MiB", path.display())));
     }
+    Ok(secret)
 }
 
 fn no_source(message: String) -> Why {

@@ -1,4 +1,4 @@
-//! State in a cluster: the lock is a Lease, the key a Secret, everything else ConfigMaps found by one label.
+//! State in a cluster: the lock is a Lease, the key a Secret, everything else a ConfigMap each, found by one label.
 //!
 //! Creation and the resource version are the compare-and-sets. Nothing carries the marker of managed resources
 //! (`evenkeel.dev/environment`): state is never part of a plan.

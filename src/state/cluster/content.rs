@@ -1,4 +1,4 @@
-//! How bytes lie in ConfigMaps: readable if they are few, compressed if they are many, in parts if they are too many.
+//! How bytes lie in a ConfigMap: readable if they are few, compressed if they are many, in parts if they are too many.
 //!
 //! A ConfigMap may hold 1 MiB. Parts are named by their content and created before the object that lists them, so that
 //! this one object is still the place of every compare-and-set.
@@ -59,8 +59,8 @@ pub(super) fn pack(owner: &str, bytes: &[u8]) -> Result<Packed> {
     if compressed.len() <= PART {
         return Ok(Packed { main: binary(&compressed), parts: Vec::new() });
     }
-    let named = |part: &[u8]| (format!("{owner}.part.{}", Digest::of([part]).short(24)), binary(part));
-    let parts: Vec<(String, Data)> = compressed.chunks(PART).map(named).collect();
+    let lay_out = |part: &[u8]| (format!("{owner}.part.{}", Digest::of([part]).short(24)), binary(part));
+    let parts: Vec<(String, Data)> = compressed.chunks(PART).map(lay_out).collect();
     let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
     let main = Data { text: [(PARTS.to_owned(), names.join("\n"))].into(), ..Data::default() };
     Ok(Packed { main, parts })

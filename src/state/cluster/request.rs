@@ -71,7 +71,6 @@ impl Requests {
     pub(super) async fn list<K: Kept>(&self, labels: &str) -> Result<Vec<K>, StateError> {
         match self.run(self.api::<K>().list(&ListParams::default().labels(labels))).await {
             Ok(list) => Ok(list.items),
-            // A namespace that is not there lists as empty, so this is another server, or no Kubernetes at all.
             Err(failure) => Err(self.explain::<K>("list", labels, failure)),
         }
     }
