@@ -1,5 +1,6 @@
 //! A `git daemon` on a free loopback port, ended with the test.
 
+use super::http::programs;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -39,11 +40,6 @@ impl Daemon {
     pub(super) fn url(&self) -> &str {
         &self.url
     }
-}
-
-fn programs() -> std::path::PathBuf {
-    let output = Command::new("git").arg("--exec-path").output().expect("git is installed");
-    String::from_utf8(output.stdout).expect("UTF-8").trim().into()
 }
 
 impl Drop for Daemon {

@@ -1,10 +1,13 @@
 //! Sources: directories, and revisions over `file://` and `git://`, against the real `git`.
 
 mod daemon;
+mod http;
 mod repository;
 
 use daemon::Daemon;
+use evenkeel::secret::Secret;
 use evenkeel::source::{Access, Origin, Refusal, Snapshot, Source, SourceError, read};
+use http::Guests;
 use repository::Repository;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -61,7 +64,7 @@ async fn a_revision_is_named_by_branch_tag_hash_or_distance() {
 async fn the_same_revisions_come_over_the_network() {
     let repository = two_commits();
     let first = repository.git(&["rev-parse", "HEAD~1"]);
-    let daemon = Daemon::start(repository.path());
+    let (daemon, http) = (Daemon::start(repository.path()), http::serve(repository.path(), Guests::All));
     let cache = tempfile::tempdir().expect("a directory");
     for (name, text) in [
         ("main", "two"),
@@ -71,10 +74,12 @@ async fn the_same_revisions_come_over_the_network() {
         (&first[..7], "one"),
         ("HEAD", "two"),
     ] {
-        let snapshot = revision(daemon.url(), name, cache.path()).await.expect(name);
-        assert_eq!(texts(&snapshot), [format!("prod/a.yaml: {text}")], "{name}");
-        let Origin::Commit(commit) = snapshot.origin else { panic!("{:?}", snapshot.origin) };
-        assert_eq!(commit.id.as_ref() == first, text == "one", "{name}");
+        for url in [daemon.url(), &http] {
+            let snapshot = revision(url, name, cache.path()).await.expect(name);
+            assert_eq!(texts(&snapshot), [format!("prod/a.yaml: {text}")], "{name}");
+            let Origin::Commit(commit) = snapshot.origin else { panic!("{:?}", snapshot.origin) };
+            assert_eq!(commit.id.as_ref() == first, text == "one", "{name}");
+        }
     }
 }
 
@@ -218,6 +223,19 @@ async fn what_is_not_there_is_said_by_name() {
     let path = root.path().display().to_string();
     let error = revision(&path, "main", Path::new("unused")).await.expect_err("is no repository");
     assert_eq!(error.to_string(), format!("`{path}` is in no Git repository"));
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_password_is_not_given_our_token_in_the_clear() {
+    let repository = two_commits();
+    let url = http::serve(repository.path(), Guests::None);
+    let cache = tempfile::tempdir().expect("a directory");
+    let mut access = Access::with_cache(cache.path());
+    access.credentials.token = Some(Secret::new("canary"));
+    let source = Source::Revision { repository: url.clone(), revision: "main".to_owned() };
+    let error = read(&source, &access).await.expect_err("is not let in");
+    assert_eq!(error.to_string(), format!("{url} does not accept our credentials"));
+    assert!(error.hint().is_some_and(|hint| hint.contains("EVENKEEL_GIT_TOKEN")), "{error:?}");
 }
 
 #[tokio::test]
