@@ -9,12 +9,12 @@ use crate::engine::path::Segment;
 use crate::engine::question::{ApiVersion, Body, Reach, Seen, ServedKind};
 use crate::engine::step::{Readiness, Risk};
 use crate::engine::verdict::FieldChange;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// The built-in kinds by name, whatever their version; the newest version stands for a kind.
-static BY_KIND: LazyLock<HashMap<Kind, Vec<&'static KindTable>>> = LazyLock::new(|| {
-    let mut kinds: HashMap<Kind, Vec<&'static KindTable>> = HashMap::new();
+static BY_KIND: LazyLock<BTreeMap<Kind, Vec<&'static KindTable>>> = LazyLock::new(|| {
+    let mut kinds: BTreeMap<Kind, Vec<&'static KindTable>> = BTreeMap::new();
     for table in builtin_kinds() {
         let kind = Kind::kubernetes(table.served.api_version.group(), &table.served.kind);
         kinds.entry(kind).or_default().insert(0, table);

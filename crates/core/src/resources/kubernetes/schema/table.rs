@@ -12,7 +12,7 @@ use super::{
 use crate::engine::question::{ApiVersion, HasStatus, Reach, ServedKind};
 use crate::engine::value::Value;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 static TABLE: &str = include_str!("table.jsonl");
@@ -138,7 +138,7 @@ enum DefaultLine {
 /// Copies what a kind needs of the table into an arena of its own, numbered as it is met.
 #[derive(Default)]
 struct Reader {
-    numbers: HashMap<u32, NodeId>,
+    numbers: BTreeMap<u32, NodeId>,
     nodes: Vec<Node>,
 }
 
