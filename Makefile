@@ -28,11 +28,11 @@ test: prerequisites ## everything that needs no server
 
 test-real: prerequisites ## the tests against a real Kubernetes control plane, 20 random kills among them
 	@tests/servers/ensure tests/servers/kubernetes >/dev/null
-	$(REAL) --ignored real::
+	$(REAL) --ignored
 
 test-long: prerequisites ## the same with 200 kills; takes an hour
 	@tests/servers/ensure tests/servers/kubernetes >/dev/null
-	EVENKEEL_KILLS=200 $(REAL) --ignored real::
+	EVENKEEL_KILLS=200 $(REAL) --ignored
 
 demo: prerequisites ## five minutes in the sandbox: validate, plan, apply, drift, heal, kill and continue
 	@$(CARGO) run --locked --quiet -- demo
