@@ -6,7 +6,7 @@
 pub mod kubernetes;
 
 use async_trait::async_trait;
-use evenkeel_core::engine::apply::protocol::Sending;
+use evenkeel_core::engine::apply::Sending;
 use evenkeel_core::engine::question::{Answer, Question};
 use evenkeel_core::engine::step::Outcome;
 use futures::stream::BoxStream;
@@ -19,7 +19,6 @@ pub type Answered = (Question, Answer, Timestamp);
 ///
 /// Callers may count on one answer to each question, in any order. Implementers never fail as a whole: what could
 /// not be read is [`Answer::Unreadable`], and nothing is called absent that was not proved to be.
-#[async_trait]
 pub trait Read: Send + Sync {
     /// Asks all questions, several at a time within the environment's limits.
     fn ask(&self, questions: Vec<Question>) -> BoxStream<'_, Answered>;

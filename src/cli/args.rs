@@ -6,32 +6,32 @@ use std::path::PathBuf;
 /// Keeps a graph-data platform exactly as Git says it should be.
 #[derive(Debug, Parser)]
 #[command(name = "evenkeel", version, propagate_version = true, arg_required_else_help = true)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// What to do
     #[command(subcommand)]
-    pub verb: Verb,
+    pub(crate) verb: Verb,
     /// What applies to every verb
     #[command(flatten)]
-    pub global: Global,
+    pub(crate) global: Global,
 }
 
 /// Options of every verb.
 #[derive(Args, Clone, Debug)]
-pub struct Global {
+pub(crate) struct Global {
     /// Where the specs are: a directory, or the URL of a Git repository
     #[arg(long, global = true, default_value = ".", value_name = "PATH or URL")]
-    pub repo: String,
+    pub(crate) repo: String,
     /// Which revision to read, without touching the working tree [default: the working tree]
     #[arg(long, global = true, value_name = "REV")]
-    pub revision: Option<String>,
+    pub(crate) revision: Option<String>,
     /// How results are written
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    pub(crate) format: Format,
 }
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people at a terminal
     Text,
     /// For a pull request
@@ -42,7 +42,7 @@ pub enum Format {
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// Report every error of every file at once; contacts nothing
     Validate(Validate),
     /// Show what would be done, why, and what is held back; writes nothing
@@ -73,99 +73,99 @@ pub enum Verb {
 
 /// An environment, by directory or name.
 #[derive(Args, Clone, Debug)]
-pub struct Environment {
+pub(crate) struct Environment {
     /// The environment: its directory (environments/prod) or its name (prod)
     #[arg(value_name = "ENV")]
-    pub environment: String,
+    pub(crate) environment: String,
 }
 
 /// Options of `validate`.
 #[derive(Args, Clone, Debug)]
-pub struct Validate {
+pub(crate) struct Validate {
     /// The environments to check [default: all]
     #[arg(value_name = "ENV")]
-    pub environments: Vec<String>,
+    pub(crate) environments: Vec<String>,
 }
 
 /// Options of `plan`.
 #[derive(Args, Clone, Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The environment
     #[command(flatten)]
-    pub environment: Environment,
+    pub(crate) environment: Environment,
     /// Write the plan file, for `apply FILE`
     #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
     /// Exit with 2 if changes are pending
     #[arg(long)]
-    pub detailed_exitcode: bool,
+    pub(crate) detailed_exitcode: bool,
     /// Allow exactly this many deletions
     #[arg(long, value_name = "N")]
-    pub expect_deletes: Option<u32>,
+    pub(crate) expect_deletes: Option<u32>,
     /// Never ask a server by dry run; doubts become `confirm` steps
     #[arg(long)]
-    pub no_dry_run: bool,
+    pub(crate) no_dry_run: bool,
 }
 
 /// Options of `apply`.
 #[derive(Args, Clone, Debug)]
-pub struct Apply {
+pub(crate) struct Apply {
     /// A plan file, or an environment
     #[arg(value_name = "FILE or ENV")]
-    pub target: String,
+    pub(crate) target: String,
     /// Apply an environment without asking
     #[arg(long)]
-    pub auto_approve: bool,
+    pub(crate) auto_approve: bool,
     /// Allow exactly this many deletions
     #[arg(long, value_name = "N")]
-    pub expect_deletes: Option<u32>,
+    pub(crate) expect_deletes: Option<u32>,
     /// Close an apply that was killed instead of continuing it
     #[arg(long)]
-    pub abandon: bool,
+    pub(crate) abandon: bool,
 }
 
 /// Options of `rehearse`.
 #[derive(Args, Clone, Debug)]
-pub struct Rehearse {
+pub(crate) struct Rehearse {
     /// A plan file, or an environment
     #[arg(value_name = "FILE or ENV")]
-    pub target: String,
+    pub(crate) target: String,
     /// Let the step on this address fail
     #[arg(long, value_name = "ADDRESS")]
-    pub fail: Option<String>,
+    pub(crate) fail: Option<String>,
     /// Seed of the simulated world
     #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 /// Options of `explain`.
 #[derive(Args, Clone, Debug)]
-pub struct Explain {
+pub(crate) struct Explain {
     /// An error code (E0102), or an address (kubernetes:Service/graph/orders)
     #[arg(value_name = "CODE or ADDRESS")]
-    pub subject: String,
+    pub(crate) subject: String,
     /// The environment that the address belongs to
     #[arg(value_name = "ENV")]
-    pub environment: Option<String>,
+    pub(crate) environment: Option<String>,
 }
 
 /// Options of `suspend`.
 #[derive(Args, Clone, Debug)]
-pub struct Suspend {
+pub(crate) struct Suspend {
     /// The environment
     #[command(flatten)]
-    pub environment: Environment,
+    pub(crate) environment: Environment,
     /// For how long (2h, 30m); 0s ends a suspension
     #[arg(long = "for", value_name = "TIME")]
-    pub duration: String,
+    pub(crate) duration: String,
     /// Why, for whoever finds it
     #[arg(long, value_name = "TEXT")]
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// The verbs of the lock.
 #[derive(Debug, Subcommand)]
-pub enum Lock {
+pub(crate) enum Lock {
     /// Who holds it, since when, and what is open
     Show(Environment),
     /// Take it from a holder that is gone for good
@@ -174,18 +174,18 @@ pub enum Lock {
 
 /// Options of `lock break`.
 #[derive(Args, Clone, Debug)]
-pub struct Break {
+pub(crate) struct Break {
     /// The environment
     #[command(flatten)]
-    pub environment: Environment,
+    pub(crate) environment: Environment,
     /// Break it without asking
     #[arg(long)]
-    pub auto_approve: bool,
+    pub(crate) auto_approve: bool,
 }
 
 /// The verbs of the ledger.
 #[derive(Debug, Subcommand)]
-pub enum Ledger {
+pub(crate) enum Ledger {
     /// What is ours, since when
     Show(Environment),
     /// Plan the rebuilding of a lost ledger from objects that carry our marker
@@ -194,36 +194,36 @@ pub enum Ledger {
 
 /// Options of `ledger recover`.
 #[derive(Args, Clone, Debug)]
-pub struct Recover {
+pub(crate) struct Recover {
     /// The environment
     #[command(flatten)]
-    pub environment: Environment,
+    pub(crate) environment: Environment,
     /// Recover without asking
     #[arg(long)]
-    pub auto_approve: bool,
+    pub(crate) auto_approve: bool,
 }
 
 /// Options of `schema`.
 #[derive(Args, Clone, Debug)]
-pub struct Schema {
+pub(crate) struct Schema {
     /// Write one file for each kind into this directory [default: all to stdout]
     #[arg(long, value_name = "DIRECTORY")]
-    pub out: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Options of `completions`.
 #[derive(Args, Clone, Debug)]
-pub struct Completions {
+pub(crate) struct Completions {
     /// For which shell
-    pub shell: clap_complete::Shell,
+    pub(crate) shell: clap_complete::Shell,
 }
 
 /// Options of `demo`.
 #[derive(Args, Clone, Debug)]
-pub struct Demo {
+pub(crate) struct Demo {
     /// Pause between scenes, as a reader needs
     #[arg(long)]
-    pub slow: bool,
+    pub(crate) slow: bool,
 }
 
 #[cfg(test)]

@@ -6,23 +6,23 @@ use std::fmt::Write;
 
 /// The end of a verb that could not do its work.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// Decides the exit code.
-    pub exit: Exit,
+    pub(crate) exit: Exit,
     /// What went wrong, in one line.
-    pub message: String,
+    pub(crate) message: String,
     /// What the next thing to type is.
-    pub hint: Option<String>,
+    pub(crate) hint: Option<String>,
 }
 
 impl Failure {
     /// Returns a failure of the work itself.
-    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into(), hint: None }
     }
 
     /// Returns the failure that an error stands for, its causes in one line after it.
-    pub fn of(exit: Exit, error: &dyn Error) -> Self {
+    pub(crate) fn of(exit: Exit, error: &dyn Error) -> Self {
         let mut message = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
@@ -33,13 +33,13 @@ impl Failure {
     }
 
     /// Returns the failure of a command that was typed wrongly.
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
     }
 
     /// Adds the next thing to type.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

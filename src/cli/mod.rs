@@ -1,7 +1,153 @@
-//! The command line.
+//! The command line: parses it, runs one verb, writes its result, and ends with its exit code.
 
-/// Runs the process.
+mod apply;
+mod args;
+mod drift;
+mod error;
+mod ledger;
+mod lock;
+mod plan;
+mod progress;
+mod suspend;
+mod told;
+mod ui;
+
+use crate::run::session::{Session, SessionError};
+use crate::run::specs::{Opened, SpecsError};
+use crate::run::surroundings::Surroundings;
+use crate::secret::Variables;
+use crate::source::{Source, SourceError};
+use args::{Arguments, Global, Verb};
+use clap::Parser;
+use clap::error::ErrorKind;
+use error::Failure;
+use evenkeel_core::documents::UnknownEnvironment;
+use evenkeel_core::report::Exit;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use ui::Terminal;
+
+/// Runs the process to its end.
 #[must_use]
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misused(&error),
+    };
+    // A second installation is refused, which is as good as the first.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    std::panic::set_hook(Box::new(|panic| ui::bug(&panic.to_string())));
+    let ended = std::panic::catch_unwind(|| run(arguments));
+    let exit = match ended {
+        Err(_told) => Exit::Bug,
+        Ok(Ok(exit)) => exit,
+        Ok(Err(failure)) => {
+            ui::failure(&failure);
+            failure.exit
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+/// Help and version are results; anything else is a mistake in what was typed.
+fn misused(error: &clap::Error) -> ExitCode {
+    let _gone = error.print();
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    ExitCode::from(if asked { Exit::Done } else { Exit::Usage }.code())
+}
+
+fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let variables = Variables::of(std::env::vars_os());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::of(Exit::Failed, &error))?;
+    let context = Context::new(arguments.global, variables);
+    runtime.block_on(dispatch(arguments.verb, &context))
+}
+
+/// What every verb works with.
+pub(crate) struct Context {
+    global: Global,
+    surroundings: Surroundings,
+    terminal: Terminal,
+}
+
+impl Context {
+    fn new(global: Global, variables: Variables) -> Self {
+        let given = |name| variables.text(name).is_some_and(|text| !text.is_empty());
+        let terminal = Terminal::look(given("NO_COLOR"), given("CI"));
+        Self { global, terminal, surroundings: Surroundings::of(variables) }
+    }
+
+    /// Returns the directory that relative paths in specs start from.
+    fn root(&self) -> PathBuf {
+        PathBuf::from(&self.global.repo)
+    }
+
+    async fn read(&self) -> Result<Opened, Failure> {
+        let source = Source::named(&self.global.repo, self.global.revision.as_deref());
+        Ok(Opened::read(&source, &self.surroundings).await?)
+    }
+
+    async fn open(&self, environment: &str) -> Result<Session, Failure> {
+        let opened = self.read().await?;
+        Session::open(&opened, environment, &self.root(), &self.surroundings).await.map_err(|error| match error {
+            error => error.into(),
+        })
+    }
+}
+
+async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
+    match verb {
+        Verb::Validate(_) | Verb::Explain(_) | Verb::Rehearse(_) | Verb::Demo(_) => Err(Failure::usage("not there yet")),
+        Verb::Plan(options) => plan::run(&options, context).await,
+        Verb::Apply(options) => apply::run(&options, context).await,
+        Verb::Drift(options) => drift::run(&options, context).await,
+        Verb::Suspend(options) => suspend::run(&options, context).await,
+        Verb::Lock(verb) => lock::run(verb, context).await,
+        Verb::Ledger(verb) => ledger::run(verb, context).await,
+        Verb::Schema(_) | Verb::Completions(_) => Err(Failure::usage("not there yet")),
+    }
+}
+
+impl From<SpecsError> for Failure {
+    fn from(error: SpecsError) -> Self {
+        match error {
+            SpecsError::Source(error) => Self::from(error),
+            SpecsError::Unknown(error) => Self::from(error),
+            SpecsError::Wrong(_) => Self::of(Exit::Failed, &error).hint("evenkeel validate"),
+            SpecsError::Refused(_) => Self::of(Exit::Unreadable, &error),
+        }
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        let failure = Self::of(Exit::Unreadable, &error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<UnknownEnvironment> for Failure {
+    fn from(error: UnknownEnvironment) -> Self {
+        Self::of(Exit::Usage, &error)
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Specs(error) => Self::from(error),
+            SessionError::Connect { .. } | SessionError::Credentials { .. } => Self::of(Exit::Unreadable, &error),
+            SessionError::Unsupported(_) => Self::of(Exit::Usage, &error),
+            SessionError::State(_) | SessionError::Garbled(_) | SessionError::World(_) => {
+                let told = Self::of(Exit::Unreadable, &error);
+                Self { message: format!("{}. Nothing was planned and nothing was written", told.message), ..told }
+            }
+        }
+    }
 }

@@ -1,24 +1,23 @@
 //! The only place that writes to the terminal: results to stdout, talk to stderr, colour where it is taken.
 
 use super::error::Failure;
-use anstream::stream::IsTerminal;
-use evenkeel_core::report::{Palette, Style};
-use std::io::Write;
+use evenkeel_core::report::Style;
+use std::io::{IsTerminal, Write};
 
 /// What is known of the terminal.
 #[derive(Clone, Copy, Debug)]
-pub struct Terminal {
+pub(crate) struct Terminal {
     /// How results are drawn.
-    pub results: Style,
+    pub(crate) results: Style,
     /// Whether progress may redraw its lines.
-    pub progress: Progress,
+    pub(crate) progress: Progress,
     /// Whether questions may be asked.
-    pub prompts: Prompts,
+    pub(crate) prompts: Prompts,
 }
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// Lines that are redrawn.
     Live,
     /// One line for each event, as logs need it.
@@ -27,7 +26,7 @@ pub enum Progress {
 
 /// Whether somebody is there to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prompts {
+pub(crate) enum Prompts {
     /// Standard input is a terminal.
     Possible,
     /// It is not.
@@ -37,11 +36,11 @@ pub enum Prompts {
 impl Terminal {
     /// Looks at the process's streams.
     #[must_use]
-    pub fn look(no_colour: bool, ci: bool) -> Self {
+    pub(crate) fn look(no_colour: bool, ci: bool) -> Self {
         let colour = std::io::stdout().is_terminal() && !no_colour;
         let live = std::io::stderr().is_terminal() && !ci;
         Self {
-            results: Style { palette: if colour { Palette::Ansi } else { Palette::Plain }, width: 100 },
+            results: if colour { Style::ansi() } else { Style::plain() },
             progress: if live { Progress::Live } else { Progress::Plain },
             prompts: if std::io::stdin().is_terminal() { Prompts::Possible } else { Prompts::Impossible },
         }
@@ -49,20 +48,20 @@ impl Terminal {
 }
 
 /// Writes a result. A reader that has gone (`| head`) is no error.
-pub fn result(text: &str) {
+pub(crate) fn result(text: &str) {
     let mut stdout = anstream::stdout().lock();
     let _gone = stdout.write_all(text.as_bytes());
     let _gone = stdout.flush();
 }
 
 /// Writes a line of talk.
-pub fn talk(line: &str) {
+pub(crate) fn talk(line: &str) {
     let mut stderr = anstream::stderr().lock();
     let _gone = writeln!(stderr, "{line}");
 }
 
 /// Writes why a verb did not succeed.
-pub fn failure(failure: &Failure) {
+pub(crate) fn failure(failure: &Failure) {
     talk(&format!("error: {}", failure.message));
     if let Some(hint) = &failure.hint {
         talk(&format!("next: {hint}"));
@@ -70,10 +69,26 @@ pub fn failure(failure: &Failure) {
 }
 
 /// Asks for a yes. Anything else is a no.
-pub fn confirm(question: &str) -> bool {
+pub(crate) fn confirm(question: &str) -> bool {
     let mut stderr = anstream::stderr().lock();
     let _gone = write!(stderr, "{question} Only `yes` is taken: ");
     let _gone = stderr.flush();
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+}
+
+/// Writes what to send us about a mistake of our own; a panic's place holds nothing secret.
+pub(crate) fn bug(place: &str) {
+    talk(&format!("error[E9001]: this is a bug in Evenkeel\n  {place}"));
+    talk("send this text, the command and `evenkeel --version`; nothing was journaled that did not happen");
+}
+
+/// Asks for a yes where somebody can answer; elsewhere says how to answer beforehand.
+pub(crate) fn asked(prompts: Prompts, question: &str) -> Result<bool, Failure> {
+    match prompts {
+        Prompts::Possible => Ok(confirm(question)),
+        Prompts::Impossible => {
+            Err(Failure::usage("nobody is here to answer: standard input is no terminal").hint("--auto-approve"))
+        }
+    }
 }

@@ -1,1 +1,12 @@
-//! The shell of each verb.
+//! The shell of the verbs: opens an environment, asks, plans, applies. It owns clocks, tasks and secrets.
+
+pub mod apply;
+pub mod clock;
+pub mod driver;
+pub mod planning;
+pub mod sandbox;
+pub mod secrets;
+pub mod session;
+pub mod specs;
+pub mod surroundings;
+pub mod systems;

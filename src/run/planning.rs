@@ -1,33 +1,47 @@
 //! The question loop: asks what the planner wants to know until it has a plan.
 
 use super::clock;
+use super::session::{Session, StateRead, reading};
 use super::systems::Readers;
+use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::Inputs;
-use evenkeel_core::engine::plan::{Next, Plan, plan};
+use evenkeel_core::engine::plan::{Form, Next, Plan, forms, plan};
+use evenkeel_core::engine::question::Question;
 use futures::StreamExt;
+use std::collections::BTreeMap;
 
-/// A plan and the answers that it rests on.
+/// A plan, the answers that it rests on, and the forms in which they were compared.
 pub struct Planned {
     /// The plan.
     pub plan: Plan,
     /// The answers.
     pub live: Live,
+    /// What is wanted, in the form that is compared and sent.
+    pub forms: BTreeMap<ResourceId, Form>,
 }
 
 /// Asks and plans in turns. Each round asks only what no round asked before, so this ends.
-pub async fn make(inputs: &Inputs, readers: &Readers) -> Planned {
+///
+/// Answers are read through the forms that are known so far: what is as the ledger remembers need not be kept.
+pub async fn make(session: &Session, state: &StateRead, inputs: &Inputs) -> Planned {
     let mut live = Live::default();
     loop {
         match plan(inputs, &live, clock::now()) {
-            Next::Ready(plan) => return Planned { plan: *plan, live },
-            Next::Ask(questions) => answer(&mut live, readers, questions).await,
+            Next::Ready(plan) => {
+                let forms = forms(inputs, &live);
+                return Planned { plan: *plan, live, forms };
+            }
+            Next::Ask(questions) => {
+                let reading = reading(&session.name, state, forms(inputs, &live));
+                answer(&mut live, &session.readers(&reading), questions).await;
+            }
         }
     }
 }
 
 /// Asks, and keeps every answer.
-async fn answer(live: &mut Live, readers: &Readers, questions: Vec<evenkeel_core::engine::question::Question>) {
+async fn answer(live: &mut Live, readers: &Readers, questions: Vec<Question>) {
     let mut answers = readers.ask(questions);
     while let Some((question, answer, as_of)) = answers.next().await {
         live.insert(question, answer, as_of);

@@ -1,7 +1,8 @@
 //! All live systems of an environment behind one pair of hands: each question goes to the connection it is about.
 
-use crate::backend::{Answered, Read, Sending, Write};
+use crate::backend::{Answered, Read, Write};
 use crate::run::clock;
+use evenkeel_core::engine::apply::Sending;
 use evenkeel_core::engine::id::ConnectionName;
 use evenkeel_core::engine::question::{Answer, FactId, Question, Trouble, Why};
 use evenkeel_core::engine::step::Outcome;
@@ -64,7 +65,7 @@ pub struct Writers {
 
 impl Writers {
     /// Sends one step to the connection that its address names.
-    pub async fn send(&self, sending: Sending) -> Outcome {
+    pub async fn send(&self, sending: &Sending) -> Outcome {
         match self.connections.get(&sending.address.connection) {
             Some(writer) => writer.send(sending).await,
             None => Outcome::Refused(Why {

@@ -1,9 +1,12 @@
 //! Opens a connection: a kubeconfig (exec plugins and client certificates included) or the pod's own account.
 
+use evenkeel_core::engine::question::ServedKind;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// Where credentials and address come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +36,11 @@ pub struct Impersonation {
 pub struct Connection {
     pub(super) client: Client,
     pub(super) deadline: Duration,
+    pub(super) kinds: Kinds,
 }
+
+/// The kinds that are served, once somebody asked; shared by all who use the connection.
+pub(super) type Kinds = Arc<Mutex<Option<Arc<[ServedKind]>>>>;
 
 impl Connection {
     /// Returns the client, for the state store.
@@ -87,7 +94,7 @@ pub async fn connect(
         config.auth_info.impersonate_groups = Some(impersonation.groups.clone());
     }
     let client = Client::try_from(config).map_err(|error| ConnectError::Client(Box::new(error)))?;
-    Ok(Connection { client, deadline })
+    Ok(Connection { client, deadline, kinds: Kinds::default() })
 }
 
 async fn from_file(path: &PathBuf, context: Option<String>) -> Result<Config, ConnectError> {

@@ -4,16 +4,19 @@ mod addresses;
 mod connect;
 mod discovery;
 mod http;
+mod kinds;
 mod read;
 mod reply;
 mod write;
 
-pub use connect::{ConnectError, Connection, connect};
+pub use connect::{ConnectError, Connection, Credentials, Impersonation, connect};
 pub use read::Reading;
 
 use self::http::Http;
-use super::{Answered, Read, Sending, Write};
+use super::{Answered, Read, Write};
+use crate::secret::Sources;
 use async_trait::async_trait;
+use evenkeel_core::engine::apply::Sending;
 use evenkeel_core::engine::question::Question;
 use evenkeel_core::engine::step::Outcome;
 use futures::StreamExt;
@@ -24,19 +27,20 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Kubernetes {
     http: Http,
+    kinds: connect::Kinds,
     reading: Arc<Reading>,
+    sources: Sources,
     parallelism: usize,
 }
 
 impl Kubernetes {
     /// Returns the back end of one connection.
     #[must_use]
-    pub fn new(connection: Connection, reading: Arc<Reading>, parallelism: usize) -> Self {
-        Self { http: Http::new(connection), reading, parallelism }
+    pub fn new(connection: Connection, reading: Arc<Reading>, sources: Sources, parallelism: usize) -> Self {
+        Self { kinds: Arc::clone(&connection.kinds), http: Http::new(connection), reading, sources, parallelism }
     }
 }
 
-#[async_trait]
 impl Read for Kubernetes {
     fn ask(&self, questions: Vec<Question>) -> BoxStream<'_, Answered> {
         let batches = read::batches(questions);
@@ -50,7 +54,7 @@ impl Read for Kubernetes {
 
 #[async_trait]
 impl Write for Kubernetes {
-    async fn send(&self, sending: Sending) -> Outcome {
+    async fn send(&self, sending: &Sending) -> Outcome {
         self.carry_out(sending).await
     }
 }

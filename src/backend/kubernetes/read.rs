@@ -2,11 +2,11 @@
 
 use super::http::Call;
 use super::reply::{why, why_silent};
-use super::write::{Effect, Force, Pin};
+use super::write::{Effect, Force};
 use super::{Kubernetes, addresses};
 use crate::backend::Answered;
 use crate::run::clock;
-use evenkeel_core::engine::fingerprint::{DigestKey, Fingerprint};
+use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId};
 use evenkeel_core::engine::ledger::Ledger;
 use evenkeel_core::engine::plan::Form;
@@ -14,7 +14,7 @@ use evenkeel_core::engine::question::{
     Answer, ApiVersion, Fact, FactId, Question, Rejection, Scope, Seen, ServedKind, Trouble, Why,
 };
 use evenkeel_core::engine::value::Value;
-use evenkeel_core::resources::kubernetes::{Expected, Lens, MARKER, builtin_kind, observe_value};
+use evenkeel_core::resources::kubernetes::{Expected, Lens, MARKER, observe_value};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -79,7 +79,7 @@ impl Kubernetes {
         let answer = match &question {
             Question::Inventory(scope) => self.inventory(scope).await,
             Question::Object(id) => self.object(id).await,
-            Question::Project(id, wanted) => self.project(id, *wanted).await,
+            Question::Project(id, _) => self.project(id).await,
             Question::Fact(FactId::Identity(_)) => self.identity().await,
             Question::Fact(FactId::ServedKinds(_)) => match self.served_kinds().await {
                 Ok(kinds) => Answer::Fact(Fact::ServedKinds(kinds.to_vec())),
@@ -190,21 +190,21 @@ impl Kubernetes {
     }
 
     /// What the server says it would make of a wanted object.
-    async fn project(&self, id: &ResourceId, wanted: Fingerprint) -> Answer {
-        let Some(form) = self.reading.forms.get(id).filter(|form| form.normal.fingerprint() == wanted) else {
-            let message = format!("{id} is not wanted in this form");
+    async fn project(&self, id: &ResourceId) -> Answer {
+        let Some(form) = self.reading.forms.get(id) else {
+            let message = format!("{id} is not wanted");
             return Answer::Unreadable(Why { trouble: Trouble::Garbled, message });
         };
         let kind = match self.served(id).await {
             Ok(kind) => kind,
             Err(_) => return Answer::Rejected(Rejection::NotServed),
         };
-        let body = match self.wire(&form.normal.value).await {
+        let body = match self.sources.fill_in(id, &form.normal.value).await {
             Ok(body) => body,
             Err(why) => return Answer::Unreadable(why),
         };
         let what = format!("dry run of {id}");
-        match self.apply(&kind, id, &body, Pin::Absent, (Force::Yes, Effect::DryRun)).await {
+        match self.apply(&kind, id, &body, (Force::Yes, Effect::DryRun)).await {
             Ok(reply) if matches!(reply.code, 200 | 201) => match self.observed(id, &reply.body) {
                 Ok(seen) => Answer::Seen(seen),
                 Err(why) => Answer::Unreadable(why),
@@ -247,55 +247,7 @@ impl Kubernetes {
         Answer::Fact(Fact::Schema(Arc::new(schema.cloned().unwrap_or_default())))
     }
 
-    /// Returns the kind of an address in the version that Git writes it in, or the server's preferred one.
-    pub(super) async fn served(&self, id: &ResourceId) -> Result<ServedKind, Why> {
-        let wanted = self.reading.forms.get(id).map(|form| form.normal.api_version.clone());
-        self.served_version(&id.connection, &id.kind, wanted.as_ref()).await
-    }
-
-    async fn served_in(&self, scope: &Scope) -> Result<ServedKind, Why> {
-        let mut versions = self.reading.forms.iter().filter(|(id, _)| id.kind == scope.kind);
-        let wanted = versions.next().map(|(_, form)| form.normal.api_version.clone());
-        self.served_version(&scope.connection, &scope.kind, wanted.as_ref()).await
-    }
-
-    async fn served_as(&self, connection: &ConnectionName, kind: &Kind) -> Result<ServedKind, Why> {
-        self.served_version(connection, kind, None).await
-    }
-
-    /// Built-in kinds are known without asking; custom resources are looked up in discovery.
-    async fn served_version(
-        &self,
-        connection: &ConnectionName,
-        kind: &Kind,
-        version: Option<&ApiVersion>,
-    ) -> Result<ServedKind, Why> {
-        if let Some(served) = builtin_kind(kind, version) {
-            return Ok(served.clone());
-        }
-        let kinds = self.served_kinds().await?;
-        let is_it = |served: &&ServedKind| {
-            Kind::kubernetes(served.api_version.group(), &served.kind) == *kind
-                && version.is_none_or(|version| served.api_version == *version)
-        };
-        kinds.iter().find(is_it).cloned().ok_or_else(|| Why {
-            trouble: Trouble::Garbled,
-            message: format!("connection {connection} does not serve {kind}"),
-        })
-    }
-
-    /// Discovery is read once in a run, and again only after a CRD was written.
-    pub(super) async fn served_kinds(&self) -> Result<Arc<[ServedKind]>, Why> {
-        let mut known = self.kinds.lock().await;
-        if let Some(kinds) = known.as_ref() {
-            return Ok(Arc::clone(kinds));
-        }
-        let kinds: Arc<[ServedKind]> = self.discover().await?.into();
-        *known = Some(Arc::clone(&kinds));
-        Ok(kinds)
-    }
-
-    async fn get_json<T: for<'de> Deserialize<'de>>(&self, url: &str) -> Result<T, Why> {
+    pub(super) async fn get_json<T: for<'de> Deserialize<'de>>(&self, url: &str) -> Result<T, Why> {
         self.json(url, Call::get(url)).await
     }
 

@@ -6,13 +6,14 @@
 use super::http::{APPLY, Call, JSON, JSON_PATCH, NoReply, Reply};
 use super::reply::{Status, why, why_silent};
 use super::{Kubernetes, addresses};
-use evenkeel_core::engine::apply::protocol::{Precondition, Sending};
+use crate::secret::Wire;
+use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::id::{ResourceId, Uid};
 use evenkeel_core::engine::question::{ServedKind, Trouble, Why};
 use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::verdict::TakeOver;
-use evenkeel_core::resources::kubernetes::{MANAGER, conflict_is_expected};
+use evenkeel_core::resources::kubernetes::{MANAGER, conflict_is_expected, hand_over};
 use http::Method;
 use serde_json::json;
 use std::sync::Arc;
@@ -33,15 +34,6 @@ pub(super) enum Effect {
     Real,
     /// It says what it would do.
     DryRun,
-}
-
-/// What an apply expects to find, as far as the server can be told.
-#[derive(Clone, Copy)]
-pub(super) enum Pin<'a> {
-    /// Nothing; the server cannot be told, but answers 201 if there was nothing.
-    Absent,
-    /// This incarnation in this version.
-    Version(&'a Uid, &'a str),
 }
 
 impl Kubernetes {
@@ -66,15 +58,15 @@ impl Kubernetes {
     }
 
     async fn write(&self, kind: &ServedKind, sending: &Sending, mode: WriteMode, config: &Value) -> Outcome {
-        let body = match self.wire(config).await {
+        let mut body = match self.sources.fill_in(&sending.address, config).await {
             Ok(body) => body,
             Err(why) => return Outcome::Refused(why),
         };
-        let pin = pin(&sending.precondition);
-        let first = self.apply(kind, &sending.address, &body, pin, (Force::No, Effect::Real)).await;
+        pin(&mut body, &sending.precondition);
+        let first = self.apply(kind, &sending.address, &body, (Force::No, Effect::Real)).await;
         let reply = match first {
             Ok(reply) if is_expected_conflict(&reply, &sending.takes_over) => {
-                self.apply(kind, &sending.address, &body, pin, (Force::Yes, Effect::Real)).await
+                self.apply(kind, &sending.address, &body, (Force::Yes, Effect::Real)).await
             }
             first => first,
         };
@@ -90,8 +82,7 @@ impl Kubernetes {
         &self,
         kind: &ServedKind,
         address: &ResourceId,
-        body: &serde_json::Value,
-        pin: Pin<'_>,
+        body: &Wire,
         (force, effect): (Force, Effect),
     ) -> Result<Reply, NoReply> {
         let mut url = addresses::object(kind, address.namespace.as_deref(), &address.name);
@@ -103,12 +94,7 @@ impl Kubernetes {
         if effect == Effect::DryRun {
             url.push_str("&dryRun=All");
         }
-        let mut body = body.clone();
-        if let Pin::Version(uid, version) = pin {
-            body["metadata"]["uid"] = json!(uid.as_str());
-            body["metadata"]["resourceVersion"] = json!(version);
-        }
-        let content = Some((APPLY, body.to_string().into_bytes()));
+        let content = Some((APPLY, body.expose().to_string().into_bytes()));
         self.http.exchange(Call { method: Method::PATCH, path: &url, accept: JSON, content }).await
     }
 
@@ -144,11 +130,32 @@ impl Kubernetes {
         }
     }
 
+    /// Returns the patch that hands the ownership over; it tests the version, so nothing in between is lost.
+    async fn migration(
+        &self,
+        url: &str,
+        sending: &Sending,
+        managers: &[Arc<str>],
+    ) -> Result<serde_json::Value, Why> {
+        let Some(form) = self.reading.forms.get(&sending.address) else {
+            let message = format!("{} is not wanted any more", sending.address);
+            return Err(Why { trouble: Trouble::Garbled, message });
+        };
+        let live: Value = self.get_json(url).await?;
+        let entries = live.at(&["metadata", "managedFields"]).and_then(Value::as_list).unwrap_or_default();
+        let handed = hand_over(entries, managers, &form.normal, &form.shape);
+        let version = live.at(&["metadata", "resourceVersion"]).and_then(Value::as_text);
+        Ok(json!([
+            {"op": "test", "path": "/metadata/resourceVersion", "value": version},
+            {"op": "add", "path": "/metadata/managedFields", "value": handed},
+        ]))
+    }
+
     /// Hands other tools' ownership to ours, under the version that was read.
     async fn migrate(&self, kind: &ServedKind, sending: &Sending, managers: &[Arc<str>]) -> Outcome {
         let what = format!("migrate the field ownership of {}", sending.address);
         let url = addresses::object(kind, sending.address.namespace.as_deref(), &sending.address.name);
-        let patch = match self.migration(&what, &url, sending, managers).await {
+        let patch = match self.migration(&url, sending, managers).await {
             Ok(patch) => patch,
             Err(why) => return Outcome::Refused(why),
         };
@@ -160,10 +167,15 @@ impl Kubernetes {
     }
 }
 
-fn pin(precondition: &Precondition) -> Pin<'_> {
-    match precondition {
-        Precondition::Absent => Pin::Absent,
-        Precondition::Version(uid, version) => Pin::Version(uid, version),
+/// Adds what was read a moment ago as the server's precondition.
+///
+/// The uid goes with the version: a version alone would create the object anew if it has vanished (design-diff.md,
+/// "Writes"). That nothing is there cannot be told; the server answers 201 then, and 200 if something was.
+fn pin(body: &mut Wire, precondition: &Precondition) {
+    if let Precondition::Version(uid, version) = precondition {
+        let metadata = &mut body.expose_mut()["metadata"];
+        metadata["uid"] = json!(uid.as_str());
+        metadata["resourceVersion"] = json!(version);
     }
 }
 

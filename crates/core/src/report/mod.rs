@@ -9,6 +9,8 @@ pub mod exit;
 pub mod explain;
 pub mod fields;
 pub mod humane;
+pub mod ledger;
+pub mod lock;
 pub mod markdown;
 pub mod plain;
 pub mod plan;

@@ -3,7 +3,7 @@
 use super::approve::Approvals;
 use super::decide::{Decision, Draft, decide, decide_leaving, hold};
 use super::freeze::{Decisions, freeze};
-use super::inputs::{Book, Inputs};
+use super::inputs::{History, Inputs};
 use super::order::{Needs, order};
 use super::survey::{State, Survey, survey};
 use super::{Held, HeldChange, HeldResource, Next, Plan, Tally, Unknown};
@@ -28,7 +28,7 @@ pub fn plan(inputs: &Inputs, known: &Live, now: Timestamp) -> Next {
 }
 
 fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: Timestamp) -> Plan {
-    let ledger = inputs.book.ledger();
+    let ledger = inputs.history.ledger();
     let mut decisions = decisions(inputs, survey, now);
     let needs: Needs<'_> = survey.wanted.iter().map(|(id, subject)| (id, &subject.needs)).collect();
     if let Some(why) = lost_ledger(inputs, survey) {
@@ -54,7 +54,7 @@ fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: Timestamp) 
 }
 
 fn decisions(inputs: &Inputs, survey: &Survey<'_>, now: Timestamp) -> Decisions {
-    let consumed = inputs.book.ledger().map(|ledger| &ledger.consumed);
+    let consumed = inputs.history.ledger().map(|ledger| &ledger.consumed);
     let nothing = BTreeSet::new();
     let approvals = Approvals::of(&inputs.desired.approvals, consumed.unwrap_or(&nothing), now);
     let wanted = survey.wanted.iter().map(|(id, subject)| {
@@ -80,7 +80,7 @@ fn in_doubt(id: &ResourceId, doubt: &str) -> Decision {
 
 /// Objects with our marker and no state of any sort: the ledger was lost, or points elsewhere.
 fn lost_ledger(inputs: &Inputs, survey: &Survey<'_>) -> Option<Why> {
-    if inputs.book != Book::Never || survey.marked.is_empty() {
+    if inputs.history != History::Never || survey.marked.is_empty() {
         return None;
     }
     let environment = &inputs.desired.environment;
@@ -104,7 +104,7 @@ fn brake(decisions: &mut Decisions, inputs: &Inputs) {
         decisions.iter().filter(|(_, decision)| is_removal(decision)).map(|(id, _)| id.clone()).collect();
     let deletes = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
     let allowed = inputs.desired.limits.max_deletes;
-    let rows = inputs.book.ledger().map_or(0, |ledger| ledger.rows.len());
+    let rows = inputs.history.ledger().map_or(0, |ledger| ledger.rows.len());
     let too_many = deletes > allowed && leaving.len() * 10 > rows;
     let surprising = inputs.expected_deletes.map_or(too_many, |expected| expected != deletes);
     if deletes == 0 || !surprising {

@@ -3,7 +3,7 @@
 //! Every resource that is wanted or ours ends in exactly one of these; nothing disappears on the way.
 
 use super::approve::Approvals;
-use super::inputs::{Book, Inputs};
+use super::inputs::{History, Inputs};
 use super::round::Sight;
 use super::survey::{Form, Leaving, State, Subject};
 use super::{Held, HeldChange, HeldResource};
@@ -101,7 +101,7 @@ enum Ownership {
 }
 
 fn ownership(row: Option<&Row>, seen: &Seen, inputs: &Inputs) -> Ownership {
-    let recovering = inputs.book == Book::Recovering;
+    let recovering = inputs.history == History::Recovering;
     match row {
         Some(row) if row.uid == seen.uid => Ownership::Ours,
         Some(_) => Ownership::Recreated,
@@ -240,7 +240,7 @@ impl Comparison<'_> {
     }
 
     fn confirm(&self) -> Draft {
-        let Form { normal, shape } = self.form;
+        let Form { normal, shape, needs: _ } = self.form;
         let wanted = kubernetes::sketch_wanted(normal, shape);
         let action = Action::Confirm { config: normal.value.as_ref().clone(), wanted };
         Draft::new(self.id.clone(), action, self.as_seen(), Reason::Doubtful)

@@ -14,7 +14,7 @@ pub struct Inputs {
     /// Where that was read, as people know it.
     pub revision: Option<Revision>,
     /// What we applied so far.
-    pub book: Book,
+    pub history: History,
     /// What to do where reading alone cannot tell.
     pub doubts: Doubts,
     /// The number of deletions that the user expects, if they said so.
@@ -29,7 +29,7 @@ pub struct Inputs {
 
 /// What is known of earlier applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Book {
+pub enum History {
     /// The ledger, as it was kept; empty before the first apply ends.
     Kept(Ledger),
     /// No state of any sort was found. Objects with our marker then mean that it was lost.
@@ -38,7 +38,7 @@ pub enum Book {
     Recovering,
 }
 
-impl Book {
+impl History {
     /// Returns the ledger, if there is one.
     #[must_use]
     pub fn ledger(&self) -> Option<&Ledger> {

@@ -54,6 +54,8 @@ pub struct Form {
     pub normal: Normal,
     /// How.
     pub shape: Shape,
+    /// What it needs, by the addresses that systems know.
+    pub needs: Vec<ResourceId>,
 }
 
 /// A resource that is ours and no longer wanted.
@@ -113,7 +115,7 @@ impl<'a> Surveyor<'a> {
 
     fn connections(&self) -> BTreeSet<ConnectionName> {
         let wanted = self.inputs.desired.resources.keys();
-        let ours = self.inputs.book.ledger().into_iter().flat_map(|ledger| ledger.rows.keys());
+        let ours = self.inputs.history.ledger().into_iter().flat_map(|ledger| ledger.rows.keys());
         wanted.chain(ours).map(|id| id.connection.clone()).collect()
     }
 
@@ -128,7 +130,7 @@ impl<'a> Surveyor<'a> {
     }
 
     fn subject(&mut self, id: &ResourceId, wanted: &'a Wanted) -> Option<Subject<'a>> {
-        let row = self.inputs.book.ledger().and_then(|ledger| ledger.rows.get(id));
+        let row = self.inputs.history.ledger().and_then(|ledger| ledger.rows.get(id));
         let needs = wanted.needs.iter().map(|need| self.kinds.resolve(need)).collect();
         let state = self.state(id, wanted, row)?;
         Some(Subject { wanted, row, needs, state })
@@ -167,7 +169,8 @@ impl<'a> Surveyor<'a> {
         let wanted = self.with_digests(id, wanted);
         let (shape, wanted) = (shape?, wanted?);
         let normal = kubernetes::normalise(&wanted, &self.inputs.desired.environment, &shape);
-        Some(normal.map(|normal| Form { normal, shape }).map_err(|refusals| refusal_words(&refusals)))
+        let needs = wanted.needs.iter().map(|need| self.kinds.resolve(need)).collect();
+        Some(normal.map(|normal| Form { normal, shape, needs }).map_err(|refusals| refusal_words(&refusals)))
     }
 
     fn compared(&mut self, form: Box<Form>, seen: &'a Seen, row: Option<&Row>) -> Option<State<'a>> {
@@ -219,7 +222,7 @@ impl<'a> Surveyor<'a> {
         &mut self,
         wanted: &BTreeMap<ResourceId, Option<Subject<'a>>>,
     ) -> BTreeMap<&'a ResourceId, Leaving<'a>> {
-        let Some(ledger) = self.inputs.book.ledger() else { return BTreeMap::new() };
+        let Some(ledger) = self.inputs.history.ledger() else { return BTreeMap::new() };
         let left = ledger.rows.iter().filter(|(id, _)| !wanted.contains_key(*id));
         left.filter_map(|(id, row)| Some((id, Leaving { row, sight: self.sight_of_ours(id)? }))).collect()
     }

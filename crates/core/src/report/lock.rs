@@ -1,0 +1,56 @@
+//! Who holds an environment, what an apply left open there, and what only a person can clear.
+
+use super::humane::date_and_time;
+use crate::engine::apply::{Head, LockView, Suspension, Tenure};
+use crate::engine::id::EnvironmentName;
+use crate::engine::journal::Settled;
+use crate::engine::ledger::HeldAddress;
+use std::fmt::Write;
+
+/// Returns what `lock show` tells.
+#[must_use]
+pub fn text(environment: &EnvironmentName, view: &LockView, suspension: Option<&Suspension>) -> String {
+    let LockView { head, apply, open, held } = view;
+    let mut text = format!("{environment}\n");
+    let lock = head.as_ref().map_or_else(|| "nobody ever held the lock".to_owned(), held_by);
+    let _infallible = writeln!(text, "  lock       {lock}");
+    if let Some(suspension) = suspension {
+        let Suspension { until, reason, by } = suspension;
+        let _infallible = writeln!(text, "  suspended  until {}, by {by}: {reason}", date_and_time(*until));
+    }
+    if let Some(apply) = apply {
+        let _infallible = writeln!(text, "  apply      plan {}, {} steps, not ended", apply.plan, apply.steps);
+    }
+    for step in open {
+        let _infallible = writeln!(text, "  open       {}", step.intent.what.address);
+    }
+    for (address, held) in held {
+        let _infallible = writeln!(text, "  held       {address}   {}", in_doubt(held));
+    }
+    text
+}
+
+/// Returns who holds the lock, in one line.
+#[must_use]
+pub fn held_by(head: &Head) -> String {
+    let Head { epoch, holder, tenure, renewal: _ } = head;
+    match tenure {
+        Tenure::Held => format!("held by {} (epoch {})", holder.name, epoch.0),
+        Tenure::Released => format!("free; last held by {} (epoch {})", holder.name, epoch.0),
+        Tenure::Broken { by } => format!("broken by {by}; was held by {} (epoch {})", holder.name, epoch.0),
+    }
+}
+
+/// Returns what an earlier step left behind at an address, in one line.
+#[must_use]
+pub fn in_doubt(held: &HeldAddress) -> String {
+    match &held.how {
+        Settled::Held(_) => "an earlier step may or may not have been carried out, and must not be repeated".to_owned(),
+        Settled::Ambiguous(uids) => format!("{} objects may be the one that an earlier step created", uids.len()),
+        Settled::Stale { moved: _, remains: _ } => {
+            "somebody changed it while an earlier step was on its way, which may have left something here".to_owned()
+        }
+        Settled::Refused(why) => format!("an earlier step was refused: {}", why.message),
+        Settled::Done { .. } | Settled::NotDone => "an earlier step left it in doubt".to_owned(),
+    }
+}

@@ -1,0 +1,224 @@
+//! `evenkeel apply`: shows the plan, asks, carries it out, and tells how it went.
+
+use super::args::Apply;
+use super::error::Failure;
+use super::plan::{Choices, make, render, report};
+use super::progress::Watcher;
+use super::{Context, ui};
+use crate::run::apply::{ApplyError, Applying, abandon, carry_out};
+use crate::run::planning::Planned;
+use crate::run::session::{Session, StateRead};
+use evenkeel_core::engine::apply::{End, EndReason};
+use evenkeel_core::engine::plan::Plan;
+use evenkeel_core::engine::plan::inputs::{Doubts, History};
+use evenkeel_core::report::exit::of_what_is_left;
+use evenkeel_core::report::plan::parse;
+use evenkeel_core::report::Exit;
+use super::told;
+use std::collections::BTreeSet;
+use std::path::Path;
+use tokio::sync::mpsc;
+
+/// How often a plan is made anew where an earlier apply was in the way: once to close it, once for what it left.
+const ATTEMPTS: u32 = 3;
+
+/// Whether the user has agreed already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Approval {
+    /// By `--auto-approve`, or by naming a reviewed plan file.
+    Given,
+    /// They are to be asked.
+    Asked,
+}
+
+impl Approval {
+    /// Returns what `--auto-approve` means.
+    pub(super) fn of(auto_approve: bool) -> Self {
+        if auto_approve { Self::Given } else { Self::Asked }
+    }
+}
+
+/// Runs the verb.
+pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Failure> {
+    let choices = Choices { expected_deletes: options.expect_deletes, doubts: Doubts::Settle };
+    if let Some(reviewed) = reviewed(&options.target)? {
+        return Reviewed { plan: reviewed, context }.apply().await;
+    }
+    let session = context.open(&options.target).await?;
+    let errand = Errand { session, context, approval: Approval::of(options.auto_approve) };
+    if options.abandon {
+        return errand.abandon(choices).await;
+    }
+    errand.apply(choices).await
+}
+
+/// Rebuilds a lost ledger: a plan that takes marked objects for ours.
+pub(super) async fn recover(environment: &str, approval: Approval, context: &Context) -> Result<Exit, Failure> {
+    let session = context.open(environment).await?;
+    let state = session.read_state().await?;
+    let mut inputs = session.inputs(&state);
+    if inputs.history != History::Never {
+        ui::talk(&format!("{}: the ledger is there", session.name));
+        return Ok(Exit::Done);
+    }
+    inputs.history = History::Recovering;
+    let planned = crate::run::planning::make(&session, &state, &inputs).await;
+    let errand = Errand { session, context, approval };
+    errand.carry_out(&state, &planned).await
+}
+
+/// Reads a plan file, if the target is one.
+fn reviewed(target: &str) -> Result<Option<Plan>, Failure> {
+    let path = Path::new(target);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let unreadable = |error: &dyn std::error::Error| {
+        let told = Failure::of(Exit::Usage, error);
+        Failure { message: format!("{target} is no plan file: {}", told.message), ..told }
+    };
+    let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
+    let json = serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))?;
+    parse(&json).map(Some).map_err(|error| unreadable(&error))
+}
+
+/// A plan that was reviewed as a file; it is derived again and only what comes out the same is done.
+struct Reviewed<'a> {
+    plan: Plan,
+    context: &'a Context,
+}
+
+impl Reviewed<'_> {
+    async fn apply(self) -> Result<Exit, Failure> {
+        let session = self.context.open(self.plan.environment.as_str()).await?;
+        if session.specs.desired.tree != self.plan.tree {
+            let message = "the specs are not those that the plan was made from";
+            return Err(Failure::new(Exit::Stale, message).hint(format!("evenkeel plan {}", self.plan.environment)));
+        }
+        let state = session.read_state().await?;
+        let choices = Choices { expected_deletes: self.plan.expected_deletes, doubts: Doubts::Settle };
+        let mut planned = make(&session, &state, choices).await;
+        let moved = self.refuse_what_moved(&mut planned, &state);
+        let errand = Errand { session, context: self.context, approval: Approval::Given };
+        let exit = errand.carry_out(&state, &planned).await?;
+        Ok(Exit::first([exit, if moved == 0 { Exit::Done } else { Exit::Stale }]))
+    }
+
+    /// Keeps the steps that were reviewed and are derived identically; tells of the others and counts them.
+    fn refuse_what_moved(&self, planned: &mut Planned, state: &StateRead) -> usize {
+        let reviewed: BTreeSet<_> = self.plan.steps.iter().map(|step| &step.id).collect();
+        planned.plan.steps.retain(|step| reviewed.contains(&step.id));
+        let derived: BTreeSet<_> = planned.plan.steps.iter().map(|step| step.id.clone()).collect();
+        let begun = state.book.apply().is_some_and(|apply| apply.tree == self.plan.tree);
+        let moved = self.plan.steps.iter().filter(|step| !derived.contains(&step.id) && !begun);
+        moved.map(|step| ui::talk(&told::refused(step))).count()
+    }
+}
+
+/// One environment that is to be changed.
+struct Errand<'a> {
+    session: Session,
+    context: &'a Context,
+    approval: Approval,
+}
+
+impl Errand<'_> {
+    /// Plans and applies; again where an earlier apply of other specs had to be closed first.
+    async fn apply(self, choices: Choices) -> Result<Exit, Failure> {
+        for _attempt in 0..ATTEMPTS {
+            let state = self.session.read_state().await?;
+            let planned = make(&self.session, &state, choices).await;
+            if let Some(exit) = self.attempt(&state, &planned).await? {
+                return Ok(exit);
+            }
+        }
+        Err(Failure::new(Exit::Partial, "earlier applies are still being settled").hint("run it again"))
+    }
+
+    async fn carry_out(&self, state: &StateRead, planned: &Planned) -> Result<Exit, Failure> {
+        Ok(self.attempt(state, planned).await?.unwrap_or(Exit::Stale))
+    }
+
+    /// Applies one plan; nothing is returned if it must be made anew.
+    async fn attempt(&self, state: &StateRead, planned: &Planned) -> Result<Option<Exit>, Failure> {
+        let left = Exit::first(of_what_is_left(&planned.plan));
+        let next = format!("evenkeel apply {}", self.session.name);
+        let shown = render(&report(&self.session, planned, &next), self.context.global.format, self.context.terminal.results);
+        let continued = state.book.apply().is_some();
+        if planned.plan.steps.is_empty() && !continued {
+            ui::result(&shown);
+            return Ok(Some(left));
+        }
+        if self.approval == Approval::Asked && !continued {
+            ui::result(&shown);
+            if !ui::asked(self.context.terminal.prompts, "Carry this plan out?")? {
+                return Ok(Some(Exit::Done));
+            }
+        } else {
+            ui::talk(shown.trim_end());
+        }
+        let mut watcher = Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
+        let end = carry_out(&self.applying(state, planned), interrupts(), &mut watcher).await?;
+        watcher.end();
+        Ok(self.ended(&planned.plan, &end, left))
+    }
+
+    fn ended(&self, plan: &Plan, end: &End, left: Exit) -> Option<Exit> {
+        if end.reason == EndReason::PlanAgain {
+            ui::talk("what an earlier apply left is settled; planning again");
+            return None;
+        }
+        ui::result(&told::summary(plan, end, self.context.terminal.results));
+        Some(Exit::first([told::exit(end), left]))
+    }
+
+    async fn abandon(&self, choices: Choices) -> Result<Exit, Failure> {
+        let state = self.session.read_state().await?;
+        if state.book.apply().is_none() && state.book.open().next().is_none() {
+            ui::talk(&format!("{}: no apply was left open", self.session.name));
+            return Ok(Exit::Done);
+        }
+        let planned = make(&self.session, &state, choices).await;
+        let mut watcher = Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
+        let end = abandon(&self.applying(&state, &planned), interrupts(), &mut watcher).await?;
+        watcher.end();
+        ui::result(&told::summary(&planned.plan, &end, self.context.terminal.results));
+        Ok(told::exit(&end))
+    }
+
+    fn applying<'a>(&'a self, state: &'a StateRead, planned: &'a Planned) -> Applying<'a> {
+        Applying { session: &self.session, state, planned, user: &self.context.surroundings.user }
+    }
+}
+
+/// Ctrl-C and SIGTERM let nothing new start; what runs is waited for.
+fn interrupts() -> mpsc::Receiver<()> {
+    let (sender, receiver) = mpsc::channel(1);
+    drop(tokio::spawn(async move {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
+        let terminated = async {
+            match &mut terminate {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated => {}
+        }
+        ui::talk("stopping after what runs now; run it again to continue");
+        let _over = sender.send(()).await;
+    }));
+    receiver
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        let exit = match &error {
+            ApplyError::Lease(_) => Exit::Usage,
+            ApplyError::State(_) => Exit::Unreadable,
+            ApplyError::Random(_) => Exit::Failed,
+        };
+        Self::of(exit, &error)
+    }
+}

@@ -1,0 +1,28 @@
+//! `evenkeel drift`: shows what is live and neither in Git nor what was applied last: who, since when.
+
+use super::args::{Environment, Format};
+use super::error::Failure;
+use super::plan::{Choices, make};
+use super::{Context, ui};
+use crate::run::clock;
+use evenkeel_core::engine::plan::inputs::Doubts;
+use evenkeel_core::report::Exit;
+use evenkeel_core::report::drift::{DriftReport, drifted, json, markdown, text};
+
+/// Runs the verb.
+pub(super) async fn run(options: &Environment, context: &Context) -> Result<Exit, Failure> {
+    let session = context.open(&options.environment).await?;
+    let state = session.read_state().await?;
+    let planned = make(&session, &state, Choices { expected_deletes: None, doubts: Doubts::Settle }).await;
+    let found = drifted(&planned.plan).len();
+    let next = (found > 0).then(|| format!("evenkeel plan {}", options.environment));
+    let report = DriftReport { plan: &planned.plan, now: clock::now(), next };
+    ui::result(&match context.global.format {
+        Format::Text => text(&report, context.terminal.results),
+        Format::Markdown => markdown(&report),
+        Format::Json => format!("{}\n", json(&report)),
+    });
+    let drift = (found > 0).then_some(Exit::Pending);
+    let unread = (!planned.plan.unknown.is_empty()).then_some(Exit::Unreadable);
+    Ok(Exit::first([drift, unread].into_iter().flatten()))
+}

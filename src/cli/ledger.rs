@@ -1,0 +1,31 @@
+//! `evenkeel ledger`: what is ours, and the rebuilding of a ledger that was lost.
+
+use super::args::{Environment, Format, Ledger, Recover};
+use super::error::Failure;
+use super::{Context, apply, ui};
+use evenkeel_core::report::Exit;
+use evenkeel_core::report::ledger::{json, text};
+
+/// Runs the verb.
+pub(super) async fn run(verb: Ledger, context: &Context) -> Result<Exit, Failure> {
+    match verb {
+        Ledger::Show(options) => show(&options, context).await,
+        Ledger::Recover(options) => recover(&options, context).await,
+    }
+}
+
+async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure> {
+    let session = context.open(&options.environment).await?;
+    let ledger = session.read_state().await?.book.ledger();
+    ui::result(&match context.global.format {
+        Format::Json => format!("{}\n", json(&ledger)),
+        Format::Text | Format::Markdown => text(&session.name, &ledger, crate::run::clock::now()),
+    });
+    Ok(Exit::Done)
+}
+
+/// A lost ledger is rebuilt by an apply whose plan takes marked objects for ours: nothing is deleted by it.
+async fn recover(options: &Recover, context: &Context) -> Result<Exit, Failure> {
+    let approval = apply::Approval::of(options.auto_approve);
+    apply::recover(&options.environment.environment, approval, context).await
+}

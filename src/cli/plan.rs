@@ -1,0 +1,77 @@
+//! `evenkeel plan`: shows what would be done, why, and what is held back.
+
+use super::args::{Format, Plan};
+use super::error::Failure;
+use super::{Context, ui};
+use crate::run::clock;
+use crate::run::planning::{self, Planned};
+use crate::run::session::{Session, StateRead};
+use evenkeel_core::engine::plan::inputs::Doubts;
+use evenkeel_core::report::exit::{PendingChanges, of_plan};
+use evenkeel_core::report::plan::{PlanReport, file, json, markdown, text};
+use evenkeel_core::report::{Exit, Style};
+use std::path::Path;
+
+/// Runs the verb.
+pub(super) async fn run(options: &Plan, context: &Context) -> Result<Exit, Failure> {
+    let session = context.open(&options.environment.environment).await?;
+    let state = session.read_state().await?;
+    let choices = Choices { expected_deletes: options.expect_deletes, doubts: doubts(options.no_dry_run) };
+    let planned = make(&session, &state, choices).await;
+    let next = options.out.as_ref().map(|out| format!("evenkeel apply {}", out.display()));
+    let next = next.unwrap_or_else(|| format!("evenkeel apply {}", options.environment.environment));
+    let report = report(&session, &planned, &next);
+    if let Some(out) = &options.out {
+        write(out, &report)?;
+    }
+    ui::result(&render(&report, context.global.format, context.terminal.results));
+    let pending = if options.detailed_exitcode { PendingChanges::Told } else { PendingChanges::Silent };
+    Ok(of_plan(&planned.plan, pending))
+}
+
+fn doubts(no_dry_run: bool) -> Doubts {
+    if no_dry_run { Doubts::Leave } else { Doubts::Settle }
+}
+
+/// What the user chose about a plan.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choices {
+    pub(super) expected_deletes: Option<u32>,
+    pub(super) doubts: Doubts,
+}
+
+/// Makes a plan.
+pub(super) async fn make(session: &Session, state: &StateRead, choices: Choices) -> Planned {
+    let mut inputs = session.inputs(state);
+    inputs.expected_deletes = choices.expected_deletes;
+    inputs.doubts = choices.doubts;
+    planning::make(session, state, &inputs).await
+}
+
+/// Returns the report on a plan that was just made.
+pub(super) fn report<'a>(session: &'a Session, planned: &'a Planned, next: &str) -> PlanReport<'a> {
+    PlanReport {
+        plan: &planned.plan,
+        desired: Some(&session.specs.desired),
+        now: clock::now(),
+        systems: session.systems(),
+        next: Some(next.to_owned()).filter(|_| !planned.plan.steps.is_empty()),
+    }
+}
+
+/// Returns the report in the format that was asked for.
+pub(super) fn render(report: &PlanReport<'_>, format: Format, style: Style) -> String {
+    match format {
+        Format::Text => text(report, style),
+        Format::Markdown => markdown(report),
+        Format::Json => format!("{}\n", json(report)),
+    }
+}
+
+fn write(path: &Path, report: &PlanReport<'_>) -> Result<(), Failure> {
+    let text = format!("{}\n", file(report));
+    std::fs::write(path, text).map_err(|error| {
+        let failure = Failure::of(Exit::Failed, &error);
+        Failure { message: format!("{} cannot be written: {}", path.display(), failure.message), ..failure }
+    })
+}

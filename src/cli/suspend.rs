@@ -1,0 +1,35 @@
+//! `evenkeel suspend`: nothing starts in an environment until a time, for a reason that whoever finds it can read.
+
+use super::args::Suspend;
+use super::error::Failure;
+use super::{Context, ui};
+use crate::run::clock;
+use evenkeel_core::documents::duration::Duration;
+use evenkeel_core::engine::apply::Suspension;
+use evenkeel_core::report::Exit;
+use evenkeel_core::report::humane::date_and_time;
+use std::sync::Arc;
+
+/// Runs the verb.
+pub(super) async fn run(options: &Suspend, context: &Context) -> Result<Exit, Failure> {
+    let lasts = options.duration.parse::<Duration>().map_err(|error| Failure::usage(error.to_string()))?;
+    let session = context.open(&options.environment.environment).await?;
+    let state = |error| Failure::of(Exit::Unreadable, &error);
+    if lasts.0.is_zero() {
+        session.store.resume().await.map_err(state)?;
+        ui::talk(&format!("{} is not suspended any more", session.name));
+        return Ok(Exit::Done);
+    }
+    let Some(reason) = &options.reason else {
+        return Err(Failure::usage("a suspension needs a reason").hint("--reason \"why nothing may change now\""));
+    };
+    let until = clock::now()
+        .checked_add(lasts.0)
+        .map_err(|_| Failure::usage(format!("{} is too long", options.duration)))?;
+    let by = Arc::from(context.surroundings.user.as_str());
+    let suspension = Suspension { until, reason: Arc::from(reason.as_str()), by };
+    session.store.suspend(&suspension).await.map_err(state)?;
+    ui::talk(&format!("{}: nothing starts until {}", session.name, date_and_time(until)));
+    ui::talk(&format!("to end it: evenkeel suspend {} --for 0s", options.environment.environment));
+    Ok(Exit::Done)
+}

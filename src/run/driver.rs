@@ -1,0 +1,148 @@
+//! Drives the apply machine: carries out its commands, several at a time, and hands back what happened.
+//!
+//! No choice is made here. Each command is one task; whatever it ends with is one event.
+
+use super::clock::Clock;
+use super::systems::{Readers, Writers};
+use crate::backend::kubernetes::Reading as Forms;
+use crate::state::Store;
+use evenkeel_core::engine::apply::{
+    Command, End, Event, Machine, Notice, Polled, Progress, Purpose, Reading, Sending, Sent,
+};
+use evenkeel_core::engine::ledger::Remembered;
+use evenkeel_core::engine::question::{Answer, Question, Seen};
+use evenkeel_core::engine::step::Outcome;
+use evenkeel_core::resources::kubernetes;
+use futures::StreamExt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// What a machine works with.
+#[derive(Clone)]
+pub struct Hands {
+    /// Where journal, ledger and lock are.
+    pub store: Store,
+    /// For readings before and after a send.
+    pub readers: Readers,
+    /// For sends.
+    pub writers: Writers,
+    /// What is wanted, in the form that is compared.
+    pub forms: Arc<Forms>,
+}
+
+/// Watches an apply go on.
+pub trait Observer: Send {
+    /// Something worth telling happened.
+    fn notice(&mut self, notice: &Notice, progress: &Progress);
+    /// How it goes right now; called after every event.
+    fn progress(&mut self, progress: &Progress, elapsed: Duration);
+}
+
+/// Runs a machine to its end. A message on `interrupts` lets nothing new start.
+pub async fn drive(
+    mut machine: Machine,
+    hands: Hands,
+    mut interrupts: mpsc::Receiver<()>,
+    observer: &mut dyn Observer,
+) -> End {
+    let clock = Clock::start();
+    let mut tasks: JoinSet<Option<Event>> = JoinSet::new();
+    let mut wake = None;
+    let mut event = Event::Start;
+    loop {
+        for command in machine.handle(clock.elapsed(), event) {
+            match command {
+                Command::Finished(end) => return *end,
+                Command::Wake(at) => wake = Some(at),
+                Command::Tell(notice) => observer.notice(&notice, &machine.progress()),
+                Command::Store(..) | Command::Ask(..) | Command::Send(_) | Command::Poll(..) => {
+                    let _task = tasks.spawn(carry_out(hands.clone(), command));
+                }
+            }
+        }
+        observer.progress(&machine.progress(), clock.elapsed());
+        event = next(&mut tasks, &mut interrupts, wake.map(|at| at.saturating_sub(clock.elapsed()))).await;
+        if event == Event::Woke {
+            wake = None;
+        }
+    }
+}
+
+/// Waits for whatever comes first.
+async fn next(
+    tasks: &mut JoinSet<Option<Event>>,
+    interrupts: &mut mpsc::Receiver<()>,
+    sleep: Option<Duration>,
+) -> Event {
+    loop {
+        tokio::select! {
+            Some(ended) = tasks.join_next() => {
+                // A task that panicked answers nothing; the machine finds out by its deadline, as of a lost request.
+                if let Ok(Some(event)) = ended {
+                    return event;
+                }
+            }
+            Some(()) = interrupts.recv() => return Event::Interrupted,
+            () = tokio::time::sleep(sleep.unwrap_or(Duration::from_secs(3600))), if sleep.is_some() => {
+                return Event::Woke;
+            }
+            else => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+async fn carry_out(hands: Hands, command: Command) -> Option<Event> {
+    match command {
+        Command::Store(id, request) => Some(Event::Store(id, hands.store.handle(request).await)),
+        Command::Ask(id, purpose, questions) => {
+            Some(Event::Answered(id, hands.readings(&purpose, questions).await))
+        }
+        Command::Send(sending) => Some(Event::Sent(Box::new(hands.send(*sending).await))),
+        // Kubernetes takes nothing on for later: there are no receipts to ask about.
+        Command::Poll(id, ..) => Some(Event::Polled(id, Polled::Forgotten)),
+        Command::Wake(_) | Command::Tell(_) | Command::Finished(_) => None,
+    }
+}
+
+impl Hands {
+    /// Asks live systems, and adds what pure functions make of the answers.
+    async fn readings(&self, purpose: &Purpose, questions: Vec<Question>) -> Vec<Reading> {
+        let mut answers = self.readers.ask(questions);
+        let mut readings = Vec::new();
+        while let Some((question, answer, _as_of)) = answers.next().await {
+            readings.push(self.reading(purpose, question, answer));
+        }
+        readings
+    }
+
+    fn reading(&self, purpose: &Purpose, question: Question, answer: Answer) -> Reading {
+        let (mut remembered, mut readiness) = (None, None);
+        if let Answer::Seen(seen) = &answer {
+            remembered = self.remembered(seen);
+            readiness = matches!(purpose, Purpose::Gate(_)).then(|| kubernetes::readiness(seen));
+        }
+        Reading { remembered, readiness, ..Reading::plain(question, answer) }
+    }
+
+    fn remembered(&self, seen: &Seen) -> Option<Remembered> {
+        let form = self.forms.forms.get(&seen.id)?;
+        Some(kubernetes::remember(&form.normal, seen, &form.shape))
+    }
+
+    async fn send(&self, sending: Sending) -> Sent {
+        let outcome = self.writers.send(&sending).await;
+        let seen = match &outcome {
+            Outcome::Done(receipt) | Outcome::Accepted(receipt) => receipt.seen.as_ref(),
+            Outcome::Refused(_) | Outcome::Stale(_) | Outcome::Unknown(_) => None,
+        };
+        let form = |seen: &Seen| self.forms.forms.get(&seen.id);
+        let left = seen.and_then(|seen| {
+            let form = form(seen)?;
+            Some(kubernetes::sketch_seen(&form.normal, seen, &form.shape))
+        });
+        let remembered = seen.and_then(|seen| self.remembered(seen));
+        Sent { step: sending.step, attempt: sending.attempt, outcome, remembered, left }
+    }
+}

@@ -1,0 +1,141 @@
+//! The simulated cluster as a back end: a thin adapter on `evenkeel-world`, kept in a file between runs.
+//!
+//! Time passes in the simulated world as it does outside, so that its controllers do their work while we wait.
+
+use super::clock;
+use crate::backend::{Answered, Read, Write};
+use crate::secret::Sources;
+use async_trait::async_trait;
+use evenkeel_core::engine::apply::{Precondition, Sending};
+use evenkeel_core::engine::fingerprint::DigestKey;
+use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::plan::Form;
+use evenkeel_core::engine::question::{Question, Trouble, Why};
+use evenkeel_core::engine::step::{Action, Outcome};
+use evenkeel_core::engine::value::Value;
+use evenkeel_world::{Faults, Send, World};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// A simulated cluster that is kept in a file.
+#[derive(Clone)]
+pub struct Sandbox {
+    file: PathBuf,
+    world: Arc<Mutex<World>>,
+}
+
+impl Sandbox {
+    /// Opens the world of an environment, or begins it from its seed.
+    pub fn open(directory: &Path, seed: u64) -> io::Result<Self> {
+        let file = directory.join("world.json");
+        let world = match std::fs::read(&file) {
+            Ok(bytes) => serde_json::from_slice(&bytes)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => World::new(seed, clock::now()),
+            Err(error) => return Err(error),
+        };
+        Ok(Self { file, world: Arc::new(Mutex::new(world)) })
+    }
+
+    /// Does something in the world, after letting it catch up with the time outside.
+    pub fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let behind = clock::now().duration_since(world.now());
+        world.advance(Duration::try_from(behind).unwrap_or_default());
+        act(&mut world)
+    }
+
+    /// Writes the world to its file, whole or not at all.
+    pub fn save(&self) -> io::Result<()> {
+        let bytes = self.with(|world| serde_json::to_vec(world))?;
+        if let Some(directory) = self.file.parent() {
+            std::fs::create_dir_all(directory)?;
+        }
+        let unfinished = self.file.with_extension("unfinished");
+        std::fs::write(&unfinished, bytes)?;
+        std::fs::rename(unfinished, &self.file)
+    }
+
+    /// Returns hands for the world that digest secrets under `key` and know what is wanted.
+    #[must_use]
+    pub fn hands(&self, key: &DigestKey, forms: &BTreeMap<ResourceId, Form>, sources: &Sources) -> Hands {
+        let wanted = forms.iter().map(|(id, form)| (id.clone(), Arc::clone(&form.normal.value)));
+        Hands { sandbox: self.clone(), key: key.clone(), wanted: wanted.collect(), sources: sources.clone() }
+    }
+}
+
+/// A simulated cluster as a plan reads it and an apply writes it.
+pub struct Hands {
+    sandbox: Sandbox,
+    key: DigestKey,
+    wanted: BTreeMap<ResourceId, Arc<Value>>,
+    sources: Sources,
+}
+
+impl Hands {
+    fn inside<T>(&self, act: impl FnOnce(&mut evenkeel_world::Sandbox) -> T) -> T {
+        self.sandbox.with(|world| {
+            let outside = std::mem::replace(world, World::new(0, Timestamp::UNIX_EPOCH));
+            let mut inside = evenkeel_world::Sandbox::new(outside, Faults::none(0), self.key.clone());
+            for (id, object) in &self.wanted {
+                inside.intend(id.clone(), object.as_ref().clone());
+            }
+            let result = act(&mut inside);
+            *world = inside.world;
+            result
+        })
+    }
+}
+
+impl Read for Hands {
+    fn ask(&self, questions: Vec<Question>) -> BoxStream<'_, Answered> {
+        let answers = self.inside(|inside| {
+            let answer = |question: Question| {
+                let answer = inside.answer(&question);
+                (question, answer, clock::now())
+            };
+            questions.into_iter().map(answer).collect::<Vec<_>>()
+        });
+        futures::stream::iter(answers).boxed()
+    }
+}
+
+#[async_trait]
+impl Write for Hands {
+    async fn send(&self, sending: &Sending) -> Outcome {
+        let revealed = match &sending.action {
+            Action::Write { config, .. } | Action::Confirm { config, .. } => {
+                match self.sources.fill_in(&sending.address, config).await {
+                    Ok(wire) => serde_json::from_value(wire.expose().clone()).ok(),
+                    Err(why) => return Outcome::Refused(why),
+                }
+            }
+            Action::Delete { .. } | Action::Operation(_) => None,
+        };
+        let precondition = match &sending.precondition {
+            Precondition::Absent => None,
+            Precondition::Version(uid, version) => Some((uid, version.as_ref())),
+        };
+        let send = Send {
+            address: &sending.address,
+            action: &sending.action,
+            revealed: revealed.as_ref(),
+            precondition,
+            takes_over: &sending.takes_over,
+        };
+        let outcome = self.inside(|inside| inside.send(&send));
+        // What a killed process had changed must be there when it comes back, as in a real cluster.
+        match self.sandbox.save() {
+            Ok(()) => outcome,
+            Err(error) => Outcome::Unknown(Why {
+                trouble: Trouble::Unavailable,
+                message: format!("the simulated world cannot be written: {error}"),
+            }),
+        }
+    }
+}

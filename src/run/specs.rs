@@ -1,0 +1,59 @@
+//! From `--repo` and `--revision` to the specs of one environment, with everything that is wrong with them.
+
+use super::surroundings::Surroundings;
+use crate::source::{self, Access, Origin, Refused, Source, SourceError};
+use evenkeel_core::diagnostic::Diagnostic;
+use evenkeel_core::documents::{EnvironmentRef, Repository, Specs, UnknownEnvironment};
+use evenkeel_core::engine::id::Revision;
+
+/// A repository of specs, read and parsed.
+pub struct Opened {
+    /// The parsed files.
+    pub repository: Repository,
+    /// Which revision they are.
+    pub origin: Origin,
+    /// Files that could not be read; an environment that would use one is not planned.
+    pub refused: Vec<Refused>,
+}
+
+/// Why there are no specs.
+#[derive(Debug, thiserror::Error)]
+pub enum SpecsError {
+    /// The source cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// There is no such environment.
+    #[error(transparent)]
+    Unknown(#[from] UnknownEnvironment),
+    /// The specs are wrong.
+    #[error("the specs cannot be used as they stand")]
+    Wrong(Vec<Diagnostic>),
+    /// A file of the environment cannot be read; leaving it out would look like a wish to delete.
+    #[error("{} cannot be read: {}", .0.path, .0.why)]
+    Refused(Refused),
+}
+
+impl Opened {
+    /// Reads a repository.
+    pub async fn read(source: &Source, surroundings: &Surroundings) -> Result<Self, SpecsError> {
+        let snapshot = source::read(source, &Access::with_cache(&surroundings.cache)).await?;
+        let (repository, _findings) = Repository::read(&snapshot.files);
+        Ok(Self { repository, origin: snapshot.origin, refused: snapshot.refused })
+    }
+
+    /// Returns the revision as people know it.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.origin.revision()
+    }
+
+    /// Returns the specs of an environment, by directory or name.
+    pub fn environment(&self, named: &str) -> Result<(EnvironmentRef, Specs), SpecsError> {
+        let found = self.repository.find(named)?;
+        if let Some(refused) = self.refused.first() {
+            return Err(SpecsError::Refused(refused.clone()));
+        }
+        let specs = self.repository.specs(&found).map_err(SpecsError::Wrong)?;
+        Ok((found, specs))
+    }
+}
