@@ -108,3 +108,28 @@ spec: {target: {name: auth}, data: {password: {generate: {}}}}
         ]
     );
 }
+
+/// Ten thousand documents of about 1 KB; `cargo test --release -- --ignored --nocapture` tells the time.
+#[test]
+#[ignore = "a measurement, of use in release only"]
+fn ten_thousand_documents_are_validated_within_a_second() {
+    let one = |number: usize| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app-{number}\n  namespace: graph\n  labels: {{app: app-{number}, team: orders}}\nspec:\n  replicas: 2\n  selector: {{matchLabels: {{app: app-{number}}}}}\n  template:\n    metadata:\n      labels:\n        app: app-{number}\n    spec:\n      serviceAccountName: app\n      containers:\n      - name: app\n        image: registry.example.com/orders/app:1.2.{number}\n        args: [\"--listen\", \"0.0.0.0:8080\", \"--verbose\"]\n        ports:\n        - name: http\n          containerPort: 8080\n        env:\n        - name: PASSWORD\n          valueFrom:\n            secretKeyRef:\n              name: app-{number}\n              key: password\n        - name: LEVEL\n          value: \"info\"\n        resources:\n          requests: {{cpu: 100m, memory: 128Mi}}\n          limits: {{memory: 256Mi}}\n        readinessProbe:\n          httpGet:\n            path: /ready\n            port: http\n          periodSeconds: 10\n      volumes:\n      - name: config\n        configMap:\n          name: app-{number}\n---\n"
+        )
+    };
+    let environment = ENVIRONMENT.replace("extends: [../base]", "extends: []");
+    let mut files =
+        vec![SourceFile { path: "prod/environment.yaml".into(), bytes: environment.into_bytes() }];
+    for file in 0..100 {
+        let text: String = (0..100).map(|document| one(file * 100 + document)).collect();
+        files.push(SourceFile { path: format!("prod/{file}.yaml").into(), bytes: text.into_bytes() });
+    }
+    let bytes: usize = files.iter().map(|file| file.bytes.len()).sum();
+    let start = std::time::Instant::now();
+    let (repository, findings) = Repository::read(&files);
+    let read = start.elapsed();
+    let findings = [findings, repository.validate()].concat();
+    println!("{bytes} bytes: read {read:?}, all {:?}", start.elapsed());
+    assert_eq!(findings, Vec::new());
+}

@@ -22,7 +22,7 @@ pub enum ApprovalKind {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApprovalSpec {
     /// The address of the resource, as a plan shows it.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "address"))]
     pub address: ResourceId,
     /// What is permitted.
     pub action: ApprovedAction,

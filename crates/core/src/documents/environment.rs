@@ -150,6 +150,7 @@ impl Limits {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Window {
     /// When it opens, as a cron schedule of five fields.
+    #[schemars(extend("format" = "cron"))]
     pub allow: String,
     /// How long it stays open.
     #[serde(rename = "for")]

@@ -1,17 +1,147 @@
-//! Checks of one document by itself.
+//! Checks of one document of ours by itself: its schema, and what a schema cannot say.
 
+use super::check::{Extent, check};
+use super::environment::{Environment, KubernetesConnection};
+use super::nearest::nearest;
 use super::repository::Written;
 use super::source::Span;
-use super::{Document, codes};
-use crate::diagnostic::{Diagnostic, Location};
+use super::yaml::tree::Node;
+use super::{Document, OwnKind, codes, schema};
+use crate::diagnostic::{Code, Diagnostic, Location};
 
-/// Returns what is wrong with one document, whatever else there is.
-pub(super) fn alone(document: &Written, locate: &dyn Fn(Span) -> Location) -> Vec<Diagnostic> {
-    match Document::read(document.own, &document.node) {
-        Ok(_) => Vec::new(),
-        Err(error) => {
-            let at = locate(error.at.unwrap_or(document.at));
-            vec![Diagnostic::error(codes::WRONG_TYPE, at, error.message)]
-        }
+type Locate<'a> = &'a dyn Fn(Span) -> Location;
+
+/// Returns what is wrong with one document of one layer, whatever the other layers have.
+pub(super) fn alone(document: &Written, locate: Locate<'_>) -> Vec<Diagnostic> {
+    let Some(own) = document.own else { return Vec::new() };
+    let extent = if own == OwnKind::Environment { Extent::Whole } else { Extent::Layer };
+    let mut findings = check(&document.node, schema::schema(own), extent, locate);
+    if findings.is_empty() && own == OwnKind::Environment {
+        findings = match Document::read(Some(own), &document.node) {
+            Ok(Document::Environment(environment)) => {
+                Lint { node: &document.node, locate }.environment(&environment)
+            }
+            Ok(_) => Vec::new(),
+            Err(error) => vec![Diagnostic::error(
+                codes::WRONG_TYPE,
+                locate(error.at.unwrap_or(document.at)),
+                error.message,
+            )],
+        };
     }
+    findings.into_iter().map(|finding| finding.note(within(document))).collect()
+}
+
+/// Returns what a merged document lacks, and whether it is otherwise sound.
+pub(super) fn whole(document: &Written, locate: Locate<'_>) -> (Vec<Diagnostic>, bool) {
+    let Some(own) = document.own else { return (Vec::new(), true) };
+    let findings = check(&document.node, schema::schema(own), Extent::Whole, locate);
+    let sound = findings.is_empty();
+    let missing = findings.into_iter().filter(|finding| finding.code == codes::MISSING_FIELD);
+    (missing.map(|finding| finding.note(within(document))).collect(), sound)
+}
+
+fn within(document: &Written) -> String {
+    format!("in {}/{}", document.key.kind, document.key.name)
+}
+
+struct Lint<'a> {
+    node: &'a Node,
+    locate: Locate<'a>,
+}
+
+impl Lint<'_> {
+    /// Returns an error at the deepest part of the path that is written.
+    fn error(&self, code: Code, path: &[&str], message: impl Into<String>) -> Diagnostic {
+        let mut at = self.node.span;
+        let mut node = self.node;
+        for entry in path.iter().map_while(|key| {
+            let entry = node.entry(key)?;
+            node = &entry.value;
+            Some(entry)
+        }) {
+            at = if entry.value.text().is_some() { entry.value.span } else { entry.key_span };
+        }
+        Diagnostic::error(code, (self.locate)(at), message)
+    }
+
+    fn environment(&self, environment: &Environment) -> Vec<Diagnostic> {
+        let spec = &environment.spec;
+        let mut findings = Vec::new();
+        if !is_environment_name(&environment.metadata.name) {
+            let message = format!("`{}` cannot be the name of an environment", environment.metadata.name);
+            let hint = "lowercase letters, digits and `-`, at most 40";
+            findings.push(self.error(codes::NAME, &["metadata", "name"], message).hint(hint));
+        }
+        if spec.sandbox.is_some() && !spec.kubernetes.is_empty() {
+            let message = "a sandbox has no real connections";
+            let hint = "remove `sandbox`, or `kubernetes`";
+            findings.push(self.error(codes::CONTRADICTION, &["spec", "sandbox"], message).hint(hint));
+        }
+        for (name, connection) in &spec.kubernetes {
+            findings.extend(self.connection(name, connection));
+        }
+        findings.extend(self.state(environment));
+        findings
+    }
+
+    fn connection(&self, name: &str, connection: &KubernetesConnection) -> Vec<Diagnostic> {
+        let path = |field| ["spec", "kubernetes", name, field];
+        let KubernetesConnection { kubeconfig, context, in_cluster, namespace: _, acting_as, as_groups } =
+            connection;
+        let mut findings = Vec::new();
+        match (kubeconfig, in_cluster) {
+            (None, false) => findings.push(
+                self.error(
+                    codes::CONNECTION_KIND,
+                    &path("")[..3],
+                    format!("`{name}` does not say how to connect"),
+                )
+                .hint("write `kubeconfig: {fromEnv: KUBECONFIG}`, or `inCluster: true`"),
+            ),
+            (Some(_), true) => findings.push(
+                self.error(
+                    codes::CONTRADICTION,
+                    &path("inCluster"),
+                    "a pod's own account needs no kubeconfig",
+                )
+                .hint("remove `inCluster`, or `kubeconfig`"),
+            ),
+            (None, true) if context.is_some() => findings.push(
+                self.error(codes::CONTRADICTION, &path("context"), "a context is chosen from a kubeconfig")
+                    .hint("remove `context`, or name the kubeconfig"),
+            ),
+            (None, true) | (Some(_), false) => {}
+        }
+        if acting_as.is_none() && !as_groups.is_empty() {
+            let message = "`asGroups` acts as groups of a user, and there is no `as`";
+            findings
+                .push(self.error(codes::CONTRADICTION, &path("asGroups"), message).hint("write `as` too"));
+        }
+        findings
+    }
+
+    fn state(&self, environment: &Environment) -> Option<Diagnostic> {
+        let spec = &environment.spec;
+        let super::environment::State::Kubernetes(state) = spec.state.as_ref()? else { return None };
+        if spec.sandbox.is_some() || spec.kubernetes.contains_key(&state.connection) {
+            return None;
+        }
+        let message = format!("this environment has no connection `{}`", state.connection);
+        let path = ["spec", "state", "kubernetes", "connection"];
+        let finding = self.error(codes::UNKNOWN_CONNECTION, &path, message);
+        Some(match nearest(&state.connection, spec.kubernetes.keys().map(String::as_str)) {
+            Some(near) => finding.label(format!("there is `{near}`")),
+            None => finding.hint("add it to spec.kubernetes"),
+        })
+    }
+}
+
+fn is_environment_name(name: &str) -> bool {
+    let sound = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    !name.is_empty()
+        && name.len() <= 40
+        && name.chars().all(sound)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
 }

@@ -7,6 +7,7 @@
 //! All findings of all files come in one run; each says where, what was expected, and what to type instead.
 
 pub mod approval;
+mod check;
 pub mod codes;
 pub mod duration;
 pub mod environment;
@@ -16,6 +17,8 @@ pub mod managed_secret;
 pub mod metadata;
 pub mod nearest;
 pub mod repository;
+pub mod schedule;
+pub mod schema;
 pub mod source;
 pub mod yaml;
 

@@ -41,7 +41,7 @@ impl Span {
 #[derive(Clone, Debug)]
 pub struct Text {
     path: Arc<str>,
-    text: String,
+    content: String,
     lines: Vec<u32>,
 }
 
@@ -51,7 +51,7 @@ impl Text {
     pub fn new(path: Arc<str>, text: String) -> Self {
         let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(after_breaks.map(clamp)).collect();
-        Self { path, text, lines }
+        Self { path, content: text, lines }
     }
 
     /// Returns the path as users type it.
@@ -63,7 +63,7 @@ impl Text {
     /// Returns the text.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        &self.content
     }
 
     /// Returns the 1-based line without its line break.
@@ -71,8 +71,8 @@ impl Text {
     pub fn line(&self, number: u32) -> Option<&str> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
         let start = *self.lines.get(index)? as usize;
-        let end = self.lines.get(index + 1).map_or(self.text.len(), |next| *next as usize);
-        self.text.get(start..end).map(|line| line.trim_end_matches(['\n', '\r']))
+        let end = self.lines.get(index + 1).map_or(self.content.len(), |next| *next as usize);
+        self.content.get(start..end).map(|line| line.trim_end_matches(['\n', '\r']))
     }
 
     /// Returns where a stretch of bytes stands; only its first line is underlined.
@@ -80,8 +80,8 @@ impl Text {
     pub fn locate(&self, span: Span) -> Location {
         let line = self.lines.partition_point(|start| *start <= span.start).max(1);
         let start = self.lines[line - 1] as usize;
-        let before = self.text.get(start..span.start as usize).unwrap_or_default();
-        let within = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let before = self.content.get(start..span.start as usize).unwrap_or_default();
+        let within = self.content.get(span.start as usize..span.end as usize).unwrap_or_default();
         let length = within.lines().next().unwrap_or_default().trim_end().chars().count();
         Location {
             file: Arc::clone(&self.path),

@@ -23,7 +23,7 @@ pub(super) fn read_annotations(node: &Node, sources: &Sources) -> (Annotations, 
     let mut read =
         Annotations { connection_at: annotation(CONNECTION).map(|node| node.span), ..Annotations::default() };
     let mut findings = Vec::new();
-    for (text, at) in items(annotation(DEPENDS_ON)) {
+    for (text, at) in items(annotation(DEPENDS_ON), sources) {
         match text.parse::<ResourceId>() {
             Ok(address) => read.depends_on.push((address, at)),
             Err(error) => findings.push(
@@ -32,7 +32,7 @@ pub(super) fn read_annotations(node: &Node, sources: &Sources) -> (Annotations, 
             ),
         }
     }
-    for (text, at) in items(annotation(IGNORE)) {
+    for (text, at) in items(annotation(IGNORE), sources) {
         match parse_path(&text) {
             Some(path) => read.ignored.push(path),
             None => findings.push(
@@ -44,15 +44,27 @@ pub(super) fn read_annotations(node: &Node, sources: &Sources) -> (Annotations, 
     (read, findings)
 }
 
-/// Takes a list apart, whether it is written with commas or as the text of a YAML list.
-fn items(node: Option<&Node>) -> Vec<(String, Span)> {
+/// Takes a list apart, whether it is written with commas or as the text of a YAML list; each item with its own place.
+fn items(node: Option<&Node>, sources: &Sources) -> Vec<(String, Span)> {
     let Some((text, at)) = node.and_then(|node| Some((node.text()?, node.span))) else { return Vec::new() };
     let inner = text.trim();
     let inner = inner.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(inner);
     let separate = split_outside_brackets(inner);
     let cleaned =
         separate.iter().map(|item| item.trim().trim_start_matches("- ").trim_matches(['"', '\'']).trim());
-    cleaned.filter(|item| !item.is_empty()).map(|item| (item.to_owned(), at)).collect()
+    let mut from = at.start;
+    let placed = cleaned.filter(|item| !item.is_empty()).map(|item| {
+        let place = place_of(item, Span { start: from, ..at }, sources).unwrap_or(at);
+        from = if place == at { from } else { place.end };
+        (item.to_owned(), place)
+    });
+    placed.collect()
+}
+
+fn place_of(item: &str, within: Span, sources: &Sources) -> Option<Span> {
+    let written = sources.get(within.file)?.text().get(within.start as usize..within.end as usize)?;
+    let start = within.start + u32::try_from(written.find(item)?).ok()?;
+    Some(Span { start, end: start + u32::try_from(item.len()).ok()?, ..within })
 }
 
 fn split_outside_brackets(text: &str) -> Vec<&str> {
@@ -90,7 +102,10 @@ fn dotted(text: &str) -> Option<Vec<Segment>> {
     let mut rest = text;
     while !rest.is_empty() {
         if let Some(inner) = rest.strip_prefix('[') {
-            let end = if inner.starts_with('"') { inner[1..].find("\"]")? + 2 } else { inner.find(']')? };
+            let end = match inner.strip_prefix('"') {
+                Some(quoted) => quoted.find("\"]")? + 2,
+                None => inner.find(']')?,
+            };
             segments.push(bracketed(&inner[..end])?);
             rest = &inner[end + 1..];
         } else {

@@ -249,7 +249,9 @@ impl Search<'_> {
         }
         let start = self.stack.iter().rposition(|other| *other == place).unwrap_or_default();
         let component = self.stack.split_off(start);
-        component.iter().for_each(|member| self.open[*member] = false);
+        for member in &component {
+            self.open[*member] = false;
+        }
         if component.len() > 1 || self.edges[place].iter().any(|(to, _)| *to == place) {
             self.found.push(component);
         }

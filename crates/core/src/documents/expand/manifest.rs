@@ -10,9 +10,8 @@ use crate::documents::metadata::ALLOW_LITERAL;
 use crate::documents::nearest::nearest;
 use crate::documents::repository::overlay::Merged;
 use crate::documents::source::{Sources, Span};
-use crate::documents::yaml::de;
 use crate::documents::yaml::tree::Node;
-use crate::documents::{OwnKind, codes};
+use crate::documents::{Document, OwnKind, codes, lint};
 use crate::engine::id::{ConnectionName, Kind, ResourceId, System};
 use crate::engine::question::ApiVersion;
 use crate::engine::wanted::Wanted;
@@ -34,10 +33,20 @@ impl Context<'_> {
         &mut self.findings[last]
     }
 
-    /// Tells why a document of ours is not of its type.
-    pub(super) fn unreadable(&mut self, merged: &Merged, error: &de::Error) {
-        let at = error.at.unwrap_or(merged.document.at);
-        self.error(codes::WRONG_TYPE, at, error.message.clone());
+    /// Reads a merged document, or tells what it lacks; what else is wrong with it was told of its layers.
+    pub(super) fn read(&mut self, merged: &Merged) -> Option<Document> {
+        let sources = self.sources;
+        let (missing, sound) = lint::whole(&merged.document, &|span| sources.locate(span));
+        self.findings.extend(missing);
+        if !sound {
+            return None;
+        }
+        let read = Document::read(merged.document.own, &merged.document.node);
+        read.map_err(|error| {
+            let at = error.at.unwrap_or(merged.document.at);
+            self.error(codes::WRONG_TYPE, at, error.message);
+        })
+        .ok()
     }
 
     /// Keeps a resource unless its address is taken.

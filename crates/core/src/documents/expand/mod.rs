@@ -68,20 +68,19 @@ pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Specs, Vec<
         findings: &mut findings,
     };
     for merged in documents {
-        match Document::read(merged.document.own, &merged.document.node) {
-            Err(error) => context.unreadable(&merged, &error),
-            Ok(Document::Environment(_)) => {}
-            Ok(Document::Approval(approval)) => {
+        match context.read(&merged) {
+            None | Some(Document::Environment(_)) => {}
+            Some(Document::Approval(approval)) => {
                 let approval = approval.spec.settled(sources.locate(merged.document.at));
                 context.approval(&approval, merged.document.at);
                 approvals.push(approval);
             }
-            Ok(Document::ManagedSecret(secret)) => {
+            Some(Document::ManagedSecret(secret)) => {
                 if let Some(draft) = context.managed_secret(&secret, merged) {
                     context.keep(&mut drafts, draft);
                 }
             }
-            Ok(Document::Manifest) => {
+            Some(Document::Manifest) => {
                 let draft = context.manifest(merged);
                 context.keep(&mut drafts, draft);
             }
@@ -117,7 +116,11 @@ fn assemble(
     Specs { environment, desired, warnings: Vec::new(), provenance, default_namespaces }
 }
 
+/// Nobody asks a sandbox for its kubeconfig, so it has the namespace that every cluster has.
 fn default_namespaces(environment: &Environment) -> BTreeMap<ConnectionName, Arc<str>> {
+    if environment.spec.sandbox.is_some() {
+        return BTreeMap::from([(ConnectionName::default(), Arc::from("default"))]);
+    }
     let connections = environment.spec.kubernetes.iter();
     let named = connections.filter_map(|(name, connection)| Some((name, connection.namespace.as_deref()?)));
     named.map(|(name, namespace)| (ConnectionName::new(name.as_str()), Arc::from(namespace))).collect()

@@ -98,10 +98,10 @@ impl Collector<'_> {
             }
             "APIService" => self.service(node, &["spec", "service"]),
             "ValidatingAdmissionPolicyBinding" => {
-                self.top(node, &["spec", "policyName"], "ValidatingAdmissionPolicy")
+                self.top(node, &["spec", "policyName"], "ValidatingAdmissionPolicy");
             }
             "MutatingAdmissionPolicyBinding" => {
-                self.top(node, &["spec", "policyName"], "MutatingAdmissionPolicy")
+                self.top(node, &["spec", "policyName"], "MutatingAdmissionPolicy");
             }
             _ => {}
         }

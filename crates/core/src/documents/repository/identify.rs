@@ -5,8 +5,11 @@ use crate::documents::metadata::{API_VERSION, GROUP};
 use crate::documents::nearest::nearest;
 use crate::documents::source::Span;
 use crate::documents::yaml::Tree;
+use crate::documents::yaml::legacy::Reading;
+use crate::documents::yaml::scalar::{Scalar, resolve};
 use crate::documents::yaml::tree::{Content, Entry, Node};
 use crate::documents::{OwnKind, codes, metadata};
+use crate::engine::value::Value;
 use std::sync::Arc;
 
 /// What makes two documents the same one: group, kind, namespace and name. The version is not part of it.
@@ -44,17 +47,21 @@ pub(super) fn identify(tree: Tree, locate: &dyn Fn(Span) -> Location) -> (Vec<Wr
     let plain = root.text_at(&["apiVersion"]).is_none_or(|version| group_of(version) != GROUP);
     reader.document(root);
     if plain {
-        reader.findings.extend(traps.iter().map(|(span, text, reading)| {
-            Diagnostic::error(
-                codes::AMBIGUOUS_SCALAR,
-                locate(*span),
-                format!("`{text}` means different things"),
-            )
-            .label(format!("kubectl and other readers of YAML 1.1 take {reading}"))
-            .hint(format!("write \"{text}\" for the text{}", reading.otherwise()))
-        }));
+        reader.findings.extend(traps.iter().map(|trap| tell(trap, locate)));
     }
     (reader.documents, reader.findings)
+}
+
+fn tell((span, text, reading): &(Span, Arc<str>, Reading), locate: &dyn Fn(Span) -> Location) -> Diagnostic {
+    let otherwise = match (reading, resolve(text)) {
+        (Reading::Bool(value), _) => format!(", {value} for the truth value"),
+        (Reading::Integer(number), _) => format!(", {number} for the number"),
+        (Reading::Text, Scalar::Number(number)) => format!(", {number} for the number"),
+        (Reading::SomeNumber | Reading::Text, _) => String::new(),
+    };
+    Diagnostic::error(codes::AMBIGUOUS_SCALAR, locate(*span), format!("`{text}` means different things"))
+        .label(format!("kubectl and other readers of YAML 1.1 take {reading}"))
+        .hint(format!("write \"{text}\" for the text{otherwise}"))
 }
 
 struct Identify<'a> {
@@ -87,8 +94,11 @@ impl Identify<'_> {
             return self.list(node);
         }
         let group = group_of(&version);
-        let own = if group == GROUP { self.own_kind(&node, &version, &kind) } else { Some(None) };
-        let Some(own) = own else { return };
+        let own = (group == GROUP).then(|| self.own_kind(&node, &version, &kind));
+        if own == Some(None) {
+            return;
+        }
+        let own = own.flatten();
         self.annotations(&node);
         let Some((name, at)) = self.name(&node) else { return };
         let namespace = node.text_at(&["metadata", "namespace"]).cloned();
@@ -103,7 +113,9 @@ impl Identify<'_> {
             if &*key == "items"
                 && let Content::List(items) = value.content
             {
-                items.into_iter().for_each(|item| self.document(item));
+                for item in items {
+                    self.document(item);
+                }
             }
         }
     }
@@ -115,7 +127,17 @@ impl Identify<'_> {
             }
             Some(Entry { value, .. }) => {
                 let found = value.describe();
-                self.error(codes::WRONG_TYPE, value.span, format!("`{field}` is text, and this is {found}"));
+                let quoted = match value.to_value() {
+                    Value::Bool(value) => Some(format!("write \"{value}\"")),
+                    Value::Number(number) => Some(format!("write \"{number}\"")),
+                    _ => None,
+                };
+                self.error(
+                    codes::WRONG_TYPE,
+                    value.span,
+                    format!("`{field}` is text, and this is {found}"),
+                )
+                .hint = quoted;
                 None
             }
             None => {
@@ -130,7 +152,7 @@ impl Identify<'_> {
     }
 
     /// Returns the kind, or nothing after telling why there is none.
-    fn own_kind(&mut self, node: &Node, version: &str, kind: &str) -> Option<Option<OwnKind>> {
+    fn own_kind(&mut self, node: &Node, version: &str, kind: &str) -> Option<OwnKind> {
         if version != API_VERSION {
             let at = node.get("apiVersion").map_or(node.span, |node| node.span);
             let finding = self.error(codes::UNKNOWN_VERSION, at, format!("there is no `{version}`"));
@@ -138,7 +160,7 @@ impl Identify<'_> {
             return None;
         }
         if let Some(own) = OwnKind::named(kind) {
-            return Some(Some(own));
+            return Some(own);
         }
         let at = node.get("kind").map_or(node.span, |node| node.span);
         let names = OwnKind::ALL.map(OwnKind::as_str);

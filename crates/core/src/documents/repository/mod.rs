@@ -107,11 +107,11 @@ impl Repository {
         let by_directory = environments.iter().find(|known| Some(&known.directory) == directory.as_ref());
         let by_name = || environments.iter().find(|known| known.name.as_str() == named);
         by_directory.or_else(by_name).cloned().ok_or_else(|| {
-            let names = environments
+            let written = environments
                 .iter()
                 .flat_map(|known| [(known, &*known.directory), (known, known.name.as_str())]);
-            let near = nearest(named.trim_end_matches('/'), names.clone().map(|(_, name)| name));
-            let meant = names.clone().find(|(_, name)| Some(*name) == near);
+            let near = nearest(named.trim_end_matches('/'), written.clone().map(|(_, name)| name));
+            let meant = written.clone().find(|(_, name)| Some(*name) == near);
             let nearest = meant.map(|(known, _)| Arc::clone(&known.directory));
             let known = environments.iter().map(|known| Arc::clone(&known.directory)).collect();
             UnknownEnvironment { named: named.to_owned(), nearest, known }
@@ -129,7 +129,7 @@ impl Repository {
         let home =
             self.directories.get(&environment.directory).and_then(|directory| directory.environment.as_ref());
         let Some(document) = home.and_then(|home| home.document.clone()) else {
-            return Err(self.unreadable(environment, findings));
+            return Err(unreadable(environment, findings));
         };
         let order = expand::Order {
             sources: &self.sources,
@@ -170,23 +170,6 @@ impl Repository {
         self.sources.len()
     }
 
-    fn unreadable(
-        &self,
-        environment: &EnvironmentRef,
-        mut findings: BTreeSet<Diagnostic>,
-    ) -> Vec<Diagnostic> {
-        if !findings.iter().any(|finding| finding.severity == Severity::Error) {
-            let at =
-                crate::diagnostic::Location::start_of(format!("{}/environment.yaml", environment.directory));
-            findings.insert(Diagnostic::error(
-                codes::UNKNOWN_ENVIRONMENT,
-                at,
-                "there is no readable Environment here",
-            ));
-        }
-        findings.into_iter().collect()
-    }
-
     fn merged(&self, layers: &[Arc<str>]) -> Vec<Merged> {
         let mut overlay = Overlay::default();
         for (index, layer) in layers.iter().enumerate() {
@@ -209,4 +192,16 @@ impl Repository {
         let digest = Digest::of([environment.directory.as_bytes()].into_iter().chain(parts));
         TreeHash::new(digest.as_str())
     }
+}
+
+fn unreadable(environment: &EnvironmentRef, mut findings: BTreeSet<Diagnostic>) -> Vec<Diagnostic> {
+    if !findings.iter().any(|finding| finding.severity == Severity::Error) {
+        let at = crate::diagnostic::Location::start_of(format!("{}/environment.yaml", environment.directory));
+        findings.insert(Diagnostic::error(
+            codes::UNKNOWN_ENVIRONMENT,
+            at,
+            "there is no readable Environment here",
+        ));
+    }
+    findings.into_iter().collect()
 }

@@ -5,6 +5,7 @@ use super::layers::{resolve, shown};
 use super::{Home, OwnKind, Repository, Written, overlay};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::documents::source::{FileIndex, SourceFile, Span, Text};
+use crate::documents::yaml::limits::MAX_FILE_BYTES;
 use crate::documents::yaml::tree::Node;
 use crate::documents::{Document, Environment, codes, lint, yaml};
 use crate::engine::fingerprint::Digest;
@@ -92,9 +93,8 @@ fn is_below_environments(directory: &str) -> bool {
 }
 
 fn is_yaml(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
     let hidden = path.split('/').any(|part| part.starts_with('.'));
-    !hidden && (name.ends_with(".yaml") || name.ends_with(".yml"))
+    !hidden && matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
 }
 
 fn is_environment_file(path: &str) -> bool {
@@ -118,7 +118,13 @@ fn read_one(source: &SourceFile, index: FileIndex) -> Read {
         documents.extend(found);
         findings.extend(more);
     }
-    Read { digest: Digest::of([&*source.bytes]), text, documents, findings }
+    Read { digest: digest(source), text, documents, findings }
+}
+
+/// A file that is too big to be read is not worth digesting either: its environment has no specs.
+fn digest(source: &SourceFile) -> Digest {
+    let read = source.bytes.get(..MAX_FILE_BYTES + 1).map_or(&*source.bytes, |_| &[]);
+    Digest::of([read])
 }
 
 fn add(repository: &mut Repository, path: &Arc<str>, read: Read) {

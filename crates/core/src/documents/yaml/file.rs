@@ -42,7 +42,7 @@ fn decode(source: &SourceFile, index: FileIndex) -> (Text, Option<Trouble>) {
     match std::str::from_utf8(bytes) {
         Ok(text) => (Text::new(Arc::clone(&source.path), text.to_owned()), None),
         Err(error) => {
-            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).split('\n').count();
             let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
             (empty(), Some(Trouble::NotUtf8 { at, line, byte }))
         }

@@ -31,18 +31,6 @@ impl fmt::Display for Reading {
     }
 }
 
-impl Reading {
-    /// Says how the other meaning is written, as the end of a hint.
-    #[must_use]
-    pub fn otherwise(&self) -> String {
-        match self {
-            Self::Bool(value) => format!(", {value} for the truth value"),
-            Self::Integer(number) => format!(", {number} for the number"),
-            Self::SomeNumber | Self::Text => String::new(),
-        }
-    }
-}
-
 /// Returns how a reader of YAML 1.1 takes a plain scalar, if that is not as we do.
 #[must_use]
 pub fn trap(text: &str) -> Option<Reading> {

@@ -6,7 +6,6 @@ use super::tree::{Content, Entry, Node};
 use super::{Tree, Trouble, legacy, syntax};
 use crate::documents::source::{FileIndex, Span};
 use granit_parser::{Event, Parser, ScalarStyle, Span as Stretch, Tag};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -100,16 +99,17 @@ impl<'text> Loader<'text> {
             Event::DocumentStart(..) => self.begin(),
             Event::DocumentEnd => self.finish(),
             Event::Scalar(text, style, anchor, tag) => {
-                let node = self.scalar(text, *style, tag.as_deref(), span);
+                let tagged = stretch.tag_span().map_or(span, |tag| self.span(&tag));
+                let node = self.scalar(text, *style, tag.as_deref().map(|tag| (tag, tagged)), span);
                 self.keep(*anchor, &node);
                 self.push(node, is_plain(*style, tag.as_deref()));
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.check_tag(tag.as_deref(), "seq", span);
+                self.check_tag(tag.as_deref(), "seq", span, stretch);
                 self.open(*anchor, span, Body::List(Vec::new()));
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.check_tag(tag.as_deref(), "map", span);
+                self.check_tag(tag.as_deref(), "map", span, stretch);
                 let body = Body::Map { entries: Vec::new(), keys: BTreeMap::new(), key: Pending::Key };
                 self.open(*anchor, span, body);
             }
@@ -159,21 +159,35 @@ impl<'text> Loader<'text> {
         }
     }
 
-    fn scalar(&mut self, text: &Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Node {
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<(&Tag, Span)>, span: Span) -> Node {
         self.count(span);
-        let content = match tag.map(|tag| (tag, tag.core_suffix())) {
-            None if style == ScalarStyle::Plain => return self.plain(text, span),
-            None => Content::Text(Arc::from(&**text)),
-            Some((_, Some("str"))) => Content::Text(Arc::from(&**text)),
-            Some((_, Some("null" | "bool" | "int" | "float"))) => return self.plain(text, span),
-            Some((tag, _)) => {
-                if !(tag.handle().is_empty() && tag.suffix() == "!") {
-                    self.trouble(Trouble::Tag { at: span, tag: tag.original() });
-                }
-                Content::Text(Arc::from(&**text))
-            }
+        match tag {
+            None if style == ScalarStyle::Plain => self.plain(text, span),
+            None => Node { span, content: Content::Text(Arc::from(text)) },
+            Some((tag, tagged)) => self.tagged(text, tag, tagged, span),
+        }
+    }
+
+    /// A tag may say what a value is anyway, or that it is text; anything else would change what it means.
+    fn tagged(&mut self, text: &str, tag: &Tag, tagged: Span, span: Span) -> Node {
+        let as_text = Node { span, content: Content::Text(Arc::from(text)) };
+        let resolved = match tag.core_suffix() {
+            Some("str") => return as_text,
+            Some("null" | "bool" | "int" | "float") => self.plain(text, span),
+            _ if tag.original() == "!" => return as_text,
+            _ => as_text,
         };
-        Node { span, content }
+        let agrees = match (tag.core_suffix(), &resolved.content) {
+            (Some("null"), Content::Null)
+            | (Some("bool"), Content::Bool(_))
+            | (Some("float"), Content::Number(_)) => true,
+            (Some("int"), Content::Number(number)) => number.as_integer().is_some(),
+            _ => false,
+        };
+        if !agrees {
+            self.trouble(Trouble::Tag { at: tagged, tag: tag.original() });
+        }
+        resolved
     }
 
     fn plain(&mut self, text: &str, span: Span) -> Node {
@@ -193,11 +207,12 @@ impl<'text> Loader<'text> {
         Node { span, content }
     }
 
-    fn check_tag(&mut self, tag: Option<&Tag>, expected: &str, at: Span) {
+    fn check_tag(&mut self, tag: Option<&Tag>, expected: &str, at: Span, stretch: &Stretch) {
         self.count(at);
         if let Some(tag) = tag
             && tag.core_suffix() != Some(expected)
         {
+            let at = stretch.tag_span().map_or(at, |tag| self.span(&tag));
             self.trouble(Trouble::Tag { at, tag: tag.original() });
         }
     }

@@ -41,6 +41,9 @@ fn what(kind: &ErrorKind) -> String {
         ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
             "this quote is never closed".to_owned()
         }
+        ErrorKind::InvalidQuotedScalarIndent => {
+            "a quote above this line is not closed, or this line of its text is not indented".to_owned()
+        }
         ErrorKind::UnclosedFlowCollection { open } => format!("this `{open}` is never closed"),
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
             format!("`{open}` is closed by `{close}`")

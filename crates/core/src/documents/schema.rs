@@ -1,0 +1,40 @@
+//! JSON Schemas of our own kinds: what editors complete from, and what the all-findings pass checks against.
+
+use super::{Approval, Environment, ManagedSecret, OwnKind};
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::Value as Json;
+use std::sync::LazyLock;
+
+static SCHEMAS: LazyLock<[(OwnKind, Json); 3]> =
+    LazyLock::new(|| OwnKind::ALL.map(|kind| (kind, generate(kind))));
+
+/// Returns the schema of a kind.
+#[must_use]
+pub fn schema(kind: OwnKind) -> &'static Json {
+    let [approval, environment, secret] = &*SCHEMAS;
+    match kind {
+        OwnKind::Approval => &approval.1,
+        OwnKind::Environment => &environment.1,
+        OwnKind::ManagedSecret => &secret.1,
+    }
+}
+
+/// Returns all schemas with the names of their files in `schemas/`.
+#[must_use]
+pub fn schemas() -> Vec<(String, Json)> {
+    OwnKind::ALL.map(|kind| (format!("{}.schema.json", kind.as_str()), schema(kind).clone())).into()
+}
+
+fn generate(kind: OwnKind) -> Json {
+    match kind {
+        OwnKind::Approval => of::<Approval>(kind),
+        OwnKind::Environment => of::<Environment>(kind),
+        OwnKind::ManagedSecret => of::<ManagedSecret>(kind),
+    }
+}
+
+fn of<T: JsonSchema>(kind: OwnKind) -> Json {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    schema.insert("title".to_owned(), Json::from(kind.as_str()));
+    schema.to_value()
+}
