@@ -67,6 +67,7 @@ impl ApiServer {
     pub(crate) fn finish_deletion(&mut self, key: &ObjectKey) {
         if let Some(gone) = self.purge(key) {
             self.orphaned.insert(gone.uid().as_str().to_owned());
+            self.definition_gone(&gone.body);
         }
     }
 }

@@ -54,6 +54,15 @@ impl Invalid {
         Self { reason: "FieldValueInvalid", field: field.into(), message }
     }
 
+    pub(crate) fn duplicate(field: impl Into<String>, text: &str) -> Self {
+        let message = format!("Duplicate value: {text:?}");
+        Self { reason: "FieldValueDuplicate", field: field.into(), message }
+    }
+
+    pub(crate) fn not_found(field: impl Into<String>, text: &str) -> Self {
+        Self { reason: "FieldValueNotFound", field: field.into(), message: format!("Not found: {text:?}") }
+    }
+
     pub(crate) fn forbidden(field: impl Into<String>, detail: &str) -> Self {
         Self { reason: "FieldValueForbidden", field: field.into(), message: format!("Forbidden: {detail}") }
     }
@@ -96,10 +105,10 @@ impl ApiError {
     }
 
     /// 422, with all that was found.
-    pub(crate) fn invalid(key: &ObjectKey, found: &[Invalid]) -> Self {
+    pub(crate) fn invalid(key: &ObjectKey, called: &str, found: &[Invalid]) -> Self {
         let lines: Vec<String> = found.iter().map(|one| format!("{}: {}", one.field, one.message)).collect();
         let all = if lines.len() == 1 { lines.concat() } else { format!("[{}]", lines.join(", ")) };
-        let message = format!("{} \"{}\" is invalid: {all}", key.kind, key.name);
+        let message = format!("{called} \"{}\" is invalid: {all}", key.name);
         let causes = found.iter().map(|one| Cause {
             reason: one.reason.to_owned(),
             message: one.message.clone(),

@@ -63,6 +63,16 @@ impl FieldSet {
         Self { member: self.member && other.member, below: below.collect() }
     }
 
+    /// Tells whether a place of nested map entries is in it.
+    pub(crate) fn holds(&self, path: &[&str]) -> bool {
+        match path.split_first() {
+            None => self.member,
+            Some((first, rest)) => {
+                self.below.get(&Segment::Field(Arc::from(*first))).is_some_and(|below| below.holds(rest))
+            }
+        }
+    }
+
     /// Returns this set without the places named and everything below them.
     #[must_use]
     pub fn without(mut self, path: &[&str]) -> Self {

@@ -1,10 +1,12 @@
 //! The kinds that the world serves: the built-in ones it models, and those that CRDs add.
 
-use super::shape::{Empty, Field, Fields, Key, Scalar, Shape};
+use super::shape::Shape;
+use super::table::Table;
 use evenkeel_core::engine::id::Kind;
-use evenkeel_core::engine::question::{ApiVersion, HasStatus, Reach, ServedKind};
+use evenkeel_core::engine::question::{HasStatus, Reach, ServedKind};
+use evenkeel_core::engine::value::Value;
 use serde::{Deserialize, Serialize};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 /// One served kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +17,8 @@ pub struct KindInfo {
     pub(crate) shape: Shape,
     /// Whose habits the server follows.
     pub(crate) habit: Habit,
+    /// The `openAPIV3Schema` of a custom resource.
+    pub(crate) schema: Value,
     /// Whether objects can be scaled through the subresource.
     pub(crate) scale: HasScale,
 }
@@ -50,6 +54,14 @@ impl KindInfo {
         self.served.status == HasStatus::Subresource
     }
 
+    /// Returns how validation calls objects of this kind: `Deployment.apps`.
+    pub(crate) fn called(&self) -> String {
+        match self.served.api_version.group() {
+            "" => self.served.kind.to_string(),
+            group => format!("{}.{group}", self.served.kind),
+        }
+    }
+
     /// Returns how messages call objects of this kind: `deployments.apps`.
     pub(crate) fn plural(&self) -> String {
         match self.served.api_version.group() {
@@ -59,91 +71,37 @@ impl KindInfo {
     }
 }
 
+/// The built-in kinds that the world models, and whether they scale.
+const MODELLED: &[(&str, &str, HasScale)] = &[
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition", HasScale::No),
+    ("apps/v1", "Deployment", HasScale::Yes),
+    ("apps/v1", "ReplicaSet", HasScale::Yes),
+    ("apps/v1", "StatefulSet", HasScale::Yes),
+    ("autoscaling/v2", "HorizontalPodAutoscaler", HasScale::No),
+    ("v1", "ConfigMap", HasScale::No),
+    ("v1", "Namespace", HasScale::No),
+    ("v1", "PersistentVolumeClaim", HasScale::No),
+    ("v1", "Pod", HasScale::No),
+    ("v1", "Secret", HasScale::No),
+    ("v1", "Service", HasScale::No),
+    ("v1", "ServiceAccount", HasScale::No),
+];
+
 /// Returns the built-in kinds that the world models.
 pub(crate) fn built_in() -> &'static [KindInfo] {
     static KINDS: LazyLock<Vec<KindInfo>> = LazyLock::new(|| {
-        vec![
-            simple("v1", "Namespace", "namespaces", Reach::Cluster, &[("spec", Shape::Untyped)]),
-            simple(
-                "v1",
-                "ConfigMap",
-                "configmaps",
-                Reach::Namespaced,
-                &[
-                    ("data", text_map(Scalar::Text)),
-                    ("binaryData", text_map(Scalar::Bytes)),
-                    ("immutable", Shape::Scalar(Scalar::Plain)),
-                ],
-            ),
-            simple(
-                "v1",
-                "Secret",
-                "secrets",
-                Reach::Namespaced,
-                &[
-                    ("data", text_map(Scalar::Bytes)),
-                    ("stringData", text_map(Scalar::Text)),
-                    ("immutable", Shape::Scalar(Scalar::Plain)),
-                    ("type", Shape::Scalar(Scalar::Text)),
-                ],
-            ),
-        ]
+        let mut table = Table::open();
+        let read = |(version, kind, scale): &(&str, &str, HasScale)| {
+            let (served, shape) = table.kind(version, kind);
+            KindInfo { served, shape, habit: Habit::BuiltIn, schema: Value::Null, scale: *scale }
+        };
+        MODELLED.iter().map(read).collect()
     });
     &KINDS
 }
 
-fn simple(version: &str, kind: &str, plural: &str, reach: Reach, own: &[(&str, Shape)]) -> KindInfo {
-    let text = || Shape::Scalar(Scalar::Text);
-    let mut fields: Vec<(&str, Shape)> =
-        vec![("apiVersion", text()), ("kind", text()), ("metadata", object_meta())];
-    fields.extend(own.iter().cloned());
-    let status = if kind == "Namespace" { HasStatus::Subresource } else { HasStatus::No };
-    KindInfo {
-        served: ServedKind {
-            api_version: ApiVersion::new(version),
-            kind: Arc::from(kind),
-            plural: Arc::from(plural),
-            reach,
-            status,
-        },
-        shape: declared(fields),
-        habit: Habit::BuiltIn,
-        scale: HasScale::No,
-    }
-}
-
-fn text_map(scalar: Scalar) -> Shape {
-    Shape::Map(Arc::new(Shape::Scalar(scalar)))
-}
-
-fn declared(fields: Vec<(&str, Shape)>) -> Shape {
-    let fields = fields
-        .into_iter()
-        .map(|(name, shape)| (Arc::from(name), Field { shape, empty: Empty::Drop, default: None }));
-    Shape::Struct(Arc::new(Fields { fields: fields.collect(), others: None }))
-}
-
-/// Returns the shape of `metadata`.
+/// Returns the shape of `metadata`: it is the same Go type everywhere.
 pub(crate) fn object_meta() -> Shape {
-    let text = || Shape::Scalar(Scalar::Text);
-    let uid = Key { name: Arc::from("uid"), default: None };
-    let mut fields: Vec<(&str, Shape)> = vec![
-        ("labels", text_map(Scalar::Text)),
-        ("annotations", text_map(Scalar::Text)),
-        ("finalizers", Shape::Set),
-        (
-            "ownerReferences",
-            Shape::Keyed(Arc::from([uid]), Arc::new(Shape::AtomicMap(Arc::new(Shape::Untyped)))),
-        ),
-        ("generation", Shape::Scalar(Scalar::Plain)),
-        ("deletionGracePeriodSeconds", Shape::Scalar(Scalar::Plain)),
-        ("managedFields", Shape::AtomicList(Arc::new(Shape::Untyped))),
-    ];
-    for name in ["name", "namespace", "uid", "resourceVersion", "generateName", "selfLink"] {
-        fields.push((name, text()));
-    }
-    for name in ["creationTimestamp", "deletionTimestamp"] {
-        fields.push((name, Shape::Scalar(Scalar::Time)));
-    }
-    declared(fields)
+    let config_map = built_in().iter().find(|info| &*info.served.kind == "ConfigMap");
+    config_map.and_then(|info| info.shape.field("metadata")).cloned().unwrap_or(Shape::Untyped)
 }

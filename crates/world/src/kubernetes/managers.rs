@@ -114,6 +114,20 @@ impl Managers {
         managers
     }
 
+    /// Returns the list as it is when nobody owns this field.
+    pub(crate) fn without(mut self, path: &[&str]) -> Self {
+        for entry in &mut self.0 {
+            entry.fields = std::mem::take(&mut entry.fields).without(path);
+        }
+        self.tidy();
+        self
+    }
+
+    /// Tells whether somebody owns this field.
+    pub(crate) fn own(&self, path: &[&str]) -> bool {
+        self.0.iter().any(|entry| entry.fields.holds(path))
+    }
+
     /// Returns everything that somebody owns.
     pub(crate) fn owned(&self) -> FieldSet {
         self.0.iter().fold(FieldSet::default(), |set, entry| set.union(&entry.fields))

@@ -5,19 +5,24 @@
 //! each kind merges.
 
 mod controllers;
+mod custom;
+mod defaults;
 mod delete;
+mod draft;
 mod error;
 mod fields;
 mod kinds;
 mod managers;
 mod object;
 mod ownership;
+mod quantity;
 mod request;
 mod rows;
 mod server;
 mod shape;
 mod spelling;
 mod strategy;
+mod table;
 mod typed;
 mod write;
 

@@ -68,12 +68,13 @@ impl Write<'_> {
     ) -> Result<(Value, Managers), Vec<Conflict>> {
         let mut managers = before.clone();
         let last = managers.get(self.who, self.version).cloned();
-        let set = self.owned_of(field_set(config, self.shape));
+        let named = field_set(config, self.shape);
+        let set = self.owned_of(named.clone());
         let time = last.as_ref().and_then(|entry| entry.time);
         managers.set(self.who, self.version, set, time);
         let merged = merge(live, config, self.shape);
         let after = match &last {
-            Some(last) => self.prune(&merged, &managers, &last.fields),
+            Some(last) => self.prune(&merged, &managers.owned().union(&named), &last.fields),
             None => merged,
         };
         let changes = self.changes(live, &after);
@@ -141,7 +142,7 @@ impl Write<'_> {
     }
 
     /// Removes what this applier named last time, names no more, and nobody else owns.
-    fn prune(&self, merged: &Value, managers: &Managers, last: &FieldSet) -> Value {
+    fn prune(&self, merged: &Value, owned: &FieldSet, last: &FieldSet) -> Value {
         if last.is_empty() {
             return merged.clone();
         }
@@ -149,7 +150,7 @@ impl Write<'_> {
         let all = declared(&field_set(merged, self.shape));
         let last = declared(last);
         let kept = declared(&field_set(&remove(merged, &last, self.shape), self.shape));
-        let kept = kept.union(&declared(&managers.owned()));
+        let kept = kept.union(&declared(owned));
         let kept = remove(merged, &all.minus(&kept), self.shape);
         // What went only because its parent did comes back, as nobody asked for that.
         let gone = all.minus(&declared(&field_set(&kept, self.shape))).and(&last);

@@ -2,8 +2,9 @@
 
 use super::error::ApiError;
 use super::kinds::{KindInfo, built_in};
-use super::managers::Managers;
+use super::managers::{Managers, Who};
 use super::object::{ObjectKey, Stored, meta_text};
+use super::ownership::Write;
 use super::request::Selector;
 use super::rows;
 use crate::random::Random;
@@ -75,8 +76,9 @@ impl ApiServer {
 
     /// Returns the `openAPIV3Schema` of a custom resource, as its CRD has it; null where it has none.
     #[must_use]
-    pub fn custom_schema(&self, _kind: &Kind, _version: &ApiVersion) -> Option<Value> {
-        None
+    pub fn custom_schema(&self, kind: &Kind, version: &ApiVersion) -> Option<Value> {
+        let versions = self.customs.get(kind)?;
+        versions.iter().find(|info| info.served.api_version == *version).map(|info| info.schema.clone())
     }
 
     /// Returns `managedFields` with the entries of these managers handed to the applier `to`.
@@ -127,15 +129,17 @@ impl ApiServer {
         self.objects.entry(key).insert_entry(Stored { body, managers }).into_mut()
     }
 
-    /// Changes an object as the server's own controllers do, and lets go what only waited for that.
-    pub(crate) fn edit(&mut self, key: &ObjectKey, change: impl FnOnce(&mut Value)) {
-        let Some(before) = self.objects.get(key) else { return };
+    /// Changes an object as the cluster's own controllers do, and lets go what only waited for that.
+    pub(crate) fn edit(&mut self, key: &ObjectKey, who: &Who, change: impl FnOnce(&mut Value)) {
+        let (Some(before), Ok(kind)) = (self.objects.get(key), self.kind_of(&key.kind)) else { return };
         let mut body = before.body.clone();
         change(&mut body);
         if body == before.body {
             return;
         }
-        let managers = before.managers.clone();
+        let version = &kind.served.api_version;
+        let write = Write { who, version, shape: &kind.shape, now: self.now, out_of_reach: &[] };
+        let managers = write.update(&before.body, &before.managers, &body);
         let stored = self.store(key.clone(), body, managers);
         if stored.is_deleting() && stored.finalizers().is_empty() && super::strategy::may_go(stored) {
             self.finish_deletion(key);

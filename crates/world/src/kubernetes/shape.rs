@@ -33,8 +33,12 @@ pub(crate) enum Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Scalar {
-    /// Numbers, truth values, and text of custom resources.
+    /// Numbers and truth values of built-in kinds.
     Plain,
+    /// Any number of a custom resource.
+    Number,
+    /// true or false of a custom resource.
+    Bool,
     /// Text of a built-in kind, where null is the empty text.
     Text,
     /// Base64 text that holds bytes.
@@ -131,6 +135,20 @@ impl Shape {
     #[must_use]
     pub(crate) fn declares(&self, name: &str) -> bool {
         matches!(self, Self::Struct(fields) if fields.fields.contains_key(name))
+    }
+
+    /// Returns what a declared field is where nobody writes it, if that is always the same.
+    pub(crate) fn default_of(&self, name: &str) -> Option<Value> {
+        match self {
+            Self::Struct(fields) => fields.fields.get(name)?.default.clone(),
+            Self::AtomicMap(whole) => whole.default_of(name),
+            Self::Scalar(_)
+            | Self::Map(_)
+            | Self::AtomicList(_)
+            | Self::Set
+            | Self::Keyed(..)
+            | Self::Untyped => None,
+        }
     }
 
     /// Tells whether the place is one value, whatever is in it.

@@ -158,9 +158,16 @@ pub(crate) fn compare(before: Option<&Value>, after: Option<&Value>, shape: &Sha
     match (before, after) {
         (None, _) => found.added.member = true,
         (_, None) => found.removed.member = true,
-        (Some(_), Some(_)) => found.changed.member |= leaf(before) && leaf(after),
+        (Some(before), Some(after)) => {
+            let other_sort = *before != NULL && *after != NULL && is_branch(before) != is_branch(after);
+            found.changed.member |= other_sort || leaf(Some(before)) && leaf(Some(after));
+        }
     }
     found
+}
+
+fn is_branch(value: &Value) -> bool {
+    matches!(value, Value::Map(_) | Value::List(_))
 }
 
 fn compare_inside(before: &Value, after: &Value, shape: &Shape) -> Comparison {
@@ -274,10 +281,26 @@ fn misfit_at(value: &Value, shape: &Shape, path: &str) -> Option<String> {
         (Shape::Scalar(Scalar::Text | Scalar::Bytes), value) if value.as_text().is_none() => {
             Some(format!("{path}: expected string, got {}", go(value)))
         }
+        (Shape::Scalar(Scalar::Number), value) if !matches!(value, Value::Number(_)) => {
+            Some(format!("{path}: expected numeric (int or float), got {}", sort(value)))
+        }
+        (Shape::Scalar(Scalar::Bool), value) if value.as_bool().is_none() => {
+            Some(format!("{path}: expected boolean, got {}", go(value)))
+        }
         (Shape::Scalar(_), Value::Map(_) | Value::List(_)) => {
             Some(format!("{path}: expected scalar, got {}", go(value)))
         }
         (Shape::Scalar(_), _) => None,
+    }
+}
+
+fn sort(value: &Value) -> &'static str {
+    match value {
+        Value::Text(_) => "string",
+        Value::Bool(_) => "boolean",
+        Value::Map(_) => "map",
+        Value::List(_) => "list",
+        Value::Null | Value::Number(_) | Value::Output(_) | Value::Secret(_) | Value::Opaque(_) => "null",
     }
 }
 

@@ -1,29 +1,18 @@
 //! The verbs that write: apply, create, replace, merge patch and scale.
 
-use super::error::{ApiError, Invalid};
+use super::draft::{Draft, is_same};
+use super::error::ApiError;
 use super::kinds::{HasScale, KindInfo};
 use super::managers::{Managers, Who};
-use super::object::{ObjectKey, Stored, meta_text, set_at, set_meta, time};
-use super::ownership::Write;
+use super::object::{ObjectKey, Stored, meta_text, set_at, set_meta};
 use super::request::{Apply, DryRun, Effect, MergePatch, Scale, Through, Whole, Written};
 use super::server::{ApiServer, namespace_of};
-use super::spelling::{Fill, stored};
+use super::spelling::{Fill, as_compared, stored};
 use super::strategy;
-use super::typed;
 use evenkeel_core::engine::value::{Map, Value};
 use std::sync::Arc;
 
-const MODIFIED: &str =
-    "the object has been modified; please apply your changes to the latest version and try again";
-
-/// A write on its way: what it is about, and what was there.
-struct Draft {
-    kind: KindInfo,
-    key: ObjectKey,
-    old: Option<Stored>,
-    through: Through,
-    dry_run: DryRun,
-}
+const REPLICAS: &[&str] = &["spec", "replicas"];
 
 impl ApiServer {
     /// Server-side apply.
@@ -37,8 +26,8 @@ impl ApiServer {
         draft.check_types(&object)?;
         draft.check_version(&object)?;
         let who = Who::applies(&manager);
-        let (live, before) = draft.live(self);
-        let write = draft.write(&who, self);
+        let (live, before) = draft.live(self.now);
+        let write = draft.write(&who, self.now);
         if draft.kind.keeps_status_apart() {
             set_at(&mut object, &["status"], Value::Null);
         }
@@ -68,8 +57,13 @@ impl ApiServer {
         let kind = self.kind_in(&object)?;
         let draft = self.draft(&mut object, kind, Through::Object, dry_run)?;
         let Some(old) = &draft.old else {
+            // Services may be created by PUT, for reasons of history: seen on 1.36.
+            if &*draft.kind.served.kind == "Service" {
+                return self.update(draft, &object, &Who::updates(&manager));
+            }
             return Err(ApiError::not_found(&draft.key, &draft.kind.plural()));
         };
+        draft.check_conditional(&object)?;
         if let Some(uid) = meta_text(&object, "uid").filter(|uid| *uid != old.uid().as_str()) {
             let detail =
                 format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", old.uid());
@@ -87,6 +81,15 @@ impl ApiServer {
         let Some(old) = self.objects.get(&key).cloned() else { return Err(missing) };
         let mut object = old.to_value();
         patch_into(&mut object, &patch);
+        // A patch may take the kind away, as the address still names it, but not the version: seen on 1.36.
+        if object.get("kind").is_none() {
+            set_at(&mut object, &["kind"], Value::from(&*kind.served.kind));
+        }
+        if ["apiVersion", "kind"].iter().any(|field| object.get(field) != old.body.get(field))
+            || meta_text(&object, "name") != Some(&*key.name)
+        {
+            return Err(ApiError::bad_request("the patched object is another one"));
+        }
         let draft = Draft { kind, key, old: Some(old), through, dry_run };
         draft.check_version(&object)?;
         let who = Who::updates(&manager);
@@ -96,7 +99,7 @@ impl ApiServer {
 
     /// Sets `spec.replicas` through the scale subresource.
     ///
-    /// The entry it leaves has no time: seen on 1.36.
+    /// The entry it leaves has no time, and where nobody owned the number it leaves none: seen on 1.36.
     pub fn scale(&mut self, request: Scale) -> Result<Written, ApiError> {
         let Scale { key, replicas, manager } = request;
         let kind = self.kind_of(&key.kind)?;
@@ -105,26 +108,33 @@ impl ApiServer {
             return Err(missing);
         };
         let mut object = old.body.clone();
-        set_at(&mut object, &["spec", "replicas"], Value::from(i64::from(replicas)));
+        set_at(&mut object, REPLICAS, Value::from(i64::from(replicas)));
         let draft = Draft { kind, key, old: Some(old), through: Through::Object, dry_run: DryRun::Off };
         let who = Who::updates(&manager).through("scale");
-        let (live, before) = draft.live(self);
-        let mut managers = draft.write(&who, self).update(&live, &before, &object);
+        let (live, before) = draft.found();
+        let mut managers = draft.write(&who, self.now).update(&live, &before, &object);
         for entry in managers.0.iter_mut().filter(|entry| entry.by == who) {
             entry.time = None;
         }
         managers.tidy();
+        let managers = match (before.own(REPLICAS), replicas) {
+            (false, _) => before,
+            (true, _) if live.at(REPLICAS) == object.at(REPLICAS) => before,
+            // Zero is not written in a Scale, so that everybody lets go.
+            (true, 0) => managers.without(REPLICAS),
+            (true, _) => managers,
+        };
         self.finish(draft, object, managers)
     }
 
     fn update(&mut self, draft: Draft, object: &Value, who: &Who) -> Result<Written, ApiError> {
         draft.check_types(object)?;
-        let mut after = stored(object, &draft.kind, Fill::Defaults);
+        let mut after = as_compared(object, &draft.kind);
         let sent = after.at(&["metadata", "managedFields"]).cloned();
         set_meta(&mut after, "managedFields", Value::Null);
         draft.keep_out_of_reach(&mut after);
-        let (live, before) = draft.live_for_update(self);
-        let write = draft.write(who, self);
+        let (live, before) = draft.found();
+        let write = draft.write(who, self.now);
         let managers = match sent_managers(sent.as_ref()) {
             Sent::Reset => Managers::default(),
             Sent::List(sent) => write.update(&live, &sent, &after),
@@ -132,6 +142,7 @@ impl ApiServer {
             Sent::Nothing if before.0.is_empty() && draft.old.is_some() => before,
             Sent::Nothing => write.update(&live, &before, &after),
         };
+        let after = stored(&after, &draft.kind, Fill::Defaults);
         self.finish(draft, after, managers)
     }
 
@@ -174,11 +185,9 @@ impl ApiServer {
     /// Prepares, validates and stores what a write made.
     fn finish(&mut self, draft: Draft, after: Value, managers: Managers) -> Result<Written, ApiError> {
         let effect = if draft.old.is_some() { Effect::Updated } else { Effect::Created };
-        let uid = match &draft.old {
-            Some(_) => String::new(),
-            None => self.random.uid(),
-        };
-        let body = draft.prepare(after, uid, self)?;
+        // What a dry run or a refused write draws is drawn again by the next.
+        let mut random = self.random.clone();
+        let body = draft.prepare(after, &mut random, self.now)?;
         if let Some(old) = &draft.old
             && is_same(old, &body, &managers)
         {
@@ -187,7 +196,9 @@ impl ApiServer {
         if draft.dry_run == DryRun::On {
             return Ok(Written { object: Stored { body, managers }.to_value(), effect });
         }
+        self.random = random;
         let stored = self.store(draft.key.clone(), body, managers).clone();
+        self.definition_changed(&draft.key);
         if stored.is_deleting() && stored.finalizers().is_empty() && strategy::may_go(&stored) {
             self.finish_deletion(&draft.key);
         }
@@ -203,150 +214,6 @@ impl ApiServer {
         set_meta(&mut object, "name", Value::from(name));
         let request = Whole { object, manager: Arc::from("kube-apiserver"), dry_run: DryRun::Off };
         self.create(request).expect("an empty server takes its own namespaces");
-    }
-}
-
-impl Draft {
-    fn write<'a>(&'a self, who: &'a Who, server: &ApiServer) -> Write<'a> {
-        let out_of_reach: &[&str] = match self.through {
-            Through::Object if self.kind.keeps_status_apart() => &["status"],
-            Through::Object | Through::Status => &[],
-        };
-        Write {
-            who,
-            version: &self.kind.served.api_version,
-            shape: &self.kind.shape,
-            now: server.now,
-            out_of_reach,
-        }
-    }
-
-    /// Returns what an apply finds: an object without any managers is first credited to `before-first-apply`.
-    fn live(&self, server: &ApiServer) -> (Value, Managers) {
-        let (live, managers) = self.live_for_update(server);
-        if self.old.is_none() || !managers.0.is_empty() {
-            return (live, managers);
-        }
-        let first = Who::updates("before-first-apply");
-        let managers = self.write(&first, server).update(&self.skeleton(), &managers, &live);
-        (live, managers)
-    }
-
-    fn live_for_update(&self, _server: &ApiServer) -> (Value, Managers) {
-        match &self.old {
-            Some(old) => (old.body.clone(), old.managers.clone()),
-            None => (self.skeleton(), Managers::default()),
-        }
-    }
-
-    /// Returns the object that holds nothing but what its type always holds.
-    fn skeleton(&self) -> Value {
-        let mut empty = Value::Map(Map::new());
-        set_at(&mut empty, &["apiVersion"], Value::from(self.kind.served.api_version.as_str()));
-        set_at(&mut empty, &["kind"], Value::from(&*self.kind.served.kind));
-        set_at(&mut empty, &["metadata"], Value::Map(Map::new()));
-        stored(&empty, &self.kind, Fill::Nothing)
-    }
-
-    /// The applied object must fit its schema: 500, whatever `fieldValidation` says. Seen on 1.36.
-    fn check_types(&self, object: &Value) -> Result<(), ApiError> {
-        typed::misfit(object, &self.kind.shape).map_or(Ok(()), |misfit| {
-            let ApiVersionText { group_version, kind } = ApiVersionText::of(&self.kind);
-            let namespace = self.key.namespace.as_deref().unwrap_or_default();
-            Err(ApiError::internal(format!(
-                "failed to create typed patch object ({namespace}/{}; {group_version}, Kind={kind}): {misfit}",
-                self.key.name
-            )))
-        })
-    }
-
-    fn check_version(&self, object: &Value) -> Result<(), ApiError> {
-        let version = meta_text(object, "resourceVersion");
-        match (&self.old, version) {
-            (Some(old), Some(version)) if version != old.version() => {
-                Err(ApiError::conflict(&self.key, &self.kind.plural(), MODIFIED))
-            }
-            // A version alone re-creates what vanished, a uid does not: seen on 1.36.
-            (None, _) => match meta_text(object, "uid") {
-                Some(uid) => {
-                    let detail = format!(
-                        "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
-                    );
-                    Err(ApiError::conflict(&self.key, &self.kind.plural(), &detail))
-                }
-                None => Ok(()),
-            },
-            (Some(_), _) => Ok(()),
-        }
-    }
-
-    /// Puts back what this way of writing cannot change.
-    fn keep_out_of_reach(&self, after: &mut Value) {
-        let Some(old) = &self.old else {
-            return;
-        };
-        match self.through {
-            Through::Object if self.kind.keeps_status_apart() => {
-                set_at(after, &["status"], old.body.get("status").cloned().unwrap_or_default());
-            }
-            Through::Object => {}
-            Through::Status => {
-                let status = after.get("status").cloned().unwrap_or_default();
-                *after = old.body.clone();
-                set_at(after, &["status"], status);
-            }
-        }
-    }
-
-    /// Fills in what only the server writes, and validates.
-    fn prepare(&self, mut after: Value, uid: String, server: &ApiServer) -> Result<Value, ApiError> {
-        let mut found: Vec<Invalid> = Vec::new();
-        match &self.old {
-            None => {
-                set_meta(&mut after, "uid", Value::from(uid));
-                set_meta(&mut after, "creationTimestamp", time(server.now));
-                set_meta(&mut after, "deletionTimestamp", Value::Null);
-                set_meta(&mut after, "generation", Value::Null);
-                set_meta(&mut after, "resourceVersion", Value::Null);
-            }
-            Some(old) => {
-                if let Some(uid) = meta_text(&after, "uid").filter(|uid| *uid != old.uid().as_str()) {
-                    let immutable = Invalid::value("metadata.uid", &Value::from(uid), "field is immutable");
-                    // The server says so twice: seen on 1.36.
-                    found.extend([immutable.clone(), immutable]);
-                }
-                for field in [
-                    "uid",
-                    "creationTimestamp",
-                    "deletionTimestamp",
-                    "deletionGracePeriodSeconds",
-                    "generation",
-                    "resourceVersion",
-                ] {
-                    let kept = old.body.at(&["metadata", field]).cloned().unwrap_or_default();
-                    set_meta(&mut after, field, kept);
-                }
-            }
-        }
-        strategy::prepare(&mut after, self.old.as_ref(), &self.kind, server);
-        found.extend(strategy::validate(&after, self.old.as_ref(), &self.kind));
-        if found.is_empty() { Ok(after) } else { Err(ApiError::invalid(&self.key, &found)) }
-    }
-}
-
-/// Group, version and kind as Go prints them: the core group leaves its slash.
-struct ApiVersionText {
-    group_version: String,
-    kind: Arc<str>,
-}
-
-impl ApiVersionText {
-    fn of(kind: &KindInfo) -> Self {
-        let version = &kind.served.api_version;
-        Self {
-            group_version: format!("{}/{}", version.group(), version.version()),
-            kind: kind.served.kind.clone(),
-        }
     }
 }
 
@@ -366,16 +233,6 @@ fn sent_managers(sent: Option<&Value>) -> Sent {
         return Sent::Reset;
     }
     sent.and_then(Managers::from_value).map_or(Sent::Nothing, Sent::List)
-}
-
-/// Tells whether a write changed nothing: times of managers do not count.
-fn is_same(old: &Stored, body: &Value, managers: &Managers) -> bool {
-    let untimed = |managers: &Managers| {
-        let entries =
-            managers.0.iter().map(|entry| (entry.by.clone(), entry.version.clone(), entry.fields.clone()));
-        entries.collect::<Vec<_>>()
-    };
-    old.body == *body && untimed(&old.managers) == untimed(managers)
 }
 
 /// RFC 7386: null takes away, maps merge, everything else replaces.

@@ -74,7 +74,7 @@ fn is_deleting(server: &ApiServer, key: &ObjectKey) -> bool {
 }
 
 fn disown(server: &mut ApiServer, key: &ObjectKey, uid: &str) {
-    server.edit(key, |body| {
+    server.edit(key, &super::manager(), |body| {
         let owners = body.at(&["metadata", "ownerReferences"]).and_then(Value::as_list).unwrap_or_default();
         let left: Vec<Value> = owners
             .iter()
@@ -88,7 +88,7 @@ fn disown(server: &mut ApiServer, key: &ObjectKey, uid: &str) {
 impl ApiServer {
     /// Takes a finalizer away, and with the last one the object.
     pub(crate) fn drop_finalizer(&mut self, key: &ObjectKey, finalizer: &str) {
-        self.edit(key, |body| {
+        self.edit(key, &super::manager(), |body| {
             let left =
                 texts(body.at(&["metadata", "finalizers"])).into_iter().filter(|name| *name != finalizer);
             let left: Vec<Value> = left.map(Value::from).collect();

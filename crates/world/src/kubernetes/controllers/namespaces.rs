@@ -13,7 +13,9 @@ pub(crate) fn work(server: &mut ApiServer) {
     let going: Vec<ObjectKey> = namespaces.map(|(key, _)| key.clone()).collect();
     for namespace in going {
         if empty(server, &namespace) {
-            server.edit(&namespace, |body| set_at(body, &["spec", "finalizers"], Value::Null));
+            server.edit(&namespace, &super::manager(), |body| {
+                set_at(body, &["spec", "finalizers"], Value::Null)
+            });
         }
     }
 }

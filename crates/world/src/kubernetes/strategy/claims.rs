@@ -1,0 +1,64 @@
+//! Claims: protected while in use, of the default class, and fixed once made except for growing.
+
+use super::{Prepare, add_finalizer, text_at};
+use crate::kubernetes::defaults::set_missing;
+use crate::kubernetes::error::Invalid;
+use crate::kubernetes::object::{Stored, set_at};
+use crate::kubernetes::quantity;
+use evenkeel_core::engine::value::Value;
+
+pub(super) const PROTECTION: &str = "kubernetes.io/pvc-protection";
+const REQUEST: &[&str] = &["spec", "resources", "requests", "storage"];
+
+pub(super) fn prepare(write: &mut Prepare<'_>) {
+    if write.old.is_none() {
+        add_finalizer(write.after, PROTECTION);
+        set_missing(write.after, &["spec", "storageClassName"], Value::from("standard"));
+    }
+}
+
+pub(super) fn validate(after: &Value, old: Option<&Stored>) -> Vec<Invalid> {
+    let mut found = Vec::new();
+    let modes = after.at(&["spec", "accessModes"]).and_then(Value::as_list).unwrap_or_default();
+    if modes.is_empty() {
+        found.push(Invalid::required("spec.accessModes", "at least 1 access mode is required"));
+    }
+    if after.at(REQUEST).is_none() {
+        found.push(Invalid::required("spec.resources[storage]", ""));
+    }
+    if let Some(old) = old {
+        found.extend(moved(after, &old.body));
+    }
+    found
+}
+
+/// Only the request of a bound claim may move, and not below what the volume has.
+fn moved(after: &Value, before: &Value) -> Vec<Invalid> {
+    let bound = text_at(before, &["status", "phase"]) == "Bound";
+    let rest = |object: &Value| {
+        let mut spec = object.clone();
+        if bound && after.at(REQUEST).is_some() {
+            set_at(&mut spec, REQUEST, Value::Null);
+        }
+        if text_at(before, &["spec", "volumeName"]).is_empty() {
+            set_at(&mut spec, &["spec", "volumeName"], Value::Null);
+        }
+        spec.get("spec").cloned()
+    };
+    let mut found = Vec::new();
+    if rest(after) != rest(before) {
+        let detail = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
+        found.push(Invalid::forbidden("spec", detail));
+    }
+    let amount = |object: &Value, path: &[&str]| match text_at(object, path) {
+        "" => "0".to_owned(),
+        text => text.to_owned(),
+    };
+    let (asked, had) = (amount(after, REQUEST), amount(before, &["status", "capacity", "storage"]));
+    let shrinks = quantity::less(&asked, &amount(before, REQUEST)) == Some(true);
+    if shrinks && quantity::less(&had, &asked) == Some(false) {
+        let detail = "field can not be less than status.capacity";
+        found.push(Invalid::forbidden("spec.resources.requests.storage", detail));
+    }
+    found
+}

@@ -1,0 +1,129 @@
+//! Deployments, StatefulSets and ReplicaSets: their selectors, their templates, and what may not change.
+
+use super::text_at;
+use crate::kubernetes::error::Invalid;
+use crate::kubernetes::object::{Stored, set_at};
+use evenkeel_core::engine::value::{Map, Value};
+
+const MAY_CHANGE: &[&str] = &[
+    "replicas",
+    "ordinals",
+    "template",
+    "updateStrategy",
+    "revisionHistoryLimit",
+    "persistentVolumeClaimRetentionPolicy",
+    "minReadySeconds",
+];
+
+pub(super) fn validate(after: &Value, old: Option<&Stored>) -> Vec<Invalid> {
+    let mut found = Vec::new();
+    let selector = after.at(&["spec", "selector"]);
+    let labels = after.at(&["spec", "template", "metadata", "labels"]).cloned().unwrap_or_default();
+    if selector.is_none() {
+        found.push(Invalid::required("spec.selector", ""));
+    }
+    let wanted = selector.and_then(|selector| selector.get("matchLabels")).and_then(Value::as_map);
+    let wanted = wanted.filter(|wanted| !wanted.is_empty());
+    let is_empty = selector.is_some() && wanted.is_none();
+    if is_empty {
+        let detail = "empty selector is invalid for deployment";
+        found.push(Invalid::value("spec.selector", &Value::Map(Map::new()), detail));
+    }
+    let matches = is_empty
+        || wanted.is_some_and(|wanted| wanted.iter().all(|(name, value)| labels.get(name) == Some(value)));
+    if !matches {
+        let detail = "`selector` does not match template `labels`";
+        found.push(Invalid::value("spec.template.metadata.labels", &labels, detail));
+    }
+    found.extend(containers(after));
+    found.extend(volumes(after));
+    if let Some(strategy) = mixed_strategy(after) {
+        found.push(strategy);
+    }
+    if let Some(old) = old {
+        found.extend(frozen(after, &old.body));
+    }
+    found
+}
+
+fn containers(after: &Value) -> Vec<Invalid> {
+    let path = "spec.template.spec.containers";
+    let list =
+        after.at(&["spec", "template", "spec", "containers"]).and_then(Value::as_list).unwrap_or_default();
+    if list.is_empty() {
+        return vec![Invalid::required(path, "")];
+    }
+    let missing = list.iter().enumerate().flat_map(|(at, container)| {
+        let fields = ["name", "image"].into_iter();
+        fields
+            .filter(|field| text_at(container, &[field]).is_empty())
+            .map(move |field| Invalid::required(format!("{path}[{at}].{field}"), ""))
+            .collect::<Vec<_>>()
+    });
+    missing.collect()
+}
+
+/// A volume has one source, and mounts name volumes that are right.
+fn volumes(after: &Value) -> Vec<Invalid> {
+    let path = "spec.template.spec";
+    let list =
+        |field| after.at(&["spec", "template", "spec", field]).and_then(Value::as_list).unwrap_or_default();
+    let mut found = Vec::new();
+    let mut right = Vec::new();
+    for (at, volume) in list("volumes").iter().enumerate() {
+        let sources = volume.as_map().into_iter().flatten().filter(|(field, _)| field.as_str() != "name");
+        // An empty directory counts first, whatever else there is.
+        let mut sources: Vec<&str> = sources.map(|(field, _)| field.as_str()).collect();
+        sources.sort_by_key(|source| *source != "emptyDir");
+        right.extend((sources.len() <= 1).then(|| text_at(volume, &["name"])));
+        found.extend(sources.into_iter().skip(1).map(|source| {
+            Invalid::forbidden(
+                format!("{path}.volumes[{at}].{source}"),
+                "may not specify more than 1 volume type",
+            )
+        }));
+    }
+    for (at, container) in list("containers").iter().enumerate() {
+        let mounts = container.get("volumeMounts").and_then(Value::as_list).unwrap_or_default();
+        for (number, mount) in mounts.iter().enumerate() {
+            let name = text_at(mount, &["name"]);
+            if !right.contains(&name) {
+                let field = format!("{path}.containers[{at}].volumeMounts[{number}].name");
+                found.push(Invalid::not_found(field, name));
+            }
+        }
+    }
+    found
+}
+
+/// `Recreate` does not go with the defaults of a rolling update that are still there.
+fn mixed_strategy(after: &Value) -> Option<Invalid> {
+    let update = &["spec", "updateStrategy"];
+    if text_at(after, &["spec", "updateStrategy", "type"]) == "OnDelete"
+        && let Some(rolling) = after.at(update).and_then(|update| update.get("rollingUpdate"))
+    {
+        let detail = "only allowed for updateStrategy 'RollingUpdate'";
+        return Some(Invalid::value("spec.updateStrategy.rollingUpdate", rolling, detail));
+    }
+    let mixed = text_at(after, &["spec", "strategy", "type"]) == "Recreate"
+        && after.at(&["spec", "strategy", "rollingUpdate"]).is_some();
+    let detail = "may not be specified when strategy `type` is 'Recreate'";
+    mixed.then(|| Invalid::forbidden("spec.strategy.rollingUpdate", detail))
+}
+
+fn frozen(after: &Value, before: &Value) -> Option<Invalid> {
+    if text_at(after, &["kind"]) == "StatefulSet" {
+        let rest = |object: &Value| {
+            let mut spec = object.get("spec").cloned().unwrap_or_default();
+            for field in MAY_CHANGE {
+                set_at(&mut spec, &[field], Value::Null);
+            }
+            spec
+        };
+        let detail = "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+        return (rest(after) != rest(before)).then(|| Invalid::forbidden("spec", detail));
+    }
+    let selector = after.at(&["spec", "selector"]);
+    let moved = selector != before.at(&["spec", "selector"]);
+    moved.then(|| Invalid::value("spec.selector", selector.unwrap_or(&Value::Null), "field is immutable"))
+}
