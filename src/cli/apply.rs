@@ -4,6 +4,7 @@ use super::args::Apply;
 use super::error::Failure;
 use super::plan::{Choices, make, render, report};
 use super::progress::Watcher;
+use super::told;
 use super::{Context, ui};
 use crate::run::apply::{ApplyError, Applying, abandon, carry_out};
 use crate::run::planning::Planned;
@@ -11,10 +12,9 @@ use crate::run::session::{Session, StateRead};
 use evenkeel_core::engine::apply::{End, EndReason};
 use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::plan::inputs::{Doubts, History};
+use evenkeel_core::report::Exit;
 use evenkeel_core::report::exit::of_what_is_left;
 use evenkeel_core::report::plan::parse;
-use evenkeel_core::report::Exit;
-use super::told;
 use std::collections::BTreeSet;
 use std::path::Path;
 use tokio::sync::mpsc;
@@ -53,7 +53,11 @@ pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Fail
 }
 
 /// Rebuilds a lost ledger: a plan that takes marked objects for ours.
-pub(super) async fn recover(environment: &str, approval: Approval, context: &Context) -> Result<Exit, Failure> {
+pub(super) async fn recover(
+    environment: &str,
+    approval: Approval,
+    context: &Context,
+) -> Result<Exit, Failure> {
     let session = context.open(environment).await?;
     let state = session.read_state().await?;
     let mut inputs = session.inputs(&state);
@@ -93,7 +97,9 @@ impl Reviewed<'_> {
         let session = self.context.open(self.plan.environment.as_str()).await?;
         if session.specs.desired.tree != self.plan.tree {
             let message = "the specs are not those that the plan was made from";
-            return Err(Failure::new(Exit::Stale, message).hint(format!("evenkeel plan {}", self.plan.environment)));
+            return Err(
+                Failure::new(Exit::Stale, message).hint(format!("evenkeel plan {}", self.plan.environment))
+            );
         }
         let state = session.read_state().await?;
         let choices = Choices { expected_deletes: self.plan.expected_deletes, doubts: Doubts::Settle };
@@ -143,7 +149,11 @@ impl Errand<'_> {
     async fn attempt(&self, state: &StateRead, planned: &Planned) -> Result<Option<Exit>, Failure> {
         let left = Exit::first(of_what_is_left(&planned.plan));
         let next = format!("evenkeel apply {}", self.session.name);
-        let shown = render(&report(&self.session, planned, &next), self.context.global.format, self.context.terminal.results);
+        let shown = render(
+            &report(&self.session, planned, &next),
+            self.context.global.format,
+            self.context.terminal.results,
+        );
         let continued = state.book.apply().is_some();
         if planned.plan.steps.is_empty() && !continued {
             ui::result(&shown);
@@ -157,7 +167,8 @@ impl Errand<'_> {
         } else {
             ui::talk(shown.trim_end());
         }
-        let mut watcher = Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
+        let mut watcher =
+            Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
         let end = carry_out(&self.applying(state, planned), interrupts(), &mut watcher).await?;
         watcher.end();
         Ok(self.ended(&planned.plan, &end, left))
@@ -179,7 +190,8 @@ impl Errand<'_> {
             return Ok(Exit::Done);
         }
         let planned = make(&self.session, &state, choices).await;
-        let mut watcher = Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
+        let mut watcher =
+            Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
         let end = abandon(&self.applying(&state, &planned), interrupts(), &mut watcher).await?;
         watcher.end();
         ui::result(&told::summary(&planned.plan, &end, self.context.terminal.results));

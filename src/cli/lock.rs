@@ -49,7 +49,9 @@ async fn take(options: &Break, context: &Context) -> Result<Exit, Failure> {
             ui::talk("the lock is broken; the next apply waits until the old holder cannot start anything");
             Ok(Exit::Done)
         }
-        StoreAnswer::Conflict => Err(Failure::new(Exit::Locked, "the lock was renewed just now: its holder lives")),
+        StoreAnswer::Conflict => {
+            Err(Failure::new(Exit::Locked, "the lock was renewed just now: its holder lives"))
+        }
         StoreAnswer::NoAnswer(why) | StoreAnswer::Refused(why) => {
             Err(Failure::new(Exit::Unreadable, why.message))
         }

@@ -92,15 +92,19 @@ impl Context {
 
     async fn open(&self, environment: &str) -> Result<Session, Failure> {
         let opened = self.read().await?;
-        Session::open(&opened, environment, &self.root(), &self.surroundings).await.map_err(|error| match error {
-            error => error.into(),
+        Session::open(&opened, environment, &self.root(), &self.surroundings).await.map_err(|error| {
+            match error {
+                error => error.into(),
+            }
         })
     }
 }
 
 async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
     match verb {
-        Verb::Validate(_) | Verb::Explain(_) | Verb::Rehearse(_) | Verb::Demo(_) => Err(Failure::usage("not there yet")),
+        Verb::Validate(_) | Verb::Explain(_) | Verb::Rehearse(_) | Verb::Demo(_) => {
+            Err(Failure::usage("not there yet"))
+        }
         Verb::Plan(options) => plan::run(&options, context).await,
         Verb::Apply(options) => apply::run(&options, context).await,
         Verb::Drift(options) => drift::run(&options, context).await,
@@ -142,11 +146,16 @@ impl From<SessionError> for Failure {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Specs(error) => Self::from(error),
-            SessionError::Connect { .. } | SessionError::Credentials { .. } => Self::of(Exit::Unreadable, &error),
+            SessionError::Connect { .. } | SessionError::Credentials { .. } => {
+                Self::of(Exit::Unreadable, &error)
+            }
             SessionError::Unsupported(_) => Self::of(Exit::Usage, &error),
             SessionError::State(_) | SessionError::Garbled(_) | SessionError::World(_) => {
                 let told = Self::of(Exit::Unreadable, &error);
-                Self { message: format!("{}. Nothing was planned and nothing was written", told.message), ..told }
+                Self {
+                    message: format!("{}. Nothing was planned and nothing was written", told.message),
+                    ..told
+                }
             }
         }
     }

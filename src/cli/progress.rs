@@ -1,12 +1,12 @@
 //! Shows an apply while it goes on: lines that are redrawn on a terminal, one line for each event elsewhere.
 
+use super::told::{Line, line, notice};
 use super::ui::{self, Progress as Shown};
 use crate::run::driver::Observer;
 use evenkeel_core::engine::apply::{Ended, Notice, Progress, StepProgress, StepState};
 use evenkeel_core::engine::id::StepId;
 use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::report::Style;
-use super::told::{Line, line, notice};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,10 +24,13 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Returns a watcher of this plan's steps.
     pub(super) fn of(plan: &Plan, shown: Shown, style: Style) -> Self {
-        let bar = ProgressBar::with_draw_target(None, match shown {
-            Shown::Live => ProgressDrawTarget::stderr(),
-            Shown::Plain => ProgressDrawTarget::hidden(),
-        });
+        let bar = ProgressBar::with_draw_target(
+            None,
+            match shown {
+                Shown::Live => ProgressDrawTarget::stderr(),
+                Shown::Plain => ProgressDrawTarget::hidden(),
+            },
+        );
         let steps = plan.steps.iter().map(|step| (step.id.clone(), Line::of(step))).collect();
         Self { steps, begun: BTreeMap::new(), told: BTreeMap::new(), bar, shown, style }
     }
@@ -52,7 +55,8 @@ impl Watcher {
 
     /// What a step waits for is told once, and again only when it changes.
     fn waiting(&mut self, step: &StepProgress, elapsed: Duration) {
-        let (StepState::Following(why) | StepState::Gated(why) | StepState::Accepted(why)) = &step.state else {
+        let (StepState::Following(why) | StepState::Gated(why) | StepState::Accepted(why)) = &step.state
+        else {
             return;
         };
         if self.told.get(&step.step) == Some(why) {
@@ -70,7 +74,8 @@ impl Observer for Watcher {
     fn notice(&mut self, told: &Notice, progress: &Progress) {
         if let Notice::StepEnded(step, how) = told {
             let since = self.begun.get(step).copied().unwrap_or_default();
-            let now = progress.steps.iter().find(|state| state.step == *step).map_or(since, |state| state.since);
+            let now =
+                progress.steps.iter().find(|state| state.step == *step).map_or(since, |state| state.since);
             self.ended(step, how, now.saturating_sub(since));
         } else if let Some(text) = notice(told) {
             self.tell(&text);
@@ -82,8 +87,12 @@ impl Observer for Watcher {
         for step in &progress.steps {
             match &step.state {
                 StepState::Waiting(_) | StepState::Ready | StepState::Ended(_) => {}
-                StepState::Gated(_) | StepState::Starting | StepState::Sent | StepState::Accepted(_)
-                | StepState::Unknown(_) | StepState::Following(_) => {
+                StepState::Gated(_)
+                | StepState::Starting
+                | StepState::Sent
+                | StepState::Accepted(_)
+                | StepState::Unknown(_)
+                | StepState::Following(_) => {
                     self.begun.entry(step.step.clone()).or_insert(elapsed);
                     running.push(step);
                 }

@@ -21,7 +21,9 @@ pub(super) async fn run(options: &Suspend, context: &Context) -> Result<Exit, Fa
         return Ok(Exit::Done);
     }
     let Some(reason) = &options.reason else {
-        return Err(Failure::usage("a suspension needs a reason").hint("--reason \"why nothing may change now\""));
+        return Err(
+            Failure::usage("a suspension needs a reason").hint("--reason \"why nothing may change now\"")
+        );
     };
     let until = clock::now()
         .checked_add(lasts.0)

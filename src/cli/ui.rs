@@ -88,7 +88,8 @@ pub(crate) fn asked(prompts: Prompts, question: &str) -> Result<bool, Failure> {
     match prompts {
         Prompts::Possible => Ok(confirm(question)),
         Prompts::Impossible => {
-            Err(Failure::usage("nobody is here to answer: standard input is no terminal").hint("--auto-approve"))
+            Err(Failure::usage("nobody is here to answer: standard input is no terminal")
+                .hint("--auto-approve"))
         }
     }
 }

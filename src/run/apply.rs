@@ -1,9 +1,9 @@
 //! Carries a plan out: makes the machine, gives it hands, and makes the plan anew where an earlier apply was in the way.
 
+use super::clock;
 use super::driver::{Hands, Observer, drive};
 use super::planning::Planned;
 use super::session::{Session, StateRead, reading};
-use super::clock;
 use crate::backend::kubernetes::Reading;
 use evenkeel_core::engine::apply::{Config, End, Extra, Job, LeaseTooShort, Machine, Run, Timing};
 use evenkeel_core::engine::id::{ConnectionName, StepId, System};

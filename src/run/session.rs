@@ -18,8 +18,8 @@ use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, ResourceId, Revision};
 use evenkeel_core::engine::journal::Garbled;
 use evenkeel_core::engine::ledger::{Book, Ledger};
-use evenkeel_core::report::lock::in_doubt;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
+use evenkeel_core::report::lock::in_doubt;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -154,7 +154,8 @@ impl Session {
     pub fn readers(&self, reading: &Arc<Reading>) -> Readers {
         let connections = match &self.systems {
             Systems::Sandbox(sandbox) => {
-                let sandbox: Arc<dyn Read> = Arc::new(sandbox.hands(&reading.key, &reading.forms, &self.sources));
+                let sandbox: Arc<dyn Read> =
+                    Arc::new(sandbox.hands(&reading.key, &reading.forms, &self.sources));
                 BTreeMap::from([(ConnectionName::default(), sandbox)])
             }
             Systems::Real(connections) => connections
@@ -174,7 +175,8 @@ impl Session {
     pub fn writers(&self, reading: &Arc<Reading>) -> Writers {
         let connections = match &self.systems {
             Systems::Sandbox(sandbox) => {
-                let sandbox: Arc<dyn Write> = Arc::new(sandbox.hands(&reading.key, &reading.forms, &self.sources));
+                let sandbox: Arc<dyn Write> =
+                    Arc::new(sandbox.hands(&reading.key, &reading.forms, &self.sources));
                 BTreeMap::from([(ConnectionName::default(), sandbox)])
             }
             Systems::Real(connections) => connections
@@ -232,7 +234,10 @@ fn location(specs: &Specs, root: &Path, systems: &Systems) -> Result<Location, S
     let (connection, namespace) = match &specs.environment.spec.state {
         Some(State::Directory(path)) => return Ok(Location::Directory(root.join(path))),
         Some(State::ObjectStore(store)) => {
-            let message = format!("state in an object store ({}) is not supported yet: use kubernetes or directory", store.url);
+            let message = format!(
+                "state in an object store ({}) is not supported yet: use kubernetes or directory",
+                store.url
+            );
             return Err(SessionError::Unsupported(message));
         }
         Some(State::Kubernetes(place)) => (place.connection.as_str(), place.namespace.as_str()),
@@ -242,7 +247,9 @@ fn location(specs: &Specs, root: &Path, systems: &Systems) -> Result<Location, S
         Some(found) => Ok(Location::Cluster { client: found.client(), namespace: namespace.to_owned() }),
         None => Err(SessionError::Credentials {
             name: connection.to_owned(),
-            message: "state is to be kept there, but environment.yaml has no such connection under `kubernetes`".to_owned(),
+            message:
+                "state is to be kept there, but environment.yaml has no such connection under `kubernetes`"
+                    .to_owned(),
         }),
     }
 }
@@ -280,7 +287,11 @@ fn credentials(
             Some(path) => PathBuf::from(path),
             None => return Err(missing(format!("the environment variable {variable} is not set"))),
         },
-        None => return Err(missing("give it `kubeconfig: {fromEnv: KUBECONFIG}` or `inCluster: true`".to_owned())),
+        None => {
+            return Err(missing(
+                "give it `kubeconfig: {fromEnv: KUBECONFIG}` or `inCluster: true`".to_owned(),
+            ));
+        }
     };
     Ok(Credentials::Kubeconfig { path, context: settings.context.clone() })
 }

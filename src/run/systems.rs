@@ -52,7 +52,8 @@ fn about(question: &Question) -> Option<&ConnectionName> {
 fn nobody<'a>(name: &ConnectionName, questions: Vec<Question>) -> BoxStream<'a, Answered> {
     let message = format!("connection {name} is not configured in environment.yaml");
     let why = Why { trouble: Trouble::Unavailable, message };
-    let answers = questions.into_iter().map(move |question| (question, Answer::Unreadable(why.clone()), clock::now()));
+    let answers =
+        questions.into_iter().map(move |question| (question, Answer::Unreadable(why.clone()), clock::now()));
     futures::stream::iter(answers.collect::<Vec<_>>()).boxed()
 }
 

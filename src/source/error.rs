@@ -1,6 +1,6 @@
 //! Why a source could not be read at all, and the next thing to type.
 
-use git2::ErrorCode;
+use git2::{ErrorClass, ErrorCode};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -114,9 +114,11 @@ impl SourceError {
     /// Sorts what libgit2 says by what its user can do about it.
     pub(super) fn of_git(repository: &str, transport: Transport, source: git2::Error) -> Self {
         let repository = repository.to_owned();
-        match source.code() {
-            ErrorCode::Auth | ErrorCode::Owner => Self::Unauthorized { repository, transport, source },
-            ErrorCode::Certificate => Self::UnknownHost { repository, transport, source },
+        match (source.code(), source.class()) {
+            (ErrorCode::Auth | ErrorCode::Owner, _) => Self::Unauthorized { repository, transport, source },
+            (ErrorCode::Certificate, _) | (_, ErrorClass::Ssl) => {
+                Self::UnknownHost { repository, transport, source }
+            }
             _ => Self::Git { repository, source },
         }
     }
@@ -140,6 +142,9 @@ impl SourceError {
             ),
             Self::NoDirectory { path: _ } => Some("name it with --repo".to_owned()),
             Self::NotInRevision { revision, directory: _ } => Some(format!("git ls-tree -d -r --name-only {revision}")),
+            Self::UnknownHost { repository: _, transport: Transport::Http, source: _ } => {
+                Some("trust the authority that signed its certificate: SSL_CERT_FILE=FILE".to_owned())
+            }
             Self::UnknownHost { .. }
             | Self::TimedOut { .. }
             | Self::Unreadable { .. }

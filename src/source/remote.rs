@@ -39,7 +39,8 @@ pub(super) fn read(url: &str, revision: &str, access: &Access) -> Result<Snapsho
         return git::read(Path::new(path), revision);
     }
     let fetch = Fetch { url, shown: without_password(url), transport: transport(url), access };
-    let cache = Cache::open(&access.cache, url)?;
+    // A token in the URL changes; the repository behind it does not.
+    let cache = Cache::open(&access.cache, &fetch.shown)?;
     if let Ok(id) = Oid::from_str(revision)
         && revision.len() == 40
     {
@@ -156,7 +157,10 @@ impl Fetch<'_> {
         git::read_revision(repository, &self.shown, revision, "")
     }
 
+    /// What libgit2 says may quote the URL.
     fn failed(&self, error: git2::Error) -> SourceError {
+        let message = error.message().replace(self.url, &self.shown);
+        let error = git2::Error::new(error.code(), error.class(), message);
         SourceError::of_git(&self.shown, self.transport, error)
     }
 }

@@ -239,6 +239,26 @@ async fn a_server_that_wants_a_password_is_not_given_our_token_in_the_clear() {
 }
 
 #[tokio::test]
+async fn a_password_in_the_url_is_neither_shown_nor_kept() {
+    let repository = two_commits();
+    let url = http::serve(repository.path(), Guests::All).replace("//", "//me:canary@");
+    let cache = tempfile::tempdir().expect("a directory");
+    for name in ["main", "main~1"] {
+        revision(&url, name, cache.path()).await.expect("reads");
+    }
+    let kept = repository::everything_in(cache.path());
+    assert!(kept.len() > 10, "nothing was fetched");
+    for (path, bytes) in kept {
+        assert!(!bytes.windows(6).any(|window| window == b"canary"), "{}", path.display());
+    }
+    for (name, url) in [("none", url.clone()), ("main", url.replace("127.0.0.1", "[bad"))] {
+        let error = revision(&url, name, cache.path()).await.expect_err("is not there");
+        let shown = format!("{error} {error:?} {:?}", error.hint());
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn a_silent_server_is_given_up_after_the_patience() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("git://{}/repo", listener.local_addr().expect("has one"));

@@ -52,17 +52,22 @@ impl Repository {
 
     /// Returns every file below the working tree with its contents, the index among them.
     pub(super) fn everything(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let (mut files, mut waiting) = (BTreeMap::new(), vec![self.path.clone()]);
-        while let Some(directory) = waiting.pop() {
-            for entry in fs::read_dir(directory).expect("lists") {
-                let path = entry.expect("lists").path();
-                if path.is_dir() {
-                    waiting.push(path);
-                } else {
-                    files.insert(path.clone(), fs::read(&path).unwrap_or_default());
-                }
+        everything_in(&self.path)
+    }
+}
+
+/// Returns every file below a directory with its contents.
+pub(super) fn everything_in(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let (mut files, mut waiting) = (BTreeMap::new(), vec![directory.to_owned()]);
+    while let Some(directory) = waiting.pop() {
+        for entry in fs::read_dir(directory).expect("lists") {
+            let path = entry.expect("lists").path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                files.insert(path.clone(), fs::read(&path).unwrap_or_default());
             }
         }
-        files
     }
+    files
 }

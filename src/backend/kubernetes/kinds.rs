@@ -24,7 +24,11 @@ impl Kubernetes {
         self.served_version(&scope.connection, &scope.kind, wanted.as_ref()).await
     }
 
-    pub(super) async fn served_as(&self, connection: &ConnectionName, kind: &Kind) -> Result<ServedKind, Why> {
+    pub(super) async fn served_as(
+        &self,
+        connection: &ConnectionName,
+        kind: &Kind,
+    ) -> Result<ServedKind, Why> {
         self.served_version(connection, kind, None).await
     }
 

@@ -37,7 +37,13 @@ impl Kubernetes {
     /// Returns the back end of one connection.
     #[must_use]
     pub fn new(connection: Connection, reading: Arc<Reading>, sources: Sources, parallelism: usize) -> Self {
-        Self { kinds: Arc::clone(&connection.kinds), http: Http::new(connection), reading, sources, parallelism }
+        Self {
+            kinds: Arc::clone(&connection.kinds),
+            http: Http::new(connection),
+            reading,
+            sources,
+            parallelism,
+        }
     }
 }
 
