@@ -1,5 +1,6 @@
 //! Exit codes: the closed set of the command line, and which of several wins.
 
+use crate::engine::apply::End;
 use crate::engine::plan::{Held, HeldResource, Plan};
 use crate::engine::question::Scope;
 
@@ -46,6 +47,24 @@ impl Exit {
         }
     }
 
+    /// Returns the one with this number.
+    #[must_use]
+    pub fn of_code(code: u8) -> Option<Self> {
+        const ALL: [Exit; 10] = [
+            Exit::Bug,
+            Exit::Usage,
+            Exit::Failed,
+            Exit::Locked,
+            Exit::Stale,
+            Exit::Partial,
+            Exit::Denied,
+            Exit::Unreadable,
+            Exit::Pending,
+            Exit::Done,
+        ];
+        ALL.into_iter().find(|exit| exit.code() == code)
+    }
+
     /// Returns the one that wins among several; done if there are none.
     #[must_use]
     pub fn first(of: impl IntoIterator<Item = Self>) -> Self {
@@ -83,6 +102,13 @@ pub fn of_drift(plan: &Plan) -> Exit {
     let unknown = (!plan.unknown.is_empty()).then_some(Exit::Unreadable);
     let drifted = (!super::drift::drifted(plan).is_empty()).then_some(Exit::Pending);
     Exit::first(unknown.into_iter().chain(drifted))
+}
+
+/// Returns how `apply` ends: by its steps, by why it is over, and by what the plan held back.
+#[must_use]
+pub fn of_apply(end: &End, plan: &Plan) -> Exit {
+    let steps = Exit::of_code(end.exit_code()).unwrap_or(Exit::Bug);
+    Exit::first(of_what_is_left(plan).chain([steps]))
 }
 
 /// Returns the codes of everything that a plan leaves undone, for a plan as for an apply of it.

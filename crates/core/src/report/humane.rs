@@ -80,6 +80,9 @@ fn rough(age: Duration) -> String {
 }
 
 fn tenths(time: Duration) -> String {
+    if time < Duration::from_millis(100) {
+        return format!("{} ms", time.as_millis());
+    }
     format!("{}.{} s", time.as_secs(), time.subsec_millis() / 100)
 }
 
@@ -98,7 +101,7 @@ mod tests {
     #[test]
     fn durations_have_two_units_at_most() {
         let told = |millis| duration(Duration::from_millis(millis));
-        assert_eq!(told(40), "0.0 s");
+        assert_eq!(told(40), "40 ms");
         assert_eq!(told(449), "0.4 s");
         assert_eq!(told(41_900), "41 s");
         assert_eq!(told(60_000), "1 min");

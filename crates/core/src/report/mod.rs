@@ -4,6 +4,7 @@
 //! time is an argument, and text that others control goes through [`plain`] or [`markdown`] before it is shown.
 //! `words` says what the engine's enums mean; no other file here puts them into sentences.
 
+pub mod apply;
 pub mod diagnostics;
 pub mod drift;
 pub mod exit;
@@ -20,6 +21,7 @@ pub mod terraform;
 pub mod value;
 pub mod words;
 
+pub use apply::ApplyReport;
 pub use drift::DriftReport;
 pub use exit::Exit;
 pub use explain::ExplainReport;

@@ -1,6 +1,7 @@
 //! Reports as stories: each golden text in `tests/stories/reports` is what a person reads in one situation.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests speak by their names")]
 
+mod applies;
 mod drift;
 mod exits;
 mod explained;

@@ -1,0 +1,89 @@
+//! What the ends of steps and of applies say to people.
+
+use crate::engine::apply::{EndReason, Ended, NotStarted};
+use crate::engine::journal::{Found, Moved, Remains};
+use crate::report::humane;
+use crate::report::style::Role;
+use crate::report::{plain, words};
+
+/// Returns the sign of an ended step and its colour.
+pub(super) fn sign(how: &Ended) -> (&'static str, Role) {
+    match how {
+        Ended::Done(_) | Ended::DoneBefore => ("✓", Role::Create),
+        Ended::Refused(_) | Ended::Failed(_) | Ended::OutOfPatience(_) => ("✗", Role::Delete),
+        Ended::Stale(..) | Ended::Held | Ended::Ambiguous(_) | Ended::Unreadable(_) | Ended::LeftOpen => {
+            ("!", Role::Held)
+        }
+        Ended::NotDone | Ended::NotStarted(_) => ("·", Role::Faint),
+    }
+}
+
+/// Says how a step ended; nothing for one that was simply done.
+pub(super) fn ended(how: &Ended) -> Option<String> {
+    match how {
+        Ended::Done(Found::ByAnswer) => None,
+        Ended::Done(Found::ByReading) => Some("its answer was lost; found done by reading".to_owned()),
+        Ended::DoneBefore => Some("done before this run".to_owned()),
+        Ended::Refused(why) => Some(format!("refused: {}", words::why(why))),
+        Ended::Stale(moved, remains) => Some(stale(moved, *remains)),
+        Ended::Held => {
+            Some("nobody can know whether it was carried out, and it may not be repeated".to_owned())
+        }
+        Ended::Ambiguous(uids) => {
+            let uids: Vec<String> = uids.iter().map(|uid| plain::line(uid.as_str())).collect();
+            Some(format!("several objects may be the one it created: {}", uids.join(", ")))
+        }
+        Ended::NotDone => Some("begun and not carried out".to_owned()),
+        Ended::Unreadable(why) => Some(format!("could not be read: {}", words::why(why))),
+        Ended::LeftOpen => {
+            Some("nobody knows yet; the next apply looks, and until then its address is locked".to_owned())
+        }
+        Ended::Failed(what) => Some(format!("will not become ready: {}", plain::line(what))),
+        Ended::OutOfPatience(what) => Some(format!("waited long enough: {}", plain::line(what))),
+        Ended::NotStarted(NotStarted::Blocked { culprit: _ }) => Some("not started".to_owned()),
+        Ended::NotStarted(NotStarted::AddressHeld(_)) => {
+            Some("not started: an earlier apply left its address in doubt (evenkeel lock show)".to_owned())
+        }
+        Ended::NotStarted(NotStarted::Stopped) => Some("not started: the apply stopped first".to_owned()),
+    }
+}
+
+fn stale(moved: &Moved, remains: Remains) -> String {
+    let what = match moved {
+        Moved::Appeared(_) => "appeared after the plan was made".to_owned(),
+        Moved::Vanished => "is gone since the plan was made".to_owned(),
+        Moved::OtherIncarnation(_) => "was deleted and created anew since the plan was made".to_owned(),
+        Moved::Places(places) => {
+            let places: Vec<String> = places.iter().map(|path| plain::line(&path.to_string())).collect();
+            format!("changed since the plan was made: {}", places.join(", "))
+        }
+    };
+    match remains {
+        Remains::Nothing => format!("stale: {what}; nothing was sent"),
+        Remains::Perhaps => format!("stale: {what}; something of ours may be in it"),
+    }
+}
+
+/// Says why an apply is over, where its steps do not say all; with what to do about it.
+pub(super) fn reason(reason: &EndReason) -> Option<String> {
+    match reason {
+        EndReason::Finished => None,
+        EndReason::Interrupted => {
+            Some("interrupted: what ran was finished, nothing new was started".to_owned())
+        }
+        EndReason::Suspended(suspension) => Some(format!(
+            "suspended until {} by {}: {}",
+            humane::date_and_time(suspension.until),
+            plain::line(&suspension.by),
+            plain::line(&suspension.reason)
+        )),
+        EndReason::LockHeld(head) => Some(format!("{} holds the lock", plain::line(&head.holder.name))),
+        EndReason::LockLost => Some("somebody else took the lock".to_owned()),
+        EndReason::PlanAgain => {
+            Some("what an earlier apply left is settled; plan again from what is live".to_owned())
+        }
+        EndReason::Abandoned => Some("the apply that was left is closed".to_owned()),
+        EndReason::Cleared => Some("cleared".to_owned()),
+        EndReason::StoreUnusable(why) => Some(format!("the state store cannot be used: {}", words::why(why))),
+    }
+}
