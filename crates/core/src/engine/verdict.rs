@@ -3,7 +3,7 @@
 //! Drift with an empty difference cannot exist, because there is no other place where drift is decided.
 
 use super::path::Path;
-use super::value::Value;
+use super::value::{Value, present};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -40,8 +40,10 @@ pub struct FieldChange {
     /// Where.
     pub path: Path,
     /// What is live; absent if the field is not there.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub live: Option<Value>,
     /// What is wanted; absent if the field goes.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Value>,
     /// How it came about.
     pub cause: Cause,

@@ -1,8 +1,10 @@
 //! Exit codes: the closed set of the command line, and which of several wins.
 
 use crate::engine::apply::End;
-use crate::engine::plan::{Held, HeldResource, Plan};
+use crate::engine::id::ResourceId;
+use crate::engine::plan::{Held, Plan};
 use crate::engine::question::Scope;
+use std::collections::BTreeSet;
 
 /// How a run ends. The order of the variants is the precedence: where several fit, the first one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,7 +89,9 @@ pub enum PendingChanges {
 /// A window that is closed now is no trouble for a plan, which is made to be applied later: it counts as pending.
 #[must_use]
 pub fn of_plan(plan: &Plan, pending: PendingChanges) -> Exit {
-    let held = of_what_is_left(plan).map(|exit| if exit == Exit::Partial { Exit::Pending } else { exit });
+    let held = of_what_is_left(plan)
+        .into_iter()
+        .map(|exit| if exit == Exit::Partial { Exit::Pending } else { exit });
     let changes = super::plan::Counts::of(plan).changes() > 0;
     let all = held.chain(changes.then_some(Exit::Pending));
     match (Exit::first(all), pending) {
@@ -108,23 +112,27 @@ pub fn of_drift(plan: &Plan) -> Exit {
 #[must_use]
 pub fn of_apply(end: &End, plan: &Plan) -> Exit {
     let steps = Exit::of_code(end.exit_code()).unwrap_or(Exit::Bug);
-    Exit::first(of_what_is_left(plan).chain([steps]))
+    Exit::first(of_what_is_left(plan).into_iter().chain([steps]))
 }
 
 /// Returns the codes of everything that a plan leaves undone, for a plan as for an apply of it.
-pub fn of_what_is_left(plan: &Plan) -> impl Iterator<Item = Exit> {
-    let unknown = (!plan.unknown.is_empty()).then_some(Exit::Unreadable);
-    plan.held.iter().filter_map(|resource| of_held(resource, plan)).chain(unknown)
+#[must_use]
+pub fn of_what_is_left(plan: &Plan) -> BTreeSet<Exit> {
+    let held: BTreeSet<&ResourceId> = plan.held.iter().map(|resource| &resource.address).collect();
+    let unread: BTreeSet<&Scope> = plan.unknown.iter().map(|unknown| &unknown.scope).collect();
+    let is_told = |need: &ResourceId| held.contains(need) || unread.contains(&Scope::of(need));
+    let codes = plan.held.iter().filter_map(|resource| of_held(&resource.held, is_told));
+    codes.chain((!unread.is_empty()).then_some(Exit::Unreadable)).collect()
 }
 
-/// Returns the code of one held resource; nothing where somebody else is known to look after it.
+/// Returns the code of what holds a resource; nothing where somebody else is known to look after it.
 ///
 /// Three are not in design.md's list. *Rejected* is 1: the step would fail for certain, and better in the pull request
 /// than in the apply. *Unsettled* is 7: what is live could not be made out. *Outside window* is 5: running it again,
-/// later, is all it takes.
-#[must_use]
-pub fn of_held(resource: &HeldResource, plan: &Plan) -> Option<Exit> {
-    match &resource.held {
+/// later, is all it takes. What *waits* has the code of what it waits for, if that is told itself; if not, it is
+/// missing altogether, and only a person can help: 4.
+fn of_held(held: &Held, is_told: impl Fn(&ResourceId) -> bool) -> Option<Exit> {
+    match held {
         Held::Rejected(_) => Some(Exit::Failed),
         Held::OutsideWindow => Some(Exit::Partial),
         Held::Denied { policy: _, message: _ }
@@ -135,14 +143,6 @@ pub fn of_held(resource: &HeldResource, plan: &Plan) -> Option<Exit> {
         | Held::Ambiguous(_) => Some(Exit::Denied),
         Held::Unreadable(_) | Held::Unsettled(_) => Some(Exit::Unreadable),
         Held::Contested(_) => None,
-        // What it waits for has a code already, unless that is missing altogether: then only a person can help.
-        Held::WaitsFor(needs) => {
-            let known = |need| {
-                let scope = Scope::of(need);
-                plan.held.iter().any(|other| other.address == *need)
-                    || plan.unknown.iter().any(|unknown| unknown.scope == scope)
-            };
-            if needs.iter().all(known) { None } else { Some(Exit::Denied) }
-        }
+        Held::WaitsFor(needs) => (!needs.iter().all(is_told)).then_some(Exit::Denied),
     }
 }

@@ -38,7 +38,10 @@ fn a_closed_window_leaves_a_plan_pending_and_an_apply_to_be_run_again() {
     let resource = held("kubernetes:ConfigMap/graph/a", HeldChange::Update, Held::OutsideWindow);
     let plan = plan(vec![], vec![resource], vec![]);
     assert_eq!(of_plan(&plan, PendingChanges::Silent), Exit::Done);
-    assert_eq!(evenkeel_core::report::exit::of_what_is_left(&plan).collect::<Vec<_>>(), [Exit::Partial]);
+    assert_eq!(
+        evenkeel_core::report::exit::of_what_is_left(&plan).into_iter().collect::<Vec<_>>(),
+        [Exit::Partial]
+    );
 }
 
 #[test]

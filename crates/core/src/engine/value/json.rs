@@ -1,7 +1,7 @@
 //! How a value is written as JSON and read back without loss.
 //!
-//! What JSON has no word for is a map with one key that begins with `$` (`{"$opaque": "…"}`). A real map of that
-//! shape is wrapped in `$map`, so reading back is exact. A secret is written as its source and digest; there is
+//! What JSON has no word for is a map with one key that begins with `$` (`{"$opaque": "…"}`). A real map that has such
+//! a key, alone or beside others, is wrapped in `$map`, so reading back is exact. A secret is written as its source and digest; there is
 //! nothing else to write.
 
 use super::{Map, Number, OutputRef, SecretRef, Value};
@@ -43,7 +43,7 @@ impl Serialize for Value {
 }
 
 fn is_ambiguous(map: &Map) -> bool {
-    map.len() == 1 && map.keys().all(|key| key.starts_with('$'))
+    map.keys().any(|key| key.starts_with('$') && [OPAQUE, OUTPUT, SECRET, MAP].contains(&key.as_str()))
 }
 
 fn single<S: Serializer>(serializer: S, key: &str, value: &impl Serialize) -> Result<S::Ok, S::Error> {
@@ -56,6 +56,12 @@ impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ValueVisitor)
     }
+}
+
+/// Reads an entry that is there: null is the value null. An entry that is left out is no value, which a plain
+/// `Option` cannot tell apart.
+pub(crate) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 struct ValueVisitor;
@@ -152,6 +158,7 @@ mod tests {
         let deep = Value::Map(Map::from([
             ("list".to_owned(), Value::List(vec![Value::Null, Value::from(3), ambiguous.clone()])),
             ("$two".to_owned(), Value::Bool(true)),
+            (SECRET.to_owned(), Value::from("beside others")),
             ("digest".to_owned(), Value::Opaque(Digest::of([b"x".as_slice()]))),
             ("half".to_owned(), Value::Number(Number::from_float(0.5).expect("finite"))),
         ]));

@@ -4,6 +4,8 @@
 
 mod json;
 
+pub(crate) use json::present;
+
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::ResourceId;
 use serde::{Deserialize, Serialize};

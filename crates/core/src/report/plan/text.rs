@@ -9,6 +9,7 @@ use crate::engine::verdict::FieldChange;
 use crate::report::fields::{self, Row};
 use crate::report::style::{Role, Style};
 use crate::report::{humane, plain, words};
+use std::collections::BTreeMap;
 
 /// Renders a plan as text.
 #[must_use]
@@ -40,13 +41,14 @@ fn header(report: &PlanReport<'_>, style: Style) -> String {
 /// The changes, grouped by document or by plain kind, groups in the order of their first step.
 pub(super) fn changes(report: &PlanReport<'_>, style: Style) -> String {
     let mut groups: Vec<(String, String)> = Vec::new();
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for entry in entries(report.plan).iter().filter(|entry| entry.doing.is_change()) {
         let title = title(report, &entry.step.address);
-        let lines = change(report, entry, style);
-        match groups.iter_mut().find(|(known, _)| *known == title) {
-            Some((_, text)) => text.push_str(&lines),
-            None => groups.push((title, lines)),
+        let index = *known.entry(title.clone()).or_insert(groups.len());
+        if index == groups.len() {
+            groups.push((title, String::new()));
         }
+        groups[index].1.push_str(&change(report, entry, style));
     }
     let groups = groups.iter().map(|(title, text)| format!("{}\n{text}", style.paint(Role::Heading, title)));
     groups.collect::<Vec<_>>().join("\n")
@@ -55,7 +57,7 @@ pub(super) fn changes(report: &PlanReport<'_>, style: Style) -> String {
 fn title(report: &PlanReport<'_>, address: &ResourceId) -> String {
     let wanted = report.desired.and_then(|desired| desired.resources.get(address));
     match wanted.and_then(|wanted| wanted.document.as_ref()) {
-        Some(document) => document.to_string(),
+        Some(document) => plain::line(document),
         None => address.kind.to_string(),
     }
 }
