@@ -77,6 +77,14 @@ fn what_only_settles_ownership_is_no_change_and_the_line_says_so() {
 fn nothing_to_do_is_said_in_terraforms_words() {
     let text = told(Vec::new());
     assert!(text.ends_with("\nNo changes. Live matches Git.\n"), "{text}");
+    let held = vec![held("kubernetes:ConfigMap/graph/x", HeldChange::Update, Held::Contested(vec![flux()]))];
+    let text_of = |plan| reports::text(&report(&plan), Style::plain());
+    assert!(
+        text_of(plan(vec![], held, vec![]))
+            .ends_with("\nPlan: 0 to add, 0 to change, 0 to destroy. 1 held.\n")
+    );
+    let unread = text_of(plan(vec![], vec![], vec![secrets_forbidden()]));
+    assert!(unread.ends_with("\nPlan: 0 to add, 0 to change, 0 to destroy. 1 not compared.\n"));
     story!("nothing-to-do", text);
 }
 

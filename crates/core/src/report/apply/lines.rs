@@ -6,7 +6,7 @@ use crate::engine::id::{ResourceId, StepId};
 use crate::engine::plan::Plan;
 use crate::engine::step::Step;
 use crate::report::plan::Doing;
-use crate::report::style::Style;
+use crate::report::style::{Role, Style};
 use crate::report::{humane, plain, words};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -46,6 +46,14 @@ impl Lines {
         format!(" {} {}\n{}", self.style.paint(role, sign), self.label(step), below.trim_end())
     }
 
+    /// Returns the line of a step of a plan file that the specs do not give any more, so that it is refused.
+    #[must_use]
+    pub fn refused(&self, step: &Step) -> String {
+        let sign = self.style.paint(Role::Held, "!");
+        let told = "refused: its specs, policies or approvals give another step now";
+        format!(" {sign} {}", self.columns(self.label(&step.id), told))
+    }
+
     fn culprit(&self, how: &Ended) -> Option<String> {
         let Ended::NotStarted(NotStarted::Blocked { culprit }) = how else { return None };
         let (address, _) = self.steps.get(culprit)?;
@@ -55,10 +63,20 @@ impl Lines {
     /// Returns a line for each step that runs or waits at a gate, without a sign: a terminal draws its spinner there.
     #[must_use]
     pub fn running(&self, progress: &Progress, now: Elapsed) -> Vec<String> {
-        progress.steps.iter().filter_map(|step| self.step(step, now)).collect()
+        progress.steps.iter().filter_map(|step| self.running_step(step, now)).collect()
     }
 
-    fn step(&self, step: &StepProgress, now: Elapsed) -> Option<String> {
+    /// Returns what a terminal redraws: the running steps and where the apply stands.
+    #[must_use]
+    pub fn status(&self, progress: &Progress, now: Elapsed) -> String {
+        let mut lines = self.running(progress, now);
+        lines.push(self.stage(progress, now));
+        lines.join("\n")
+    }
+
+    /// Returns the line of one step, if it runs or waits at a gate; a log prints it when what it waits for changes.
+    #[must_use]
+    pub fn running_step(&self, step: &StepProgress, now: Elapsed) -> Option<String> {
         let StepProgress { step: id, address: _, state, since, blocks } = step;
         let waited = now.saturating_sub(*since);
         let for_long = humane::duration(waited);
