@@ -1,6 +1,6 @@
 //! What reading a repository may use: a cache, time, and credentials; all handed in, none looked up here.
 
-use crate::secret::Secret;
+use crate::secret::{Secret, Variables};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -34,4 +34,19 @@ pub struct Credentials {
     pub ssh_key: Option<PathBuf>,
     /// What the private key file is locked with.
     pub ssh_passphrase: Option<Secret>,
+}
+
+impl Credentials {
+    /// Returns what the variables `EVENKEEL_GIT_USER`, `_TOKEN`, `_SSH_KEY` and `_SSH_PASSPHRASE` hold.
+    #[must_use]
+    pub fn of(variables: &Variables) -> Self {
+        let text = |name| variables.text(name).filter(|text| !text.is_empty());
+        let secret = |name| variables.get(name).filter(|secret| !secret.expose().is_empty()).cloned();
+        Self {
+            user: text("EVENKEEL_GIT_USER").map(str::to_owned),
+            token: secret("EVENKEEL_GIT_TOKEN"),
+            ssh_key: text("EVENKEEL_GIT_SSH_KEY").map(PathBuf::from),
+            ssh_passphrase: secret("EVENKEEL_GIT_SSH_PASSPHRASE"),
+        }
+    }
 }

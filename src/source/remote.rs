@@ -79,7 +79,7 @@ impl Fetch<'_> {
         }
         let repository = self.open(cache, History::Shallow)?;
         let refspec = format!("+{id}:{KEPT}commit/{id}");
-        match self.download(&repository, &[refspec], 1).map_err(|error| self.failed(error)) {
+        match self.download(&repository, &[refspec], 1).map_err(|error| self.failed(&error)) {
             Ok(()) => self.snapshot(&repository, &id.to_string()),
             // Servers may refuse to give commits that no reference points to by their hash alone.
             Err(SourceError::Git { repository: _, source: _ }) => self.everything(cache, &id.to_string()),
@@ -90,10 +90,10 @@ impl Fetch<'_> {
     /// Fetches the one reference that `revision` names exactly, or nothing if there is none.
     fn one_reference(&self, cache: &Cache, revision: &str) -> Result<Option<Snapshot>, SourceError> {
         let repository = self.open(cache, History::Shallow)?;
-        let offered = self.offered(&repository).map_err(|error| self.failed(error))?;
+        let offered = self.offered(&repository).map_err(|error| self.failed(&error))?;
         let Some(name) = named(&offered, revision) else { return Ok(None) };
         let kept = format!("{KEPT}{}", name.strip_prefix("refs/").unwrap_or(name));
-        match self.download(&repository, &[format!("+{name}:{kept}")], 1).map_err(|error| self.failed(error))
+        match self.download(&repository, &[format!("+{name}:{kept}")], 1).map_err(|error| self.failed(&error))
         {
             Ok(()) => self.snapshot(&repository, &kept).map(Some),
             // Servers that know no depth (plain files over http): the long way works there, too.
@@ -106,8 +106,8 @@ impl Fetch<'_> {
     fn everything(&self, cache: &Cache, revision: &str) -> Result<Snapshot, SourceError> {
         let repository = self.open(cache, History::Whole)?;
         let refspecs = ["+refs/heads/*:refs/heads/*".to_owned(), "+refs/tags/*:refs/tags/*".to_owned()];
-        self.download(&repository, &refspecs, 0).map_err(|error| self.failed(error))?;
-        self.follow_head(&repository).map_err(|error| self.failed(error))?;
+        self.download(&repository, &refspecs, 0).map_err(|error| self.failed(&error))?;
+        self.follow_head(&repository).map_err(|error| self.failed(&error))?;
         self.snapshot(&repository, revision)
     }
 
@@ -150,7 +150,7 @@ impl Fetch<'_> {
     }
 
     fn open(&self, cache: &Cache, history: History) -> Result<Repository, SourceError> {
-        cache.repository(history).map_err(|error| self.failed(error))
+        cache.repository(history).map_err(|error| self.failed(&error))
     }
 
     fn snapshot(&self, repository: &Repository, revision: &str) -> Result<Snapshot, SourceError> {
@@ -158,7 +158,7 @@ impl Fetch<'_> {
     }
 
     /// What libgit2 says may quote the URL.
-    fn failed(&self, error: git2::Error) -> SourceError {
+    fn failed(&self, error: &git2::Error) -> SourceError {
         let message = error.message().replace(self.url, &self.shown);
         let error = git2::Error::new(error.code(), error.class(), message);
         SourceError::of_git(&self.shown, self.transport, error)

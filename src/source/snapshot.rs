@@ -20,9 +20,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Returns what was refused in or above `directory` (`""` is the root): specs that live there may be missing.
     pub fn refused_for<'a>(&'a self, directory: &'a str) -> impl Iterator<Item = &'a Refused> {
-        let directory = directory.trim_end_matches('/');
-        let concerns = move |path: &str| is_inside(path, directory) || is_inside(directory, path);
-        self.refused.iter().filter(move |refused| concerns(&refused.path))
+        self.refused.iter().filter(move |refused| refused.concerns(directory))
     }
 }
 
@@ -39,6 +37,15 @@ pub struct Refused {
     pub path: Arc<str>,
     /// Why.
     pub why: Refusal,
+}
+
+impl Refused {
+    /// Tells whether specs that live in `directory` (`""` is the root) may be missing because of this.
+    #[must_use]
+    pub fn concerns(&self, directory: &str) -> bool {
+        let directory = directory.trim_end_matches('/');
+        is_inside(&self.path, directory) || is_inside(directory, &self.path)
+    }
 }
 
 impl fmt::Display for Refused {
@@ -125,12 +132,15 @@ pub struct Commit {
 
 #[cfg(test)]
 mod tests {
-    use super::is_inside;
+    use super::{Refusal, Refused};
 
     #[test]
-    fn a_directory_with_a_longer_name_is_another_one() {
-        assert!(is_inside("environments/prod/kafka.yaml", "environments/prod"));
-        assert!(is_inside("environments/prod/kafka.yaml", ""));
-        assert!(!is_inside("environments/prod-eu/kafka.yaml", "environments/prod"));
+    fn a_refusal_concerns_what_lies_in_it_and_what_it_lies_in() {
+        let refused = |path: &str| Refused { path: path.into(), why: Refusal::Name };
+        assert!(refused("environments/prod/kafka.yaml").concerns("environments/prod"));
+        assert!(refused("environments/prod/kafka.yaml").concerns(""));
+        assert!(refused("environments").concerns("environments/prod/"), "the directory itself is unreadable");
+        assert!(!refused("environments/prod-eu/kafka.yaml").concerns("environments/prod"));
+        assert!(!refused("docs/latest").concerns("environments/prod"));
     }
 }
