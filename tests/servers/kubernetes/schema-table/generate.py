@@ -8,7 +8,8 @@ DISCOVERY   `kubectl api-resources` as JSON lines {groupVersion, kind, plural, n
 HARVEST     harvest.go's output: defaults, and what happens to empty values, which OpenAPI does not tell
 OUT         one JSON line for each kind, then one for each type; equal types are written once
 
-Line format: see schema/table.rs.
+Line format: see schema/table.rs. A quantity that is the entry of a map is rounded up to thousandths, as the
+defaulting of resource lists does.
 """
 import json
 import sys
@@ -37,13 +38,13 @@ DERIVED_ENTRIES = {
 EXTRA_DEFAULTS = {
     "apiextensions.k8s.io/v1/CustomResourceDefinition": {"spec.conversion": {"strategy": "None"}, "spec.conversion.strategy": "None"},
     "apiregistration.k8s.io/v1/APIService": {"spec.service.port": 443},
+    # The harvest takes an empty text for none.
+    "discovery.k8s.io/v1/EndpointSlice": {"ports[].name": ""},
 }
-# A quantity here is rounded up to thousandths, as the defaulting of resource lists does.
 REF = "#/definitions/"
 SCALARS = {"io.k8s.apimachinery.pkg.api.resource.Quantity": "quantity", "io.k8s.apimachinery.pkg.util.intstr.IntOrString": "int-or-string",
            "io.k8s.apimachinery.pkg.apis.meta.v1.Time": "time", "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime": "micro-time"}
 META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
-META_EMPTY = {"metadata": "s", "ownerReferences.apiVersion": "k"}
 EMPTY = {"drop": "d", "keep": "k", "ptr": "p", "struct": "s", "null": "n"}
 
 

@@ -1,7 +1,7 @@
 //! Compares values that are replaced as a whole.
 
 use super::canonical::canonical;
-use super::defaults::{Filled, Slot, filled};
+use super::defaults::{Filled, Slot, entry_filled, filled};
 use super::schema::{Empty, Flavour, MapNode, Node, NodeId, Schema};
 use crate::engine::value::{Map, Value};
 
@@ -10,7 +10,9 @@ use crate::engine::value::{Map, Value};
 pub(crate) enum Atomic {
     /// Equal, but for constant defaults.
     Equal,
-    /// Live has keys that are no constant defaults; somebody or something put them there.
+    /// Live has keys that the server may have derived from other fields.
+    Derived,
+    /// Live has keys that are no defaults at all; somebody or something put them there.
     Extra,
     /// They differ.
     Other,
@@ -54,9 +56,11 @@ fn maps(schema: &Schema, node: &Node, wanted: &Map, live: &Map) -> Atomic {
     let map = if let Node::Map(map) = node { Some(map) } else { None };
     let both = wanted.iter().map(|(name, wanted)| entry(schema, map, name, wanted, live.get(name)));
     let extra = live.iter().filter(|(name, _)| !wanted.contains_key(*name)).map(|(name, live)| {
-        match map.and_then(|map| map.field(name)).map(|field| filled(schema, field, live)) {
-            Some(Filled::Equal) => Atomic::Equal,
-            Some(Filled::Unclear(_) | Filled::Other) | None => Atomic::Extra,
+        let field = map.and_then(|map| map.field(name));
+        match field.map_or_else(|| entry_filled(map), |field| filled(schema, field, live)) {
+            Filled::Equal => Atomic::Equal,
+            Filled::Unclear(_) => Atomic::Derived,
+            Filled::Other => Atomic::Extra,
         }
     });
     both.chain(extra).max().unwrap_or(Atomic::Equal)
@@ -69,7 +73,7 @@ fn entry(schema: &Schema, map: Option<&MapNode>, name: &str, wanted: &Value, liv
     match (slot, live) {
         (Slot::Field(field), Some(live)) if unset => match filled(schema, field, live) {
             Filled::Equal => Atomic::Equal,
-            Filled::Unclear(_) => Atomic::Extra,
+            Filled::Unclear(_) => Atomic::Derived,
             Filled::Other => Atomic::Other,
         },
         (Slot::Field(_), None) if unset => Atomic::Equal,

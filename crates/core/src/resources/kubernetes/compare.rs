@@ -49,8 +49,7 @@ pub fn compare_projected(
     let row = remembered.filter(|row| row.uid == seen.uid);
     let comparison = Comparison::new(wanted, live, row, shape);
     let (_, held) = comparison.findings();
-    comparison
-        .verdict(Findings { changes: differences(live, projected, &shape.schema), doubts: Vec::new() }, held)
+    comparison.verdict(Findings { changes: differences(live, projected, shape), doubts: Vec::new() }, held)
 }
 
 /// Returns which fields a write would take from whom; a verdict of `Own` needs it as well as one of `Differs`.

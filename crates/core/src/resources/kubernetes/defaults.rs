@@ -85,6 +85,7 @@ impl Slot<'_> {
             return match field.empty {
                 Empty::Drop => *value == Value::Null || is_empty(value),
                 Empty::Keep if flavour == Flavour::Custom => false,
+                Empty::Keep if field.default != Default::None => *value == Value::Null || is_empty(value),
                 Empty::Keep | Empty::Pointer | Empty::Struct | Empty::Null => *value == Value::Null,
             };
         }

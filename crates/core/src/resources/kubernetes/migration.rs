@@ -1,13 +1,10 @@
 //! Managers whose entries must be handed over to ours before removals work: Helm, client-side apply, and the one
 //! that the server invents for objects without any entry.
 
-use super::owners::{Entries, Entry};
+use super::owners::{BEFORE_FIRST_APPLY, Entries, Entry};
 use crate::engine::question::{Body, Seen};
 use crate::engine::verdict::Operation;
 use std::sync::Arc;
-
-/// What the first server-side apply invents for an object that has no `managedFields`.
-const BEFORE_FIRST_APPLY: &str = "before-first-apply";
 
 /// Why entries have to be handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

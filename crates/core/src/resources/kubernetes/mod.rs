@@ -33,6 +33,8 @@ mod removal;
 pub mod schema;
 mod shape;
 mod sketches;
+#[cfg(test)]
+mod tests;
 mod trail;
 mod walk;
 mod whose;

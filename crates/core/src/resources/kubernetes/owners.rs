@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// The name under which we apply.
 pub const MANAGER: &str = "evenkeel";
 
+/// What the first server-side apply invents for an object that has no `managedFields`: it owns everything.
+pub(crate) const BEFORE_FIRST_APPLY: &str = "before-first-apply";
+
 /// One entry; its fields are read when they are first asked for.
 #[derive(Debug)]
 pub(crate) struct Entry<'a> {

@@ -1,12 +1,13 @@
 //! Which paths our entry lacks or has too many (design-diff.md, rule 4), and which fields a write takes from whom.
 
 use super::fields::FieldSet;
-use super::owners::Entries;
+use super::owners::{BEFORE_FIRST_APPLY, Entries};
 use super::removal::find;
 use super::schema::{Identity, MapNode, Node, NodeId, ROOT, Schema};
 use crate::engine::path::{Path, Segment};
 use crate::engine::value::Value;
 use crate::engine::verdict::TakeOver;
+use std::sync::Arc;
 
 /// Returns the members of `wanted` that `ours` lacks.
 pub(crate) fn lacking(wanted: &FieldSet, ours: &FieldSet) -> Vec<Path> {
@@ -76,12 +77,17 @@ pub(crate) fn takes_over(
     schema: &Schema,
 ) -> Vec<TakeOver> {
     let mut found = Vec::new();
-    for entry in &entries.others {
-        let mut seeker = Seeker { schema, path: Vec::new(), found: Vec::new() };
+    let mut seek = |theirs: &FieldSet, manager: &Arc<str>, orders: Orders| {
+        let mut seeker = Seeker { schema, path: Vec::new(), found: Vec::new(), orders };
         let place = Place { wanted: Some(wanted), live: Some(live), moved: false };
-        seeker.seek(set, entry.set(), place, schema.node(ROOT));
-        let manager = &entry.manager.name;
-        found.extend(seeker.found.into_iter().map(|path| TakeOver { path, manager: manager.clone() }));
+        seeker.seek(set, theirs, place, schema.node(ROOT));
+        found.extend(seeker.found.into_iter().map(|path| TakeOver { path, manager: Arc::clone(manager) }));
+    };
+    for entry in &entries.others {
+        seek(entry.set(), &entry.manager.name, Orders::Count);
+    }
+    if entries.is_unrecorded() {
+        seek(&FieldSet::of(live, schema), &Arc::from(BEFORE_FIRST_APPLY), Orders::AreFree);
     }
     found.sort();
     found.dedup();
@@ -92,6 +98,14 @@ struct Seeker<'a> {
     schema: &'a Schema,
     path: Vec<Segment>,
     found: Vec<Path>,
+    orders: Orders,
+}
+
+/// Whether another order is a conflict; the manager that the server invents does not mind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Orders {
+    Count,
+    AreFree,
 }
 
 /// One place in the manifest and in live.
@@ -113,7 +127,7 @@ impl Seeker<'_> {
             let inner = Place {
                 wanted: place.wanted.and_then(|value| find(value, segment, node)),
                 live: place.live.and_then(|value| find(value, segment, node)),
-                moved: displaced.contains(segment),
+                moved: self.orders == Orders::Count && displaced.contains(segment),
             };
             self.path.push(segment.clone());
             self.seek(set, theirs, inner, child(node, segment, self.schema));
@@ -122,12 +136,31 @@ impl Seeker<'_> {
     }
 }
 
-/// A leaf conflicts where its text differs; a place with parts only where live lacks it, or its order changes.
+/// A leaf conflicts where its text differs; a place with parts, or an empty one, only where live lacks it, or where
+/// its order changes.
 fn conflicts(set: &FieldSet, place: Place<'_>) -> bool {
-    if set.children.is_empty() {
-        place.wanted != place.live || place.moved
-    } else {
-        place.live.is_none() || place.moved
+    let live = place.live.filter(|live| **live != Value::Null);
+    let empty = place.wanted.is_none_or(is_empty_whole);
+    let differs = match (set.children.is_empty(), empty) {
+        (true, false) => place.wanted != live,
+        (true, true) if live.is_some_and(|live| live.as_map().is_none() && !is_empty_whole(live)) => true,
+        (true, true) => place.live.is_none(),
+        (false, _) => live.is_none(),
+    };
+    differs || place.moved
+}
+
+fn is_empty_whole(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::List(items) => items.is_empty(),
+        Value::Map(map) => map.is_empty(),
+        Value::Bool(_)
+        | Value::Number(_)
+        | Value::Text(_)
+        | Value::Output(_)
+        | Value::Secret(_)
+        | Value::Opaque(_) => false,
     }
 }
 

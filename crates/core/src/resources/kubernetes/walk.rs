@@ -4,7 +4,9 @@ use super::atomic::{Atomic, compare_atomic};
 use super::defaults::{Filled, Slot, filled, is_empty, is_granular};
 use super::fields::same_item;
 use super::owners::Entries;
-use super::schema::{Empty, Flavour, Format, Identity, ListNode, MapNode, Node, NodeId, ROOT, Schema};
+use super::schema::{
+    Default, Empty, Flavour, Format, Identity, ListNode, MapNode, Node, NodeId, ROOT, Schema,
+};
 use super::trail::{Crumb, Trail};
 use crate::engine::fingerprint::LeafHash;
 use crate::engine::ledger::RememberedLeaf;
@@ -170,7 +172,11 @@ impl<'a> Walk<'a> {
         };
         match outcome {
             Atomic::Equal => {}
+            Atomic::Other if is_lengthened(wanted, live, slot) => {
+                self.doubt(wanted, live, DoubtClass::ServerSet)
+            }
             Atomic::Other => self.differs(wanted, live),
+            Atomic::Derived => self.doubt(wanted, live, DoubtClass::AtomicExtra),
             Atomic::Extra => self.extra(wanted, live),
         }
     }
@@ -195,8 +201,8 @@ impl<'a> Walk<'a> {
             if let Slot::Field(field) = slot { filled(self.schema, field, seen) } else { Filled::Other };
         match how {
             Filled::Equal => {}
-            Filled::Unclear(class) if !self.entries.anybody_owns(&self.trail.path()) => {
-                self.doubt(wanted, live, class)
+            Filled::Unclear(class) if self.entries.others_at(&self.trail.path()).is_empty() => {
+                self.doubt(wanted, live, class);
             }
             Filled::Other if !self.has_constant(slot) && !self.entries.anybody_owns(&self.trail.path()) => {
                 self.doubt(wanted, live, DoubtClass::ServerSet);
@@ -206,7 +212,7 @@ impl<'a> Walk<'a> {
     }
 
     fn has_constant(&self, slot: Slot<'_>) -> bool {
-        matches!(slot, Slot::Field(field) if matches!(field.default, super::schema::Default::Constant(_)))
+        matches!(slot, Slot::Field(field) if matches!(field.default, Default::Constant(_)))
     }
 
     /// Live has, inside an atomic value, keys that Git does not have and that are no constant defaults.
@@ -279,6 +285,15 @@ fn stored_null(wanted: &Value, node: &Node) -> Option<Value> {
         | Format::MicroTime
         | Format::Bytes => Value::from(""),
     })
+}
+
+/// Tells whether the server may have added items behind ours, as admission does to a pod's tolerations.
+fn is_lengthened(wanted: &Value, live: Option<&Value>, slot: Slot<'_>) -> bool {
+    let server_set = matches!(slot, Slot::Field(field) if field.default == Default::ServerSet);
+    match (wanted, live) {
+        (Value::List(wanted), Some(Value::List(live))) => server_set && live.starts_with(wanted),
+        _ => false,
+    }
 }
 
 fn is_null_list(wanted: &Value, slot: Slot<'_>) -> bool {

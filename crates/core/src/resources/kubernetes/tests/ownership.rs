@@ -1,0 +1,128 @@
+//! Whose a difference is, and what only takes ownership.
+
+use super::{Case, entry, named};
+use crate::engine::verdict::{Cause, Verdict, Writer};
+use serde_json::{Value as Json, json};
+
+fn config_map(data: &Json) -> Case {
+    Case::new(&json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "it"}, "data": data}))
+}
+
+/// The live object after `manager` wrote `a`.
+fn edited(case: &Case, manager: &str, operation: &str) -> Json {
+    let mut live = case.live(&json!({"data": {"a": "theirs"}}));
+    let entries = live["metadata"]["managedFields"].as_array_mut().expect("a list");
+    entries[0]["fieldsV1"]["f:data"].as_object_mut().expect("a map").remove("f:a");
+    entries.push(entry(manager, operation, "v1", json!({"f:data": {"f:a": {}}})));
+    live
+}
+
+fn causes(verdict: &Verdict) -> Vec<Cause> {
+    let Verdict::Differs(difference) = verdict else { return Vec::new() };
+    difference.fields.iter().map(|field| field.cause.clone()).collect()
+}
+
+#[test]
+fn a_persons_edit_of_what_we_applied_is_drift_and_names_the_person() {
+    let case = config_map(&json!({"a": "1", "b": "1"}));
+    let verdict = case.verdict_after(&case, &case.live(&json!({})), &edited(&case, "kubectl-edit", "Update"));
+    let [Cause::Drifted(Writer::Manager(manager))] = &causes(&verdict)[..] else { panic!("{verdict:?}") };
+    assert_eq!(
+        (&*manager.name, manager.at.map(|at| at.to_string())),
+        ("kubectl-edit", Some("2026-11-20T23:14:00Z".to_owned()))
+    );
+    let Verdict::Differs(difference) = verdict else { panic!("differs") };
+    assert_eq!(
+        difference
+            .takes_over
+            .iter()
+            .map(|over| format!("{} {}", over.manager, over.path))
+            .collect::<Vec<_>>(),
+        ["kubectl-edit data.a"]
+    );
+}
+
+#[test]
+fn what_another_controller_writes_is_contested() {
+    let case = config_map(&json!({"a": "1", "b": "1"}));
+    for (manager, operation) in
+        [("flux", "Apply"), ("kube-controller-manager", "Update"), ("kubectl", "Apply")]
+    {
+        let verdict = case.verdict_after(&case, &case.live(&json!({})), &edited(&case, manager, operation));
+        assert!(matches!(&causes(&verdict)[..], [Cause::Contested(_)]), "{verdict:?}");
+    }
+}
+
+#[test]
+fn a_field_removed_by_hand_is_drift_by_nobody_known_and_conflicts_with_nobody() {
+    let case = config_map(&json!({"a": "1", "b": "1"}));
+    let mut live = case.live(&json!({"data": {"a": null}}));
+    live["metadata"]["managedFields"][0]["fieldsV1"]["f:data"].as_object_mut().expect("a map").remove("f:a");
+    let verdict = case.verdict_after(&case, &case.live(&json!({})), &live);
+    assert_eq!(causes(&verdict), [Cause::Drifted(Writer::Unknown)]);
+    let Verdict::Differs(difference) = verdict else { panic!("differs") };
+    assert_eq!(difference.takes_over, []);
+}
+
+#[test]
+fn an_edit_in_git_is_a_spec_edit() {
+    let (before, after) = (config_map(&json!({"a": "1"})), config_map(&json!({"a": "2"})));
+    let live = before.live(&json!({}));
+    assert_eq!(causes(&after.verdict_after(&before, &live, &live)), [Cause::SpecEdited]);
+}
+
+#[test]
+fn what_the_ledger_does_not_have_was_never_ours() {
+    let case = config_map(&json!({"a": "1"}));
+    let live = case.live(&json!({"data": {"a": "2"}, "metadata": {"managedFields": [entry("kubectl-create", "Update", "v1", json!({"f:data": {"f:a": {}}}))]}}));
+    assert!(matches!(&causes(&case.verdict(&live))[..], [Cause::NeverOurs(Writer::Manager(_))]));
+}
+
+#[test]
+fn equal_values_that_our_entry_lacks_are_only_owned() {
+    let case = config_map(&json!({"a": "1", "b": "1"}));
+    let mut live = case.live(&json!({}));
+    live["metadata"]["managedFields"][0]["fieldsV1"]["f:data"].as_object_mut().expect("a map").remove("f:a");
+    assert_eq!(named(&case.verdict(&live)), ["own data.a"]);
+}
+
+#[test]
+fn what_git_drops_and_another_keeps_is_only_released() {
+    let (before, after) = (config_map(&json!({"a": "1", "b": "1"})), config_map(&json!({"b": "1"})));
+    let mut live = before.live(&json!({}));
+    let entries = live["metadata"]["managedFields"].as_array_mut().expect("a list");
+    entries.push(entry("flux", "Apply", "v1", json!({"f:data": {"f:a": {}}})));
+    assert_eq!(named(&after.verdict_after(&before, &live, &live)), ["own data.a"]);
+}
+
+#[test]
+fn without_our_entry_a_removal_is_held_and_said() {
+    let (before, after) = (config_map(&json!({"a": "1", "b": "1"})), config_map(&json!({"b": "1"})));
+    let then = before.live(&json!({}));
+    let live = before.live(&json!({"metadata": {"managedFields": []}}));
+    let verdict = after.verdict_after(&before, &then, &live);
+    assert_eq!((named(&verdict), causes(&verdict)), (vec!["data.a".to_owned()], vec![Cause::EntryLost]));
+}
+
+#[test]
+fn the_loss_of_the_marker_alone_is_no_change() {
+    let case = config_map(&json!({"a": "1"}));
+    let mut live = case.live(&json!({"metadata": {"labels": null}}));
+    live["metadata"]["managedFields"][0]["fieldsV1"]["f:metadata"] = json!({});
+    assert_eq!(named(&case.verdict(&live)), [r#"own metadata.labels["evenkeel.dev/environment"]"#]);
+}
+
+#[test]
+fn an_entry_of_another_version_is_a_doubt() {
+    let case = config_map(&json!({"a": "1"}));
+    let mut live = case.live(&json!({}));
+    live["metadata"]["managedFields"][0]["apiVersion"] = json!("v1beta1");
+    assert!(matches!(case.verdict(&live), Verdict::Undecided(_)));
+}
+
+#[test]
+fn an_update_under_our_own_name_is_foreign() {
+    let case = config_map(&json!({"a": "1"}));
+    let verdict = case.verdict_after(&case, &case.live(&json!({})), &edited(&case, "evenkeel", "Update"));
+    assert!(matches!(&causes(&verdict)[..], [Cause::Contested(_)]));
+}
