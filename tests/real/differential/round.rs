@@ -9,7 +9,7 @@ use super::tally::{Judgement, Tally};
 use evenkeel_core::diagnostic::Location;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId, System};
-use evenkeel_core::engine::ledger::{Generated, Row};
+use evenkeel_core::engine::ledger::{Generated, Origin, Row};
 use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{ApiVersion, HasStatus, Reach, Seen, ServedKind};
 use evenkeel_core::engine::value::Value as CoreValue;
@@ -209,6 +209,7 @@ impl Scene<'_> {
             revision: None,
             generated: Generated::Nothing,
             needs: Vec::new(),
+            origin: Origin::default(),
         }
     }
 
@@ -339,10 +340,9 @@ impl Scene<'_> {
         }
         if real != named && reply.code < 500 {
             report.misnamed += 1;
-            report.findings.push(
-                self.finding(
-                    "take-over",
-                    format!(
+            report.findings.push(self.finding(
+                "take-over",
+                format!(
                         "named {}, real {real:?}: {}",
                         over.iter()
                             .map(|over| format!("{} {}", over.manager, over.path))
@@ -350,8 +350,7 @@ impl Scene<'_> {
                             .join(", "),
                         reply.message()
                     ),
-                ),
-            );
+            ));
         }
     }
 

@@ -8,7 +8,7 @@ use super::{Expected, Lens, Normal, Refusal, Shape, builtin, compare, normalise,
 use crate::diagnostic::Location;
 use crate::engine::fingerprint::DigestKey;
 use crate::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId, System, Uid};
-use crate::engine::ledger::{Generated, Row};
+use crate::engine::ledger::{Generated, Origin, Row};
 use crate::engine::question::{ApiVersion, Seen};
 use crate::engine::value::Value;
 use crate::engine::verdict::Verdict;
@@ -126,6 +126,7 @@ impl Case {
             revision: None,
             generated: Generated::Nothing,
             needs: Vec::new(),
+            origin: Origin::default(),
         }
     }
 }
