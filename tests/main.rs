@@ -1,6 +1,7 @@
 //! All integration tests in one binary, so that it links once.
 
+#[path = "real/differential/mod.rs"]
+mod differential;
 mod git;
-mod real;
 mod state;
 mod support;
