@@ -120,6 +120,12 @@ impl Faults {
         self.rules.clear();
     }
 
+    /// Tells whether nothing is switched on.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.rules.is_empty()
+    }
+
     /// Draws what happens to a request.
     pub(crate) fn strike(&mut self, request: Request<'_>) -> Option<Fault> {
         let random = &mut self.random;

@@ -12,6 +12,8 @@ use crate::kubernetes::ApiServer;
 use crate::world::World;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::ledger::Row;
+use evenkeel_core::engine::plan::Form;
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::engine::value::Value;
 use std::collections::BTreeMap;
@@ -25,18 +27,30 @@ pub struct Sandbox {
     pub faults: Faults,
     key: DigestKey,
     intended: BTreeMap<ResourceId, Value>,
+    expected: BTreeMap<ResourceId, (Form, Option<Row>)>,
 }
 
 impl Sandbox {
     /// Stands before a world; secrets are digested under `key` while they are read.
     #[must_use]
     pub fn new(world: World, faults: Faults, key: DigestKey) -> Self {
-        Self { world, faults, key, intended: BTreeMap::new() }
+        Self { world, faults, key, intended: BTreeMap::new(), expected: BTreeMap::new() }
     }
 
     /// Tells what a dry run of this resource would send, secrets in the clear.
     pub fn intend(&mut self, id: ResourceId, object: Value) {
         self.intended.insert(id, object);
+    }
+
+    /// Tells what is wanted of a resource and what the ledger has of it: literal secrets of Git stay readable, what is
+    /// as remembered is not kept, and a dry run without [`Sandbox::intend`] sends this.
+    pub fn expect(&mut self, id: ResourceId, form: Form, row: Option<Row>) {
+        self.expected.insert(id, (form, row));
+    }
+
+    /// Reads everything whole from now on.
+    pub fn forget_expectations(&mut self) {
+        self.expected.clear();
     }
 
     fn server(&mut self) -> &mut ApiServer {

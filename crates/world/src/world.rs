@@ -2,6 +2,7 @@
 
 use crate::kubernetes::ApiServer;
 use crate::random::Random;
+use evenkeel_core::engine::live::Live;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -18,6 +19,16 @@ impl World {
     #[must_use]
     pub fn new(seed: u64, start: Timestamp) -> Self {
         Self { now: start, kubernetes: ApiServer::new(Random::new(seed), start) }
+    }
+
+    /// Begins a world as a snapshot shows it: what was not read is not there.
+    ///
+    /// Secrets are their digests; the bodies of resources that were not kept are missing, too.
+    #[must_use]
+    pub fn from_live(live: &Live, seed: u64, start: Timestamp) -> Self {
+        let mut world = Self::new(seed, start);
+        world.kubernetes.restore(live);
+        world
     }
 
     /// Returns what time it is there.

@@ -41,7 +41,7 @@ pub(crate) fn schema_of(version: &Value) -> &Value {
     version.at(&["schema", "openAPIV3Schema"]).unwrap_or(NONE)
 }
 
-fn root(schema: &Value) -> Shape {
+pub(crate) fn root(schema: &Value) -> Shape {
     let Shape::Struct(fields) = shape(schema) else { return Shape::Untyped };
     let mut fields = Fields::clone(&fields);
     for (name, shape) in

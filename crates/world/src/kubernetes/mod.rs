@@ -17,6 +17,7 @@ mod object;
 mod ownership;
 mod quantity;
 mod request;
+mod restore;
 mod rows;
 mod server;
 mod shape;

@@ -1,15 +1,15 @@
 //! Questions: what a client with a read-only credential would learn.
 
 use super::{Sandbox, why};
-use crate::base64;
 use crate::faults::{Request, Verb};
 use crate::kubernetes::{ApiError, Apply, DryRun, Force, ObjectKey, Selector};
-use evenkeel_core::engine::fingerprint::{Digest, DigestKey};
-use evenkeel_core::engine::id::{ResourceId, Uid};
+use evenkeel_core::engine::fingerprint::Digest;
+use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::question::{
     Answer, Body, Fact, FactId, Question, Rejection, Scope, Seen, Trouble, Why,
 };
 use evenkeel_core::engine::value::{Map, Value};
+use evenkeel_core::resources::kubernetes::{Expected, Lens, observe_value};
 use std::sync::Arc;
 
 /// The label that marks what is ours; its value is the environment.
@@ -82,7 +82,9 @@ impl Sandbox {
                 _ => Answer::Unreadable(why),
             };
         }
-        let Some(object) = self.intended.get(id).cloned() else {
+        let intended = self.intended.get(id);
+        let expected = self.expected.get(id).map(|(form, _)| form.normal.value.as_ref());
+        let Some(object) = intended.or(expected).map(without_references) else {
             let message = format!("{what}: nothing is known of the wanted object");
             return Answer::Unreadable(Why { trouble: Trouble::Garbled, message });
         };
@@ -141,16 +143,55 @@ impl Sandbox {
         }
     }
 
-    pub(super) fn seen(&self, id: ResourceId, mut object: Value) -> Seen {
-        if object.get("kind").and_then(Value::as_text) == Some("Secret") {
-            digest_secrets(&mut object, &self.key);
+    pub(super) fn seen(&self, id: ResourceId, object: Value) -> Seen {
+        let expected = self.expected.get(&id);
+        let expected = expected.map(|(form, row)| Expected {
+            wanted: &form.normal,
+            row: row.as_ref(),
+            shape: &form.shape,
+        });
+        let digested = digests(&object);
+        let lens = Lens { connection: &id.connection, key: &self.key, expected };
+        let seen = observe_value(object, &lens).expect("what is stored is an object");
+        Seen { body: with_digests(seen.body, &digested), id, ..seen }
+    }
+}
+
+/// Returns the secrets of which the world itself knows the digest only: it was made from a snapshot.
+fn digests(object: &Value) -> Map {
+    let data = object.get("data").and_then(Value::as_map).into_iter().flatten();
+    data.filter(|(_, value)| matches!(value, Value::Opaque(_)))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// A digest is not digested again.
+fn with_digests(body: Body, digests: &Map) -> Body {
+    let Body::Whole(whole) = &body else { return body };
+    if digests.is_empty() {
+        return body;
+    }
+    let mut whole = Value::clone(whole);
+    if let Some(data) = whole.as_map_mut().and_then(|map| map.get_mut("data")).and_then(Value::as_map_mut) {
+        data.extend(digests.clone());
+    }
+    Body::Whole(Arc::new(whole))
+}
+
+/// Returns an object with the digests of its secrets where they are only referred to.
+///
+/// A rehearsal knows no more of them, and neither does a dry run with a read-only credential.
+pub(super) fn without_references(object: &Value) -> Value {
+    match object {
+        Value::Map(map) => {
+            Value::Map(map.iter().map(|(key, value)| (key.clone(), without_references(value))).collect())
         }
-        Seen {
-            id,
-            uid: Uid::from(text(&object, "uid")),
-            version: Arc::from(text(&object, "resourceVersion")),
-            body: Body::Whole(Arc::new(object)),
+        Value::List(items) => Value::List(items.iter().map(without_references).collect()),
+        Value::Secret(secret) => {
+            let unread = || Digest::of([secret.source.to_string().as_bytes()]);
+            Value::Opaque(secret.digest.clone().unwrap_or_else(unread))
         }
+        other => other.clone(),
     }
 }
 
@@ -160,22 +201,4 @@ pub(super) fn request(id: &ResourceId, verb: Verb) -> Request<'_> {
 
 fn text<'a>(object: &'a Value, field: &str) -> &'a str {
     object.at(&["metadata", field]).and_then(Value::as_text).unwrap_or_default()
-}
-
-/// Puts digests in the place of what a Secret holds, and of the copy that `kubectl apply` keeps in an annotation.
-fn digest_secrets(object: &mut Value, key: &DigestKey) {
-    let opaque = |value: &Value| -> Option<Digest> {
-        let text = value.as_text()?;
-        Some(key.digest(&base64::decode(text).unwrap_or_else(|| text.as_bytes().to_vec())))
-    };
-    for place in [&["data"][..], &["metadata", "annotations"][..]] {
-        let only = (place.len() == 2).then_some("kubectl.kubernetes.io/last-applied-configuration");
-        let map = place.iter().try_fold(&mut *object, |value, field| value.as_map_mut()?.get_mut(*field));
-        let entries = map.and_then(Value::as_map_mut).into_iter().flat_map(Map::iter_mut);
-        for (_, value) in entries.filter(|(name, _)| only.is_none_or(|only| only == *name)) {
-            if let Some(digest) = opaque(value) {
-                *value = Value::Opaque(digest);
-            }
-        }
-    }
 }

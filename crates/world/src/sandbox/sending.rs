@@ -1,6 +1,6 @@
 //! Steps: one request each, with the precondition that was read right before, and what its end tells.
 
-use super::reading::request;
+use super::reading::{request, without_references};
 use super::{Sandbox, why};
 use crate::faults::{Fault, Verb};
 use crate::kubernetes::{
@@ -59,7 +59,7 @@ impl Sandbox {
     }
 
     fn write(&mut self, send: &Send<'_>, mode: WriteMode, config: &Value) -> Outcome {
-        let mut object = send.revealed.unwrap_or(config).clone();
+        let mut object = without_references(send.revealed.unwrap_or(config));
         if let Some((uid, version)) = send.precondition {
             pin(&mut object, uid.as_str(), version);
         }

@@ -1,4 +1,4 @@
-//! CRDs: names are accepted, the definition is established, and only then its objects are served.
+//! CRDs: one tick after it was made, its names are accepted, it is established, and its objects are served.
 //!
 //! <https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/>
 
@@ -20,9 +20,8 @@ pub(super) fn work(server: &mut ApiServer) {
         let kind = kind_of(&stored.body);
         if deleting {
             clean_up(server, &key, &kind);
-        } else if !established {
+        } else if !established || !server.customs.contains_key(&kind) {
             establish(server, &key);
-        } else if !server.customs.contains_key(&kind) {
             server.serve(&key);
         }
     }
@@ -38,6 +37,9 @@ fn is_established(definition: &Value) -> bool {
 }
 
 fn establish(server: &mut ApiServer, key: &ObjectKey) {
+    if server.objects.get(key).is_none_or(|found| is_established(&found.body)) {
+        return;
+    }
     let now = time(server.now);
     let condition = |name: &str, reason: &str, message: &str| {
         map([

@@ -1,0 +1,127 @@
+//! What the laws are tried on: generated environments, hand edits, and a plain executor of plans.
+//!
+//! The executor keeps no journal: crashes and second appliers are tried elsewhere. Each mechanism that a law rests
+//! on can be taken out of it.
+
+pub mod edits;
+pub mod executor;
+pub mod specs;
+
+use evenkeel_core::engine::fingerprint::DigestKey;
+use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::ledger::Ledger;
+use evenkeel_core::engine::live::Live;
+use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
+use evenkeel_core::engine::plan::{Next, Plan, forms, plan};
+use evenkeel_core::engine::question::{Answer, Body, Question};
+use evenkeel_core::engine::wanted::Desired;
+use evenkeel_world::kubernetes::ObjectKey;
+use evenkeel_world::{Faults, Sandbox, World};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// One mechanism that a law rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Without {
+    /// What was applied is not written into the ledger.
+    Ledger,
+    /// What a step takes over from others is not taken.
+    TakingOver,
+    /// Steps start without waiting for what they need.
+    Order,
+    /// A step counts as done before its gate is met.
+    Gates,
+    /// What cannot be read is told as absent.
+    UnknownIsNotAbsent,
+    /// Secrets are read as they are.
+    Digests,
+}
+
+/// An environment, its cluster, and what was applied so far.
+pub struct Bench {
+    pub sandbox: Sandbox,
+    pub ledger: Ledger,
+    pub without: BTreeSet<Without>,
+    /// Each step that was sent, in order.
+    pub sent: Vec<executor::SentStep>,
+}
+
+impl Bench {
+    pub fn new(seed: u64) -> Self {
+        let world = World::new(seed, "2026-11-21T11:00:00Z".parse().expect("a time"));
+        let sandbox = Sandbox::new(world, Faults::none(seed), DigestKey::new([7; 32]));
+        Self { sandbox, ledger: Ledger::default(), without: BTreeSet::new(), sent: Vec::new() }
+    }
+
+    pub fn inputs(&self, desired: &Desired) -> Inputs {
+        Inputs {
+            desired: desired.clone(),
+            revision: None,
+            history: History::Kept(self.ledger.clone()),
+            doubts: Doubts::Settle,
+            expected_deletes: None,
+            pins: BTreeMap::new(),
+            default_namespaces: BTreeMap::new(),
+            blocked: BTreeMap::new(),
+        }
+    }
+
+    /// Plans as the shell does: asks until nothing is left to ask.
+    pub fn plan(&mut self, desired: &Desired) -> (Plan, Live) {
+        let (inputs, mut known) = (self.inputs(desired), Live::default());
+        for _round in 0..8 {
+            let now = self.sandbox.world.now();
+            match plan(&inputs, &known, now) {
+                Next::Ready(plan) => return (*plan, known),
+                Next::Ask(questions) => {
+                    let forms = forms(&inputs, &known);
+                    for (id, form) in forms {
+                        self.sandbox.expect(id.clone(), form, self.ledger.rows.get(&id).cloned());
+                    }
+                    for question in questions {
+                        let answer = self.answer(&question);
+                        known.insert(question, answer, now);
+                    }
+                }
+            }
+        }
+        panic!("planning asks for more than four rounds")
+    }
+
+    pub fn answer(&mut self, question: &Question) -> Answer {
+        let mut answer = self.sandbox.answer(question);
+        if self.without.contains(&Without::Digests)
+            && let Answer::Inventory { rows, complete: _ } = &mut answer
+        {
+            for row in rows {
+                let raw = self.sandbox.world.cluster().get(&ObjectKey::from(&row.id)).expect("just listed");
+                row.body = Body::Whole(Arc::new(raw));
+            }
+        }
+        if !self.without.contains(&Without::UnknownIsNotAbsent) {
+            return answer;
+        }
+        match answer {
+            Answer::Unreadable(_) => Answer::NotFound,
+            Answer::Inventory { rows, complete: Err(_) } => Answer::Inventory { rows, complete: Ok(()) },
+            answer => answer,
+        }
+    }
+
+    /// Plans and carries the plan out; returns what was planned.
+    pub fn apply(&mut self, desired: &Desired) -> Plan {
+        let (plan, known) = self.plan(desired);
+        executor::carry_out(self, desired, &plan, &known);
+        plan
+    }
+}
+
+/// Tells whether a plan would do nothing and holds nothing back.
+pub fn is_empty(plan: &Plan) -> bool {
+    plan.steps.is_empty() && plan.held.is_empty() && plan.unknown.is_empty()
+}
+
+/// Returns the addresses that a plan holds.
+pub fn held(plan: &Plan) -> BTreeSet<ResourceId> {
+    plan.held.iter().map(|held| held.address.clone()).collect()
+}
