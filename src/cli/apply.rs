@@ -1,10 +1,9 @@
 //! `evenkeel apply`: shows the plan, asks, carries it out, and tells how it went.
 
-use super::args::Apply;
+use super::args::{Apply, Format};
 use super::error::Failure;
 use super::plan::{Choices, make, render, report};
 use super::progress::Watcher;
-use super::told;
 use super::{Context, ui};
 use crate::run::apply::{ApplyError, Applying, abandon, carry_out};
 use crate::run::planning::Planned;
@@ -13,7 +12,8 @@ use evenkeel_core::engine::apply::{End, EndReason};
 use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::plan::inputs::{Doubts, History};
 use evenkeel_core::report::Exit;
-use evenkeel_core::report::exit::of_what_is_left;
+use evenkeel_core::report::apply::{ApplyReport, Lines, json, markdown, text};
+use evenkeel_core::report::exit::{PendingChanges, of_apply, of_plan};
 use evenkeel_core::report::plan::parse;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -117,7 +117,8 @@ impl Reviewed<'_> {
         let derived: BTreeSet<_> = planned.plan.steps.iter().map(|step| step.id.clone()).collect();
         let begun = state.book.apply().is_some_and(|apply| apply.tree == self.plan.tree);
         let moved = self.plan.steps.iter().filter(|step| !derived.contains(&step.id) && !begun);
-        moved.map(|step| ui::talk(&told::refused(step))).count()
+        let lines = Lines::new(&self.plan, self.context.terminal.results);
+        moved.map(|step| ui::talk(&lines.refused(step))).count()
     }
 }
 
@@ -147,7 +148,6 @@ impl Errand<'_> {
 
     /// Applies one plan; nothing is returned if it must be made anew.
     async fn attempt(&self, state: &StateRead, planned: &Planned) -> Result<Option<Exit>, Failure> {
-        let left = Exit::first(of_what_is_left(&planned.plan));
         let next = format!("evenkeel apply {}", self.session.name);
         let shown = render(
             &report(&self.session, planned, &next),
@@ -157,7 +157,7 @@ impl Errand<'_> {
         let continued = state.book.apply().is_some();
         if planned.plan.steps.is_empty() && !continued {
             ui::result(&shown);
-            return Ok(Some(left));
+            return Ok(Some(of_plan(&planned.plan, PendingChanges::Silent)));
         }
         if self.approval == Approval::Asked && !continued {
             ui::result(&shown);
@@ -171,16 +171,37 @@ impl Errand<'_> {
             Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
         let end = carry_out(&self.applying(state, planned), interrupts(), &mut watcher).await?;
         watcher.end();
-        Ok(self.ended(&planned.plan, &end, left))
+        Ok(self.ended(&planned.plan, &end))
     }
 
-    fn ended(&self, plan: &Plan, end: &End, left: Exit) -> Option<Exit> {
+    fn ended(&self, plan: &Plan, end: &End) -> Option<Exit> {
         if end.reason == EndReason::PlanAgain {
             ui::talk("what an earlier apply left is settled; planning again");
             return None;
         }
-        ui::result(&told::summary(plan, end, self.context.terminal.results));
-        Some(Exit::first([told::exit(end), left]))
+        self.tell(plan, end);
+        Some(of_apply(end, plan))
+    }
+
+    fn tell(&self, plan: &Plan, end: &End) {
+        let exit = of_apply(end, plan);
+        let next = match exit {
+            Exit::Partial | Exit::Stale => Some(format!("evenkeel apply {}", self.session.name)),
+            Exit::Done => None,
+            Exit::Bug
+            | Exit::Usage
+            | Exit::Failed
+            | Exit::Locked
+            | Exit::Denied
+            | Exit::Unreadable
+            | Exit::Pending => Some(format!("evenkeel plan {}", self.session.name)),
+        };
+        let report = ApplyReport { plan, end, next };
+        ui::result(&match self.context.global.format {
+            Format::Text => text(&report, self.context.terminal.results),
+            Format::Markdown => markdown(&report),
+            Format::Json => format!("{}\n", json(&report)),
+        });
     }
 
     async fn abandon(&self, choices: Choices) -> Result<Exit, Failure> {
@@ -194,8 +215,8 @@ impl Errand<'_> {
             Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
         let end = abandon(&self.applying(&state, &planned), interrupts(), &mut watcher).await?;
         watcher.end();
-        ui::result(&told::summary(&planned.plan, &end, self.context.terminal.results));
-        Ok(told::exit(&end))
+        self.tell(&planned.plan, &end);
+        Ok(of_apply(&end, &planned.plan))
     }
 
     fn applying<'a>(&'a self, state: &'a StateRead, planned: &'a Planned) -> Applying<'a> {

@@ -8,6 +8,7 @@ use crate::run::clock;
 use evenkeel_core::engine::plan::inputs::Doubts;
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::drift::{DriftReport, drifted, json, markdown, text};
+use evenkeel_core::report::exit::of_drift;
 
 /// Runs the verb.
 pub(super) async fn run(options: &Environment, context: &Context) -> Result<Exit, Failure> {
@@ -22,7 +23,5 @@ pub(super) async fn run(options: &Environment, context: &Context) -> Result<Exit
         Format::Markdown => markdown(&report),
         Format::Json => format!("{}\n", json(&report)),
     });
-    let drift = (found > 0).then_some(Exit::Pending);
-    let unread = (!planned.plan.unknown.is_empty()).then_some(Exit::Unreadable);
-    Ok(Exit::first([drift, unread].into_iter().flatten()))
+    Ok(of_drift(&planned.plan))
 }

@@ -2,15 +2,19 @@
 
 mod apply;
 mod args;
+mod demo;
 mod drift;
 mod error;
+mod explain;
 mod ledger;
 mod lock;
 mod plan;
 mod progress;
+mod rehearse;
+mod schema;
 mod suspend;
-mod told;
 mod ui;
+mod validate;
 
 use crate::run::session::{Session, SessionError};
 use crate::run::specs::{Opened, SpecsError};
@@ -92,26 +96,30 @@ impl Context {
 
     async fn open(&self, environment: &str) -> Result<Session, Failure> {
         let opened = self.read().await?;
-        Session::open(&opened, environment, &self.root(), &self.surroundings).await.map_err(|error| {
-            match error {
-                error => error.into(),
+        match Session::open(&opened, environment, &self.root(), &self.surroundings).await {
+            Ok(session) => Ok(session),
+            Err(SessionError::Specs(SpecsError::Wrong(findings))) => {
+                Err(validate::findings(&opened.repository, &findings, self))
             }
-        })
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
 async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
     match verb {
-        Verb::Validate(_) | Verb::Explain(_) | Verb::Rehearse(_) | Verb::Demo(_) => {
-            Err(Failure::usage("not there yet"))
-        }
+        Verb::Validate(options) => validate::run(&options, context).await,
         Verb::Plan(options) => plan::run(&options, context).await,
         Verb::Apply(options) => apply::run(&options, context).await,
         Verb::Drift(options) => drift::run(&options, context).await,
+        Verb::Rehearse(options) => rehearse::run(&options, context).await,
+        Verb::Explain(options) => explain::run(&options, context).await,
         Verb::Suspend(options) => suspend::run(&options, context).await,
         Verb::Lock(verb) => lock::run(verb, context).await,
         Verb::Ledger(verb) => ledger::run(verb, context).await,
-        Verb::Schema(_) | Verb::Completions(_) => Err(Failure::usage("not there yet")),
+        Verb::Schema(options) => schema::run(&options),
+        Verb::Completions(options) => Ok(schema::completions(&options)),
+        Verb::Demo(options) => demo::run(&options, context).await,
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Hands {
 /// Watches an apply go on.
 pub trait Observer: Send {
     /// Something worth telling happened.
-    fn notice(&mut self, notice: &Notice, progress: &Progress);
+    fn notice(&mut self, notice: &Notice, progress: &Progress, elapsed: Duration);
     /// How it goes right now; called after every event.
     fn progress(&mut self, progress: &Progress, elapsed: Duration);
 }
@@ -56,7 +56,7 @@ pub async fn drive(
             match command {
                 Command::Finished(end) => return *end,
                 Command::Wake(at) => wake = Some(at),
-                Command::Tell(notice) => observer.notice(&notice, &machine.progress()),
+                Command::Tell(notice) => observer.notice(&notice, &machine.progress(), clock.elapsed()),
                 Command::Store(..) | Command::Ask(..) | Command::Send(_) | Command::Poll(..) => {
                     let _task = tasks.spawn(carry_out(hands.clone(), command));
                 }

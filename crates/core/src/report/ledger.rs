@@ -14,7 +14,8 @@ pub fn text(environment: &EnvironmentName, ledger: &Ledger, now: Timestamp) -> S
     let width = ledger.rows.keys().map(|id| id.to_string().chars().count()).max().unwrap_or(0);
     for (id, row) in &ledger.rows {
         let revision = row.revision.as_ref().map(|revision| format!(" at {revision}")).unwrap_or_default();
-        let _infallible = writeln!(text, "  {:width$}   ours since {}{revision}", id.to_string(), ago(now, row.since));
+        let _infallible =
+            writeln!(text, "  {:width$}   ours since {}{revision}", id.to_string(), ago(now, row.since));
     }
     text
 }
@@ -22,8 +23,8 @@ pub fn text(environment: &EnvironmentName, ledger: &Ledger, now: Timestamp) -> S
 /// Returns the same for programs: addresses, uids and times, no hash of any value.
 #[must_use]
 pub fn json(ledger: &Ledger) -> Json {
-    let rows = ledger.rows.iter().map(|(id, row)| {
-        json!({"address": id, "uid": row.uid, "since": row.since, "revision": row.revision})
-    });
+    let rows = ledger.rows.iter().map(
+        |(id, row)| json!({"address": id, "uid": row.uid, "since": row.since, "revision": row.revision}),
+    );
     json!({"resources": rows.collect::<Vec<_>>()})
 }

@@ -19,7 +19,8 @@ pub fn text(environment: &EnvironmentName, view: &LockView, suspension: Option<&
         let _infallible = writeln!(text, "  suspended  until {}, by {by}: {reason}", date_and_time(*until));
     }
     if let Some(apply) = apply {
-        let _infallible = writeln!(text, "  apply      plan {}, {} steps, not ended", apply.plan, apply.steps);
+        let _infallible =
+            writeln!(text, "  apply      plan {}, {} steps, not ended", apply.plan, apply.steps);
     }
     for step in open {
         let _infallible = writeln!(text, "  open       {}", step.intent.what.address);
@@ -45,10 +46,15 @@ pub fn held_by(head: &Head) -> String {
 #[must_use]
 pub fn in_doubt(held: &HeldAddress) -> String {
     match &held.how {
-        Settled::Held(_) => "an earlier step may or may not have been carried out, and must not be repeated".to_owned(),
-        Settled::Ambiguous(uids) => format!("{} objects may be the one that an earlier step created", uids.len()),
+        Settled::Held(_) => {
+            "an earlier step may or may not have been carried out, and must not be repeated".to_owned()
+        }
+        Settled::Ambiguous(uids) => {
+            format!("{} objects may be the one that an earlier step created", uids.len())
+        }
         Settled::Stale { moved: _, remains: _ } => {
-            "somebody changed it while an earlier step was on its way, which may have left something here".to_owned()
+            "somebody changed it while an earlier step was on its way, which may have left something here"
+                .to_owned()
         }
         Settled::Refused(why) => format!("an earlier step was refused: {}", why.message),
         Settled::Done { .. } | Settled::NotDone => "an earlier step left it in doubt".to_owned(),

@@ -1,0 +1,67 @@
+//! `evenkeel explain`: an error code, or one resource: whose, since when, why held or waiting, what would lift it.
+
+use super::args::{Explain, Format};
+use super::error::Failure;
+use super::plan::{Choices, make};
+use super::{Context, ui};
+use crate::run::clock;
+use evenkeel_core::diagnostic::Code;
+use evenkeel_core::documents::codes;
+use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::plan::inputs::Doubts;
+use evenkeel_core::report::Exit;
+use evenkeel_core::report::explain::{ExplainReport, json, markdown, text};
+
+/// Runs the verb.
+pub(super) async fn run(options: &Explain, context: &Context) -> Result<Exit, Failure> {
+    if let Some(code) = code(&options.subject) {
+        return explain_code(code);
+    }
+    let address = options.subject.parse::<ResourceId>().map_err(|error| Failure::of(Exit::Usage, &error))?;
+    let Some(environment) = &options.environment else {
+        let hint = format!("evenkeel explain {address} ENV");
+        return Err(Failure::usage("an address belongs to an environment").hint(hint));
+    };
+    explain_address(&address, environment, context).await
+}
+
+fn code(subject: &str) -> Option<Code> {
+    subject.strip_prefix(['E', 'e'])?.parse().ok().map(Code)
+}
+
+fn explain_code(code: Code) -> Result<Exit, Failure> {
+    match codes::explain(code) {
+        Some(explanation) => {
+            ui::result(&format!("{code}\n\n{}\n", explanation.trim_end()));
+            Ok(Exit::Done)
+        }
+        None => {
+            let known: Vec<String> = codes::ALL.iter().map(|entry| entry.code.to_string()).collect();
+            Err(Failure::usage(format!("there is no {code}; the codes are {}", known.join(" "))))
+        }
+    }
+}
+
+async fn explain_address(
+    address: &ResourceId,
+    environment: &str,
+    context: &Context,
+) -> Result<Exit, Failure> {
+    let session = context.open(environment).await?;
+    let state = session.read_state().await?;
+    let planned = make(&session, &state, Choices { expected_deletes: None, doubts: Doubts::Settle }).await;
+    let ledger = state.book.ledger();
+    let report = ExplainReport {
+        address,
+        plan: &planned.plan,
+        desired: &session.specs.desired,
+        row: ledger.rows.get(address),
+        now: clock::now(),
+    };
+    ui::result(&match context.global.format {
+        Format::Text => text(&report, context.terminal.results),
+        Format::Markdown => markdown(&report),
+        Format::Json => format!("{}\n", json(&report)),
+    });
+    Ok(Exit::Done)
+}

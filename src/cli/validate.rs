@@ -1,0 +1,57 @@
+//! `evenkeel validate`: every error of every file at once, with its line. Contacts nothing.
+
+use super::args::{Format, Validate};
+use super::error::Failure;
+use super::{Context, ui};
+use evenkeel_core::diagnostic::{Diagnostic, Severity};
+use evenkeel_core::documents::Repository;
+use evenkeel_core::report::Exit;
+use evenkeel_core::report::diagnostics::render;
+use std::collections::BTreeSet;
+
+/// Runs the verb.
+pub(super) async fn run(options: &Validate, context: &Context) -> Result<Exit, Failure> {
+    let opened = context.read().await?;
+    let repository = &opened.repository;
+    let found = match options.environments.as_slice() {
+        [] => repository.validate(),
+        named => of_environments(repository, named)?,
+    };
+    for refused in &opened.refused {
+        ui::talk(&format!("{} cannot be read: {}", refused.path, refused.why));
+    }
+    ui::result(&drawn(repository, &found, context));
+    let wrong = found.iter().any(|finding| finding.severity == Severity::Error);
+    let unread = (!opened.refused.is_empty()).then_some(Exit::Unreadable);
+    Ok(Exit::first([wrong.then_some(Exit::Failed), unread].into_iter().flatten()))
+}
+
+fn of_environments(repository: &Repository, named: &[String]) -> Result<Vec<Diagnostic>, Failure> {
+    let mut found = BTreeSet::new();
+    for name in named {
+        let environment = repository.find(name)?;
+        match repository.specs(&environment) {
+            Ok(specs) => found.extend(specs.warnings),
+            Err(findings) => found.extend(findings),
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn drawn(repository: &Repository, found: &[Diagnostic], context: &Context) -> String {
+    match context.global.format {
+        Format::Json => format!("{}\n", serde_json::json!({ "findings": found })),
+        Format::Text | Format::Markdown => render(
+            found,
+            repository.files(),
+            |file, line| repository.line(file, line),
+            context.terminal.results,
+        ),
+    }
+}
+
+/// Draws what is wrong with the specs that another verb wanted to use.
+pub(super) fn findings(repository: &Repository, found: &[Diagnostic], context: &Context) -> Failure {
+    ui::talk(drawn(repository, found, context).trim_end());
+    Failure::new(Exit::Failed, "the specs cannot be used as they stand").hint("evenkeel validate")
+}

@@ -1,0 +1,129 @@
+//! Killed, stopped and rivalled applies: the same end is reached, and nothing that was done is done again.
+
+use super::story::{Story, config_map};
+use crate::support::plane::{Parts, Plane};
+use crate::support::proxy::{Kill, Moment, Proxy};
+use crate::support::repository::{Repository, Run};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const OBJECTS: usize = 12;
+
+/// One killed apply, and the one that continues it.
+fn kill_and_continue(write: usize, moment: Moment) {
+    let plane = Plane::shared();
+    let name = Plane::unused("kill");
+    plane.kubectl(&["create", "namespace", &name]);
+    let proxy = Proxy::start(&plane.kubeconfig(), &format!("{name}-state"));
+    let repository = Repository::with_kubeconfig(proxy.kubeconfig());
+    repository.environment(&name, &name);
+    let file = format!("environments/{name}/environment.yaml");
+    let text = std::fs::read_to_string(repository.path().join(&file)).expect("the environment");
+    repository.write(
+        &file,
+        &text.replace("requestTimeout: 5s, lease: 2s", "requestTimeout: 1s, lease: 1s, parallelism: 3"),
+    );
+    for object in 0..OBJECTS {
+        let map = config_map(&format!("c{object}"), "green");
+        repository.write(&format!("environments/{name}/c{object}.yaml"), &map);
+    }
+    let apply = repository.start(&["apply", &name, "--auto-approve"]);
+    proxy.arm(Kill { process: apply.id(), write, moment });
+    let killed = Run::wait(apply);
+    assert_eq!(killed.code, -1, "it was to be killed at write {write} {moment:?}: {}", killed.stderr);
+
+    let continued = repository.expect(0, &["apply", &name, "--auto-approve"]);
+    assert!(continued.stderr.contains("continuing plan"), "{}", continued.stderr);
+    let mut sent: BTreeMap<String, u32> = BTreeMap::new();
+    for carried in proxy.carried().into_iter().filter(|carried| carried.path.contains("/configmaps/")) {
+        *sent.entry(carried.path).or_default() += 1;
+    }
+    assert_eq!(sent.len(), OBJECTS, "{sent:?}");
+    assert!(sent.values().all(|times| *times == 1), "done twice (write {write}, {moment:?}): {sent:?}");
+    repository.expect(0, &["plan", &name, "--detailed-exitcode"]);
+}
+
+/// How many kills: 20 by default, more where `make test-long` asks for them.
+fn kills() -> usize {
+    std::env::var("EVENKEEL_KILLS").map_or(20, |kills| kills.parse().expect("a number"))
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn an_apply_killed_anywhere_and_run_again_reaches_the_same_end_and_repeats_nothing() {
+    let moments = [Moment::BeforeRequest, Moment::BetweenRequestAndAnswer, Moment::AfterAnswer];
+    // A fixed stride through all writes and moments: every run kills in the same places.
+    let places: Vec<(usize, Moment)> =
+        (0..kills()).map(|kill| (1 + kill * 5 % (OBJECTS - 1), moments[kill % moments.len()])).collect();
+    let lanes = 4;
+    std::thread::scope(|scope| {
+        for lane in 0..lanes {
+            let places = &places;
+            scope.spawn(move || {
+                for (write, moment) in places.iter().skip(lane).step_by(lanes) {
+                    kill_and_continue(*write, *moment);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn an_api_server_killed_in_mid_apply_loses_nothing() {
+    let plane = Plane::start(Parts::Api);
+    let repository = Repository::with_kubeconfig(&plane.kubeconfig());
+    repository.environment("outage", "default");
+    for object in 0..60 {
+        let map = config_map(&format!("c{object}"), "green");
+        repository.write(&format!("environments/outage/c{object}.yaml"), &map);
+    }
+    let apply = repository.start(&["apply", "outage", "--auto-approve"]);
+    while !plane.kubectl(&["get", "configmaps", "-n", "default", "-o", "name"]).contains("/c") {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    plane.down();
+    let stopped = repository.expect(7, &["plan", "outage", "--detailed-exitcode"]);
+    assert!(stopped.stderr.contains("Nothing was planned and nothing was written"), "{}", stopped.stderr);
+    plane.up();
+    let ended = Run::wait(apply);
+    assert!([0, 1, 3, 5, 7].contains(&ended.code), "{}\n{}", ended.stdout, ended.stderr);
+    repository.expect(0, &["apply", "outage", "--auto-approve"]);
+    let plan = repository.expect(0, &["plan", "outage", "--detailed-exitcode"]);
+    assert!(plan.stdout.contains("No changes. Live matches Git."), "{}", plan.stdout);
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn of_two_applies_at_once_one_holds_the_lock_and_the_other_says_who() {
+    let story = Story::begin("rivals");
+    for object in 0..40 {
+        story.write(&format!("c{object}.yaml"), &config_map(&format!("c{object}"), "green"));
+    }
+    let start = || story.repository.start(&["apply", &story.environment, "--auto-approve"]);
+    let rivals = [start(), start()].map(Run::wait);
+    let codes = rivals.each_ref().map(|run| run.code);
+    assert!(codes.contains(&0), "{rivals:#?}");
+    for rival in rivals.iter().filter(|run| run.code != 0) {
+        assert!([3, 6].contains(&rival.code), "{rival:#?}");
+        assert!(rival.stderr.contains("holds the lock") || rival.stdout.contains("lock"), "{rival:#?}");
+    }
+    story.apply();
+    story.expect_no_changes();
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn a_suspended_environment_starts_nothing_until_it_is_resumed() {
+    let story = Story::begin("suspend");
+    story.write("one.yaml", &config_map("one", "green"));
+    story.apply();
+    story.expect(0, &["suspend", "--for", "1h", "--reason", "storage is moving"]);
+    story.write("two.yaml", &config_map("two", "green"));
+    let apply = story.expect(6, &["apply", "--auto-approve"]);
+    let said = format!("{}{}", apply.stdout, apply.stderr);
+    assert!(said.contains("storage is moving"), "{said}");
+    story.expect(0, &["suspend", "--for", "0s"]);
+    story.apply();
+    story.expect_no_changes();
+}
