@@ -132,7 +132,8 @@ impl Cluster {
                 let mut parts = Vec::new();
                 for part in names {
                     self.parts.remember(name, &part);
-                    parts.extend(self.requests.get::<ConfigMap>(&part).await?);
+                    let read = self.requests.get::<ConfigMap>(&part).await?;
+                    parts.push(read.ok_or_else(|| self.part_missing(main, &part))?);
                 }
                 self.join(main, &parts.iter().collect::<Vec<_>>())?
             }
@@ -149,9 +150,10 @@ impl Cluster {
         let bytes = match self.unpack(main)? {
             Unpacked::Whole(bytes) => bytes,
             Unpacked::Parts(names) => {
-                let parts: Vec<&ConfigMap> =
-                    names.iter().filter_map(|part| listed.get(part.as_str()).copied()).collect();
-                self.join(main, &parts)?
+                let part = |part: &String| {
+                    listed.get(part.as_str()).copied().ok_or_else(|| self.part_missing(main, part))
+                };
+                self.join(main, &names.iter().map(part).collect::<Result<Vec<_>, _>>()?)?
             }
         };
         Ok(Object { name, bytes: bytes.into(), stamp: stamp(&main.metadata) })
@@ -167,6 +169,10 @@ impl Cluster {
         let joined = content::join(parts.iter().copied())
             .ok_or_else(|| self.garbled(&main.metadata, "a part is empty"))?;
         joined.map_err(|error| self.garbled(&main.metadata, &format!("its parts: {error}")))
+    }
+
+    fn part_missing(&self, main: &ConfigMap, part: &str) -> StateError {
+        self.garbled(&main.metadata, &format!("its part {part} is missing"))
     }
 
     fn garbled(&self, metadata: &ObjectMeta, cause: &str) -> StateError {

@@ -108,7 +108,7 @@ mod real {
     use k8s_openapi::api::coordination::v1::Lease;
     use k8s_openapi::api::core::v1::{ConfigMap, Secret};
     use kube::ResourceExt;
-    use kube::api::ListParams;
+    use kube::api::{DeleteParams, ListParams};
 
     #[tokio::test]
     #[ignore = "needs a control plane: make test-real"]
@@ -147,6 +147,27 @@ mod real {
         done(write_shard(&store, Some(&version), b"small").await);
         store.handle(StoreRequest::Delete(vec![at(1, 0)])).await;
         assert_eq!(parts().await, 0);
+    }
+
+    #[tokio::test]
+    #[ignore = "needs a control plane: make test-real"]
+    async fn a_part_that_somebody_deleted_is_reported_and_not_taken_for_absent() {
+        let place = namespace().await;
+        let Location::Cluster { client, namespace } = &place else { panic!("no cluster") };
+        let store = store(&place, "prod");
+        create(&store, at(1, 0), &noise(1 << 20)).await;
+        let maps = Api::<ConfigMap>::namespaced(client.clone(), namespace);
+        let all = maps.list(&ListParams::default()).await.expect("lists");
+        let part =
+            all.iter().map(ResourceExt::name_any).find(|name| name.contains(".part.")).expect("has parts");
+        maps.delete(&part, &DeleteParams::default()).await.expect("deletes");
+        for answer in
+            [store.handle(StoreRequest::ReadAll).await, store.handle(StoreRequest::ReadBatch(at(1, 0))).await]
+        {
+            let StoreAnswer::Refused(why) = answer else { panic!("{answer:?}") };
+            assert_eq!(why.trouble, Trouble::Garbled);
+            assert!(why.message.ends_with(&format!("its part {part} is missing")), "{}", why.message);
+        }
     }
 
     #[tokio::test]
