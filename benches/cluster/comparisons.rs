@@ -46,9 +46,8 @@ pub(crate) fn compare(plane: &Plane, runtime: &Runtime, count: usize, table: &mu
 /// Takes the time of `validate` on documents of about 1 KB; nothing is contacted.
 pub(crate) fn validate(count: usize, table: &mut Table) -> Outcome<()> {
     let repository = tempfile::tempdir()?;
-    let environment = repository.path().join("bench");
-    programs::write_environment(&environment, &objects::mixed(count, OURS, Edition::First))?;
-    let mut command = programs::evenkeel("validate", &environment, Path::new("unused"));
+    programs::write_environment(repository.path(), &objects::mixed(count, OURS, Edition::First))?;
+    let mut command = programs::evenkeel("validate", repository.path(), Path::new("unused"));
     let ours = repeated(5, &mut command)?;
     let goal = if count == 10_000 { Goal::Within(Duration::from_secs(1)) } else { Goal::None };
     let theirs = Run { wall: Duration::ZERO, peak: 0 };
@@ -62,7 +61,7 @@ impl Bench<'_> {
         let bare = objects::mixed(self.count, BARE, edition);
         let wall = self.runtime.block_on(client::patch(&self.client, &bare, programs::PARALLELISM))?;
         let theirs = Run { wall, peak: measure::own_high_water() };
-        programs::write_environment(&self.environment(), &objects::mixed(self.count, OURS, edition))?;
+        programs::write_environment(self.repository.path(), &objects::mixed(self.count, OURS, edition))?;
         let ours = measure::run(self.evenkeel("apply").arg("--auto-approve"), &[0])?;
         let work = format!("apply {} {what} objects", self.count);
         let goal = if self.count == 1000 { Goal::AtMost(1.2) } else { Goal::None };
@@ -116,12 +115,8 @@ impl Bench<'_> {
         Ok(file)
     }
 
-    fn environment(&self) -> PathBuf {
-        self.repository.path().join("environments/bench")
-    }
-
     fn evenkeel(&self, verb: &str) -> Command {
-        programs::evenkeel(verb, &self.environment(), &self.plane.kubeconfig())
+        programs::evenkeel(verb, self.repository.path(), &self.plane.kubeconfig())
     }
 }
 

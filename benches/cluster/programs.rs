@@ -22,9 +22,10 @@ pub(crate) fn sizes() -> Vec<usize> {
     text.split_whitespace().filter_map(|size| size.parse().ok()).collect()
 }
 
-/// Writes an environment with these objects in files of 100.
-pub(crate) fn write_environment(directory: &Path, objects: &[Object]) -> Outcome<()> {
-    fs::create_dir_all(directory)?;
+/// Writes the environment of a repository, with these objects in files of 100.
+pub(crate) fn write_environment(repository: &Path, objects: &[Object]) -> Outcome<()> {
+    let directory = repository.join("environments/bench");
+    fs::create_dir_all(&directory)?;
     fs::write(directory.join("environment.yaml"), environment())?;
     for (number, objects) in objects.chunks(100).enumerate() {
         fs::write(directory.join(format!("objects-{number:04}.yaml")), objects::stream(objects))?;
@@ -32,13 +33,10 @@ pub(crate) fn write_environment(directory: &Path, objects: &[Object]) -> Outcome
     Ok(())
 }
 
-/// Returns a command that runs evenkeel's `verb` on an environment.
-pub(crate) fn evenkeel(verb: &str, environment: &Path, kubeconfig: &Path) -> Command {
+/// Returns a command that runs evenkeel's `verb` on the environment of a repository.
+pub(crate) fn evenkeel(verb: &str, repository: &Path, kubeconfig: &Path) -> Command {
     let mut evenkeel = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
-    evenkeel.arg(verb).arg(environment).env("KUBECONFIG", kubeconfig).env("NO_COLOR", "1");
-    if let Some(repository) = environment.parent() {
-        evenkeel.current_dir(repository);
-    }
+    evenkeel.args([verb, "bench"]).current_dir(repository).env("KUBECONFIG", kubeconfig).env("NO_COLOR", "1");
     evenkeel
 }
 
