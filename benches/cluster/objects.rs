@@ -16,7 +16,7 @@ pub(crate) const KINDS: [(&str, &str); 5] = [
     ("api/v1", "configmaps"),
     ("api/v1", "services"),
     ("api/v1", "serviceaccounts"),
-    ("apis/apps/v1", "deployments"),
+    ("apis/batch/v1", "cronjobs"),
     ("apis/rbac.authorization.k8s.io/v1", "roles"),
 ];
 
@@ -54,7 +54,7 @@ fn object(number: usize, namespace: &str, edition: Edition) -> Object {
             2,
             json!({"apiVersion": "v1", "kind": "ServiceAccount", "automountServiceAccountToken": edition == Edition::First}),
         ),
-        8 => (3, deployment(number, edition)),
+        8 => (3, cron_job(number, edition)),
         9 => (4, role(edition)),
         _ => (0, config_map(number, edition)),
     };
@@ -97,26 +97,20 @@ fn service(number: usize, edition: Edition) -> Value {
     })
 }
 
-fn deployment(number: usize, edition: Edition) -> Value {
-    let app = format!("app-{number}");
+/// Suspended, and no Deployment: an apply waits until workloads work, and nothing works beside the API server here.
+fn cron_job(number: usize, edition: Edition) -> Value {
     let memory = if edition == Edition::First { "256Mi" } else { "512Mi" };
+    let container = json!({
+        "name": "worker",
+        "image": "example.test/worker:1.4.2",
+        "env": [{"name": "LOG_LEVEL", "value": "info"}, {"name": "SHARD", "value": number.to_string()}],
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": memory}},
+    });
+    let pod = json!({"metadata": {"labels": {"app": "worker"}}, "spec": {"restartPolicy": "Never", "containers": [container]}});
     json!({
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "spec": {
-            "replicas": 1,
-            "selector": {"matchLabels": {"app": app}},
-            "template": {
-                "metadata": {"labels": {"app": app}},
-                "spec": {"containers": [{
-                    "name": "worker",
-                    "image": "example.test/worker:1.4.2",
-                    "env": [{"name": "LOG_LEVEL", "value": "info"}, {"name": "SHARD", "value": number.to_string()}],
-                    "ports": [{"containerPort": 8080}],
-                    "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": memory}},
-                }]}
-            }
-        }
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "spec": {"schedule": "0 2 * * *", "suspend": true, "jobTemplate": {"spec": {"template": pod}}},
     })
 }
 
