@@ -109,6 +109,118 @@ spec: {target: {name: auth}, data: {password: {generate: {}}}}
     );
 }
 
+#[test]
+fn the_order_of_files_and_keys_does_not_matter() {
+    let one = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: graph}, data: {one: '1', two: '2'}}\n";
+    let turned = "{data: {two: '2', one: '1'}, metadata: {namespace: graph, name: a}, kind: ConfigMap, apiVersion: v1}\n";
+    let mut files = [
+        ("environments/prod/environment.yaml", ENVIRONMENT),
+        ("environments/base/a.yaml", one),
+        ("environments/base/b.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n"),
+    ];
+    let first = specs(&files);
+    files.reverse();
+    assert_eq!(specs(&files).desired, first.desired);
+    files[1].1 = turned;
+    let id = address("kubernetes:ConfigMap/graph/a");
+    assert_eq!(specs(&files).desired.resources[&id].config, first.desired.resources[&id].config);
+}
+
+#[test]
+fn a_tree_is_its_environment_its_bases_and_the_policies_and_nothing_else() {
+    let tree = |changed: &str| {
+        let text = |path: &str, text: &str| {
+            if path == changed { format!("{text}# changed\n") } else { text.to_owned() }
+        };
+        let environment = text("environments/prod/environment.yaml", ENVIRONMENT);
+        let other = ENVIRONMENT.replace("prod", "other");
+        let (base, other) =
+            (text("environments/base/a.yaml", ""), text("environments/other/environment.yaml", &other));
+        let (policy, readme) = (text("policies/size.yaml", ""), text("README.md", ""));
+        let files = [
+            ("environments/prod/environment.yaml", environment.as_str()),
+            ("environments/base/a.yaml", &base),
+            ("environments/other/environment.yaml", &other),
+            ("policies/size.yaml", &policy),
+            ("README.md", &readme),
+        ];
+        specs(&files).desired.tree
+    };
+    for counts in ["environments/prod/environment.yaml", "environments/base/a.yaml", "policies/size.yaml"] {
+        assert_ne!(tree(counts), tree(""), "{counts}");
+    }
+    for other in ["environments/other/environment.yaml", "README.md"] {
+        assert_eq!(tree(other), tree(""), "{other}");
+    }
+}
+
+#[test]
+fn own_order_gives_way_to_what_is_written_and_a_definition_comes_before_its_resources() {
+    let objects = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: graph, annotations: {evenkeel.dev/depends-on: kubernetes:ConfigMap/graph/first}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: first, namespace: graph}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: second, namespace: graph}}
+---
+{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, namespace: graph}}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec: {group: example.com, names: {kind: Widget, plural: widgets}}
+";
+    let environment = ENVIRONMENT.replace("extends: [../base]", "extends: []");
+    let specs = specs(&[("prod/environment.yaml", &environment), ("prod/all.yaml", objects)]);
+    let needs = |id: &str| -> Vec<String> {
+        specs.desired.resources[&address(id)].needs.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(needs("kubernetes:Namespace/graph"), ["kubernetes:ConfigMap/graph/first"]);
+    assert_eq!(needs("kubernetes:ConfigMap/graph/first"), Vec::<String>::new());
+    assert_eq!(needs("kubernetes:ConfigMap/graph/second"), ["kubernetes:Namespace/graph"]);
+    let widget = needs("kubernetes:Widget.example.com/graph/w");
+    assert_eq!(
+        widget,
+        ["kubernetes:CustomResourceDefinition/widgets.example.com", "kubernetes:Namespace/graph"]
+    );
+}
+
+#[test]
+fn a_chain_of_ten_thousand_needs_is_no_depth_for_the_stack() {
+    let link = |number: usize| {
+        let needed = format!("kubernetes:ConfigMap/graph/c{}", number + 1);
+        format!(
+            "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: c{number}, namespace: graph, annotations: {{evenkeel.dev/depends-on: '{needed}'}}}}}}\n---\n"
+        )
+    };
+    let mut text: String = (0..10_000).map(link).collect();
+    text.push_str("{apiVersion: v1, kind: ConfigMap, metadata: {name: c10000, namespace: graph}}\n");
+    let environment = ENVIRONMENT.replace("extends: [../base]", "extends: []");
+    let specs = specs(&[("prod/environment.yaml", &environment), ("prod/all.yaml", &text)]);
+    assert_eq!(specs.desired.resources.len(), 10_001);
+}
+
+#[test]
+fn lists_are_taken_apart_and_namespaces_can_be_filled_in_later() {
+    let list = "\
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
+- {apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {volumes: [{name: a, configMap: {name: a}}]}}
+";
+    let environment = ENVIRONMENT.replace("extends: [../base]", "extends: []");
+    let specs = specs(&[("prod/environment.yaml", &environment), ("prod/all.yaml", list)]);
+    let namespace = specs.default_namespaces.values().next().cloned();
+    let settled = specs.desired.with_default_namespaces(|_, _| namespace.clone());
+    let needs = &settled.resources[&address("kubernetes:Pod/graph/b")].needs;
+    assert_eq!(needs.iter().map(ToString::to_string).collect::<Vec<_>>(), ["kubernetes:ConfigMap/graph/a"]);
+    let id = address("kubernetes:Pod/graph/b");
+    assert!(specs.provenance.locate(&id, &Path::default()).is_some());
+}
+
 /// Ten thousand documents of about 1 KB; `cargo test --release -- --ignored --nocapture` tells the time.
 #[test]
 #[ignore = "a measurement, of use in release only"]

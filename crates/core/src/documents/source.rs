@@ -43,6 +43,8 @@ pub struct Text {
     path: Arc<str>,
     content: String,
     lines: Vec<u32>,
+    /// How many characters stand before each block, so that a place in a line of 10 MB costs no walk through it.
+    blocks: Vec<u32>,
 }
 
 impl Text {
@@ -51,7 +53,13 @@ impl Text {
     pub fn new(path: Arc<str>, text: String) -> Self {
         let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(after_breaks.map(clamp)).collect();
-        Self { path, content: text, lines }
+        let blocks = text.as_bytes().chunks(BLOCK).scan(0, |before, block| {
+            let characters = *before;
+            *before += characters_in(block);
+            Some(characters)
+        });
+        let blocks = blocks.collect();
+        Self { path, content: text, lines, blocks }
     }
 
     /// Returns the path as users type it.
@@ -75,21 +83,40 @@ impl Text {
         self.content.get(start..end).map(|line| line.trim_end_matches(['\n', '\r']))
     }
 
+    fn characters_before(&self, offset: u32) -> u32 {
+        let offset = (offset as usize).min(self.content.len());
+        let block = offset / BLOCK;
+        let within = &self.content.as_bytes()[block * BLOCK..offset];
+        self.blocks
+            .get(block)
+            .copied()
+            .unwrap_or_else(|| characters_in(&self.content.as_bytes()[..block * BLOCK]))
+            + characters_in(within)
+    }
+
     /// Returns where a stretch of bytes stands; only its first line is underlined.
     #[must_use]
     pub fn locate(&self, span: Span) -> Location {
         let line = self.lines.partition_point(|start| *start <= span.start).max(1);
-        let start = self.lines[line - 1] as usize;
-        let before = self.content.get(start..span.start as usize).unwrap_or_default();
+        let column =
+            self.characters_before(span.start).saturating_sub(self.characters_before(self.lines[line - 1]));
         let within = self.content.get(span.start as usize..span.end as usize).unwrap_or_default();
         let length = within.lines().next().unwrap_or_default().trim_end().chars().count();
         Location {
             file: Arc::clone(&self.path),
             line: clamp(line),
-            column: clamp(before.chars().count() + 1),
+            column: column + 1,
             length: clamp(length.max(1)),
         }
     }
+}
+
+/// How many bytes are counted in one go.
+const BLOCK: usize = 4096;
+
+/// Counts the bytes that begin a character.
+fn characters_in(bytes: &[u8]) -> u32 {
+    clamp(bytes.iter().map(|byte| usize::from(*byte & 0xc0 != 0x80)).sum())
 }
 
 fn clamp(number: usize) -> u32 {
@@ -156,6 +183,15 @@ mod tests {
         let at = text.locate(Span { file: FileIndex(0), start, end: start + 6 });
         assert_eq!((at.line, at.column, at.length), (2, 4, 5));
         assert_eq!(text.line(2), Some("ö: zwölf # x"));
+    }
+
+    #[test]
+    fn a_place_far_out_in_a_long_line_is_counted_right() {
+        let line = "ü".repeat(10_000);
+        let text = Text::new("a.yaml".into(), format!("a: 1\n{line}x"));
+        let start = clamp(text.text().len() - 1);
+        let at = text.locate(Span { file: FileIndex(0), start, end: start + 1 });
+        assert_eq!((at.line, at.column, at.length), (2, 10_001, 1));
     }
 
     #[test]

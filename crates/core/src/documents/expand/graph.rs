@@ -12,11 +12,14 @@ use crate::documents::nearest::nearest;
 use crate::documents::source::Span;
 use crate::documents::yaml::tree::Node;
 use crate::engine::id::{Kind, ResourceId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How many bindings of one service account a workload waits for; more would make edges grow with pairs.
 const BINDINGS: usize = 16;
+
+/// How many members of a circle are named.
+const NAMED: usize = 8;
 
 /// Edges from each resource to what it needs, and where the need is written.
 type Edges = Vec<Vec<(usize, Span)>>;
@@ -50,8 +53,8 @@ pub(super) fn connect(drafts: &mut [Draft], index: &Index<'_>, sources: &Sources
 
 /// Needs that somebody wrote down.
 fn written(drafts: &[Draft], index: &Index<'_>, sources: &Sources) -> (Edges, Vec<Diagnostic>) {
-    let mut findings = Vec::new();
     let mut edges = Edges::with_capacity(drafts.len());
+    let mut lost = Vec::new();
     for (from, draft) in drafts.iter().enumerate() {
         let Draft { wanted, merged, depends_on } = draft;
         let named = references(&wanted.id, &merged.document.node).into_iter();
@@ -60,23 +63,35 @@ fn written(drafts: &[Draft], index: &Index<'_>, sources: &Sources) -> (Edges, Ve
         for (address, at) in depends_on {
             match index.find(address) {
                 Some(to) => own.push((to, *at)),
-                None => findings.push(dangling(address, sources, *at, drafts)),
+                None => lost.push((address, *at)),
             }
         }
         edges.push(own);
     }
-    (edges, findings)
+    (edges, dangling(&lost, sources, drafts))
 }
 
-fn dangling(address: &ResourceId, sources: &Sources, at: Span, drafts: &[Draft]) -> Diagnostic {
-    let text = address.to_string();
-    let known: Vec<String> = drafts.iter().map(|draft| draft.wanted.id.to_string()).collect();
-    let finding =
-        Diagnostic::error(codes::DANGLING, sources.locate(at), format!("this environment has no {text}"));
-    match nearest(&text, known.iter().map(String::as_str)) {
-        Some(near) => finding.label(format!("there is {near}")),
-        None => finding.hint("name a resource of this environment, or remove the entry"),
-    }
+/// Tells addresses that name nothing. The nearest name is looked for a few times only: each look goes through all.
+fn dangling(lost: &[(&ResourceId, Span)], sources: &Sources, drafts: &[Draft]) -> Vec<Diagnostic> {
+    const LOOKS: usize = 50;
+    let known: Vec<String> = match lost {
+        [] => Vec::new(),
+        _ => drafts.iter().map(|draft| draft.wanted.id.to_string()).collect(),
+    };
+    let told = lost.iter().enumerate().map(|(rank, (address, at))| {
+        let text = address.to_string();
+        let near = (rank < LOOKS).then(|| nearest(&text, known.iter().map(String::as_str))).flatten();
+        let finding = Diagnostic::error(
+            codes::DANGLING,
+            sources.locate(*at),
+            format!("this environment has no {text}"),
+        );
+        match near {
+            Some(near) => finding.label(format!("there is {near}")),
+            None => finding.hint("name a resource of this environment, or remove the entry"),
+        }
+    });
+    told.collect()
 }
 
 /// Namespaces before what lives in them, definitions before their resources, rights before those who use them.
@@ -134,12 +149,18 @@ fn defines(node: &Node) -> Option<Kind> {
 /// Tells a circle of written needs, if these resources are one.
 fn tell(circle: &[usize], edges: &Edges, drafts: &[Draft], sources: &Sources) -> Option<Diagnostic> {
     let first = *circle.iter().min()?;
-    let path = around(first, circle, edges)?;
+    let path = around(first, &circle.iter().copied().collect(), edges)?;
     let names: Vec<String> = path.iter().map(|(place, _)| drafts[*place].wanted.id.to_string()).collect();
     let (_, at) = path.first()?;
-    let message = format!("these need each other in a circle: {} -> {}", names.join(" -> "), names.first()?);
+    let shown = match &names[..] {
+        [first, .., last] if names.len() > NAMED => {
+            format!("{first} -> … {} more … -> {last}", names.len() - 2)
+        }
+        all => all.join(" -> "),
+    };
+    let message = format!("these need each other in a circle: {shown} -> {}", names.first()?);
     let mut finding = Diagnostic::error(codes::CYCLE, sources.locate(*at), message);
-    for (index, (_, at)) in path.iter().enumerate() {
+    for (index, (_, at)) in path.iter().enumerate().take(NAMED) {
         let to = &names[(index + 1) % names.len()];
         finding = finding.note(format!("{} needs {to}: {}", names[index], sources.locate(*at)));
     }
@@ -147,7 +168,7 @@ fn tell(circle: &[usize], edges: &Edges, drafts: &[Draft], sources: &Sources) ->
 }
 
 /// Returns a shortest way from a resource back to itself, with the place of each edge on it.
-fn around(first: usize, circle: &[usize], edges: &Edges) -> Option<Vec<(usize, Span)>> {
+fn around(first: usize, circle: &BTreeSet<usize>, edges: &Edges) -> Option<Vec<(usize, Span)>> {
     let mut came_from: BTreeMap<usize, (usize, Span)> = BTreeMap::new();
     let mut queue = std::collections::VecDeque::from([first]);
     while let Some(place) = queue.pop_front() {

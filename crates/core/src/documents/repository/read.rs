@@ -1,7 +1,7 @@
 //! From files to directories of documents: which files are read, and what each one holds.
 
 use super::identify::identify;
-use super::layers::{resolve, shown};
+use super::layers::{layers, resolve, shown};
 use super::{Home, OwnKind, Repository, Written, overlay};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::documents::source::{FileIndex, SourceFile, Span, Text};
@@ -35,6 +35,7 @@ pub(super) fn read(files: &[SourceFile]) -> Repository {
     let unread = files.iter().filter(|file| chosen.overlooks(&file.path)).map(|file| overlooked(&file.path));
     repository.shared.extend(unread);
     repository.shared.extend(namesakes(&repository));
+    name_heirs(&mut repository);
     let sources = Arc::clone(&repository.sources);
     for directory in repository.directories.values_mut() {
         directory.findings.extend(overlay::duplicates(&directory.documents, &|span| sources.locate(span)));
@@ -121,6 +122,39 @@ fn read_one(source: &SourceFile, index: FileIndex) -> Read {
     Read { digest: digest(source), text, documents, findings }
 }
 
+/// A file with thousands of findings is of another sort than its directory; the first ones say so.
+fn few(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    const FEW: usize = 200;
+    findings.sort();
+    let more = findings.len().saturating_sub(FEW);
+    findings.truncate(FEW);
+    if let Some(last) = findings.last_mut().filter(|_| more > 0) {
+        last.notes.push(format!("and {more} more in this file"));
+    }
+    findings
+}
+
+/// Says at what stands in a base which environments it reaches.
+fn name_heirs(repository: &mut Repository) {
+    let mut heirs: BTreeMap<Arc<str>, Vec<Arc<str>>> = BTreeMap::new();
+    for environment in repository.environments() {
+        let (order, _) = layers(repository, &environment.directory);
+        for base in order.into_iter().filter(|layer| *layer != environment.directory) {
+            heirs.entry(base).or_default().push(Arc::clone(&environment.directory));
+        }
+    }
+    for (base, heirs) in heirs {
+        let directory = repository.directories.get_mut(&base);
+        let notes = directory
+            .into_iter()
+            .flat_map(|directory| &mut directory.findings)
+            .flat_map(|finding| &mut finding.notes);
+        notes.filter(|note| note.starts_with("in ")).for_each(|note| {
+            *note = format!("{note}, inherited by {}", heirs.join(", "));
+        });
+    }
+}
+
 /// A file that is too big to be read is not worth digesting either: its environment has no specs.
 fn digest(source: &SourceFile) -> Digest {
     let read = source.bytes.get(..MAX_FILE_BYTES + 1).map_or(&*source.bytes, |_| &[]);
@@ -148,7 +182,7 @@ fn add(repository: &mut Repository, path: &Arc<str>, read: Read) {
         directory.environment.get_or_insert_with(|| unreadable_home(path, repository.sources.next()));
         findings.extend(findings.is_empty().then(|| lacking(path)));
     }
-    directory.findings.extend(findings);
+    directory.findings.extend(few(findings));
     Arc::make_mut(&mut repository.sources).add(text);
 }
 
