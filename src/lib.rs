@@ -8,6 +8,7 @@
 
 pub mod backend;
 pub mod cli;
+pub mod clock;
 pub mod random;
 pub mod run;
 pub mod secret;

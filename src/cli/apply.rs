@@ -6,7 +6,7 @@ use super::plan::{Choices, make, render, report};
 use super::progress::Watcher;
 use super::{Context, ui};
 use crate::run::apply::{ApplyError, Applying, abandon, carry_out};
-use crate::run::planning::Planned;
+use crate::run::planning::{self, Keep, Planned};
 use crate::run::session::{Session, StateRead};
 use evenkeel_core::engine::apply::{End, EndReason};
 use evenkeel_core::engine::plan::Plan;
@@ -66,13 +66,13 @@ pub(super) async fn recover(
         return Ok(Exit::Done);
     }
     inputs.history = History::Recovering;
-    let planned = crate::run::planning::make(&session, &state, &inputs).await;
+    let planned = planning::make(&session, &state, &inputs, Keep::WhatDiffers).await;
     let errand = Errand { session, context, approval };
     errand.carry_out(&state, &planned).await
 }
 
 /// Reads a plan file, if the target is one.
-fn reviewed(target: &str) -> Result<Option<Plan>, Failure> {
+pub(super) fn reviewed(target: &str) -> Result<Option<Plan>, Failure> {
     let path = Path::new(target);
     if !path.is_file() {
         return Ok(None);
@@ -132,14 +132,30 @@ struct Errand<'a> {
 impl Errand<'_> {
     /// Plans and applies; again where an earlier apply of other specs had to be closed first.
     async fn apply(self, choices: Choices) -> Result<Exit, Failure> {
-        for _attempt in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             let state = self.session.read_state().await?;
             let planned = make(&self.session, &state, choices).await;
+            if attempt == 0 && state.book.open().next().is_some() {
+                self.settle(&state, planned).await?;
+                continue;
+            }
             if let Some(exit) = self.attempt(&state, &planned).await? {
                 return Ok(exit);
             }
         }
         Err(Failure::new(Exit::Partial, "earlier applies are still being settled").hint("run it again"))
+    }
+
+    /// Finds out what became of the steps that a killed apply left open.
+    ///
+    /// The plan is made after that: what a killed step had done already would look like somebody else's work.
+    async fn settle(&self, state: &StateRead, mut planned: Planned) -> Result<(), Failure> {
+        planned.plan.steps.clear();
+        let mut watcher =
+            Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
+        let _settled = carry_out(&self.applying(state, &planned), interrupts(), &mut watcher).await?;
+        watcher.end();
+        Ok(())
     }
 
     async fn carry_out(&self, state: &StateRead, planned: &Planned) -> Result<Exit, Failure> {

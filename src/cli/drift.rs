@@ -4,7 +4,7 @@ use super::args::{Environment, Format};
 use super::error::Failure;
 use super::plan::{Choices, make};
 use super::{Context, ui};
-use crate::run::clock;
+use crate::clock;
 use evenkeel_core::engine::plan::inputs::Doubts;
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::drift::{DriftReport, drifted, json, markdown, text};

@@ -4,7 +4,7 @@ use super::args::{Explain, Format};
 use super::error::Failure;
 use super::plan::{Choices, make};
 use super::{Context, ui};
-use crate::run::clock;
+use crate::clock;
 use evenkeel_core::diagnostic::Code;
 use evenkeel_core::documents::codes;
 use evenkeel_core::engine::id::ResourceId;

@@ -19,7 +19,7 @@ async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure>
     let ledger = session.read_state().await?.book.ledger();
     ui::result(&match context.global.format {
         Format::Json => format!("{}\n", json(&ledger)),
-        Format::Text | Format::Markdown => text(&session.name, &ledger, crate::run::clock::now()),
+        Format::Text | Format::Markdown => text(&session.name, &ledger, crate::clock::now()),
     });
     Ok(Exit::Done)
 }

@@ -3,8 +3,8 @@
 use super::args::{Format, Plan};
 use super::error::Failure;
 use super::{Context, ui};
-use crate::run::clock;
-use crate::run::planning::{self, Planned};
+use crate::clock;
+use crate::run::planning::{self, Keep, Planned};
 use crate::run::session::{Session, StateRead};
 use evenkeel_core::engine::plan::inputs::Doubts;
 use evenkeel_core::report::exit::{PendingChanges, of_plan};
@@ -45,7 +45,7 @@ pub(super) async fn make(session: &Session, state: &StateRead, choices: Choices)
     let mut inputs = session.inputs(state);
     inputs.expected_deletes = choices.expected_deletes;
     inputs.doubts = choices.doubts;
-    planning::make(session, state, &inputs).await
+    planning::make(session, state, &inputs, Keep::WhatDiffers).await
 }
 
 /// Returns the report on a plan that was just made.

@@ -11,6 +11,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// What is over within this time is not announced in a log.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
+
 /// Watches an apply for the user.
 pub(super) struct Watcher {
     lines: Lines,
@@ -52,7 +55,8 @@ impl Watcher {
         else {
             return;
         };
-        if why.is_empty() || self.told.get(&step.step) == Some(why) {
+        let is_news = self.told.get(&step.step) != Some(why);
+        if !is_news || now.saturating_sub(step.since) < WORTH_TELLING {
             return;
         }
         self.told.insert(step.step.clone(), why.clone());

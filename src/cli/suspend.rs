@@ -3,7 +3,7 @@
 use super::args::Suspend;
 use super::error::Failure;
 use super::{Context, ui};
-use crate::run::clock;
+use crate::clock;
 use evenkeel_core::documents::duration::Duration;
 use evenkeel_core::engine::apply::Suspension;
 use evenkeel_core::report::Exit;

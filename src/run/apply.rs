@@ -1,10 +1,10 @@
 //! Carries a plan out: makes the machine, gives it hands, and makes the plan anew where an earlier apply was in the way.
 
-use super::clock;
 use super::driver::{Hands, Observer, drive};
 use super::planning::Planned;
 use super::session::{Session, StateRead, reading};
 use crate::backend::kubernetes::Reading;
+use crate::clock;
 use evenkeel_core::engine::apply::{Config, End, Extra, Job, LeaseTooShort, Machine, Run, Timing};
 use evenkeel_core::engine::id::{ConnectionName, StepId, System};
 use evenkeel_core::engine::journal::{Holder, Nonce};
@@ -15,15 +15,7 @@ use evenkeel_core::engine::step::{Action, Step};
 use evenkeel_core::engine::value::{SecretSource, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc;
-
-/// How long after its deadline a request may still take effect on a Kubernetes API server (Λ in design-apply.md).
-///
-/// The server gives a request up after its own `--request-timeout`, 60 s by default, counted from its arrival. Ours
-/// has a deadline of its own that the server is told of, so what is left is the time between its giving up and etcd's
-/// answer: etcd's own request timeout is 7 s.
-const LATE_KUBERNETES: Duration = Duration::from_secs(7);
 
 /// Why an apply cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +83,7 @@ fn config(applying: &Applying<'_>, job: Job) -> Result<Config, ApplyError> {
     let Applying { session, state: _, planned: _, user } = applying;
     let limits = session.specs.desired.limits;
     let mut timing = Timing::new(limits.lease, limits.request_timeout);
-    timing.late = BTreeMap::from([(System::Kubernetes, LATE_KUBERNETES)]);
+    timing.late = BTreeMap::from([(System::Kubernetes, session.lateness())]);
     timing.check()?;
     let nonce = crate::random::name().map_err(ApplyError::Random)?;
     Ok(Config {

@@ -2,9 +2,9 @@
 //!
 //! No choice is made here. Each command is one task; whatever it ends with is one event.
 
-use super::clock::Clock;
 use super::systems::{Readers, Writers};
 use crate::backend::kubernetes::Reading as Forms;
+use crate::clock::Clock;
 use crate::state::Store;
 use evenkeel_core::engine::apply::{
     Command, End, Event, Machine, Notice, Polled, Progress, Purpose, Reading, Sending, Sent,

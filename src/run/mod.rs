@@ -1,9 +1,9 @@
 //! The shell of the verbs: opens an environment, asks, plans, applies. It owns clocks, tasks and secrets.
 
 pub mod apply;
-pub mod clock;
 pub mod driver;
 pub mod planning;
+pub mod rehearsal;
 pub mod sandbox;
 pub mod secrets;
 pub mod session;

@@ -1,15 +1,18 @@
 //! The question loop: asks what the planner wants to know until it has a plan.
 
-use super::clock;
-use super::session::{Session, StateRead, reading};
+use super::session::{Session, StateRead};
 use super::systems::Readers;
+use crate::backend::kubernetes::Reading;
+use crate::clock;
 use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::ledger::Ledger;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::Inputs;
 use evenkeel_core::engine::plan::{Form, Next, Plan, forms, plan};
 use evenkeel_core::engine::question::Question;
 use futures::StreamExt;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A plan, the answers that it rests on, and the forms in which they were compared.
 pub struct Planned {
@@ -21,10 +24,17 @@ pub struct Planned {
     pub forms: BTreeMap<ResourceId, Form>,
 }
 
+/// How much of the answers is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// What is as the ledger remembers is not kept: a plan does not need it.
+    WhatDiffers,
+    /// All of it, for a world to be made from.
+    Everything,
+}
+
 /// Asks and plans in turns. Each round asks only what no round asked before, so this ends.
-///
-/// Answers are read through the forms that are known so far: what is as the ledger remembers need not be kept.
-pub async fn make(session: &Session, state: &StateRead, inputs: &Inputs) -> Planned {
+pub async fn make(session: &Session, state: &StateRead, inputs: &Inputs, keep: Keep) -> Planned {
     let mut live = Live::default();
     loop {
         match plan(inputs, &live, clock::now()) {
@@ -33,7 +43,17 @@ pub async fn make(session: &Session, state: &StateRead, inputs: &Inputs) -> Plan
                 return Planned { plan: *plan, live, forms };
             }
             Next::Ask(questions) => {
-                let reading = reading(&session.name, state, forms(inputs, &live));
+                let ledger = match keep {
+                    Keep::WhatDiffers => state.book.ledger(),
+                    Keep::Everything => Ledger::default(),
+                };
+                let forms = forms(inputs, &live);
+                let reading = Arc::new(Reading {
+                    environment: session.name.clone(),
+                    key: state.key.clone(),
+                    forms,
+                    ledger,
+                });
                 answer(&mut live, &session.readers(&reading), questions).await;
             }
         }

@@ -2,8 +2,8 @@
 //!
 //! Time passes in the simulated world as it does outside, so that its controllers do their work while we wait.
 
-use super::clock;
 use crate::backend::{Answered, Read, Write};
+use crate::clock;
 use crate::secret::Sources;
 use async_trait::async_trait;
 use evenkeel_core::engine::apply::{Precondition, Sending};
@@ -23,11 +23,20 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A simulated cluster that is kept in a file.
+/// Controllers that have had this long have done all they will do, however long nobody looked.
+const LONGEST_ABSENCE: Duration = Duration::from_secs(600);
+
+/// A simulated cluster, and what goes wrong in reaching it.
 #[derive(Clone)]
 pub struct Sandbox {
-    file: PathBuf,
-    world: Arc<Mutex<World>>,
+    /// Where it is kept between runs; a rehearsal's world is not.
+    file: Option<PathBuf>,
+    inside: Arc<Mutex<Inside>>,
+}
+
+struct Inside {
+    world: World,
+    faults: Faults,
 }
 
 impl Sandbox {
@@ -39,26 +48,42 @@ impl Sandbox {
             Err(error) if error.kind() == io::ErrorKind::NotFound => World::new(seed, clock::now()),
             Err(error) => return Err(error),
         };
-        Ok(Self { file, world: Arc::new(Mutex::new(world)) })
+        Ok(Self::around(Some(file), world, Faults::none(seed)))
+    }
+
+    /// Returns a world that lives as long as the process, with what goes wrong in it.
+    #[must_use]
+    pub fn in_memory(world: World, faults: Faults) -> Self {
+        Self::around(None, world, faults)
+    }
+
+    fn around(file: Option<PathBuf>, world: World, faults: Faults) -> Self {
+        Self { file, inside: Arc::new(Mutex::new(Inside { world, faults })) }
     }
 
     /// Does something in the world, after letting it catch up with the time outside.
     pub fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        self.with_faults(|world, _faults| act(world))
+    }
+
+    fn with_faults<T>(&self, act: impl FnOnce(&mut World, &mut Faults) -> T) -> T {
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        let Inside { world, faults } = &mut *inside;
         let behind = clock::now().duration_since(world.now());
-        world.advance(Duration::try_from(behind).unwrap_or_default());
-        act(&mut world)
+        world.advance(Duration::try_from(behind).unwrap_or_default().min(LONGEST_ABSENCE));
+        act(world, faults)
     }
 
     /// Writes the world to its file, whole or not at all.
     pub fn save(&self) -> io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
         let bytes = self.with(|world| serde_json::to_vec(world))?;
-        if let Some(directory) = self.file.parent() {
+        if let Some(directory) = file.parent() {
             std::fs::create_dir_all(directory)?;
         }
-        let unfinished = self.file.with_extension("unfinished");
+        let unfinished = file.with_extension("unfinished");
         std::fs::write(&unfinished, bytes)?;
-        std::fs::rename(unfinished, &self.file)
+        std::fs::rename(unfinished, file)
     }
 
     /// Returns hands for the world that digest secrets under `key` and know what is wanted.
@@ -79,14 +104,15 @@ pub struct Hands {
 
 impl Hands {
     fn inside<T>(&self, act: impl FnOnce(&mut evenkeel_world::Sandbox) -> T) -> T {
-        self.sandbox.with(|world| {
+        self.sandbox.with_faults(|world, faults| {
             let outside = std::mem::replace(world, World::new(0, Timestamp::UNIX_EPOCH));
-            let mut inside = evenkeel_world::Sandbox::new(outside, Faults::none(0), self.key.clone());
+            let mut inside = evenkeel_world::Sandbox::new(outside, faults.clone(), self.key.clone());
             for (id, object) in &self.wanted {
                 inside.intend(id.clone(), object.as_ref().clone());
             }
             let result = act(&mut inside);
             *world = inside.world;
+            *faults = inside.faults;
             result
         })
     }

@@ -1,7 +1,7 @@
 //! Answers the planner's questions about secrets: digests only, read from where the specs say.
 
-use super::clock;
 use crate::backend::{Answered, Read};
+use crate::clock;
 use crate::secret::Sources;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::question::{Answer, FactId, Question, Trouble, Why};

@@ -1,14 +1,15 @@
 //! One environment, opened: its specs, its live systems, its state. Everything that a verb needs before it asks.
 
+use super::sandbox;
 use super::secrets::Secrets;
 use super::specs::{Opened, SpecsError};
 use super::surroundings::Surroundings;
 use super::systems::{Readers, Writers};
-use super::{clock, sandbox};
 use crate::backend::kubernetes::{
     ConnectError, Connection, Credentials, Impersonation, Kubernetes, Reading, connect,
 };
 use crate::backend::{Read, Write};
+use crate::clock;
 use crate::secret::Sources;
 use crate::state::{self, Location, StateError, Store};
 use evenkeel_core::documents::Specs;
@@ -27,6 +28,12 @@ use std::time::Duration;
 
 /// The namespace in which state is kept unless the environment names another.
 const STATE_NAMESPACE: &str = "evenkeel";
+
+/// How long after its deadline a request may still take effect on a Kubernetes API server.
+///
+/// Every write carries `timeout=D`, so the server gives it up with us; what is left is what etcd does after that, and
+/// its own request timeout is 7 s.
+const LATE_KUBERNETES: Duration = Duration::from_secs(7);
 
 /// Why an environment cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -154,9 +161,9 @@ impl Session {
     pub fn readers(&self, reading: &Arc<Reading>) -> Readers {
         let connections = match &self.systems {
             Systems::Sandbox(sandbox) => {
-                let sandbox: Arc<dyn Read> =
+                let hands: Arc<dyn Read> =
                     Arc::new(sandbox.hands(&reading.key, &reading.forms, &self.sources));
-                BTreeMap::from([(ConnectionName::default(), sandbox)])
+                self.connections().map(|name| (name, Arc::clone(&hands))).collect()
             }
             Systems::Real(connections) => connections
                 .iter()
@@ -175,9 +182,9 @@ impl Session {
     pub fn writers(&self, reading: &Arc<Reading>) -> Writers {
         let connections = match &self.systems {
             Systems::Sandbox(sandbox) => {
-                let sandbox: Arc<dyn Write> =
+                let hands: Arc<dyn Write> =
                     Arc::new(sandbox.hands(&reading.key, &reading.forms, &self.sources));
-                BTreeMap::from([(ConnectionName::default(), sandbox)])
+                self.connections().map(|name| (name, Arc::clone(&hands))).collect()
             }
             Systems::Real(connections) => connections
                 .iter()
@@ -197,6 +204,29 @@ impl Session {
             Systems::Real(connections) => connections.len(),
             Systems::Sandbox(_) => 1,
         }
+    }
+
+    /// Returns the same environment before a simulated world, with state of its own: nothing real can be touched.
+    #[must_use]
+    pub fn rehearsing(self, sandbox: sandbox::Sandbox, store: Store) -> Self {
+        Self { systems: Systems::Sandbox(sandbox), store, ..self }
+    }
+
+    /// Returns how long a request may still take effect after its deadline (Λ in design-apply.md).
+    #[must_use]
+    pub fn lateness(&self) -> Duration {
+        match &self.systems {
+            Systems::Real(_) => LATE_KUBERNETES,
+            // The simulated world has done a request before it answers it.
+            Systems::Sandbox(_) => Duration::ZERO,
+        }
+    }
+
+    /// The connections that are named in the specs, and the one that is meant where none is.
+    fn connections(&self) -> impl Iterator<Item = ConnectionName> {
+        let named =
+            self.specs.environment.spec.kubernetes.keys().map(|name| ConnectionName::new(name.as_str()));
+        named.chain([ConnectionName::default()])
     }
 
     fn kubernetes(&self, connection: &Connection, reading: &Arc<Reading>) -> Kubernetes {
@@ -296,7 +326,7 @@ fn credentials(
     Ok(Credentials::Kubeconfig { path, context: settings.context.clone() })
 }
 
-/// Returns the ledger of what was read, for the reading of answers.
+/// Returns what is needed to read answers for an apply.
 #[must_use]
 pub fn reading(
     name: &EnvironmentName,

@@ -1,7 +1,7 @@
 //! All live systems of an environment behind one pair of hands: each question goes to the connection it is about.
 
 use crate::backend::{Answered, Read, Write};
-use crate::run::clock;
+use crate::clock;
 use evenkeel_core::engine::apply::Sending;
 use evenkeel_core::engine::id::ConnectionName;
 use evenkeel_core::engine::question::{Answer, FactId, Question, Trouble, Why};

@@ -44,7 +44,16 @@ pub(crate) struct Kill {
 struct Shared {
     carried: Vec<Carried>,
     writes: usize,
-    kill: Option<Kill>,
+    kill: Arming,
+}
+
+/// Whether the proxy knows whom to kill; writes to targets wait until it does.
+#[derive(Clone, Copy, Default)]
+enum Arming {
+    #[default]
+    Waiting,
+    Armed(Kill),
+    Spent,
 }
 
 /// A running proxy.
@@ -81,7 +90,7 @@ impl Proxy {
     /// Kills a process at one of the writes from now on.
     pub(crate) fn arm(&self, kill: Kill) {
         let mut shared = self.shared.lock().expect("no panic");
-        shared.kill = Some(kill);
+        shared.kill = Arming::Armed(kill);
     }
 
     /// Returns the writes to targets that the server carried out.
@@ -127,7 +136,7 @@ async fn serve(stream: TcpStream, door: Door) -> Option<()> {
     loop {
         let (method, path, headers, body) = read(&mut stream).await?;
         let target = method != Method::GET && !path.contains(&door.state) && !path.contains("dryRun");
-        let moment = if target { door.due() } else { None };
+        let moment = if target { door.due().await } else { None };
         if moment == Some(Moment::BeforeRequest) {
             door.kill();
             return None;
@@ -184,15 +193,21 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Read> {
 
 impl Door {
     /// Counts a write to a target, and tells whether its sender is to be killed at it.
-    fn due(&self) -> Option<Moment> {
+    async fn due(&self) -> Option<Moment> {
+        while matches!(self.shared.lock().expect("no panic").kill, Arming::Waiting) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
         let mut shared = self.shared.lock().expect("no panic");
         shared.writes += 1;
-        shared.kill.filter(|kill| kill.write == shared.writes).map(|kill| kill.moment)
+        match shared.kill {
+            Arming::Armed(kill) if kill.write == shared.writes => Some(kill.moment),
+            Arming::Armed(_) | Arming::Waiting | Arming::Spent => None,
+        }
     }
 
     fn kill(&self) {
-        let kill = self.shared.lock().expect("no panic").kill.take();
-        if let Some(kill) = kill {
+        let armed = std::mem::replace(&mut self.shared.lock().expect("no panic").kill, Arming::Spent);
+        if let Arming::Armed(kill) = armed {
             let process = kill.process.to_string();
             let _gone = std::process::Command::new("kill").args(["-KILL", &process]).status();
         }

@@ -54,6 +54,11 @@ impl Http {
         Self { client: connection.client, deadline: connection.deadline }
     }
 
+    /// Returns the parameter that lets the server give a request up when we do.
+    pub(super) fn timeout(&self) -> String {
+        format!("timeout={}s", self.deadline.as_secs().max(1))
+    }
+
     /// Sends one request and reads its whole reply.
     pub(super) async fn exchange(&self, call: Call<'_>) -> Result<Reply, NoReply> {
         let request = build(call).map_err(|error| NoReply::Broken(error.to_string()))?;

@@ -5,7 +5,7 @@ use super::reply::{why, why_silent};
 use super::write::{Effect, Force};
 use super::{Kubernetes, addresses};
 use crate::backend::Answered;
-use crate::run::clock;
+use crate::clock;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId};
 use evenkeel_core::engine::ledger::Ledger;

@@ -16,6 +16,7 @@ use evenkeel_core::engine::verdict::TakeOver;
 use evenkeel_core::resources::kubernetes::{MANAGER, conflict_is_expected, hand_over};
 use http::Method;
 use serde_json::json;
+use std::fmt::Write;
 use std::sync::Arc;
 
 /// Whether an apply may take fields from others.
@@ -86,8 +87,7 @@ impl Kubernetes {
         (force, effect): (Force, Effect),
     ) -> Result<Reply, NoReply> {
         let mut url = addresses::object(kind, address.namespace.as_deref(), &address.name);
-        url.push_str("?fieldManager=");
-        url.push_str(MANAGER);
+        let _infallible = write!(url, "?fieldManager={MANAGER}&{}", self.http.timeout());
         if force == Force::Yes {
             url.push_str("&force=true");
         }
@@ -115,7 +115,8 @@ impl Kubernetes {
 
     /// Deletes one incarnation. Dependants go in the background, as with kubectl.
     async fn delete(&self, kind: &ServedKind, address: &ResourceId, uid: &Uid) -> Outcome {
-        let url = addresses::object(kind, address.namespace.as_deref(), &address.name);
+        let mut url = addresses::object(kind, address.namespace.as_deref(), &address.name);
+        let _infallible = write!(url, "?{}", self.http.timeout());
         let options = json!({
             "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
             "preconditions": {"uid": uid.as_str()},
@@ -160,6 +161,7 @@ impl Kubernetes {
             Err(why) => return Outcome::Refused(why),
         };
         let content = Some((JSON_PATCH, patch.to_string().into_bytes()));
+        let url = format!("{url}?{}", self.http.timeout());
         match self.http.exchange(Call { method: Method::PATCH, path: &url, accept: JSON, content }).await {
             Ok(reply) => self.outcome_of_apply(&what, &sending.address, WriteMode::Own, &reply),
             Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),

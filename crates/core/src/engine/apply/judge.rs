@@ -155,13 +155,22 @@ pub(super) fn met(gate: &Gate, readings: &[Reading]) -> Readiness {
     match (&gate.condition, &reading.answer) {
         (_, Answer::Unreadable(why)) => Readiness::Waiting(why.message.clone()),
         (Condition::Gone(_, uid), Answer::Seen(seen)) if seen.uid == *uid => {
-            Readiness::Waiting(reading.running.clone().unwrap_or_else(|| "it is still there".to_owned()))
+            Readiness::Waiting(lingers(reading))
         }
         (Condition::Gone(..), _) => Readiness::Ready,
         (Condition::Ready(_), Answer::NotFound) => Readiness::Waiting("it is not there yet".to_owned()),
         (Condition::Ready(_), _) => {
             reading.readiness.clone().unwrap_or_else(|| Readiness::Waiting("nobody judged it".to_owned()))
         }
+    }
+}
+
+/// Says why something that was deleted is still there: a running operation, or the finalizers it waits for.
+fn lingers(reading: &Reading) -> String {
+    match (&reading.running, &reading.readiness) {
+        (Some(running), _) => running.clone(),
+        (None, Some(Readiness::Waiting(words))) => words.clone(),
+        (None, Some(Readiness::Ready | Readiness::Failed(_)) | None) => "it is still there".to_owned(),
     }
 }
 

@@ -324,8 +324,10 @@ fn delete(id: &ResourceId, seen: &Seen, because: Reason) -> Draft {
     let action = Action::Delete { uid: seen.uid.clone() };
     let condition = Condition::Gone(id.clone(), seen.uid.clone());
     let done_when = Some(Gate { condition, patience: PATIENCE, stable_for: Duration::ZERO });
-    let risk =
-        if kubernetes::holds_data(id, None) != HoldsData::No { Risk::DataLoss } else { Risk::Downtime };
+    let risk = match kubernetes::holds_data(id, None) {
+        HoldsData::No => kubernetes::risk_of_deletion(&id.kind),
+        HoldsData::ByKind | HoldsData::UnknownKind | HoldsData::GeneratedSecret => Risk::DataLoss,
+    };
     Draft { done_when, risk, ..Draft::new(id.clone(), action, expects, because) }
 }
 

@@ -70,6 +70,13 @@ pub fn risk(kind: &Kind, fields: &[FieldChange]) -> Risk {
     }
 }
 
+/// Returns what deleting an object that holds no data costs: what it ran or let in is gone.
+#[must_use]
+pub fn risk_of_deletion(kind: &Kind) -> Risk {
+    const SERVES: &[&str] = &["DaemonSet", "Deployment", "Ingress", "Job", "Pod", "ReplicaSet", "Service"];
+    if SERVES.contains(&kind.as_str()) { Risk::Downtime } else { Risk::None }
+}
+
 /// Returns why an object is still there although it is being deleted, if it is.
 #[must_use]
 pub fn being_deleted(seen: &Seen) -> Option<String> {

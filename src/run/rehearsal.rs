@@ -1,0 +1,102 @@
+//! A rehearsal: the plan carried out in a simulated world that starts from what is live. Nothing real is touched.
+
+use super::apply::{ApplyError, Applying, carry_out};
+use super::driver::Observer;
+use super::planning::{self, Keep, Planned};
+use super::sandbox::Sandbox;
+use super::session::{Session, SessionError, StateRead};
+use crate::clock;
+use crate::state::{self, Location};
+use evenkeel_core::engine::apply::End;
+use evenkeel_core::engine::id::ResourceId;
+use evenkeel_world::{Fault, Faults, Hits, Verbs, World};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// What is rehearsed.
+pub struct Rehearsal {
+    /// The environment, as it is open for real.
+    pub session: Session,
+    /// Its state, as it was read.
+    pub state: StateRead,
+    /// The resource whose step is to fail.
+    pub fail: Option<ResourceId>,
+    /// Seed of the world.
+    pub seed: u64,
+}
+
+/// How a rehearsal went.
+pub struct Rehearsed {
+    /// The plan.
+    pub planned: Planned,
+    /// How carrying it out ended.
+    pub end: End,
+    /// What would be left to do afterwards.
+    pub after: Planned,
+}
+
+/// Why there is no rehearsal.
+#[derive(Debug, thiserror::Error)]
+pub enum RehearsalError {
+    /// The environment.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The apply cannot begin.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// There is no place for the rehearsal's state.
+    #[error("no temporary directory can be made")]
+    Place(#[source] std::io::Error),
+}
+
+/// Reads what is live, makes a world of it, and carries the plan out there.
+pub async fn rehearse(
+    rehearsal: Rehearsal,
+    observer: &mut dyn Observer,
+) -> Result<Rehearsed, RehearsalError> {
+    let Rehearsal { session, state, fail, seed } = rehearsal;
+    let inputs = session.inputs(&state);
+    let planned = planning::make(&session, &state, &inputs, Keep::Everything).await;
+    let mut faults = Faults::none(seed);
+    if let Some(address) = fail {
+        faults.always(Fault::Forbidden, hits(&address));
+    }
+    let sandbox = Sandbox::in_memory(World::from_live(&planned.live, seed, clock::now()), faults);
+    let place = Place::make().map_err(RehearsalError::Place)?;
+    let location = Location::Directory(place.0.clone());
+    let store = state::open(location, &session.name, &session.specs.desired.limits, Arc::new(clock::now));
+    let session = session.rehearsing(sandbox, store);
+    let (_sender, interrupts) = mpsc::channel(1);
+    let applying = Applying { session: &session, state: &state, planned: &planned, user: "rehearsal" };
+    let end = carry_out(&applying, interrupts, observer).await?;
+    let after_state = session.read_state().await?;
+    let after = planning::make(&session, &after_state, &inputs, Keep::WhatDiffers).await;
+    Ok(Rehearsed { planned, end, after })
+}
+
+fn hits(address: &ResourceId) -> Hits {
+    Hits {
+        verbs: Verbs::Writes,
+        kind: Some(address.kind.clone()),
+        namespace: address.namespace.clone(),
+        name: Some(Arc::clone(&address.name)),
+    }
+}
+
+/// A directory that is gone when the rehearsal is over.
+struct Place(PathBuf);
+
+impl Place {
+    fn make() -> std::io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("evenkeel-rehearsal-{}", crate::random::name()?));
+        std::fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _left_behind = std::fs::remove_dir_all(&self.0);
+    }
+}
