@@ -66,6 +66,9 @@ pub enum RefusalReason {
     /// It cannot be found again.
     #[error("this item has none of its list's key fields")]
     NoKey,
+    /// The server answers 500.
+    #[error("this is no quantity, or no time, that the server can read")]
+    Unreadable,
     /// An object is a map.
     #[error("a manifest is a map")]
     NoMap,

@@ -1,9 +1,9 @@
 //! Brings a manifest into the form that is compared and sent (design-diff.md, rule 0).
 
-use super::canonical::{canonical, encode};
+use super::canonical::{canonical, encode, is_unreadable};
 use super::fields::{identity, same_item};
 use super::normal::{Normal, Refusal, RefusalReason};
-use super::schema::{Flavour, Identity, ListNode, MapNode, Node, NodeId, Schema};
+use super::schema::{Flavour, Format, Identity, ListNode, MapNode, Node, NodeId, ROOT, Schema};
 use super::shape::Shape;
 use super::trail::{Crumb, Trail};
 use crate::engine::fingerprint::Fingerprint;
@@ -12,11 +12,13 @@ use crate::engine::path::{Path, Segment};
 use crate::engine::question::{HasStatus, Reach};
 use crate::engine::value::{Map, Value};
 use crate::engine::wanted::Wanted;
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 /// The label that marks an object as an environment's.
 pub const MARKER: &str = "evenkeel.dev/environment";
+
+/// What client-side apply remembers; a copy of a live object brings it along.
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 const SERVER_SET: [&str; 8] = [
     "creationTimestamp",
@@ -82,6 +84,9 @@ fn metadata(root: &mut Map, wanted: &Wanted, environment: &EnvironmentName, reac
             metadata.remove("namespace");
         }
     }
+    if let Some(Value::Map(annotations)) = metadata.get_mut("annotations") {
+        annotations.remove(LAST_APPLIED);
+    }
     child_map(metadata, "labels").insert(MARKER.to_owned(), Value::from(environment.as_str()));
 }
 
@@ -134,7 +139,7 @@ fn remove(value: &mut Value, path: &[Segment]) {
 
 fn spell(value: &Value, shape: &Shape) -> Result<Value, Vec<Refusal>> {
     let mut speller = Speller { schema: &shape.schema, trail: Trail::default(), refusals: Vec::new() };
-    let value = speller.value(value, crate::resources::kubernetes::schema::ROOT);
+    let value = speller.value(value, ROOT);
     if speller.refusals.is_empty() { Ok(value) } else { Err(speller.refusals) }
 }
 
@@ -151,13 +156,17 @@ impl<'a> Speller<'a> {
             (Node::Map(map), Value::Map(entries)) => self.entries(entries, map),
             (Node::List(list), Value::List(items)) => self.items(items, list),
             (Node::Scalar(format), _) if self.schema.flavour == Flavour::BuiltIn => {
-                match canonical(value, *format) {
-                    Cow::Owned(value) => value,
-                    Cow::Borrowed(value) => value.clone(),
-                }
+                self.scalar(value, *format)
             }
             (Node::Map(_) | Node::List(_) | Node::Scalar(_) | Node::Untyped, _) => value.clone(),
         }
+    }
+
+    fn scalar(&mut self, value: &Value, format: Format) -> Value {
+        if is_unreadable(value, format) {
+            self.refusals.push(Refusal { path: self.trail.path(), why: RefusalReason::Unreadable });
+        }
+        canonical(value, format).into_owned()
     }
 
     fn entries(&mut self, entries: &'a Map, map: &'a MapNode) -> Value {

@@ -2,6 +2,7 @@
 
 use super::canonical::decode;
 use super::normal::Normal;
+use super::normalise::LAST_APPLIED;
 use super::owners::Entries;
 use super::remember::is_as_remembered;
 use super::shape::Shape;
@@ -89,8 +90,6 @@ fn is_expected(expected: &Expected<'_>, uid: &Uid, live: &Value) -> bool {
             expected.shape,
         )
 }
-
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Replaces secret texts by digests, but not those that Git itself has in plain text.
 fn conceal(value: &mut Value, id: &ResourceId, lens: &Lens<'_>) {

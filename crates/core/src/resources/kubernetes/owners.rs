@@ -112,7 +112,7 @@ impl<'a> Entries<'a> {
     /// Returns the other owners of this place, the latest writer first.
     pub(crate) fn others_at(&self, path: &Path) -> Vec<&Entry<'a>> {
         let mut found: Vec<&Entry<'a>> = self.others.iter().filter(|entry| entry.touches(path)).collect();
-        found.sort_by(|one, two| two.manager.at.cmp(&one.manager.at));
+        found.sort_by_key(|entry| std::cmp::Reverse(entry.manager.at));
         found
     }
 }

@@ -1,5 +1,6 @@
 //! Which paths our entry lacks or has too many (design-diff.md, rule 4), and which fields a write takes from whom.
 
+use super::defaults::is_granular;
 use super::fields::FieldSet;
 use super::owners::{BEFORE_FIRST_APPLY, Entries};
 use super::removal::find;
@@ -118,7 +119,8 @@ struct Place<'a> {
 
 impl Seeker<'_> {
     fn seek(&mut self, set: &FieldSet, theirs: &FieldSet, place: Place<'_>, node: &Node) {
-        if set.member && theirs.member && conflicts(set, place) {
+        let invented = self.orders == Orders::AreFree && place.live == Some(&Value::Null);
+        if theirs.member && !invented && conflicts(set, place, node) {
             self.found.push(Path(self.path.clone()));
         }
         let displaced = displaced(place, node);
@@ -136,31 +138,25 @@ impl Seeker<'_> {
     }
 }
 
-/// A leaf conflicts where its text differs; a place with parts, or an empty one, only where live lacks it, or where
-/// its order changes.
-fn conflicts(set: &FieldSet, place: Place<'_>) -> bool {
-    let live = place.live.filter(|live| **live != Value::Null);
-    let empty = place.wanted.is_none_or(is_empty_whole);
-    let differs = match (set.children.is_empty(), empty) {
-        (true, false) => place.wanted != live,
-        (true, true) if live.is_some_and(|live| live.as_map().is_none() && !is_empty_whole(live)) => true,
-        (true, true) => place.live.is_none(),
-        (false, _) => live.is_none(),
+/// A leaf, and what is replaced as a whole, conflicts where its text differs; a place with parts only where live
+/// lacks it, or where its order changes.
+fn conflicts(set: &FieldSet, place: Place<'_>, node: &Node) -> bool {
+    let is_there = place.live.is_some_and(|live| *live != Value::Null || set.children.is_empty());
+    let differs = match place.wanted {
+        Some(wanted) if set.children.is_empty() && !is_granular(node, wanted) => {
+            !is_same_text(wanted, place.live)
+        }
+        Some(_) | None => !is_there,
     };
-    differs || place.moved
+    differs || (set.member && place.moved)
 }
 
-fn is_empty_whole(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::List(items) => items.is_empty(),
-        Value::Map(map) => map.is_empty(),
-        Value::Bool(_)
-        | Value::Number(_)
-        | Value::Text(_)
-        | Value::Output(_)
-        | Value::Secret(_)
-        | Value::Opaque(_) => false,
+fn is_same_text(wanted: &Value, live: Option<&Value>) -> bool {
+    match (wanted, live) {
+        (Value::Secret(secret), Some(Value::Opaque(seen))) => {
+            secret.digest.as_ref().is_none_or(|digest| digest == seen)
+        }
+        (wanted, live) => Some(wanted) == live,
     }
 }
 

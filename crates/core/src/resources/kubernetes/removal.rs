@@ -12,8 +12,15 @@ use crate::engine::verdict::{Doubt, DoubtClass};
 /// Finds what an apply would prune: `ours` less `kept` (the manifest's fields and those of all others).
 pub(crate) fn removals(ours: &FieldSet, kept: &FieldSet, live: &Value, schema: &Schema) -> Findings {
     let mut pruning = Pruning { schema, path: Vec::new(), found: Findings::default() };
-    pruning.below(ours, Some(kept), live, schema.node(ROOT), None);
+    pruning.below(Sets { ours, kept: Some(kept) }, live, schema.node(ROOT), None);
     pruning.found
+}
+
+/// Our entry's fields, and those that somebody keeps, below one place.
+#[derive(Clone, Copy)]
+struct Sets<'a> {
+    ours: &'a FieldSet,
+    kept: Option<&'a FieldSet>,
 }
 
 struct Pruning<'a> {
@@ -23,48 +30,24 @@ struct Pruning<'a> {
 }
 
 impl Pruning<'_> {
-    fn below(
-        &mut self,
-        ours: &FieldSet,
-        kept: Option<&FieldSet>,
-        live: &Value,
-        node: &Node,
-        field: Option<&Field>,
-    ) {
-        let gone = self.gone_items(ours, kept, live, node);
-        for (segment, ours) in &ours.children {
+    fn below(&mut self, sets: Sets<'_>, live: &Value, node: &Node, field: Option<&Field>) {
+        let gone = gone_items(sets.ours, sets.kept, live, node);
+        let all_go = gone.is_some() && gone == live.as_list().map(<[_]>::len);
+        let empties_default_list = all_go && field.is_some_and(|field| field.default == Default::List);
+        for (segment, ours) in &sets.ours.children {
             let declared = is_declared(node, segment);
             let is_member = |set: &FieldSet| set.member || (declared && !set.is_empty());
-            let kept = kept.and_then(|kept| kept.child(segment));
+            let kept = sets.kept.and_then(|kept| kept.child(segment));
             let Some(seen) = find(live, segment, node) else { continue };
             self.path.push(segment.clone());
             if !is_member(ours) || kept.is_some_and(is_member) {
                 let (child, field) = child(node, segment);
-                self.below(ours, kept, seen, self.schema.node(child), field);
+                self.below(Sets { ours, kept }, seen, self.schema.node(child), field);
             } else {
-                let empties_default_list = gone
-                    .is_some_and(|gone| live.as_list().map(<[_]>::len) == Some(gone))
-                    && field.is_some_and(|field| field.default == Default::List);
                 self.removed(seen, node, segment, empties_default_list);
             }
             self.path.pop();
         }
-    }
-
-    /// Counts the live items of a list that would go.
-    fn gone_items(
-        &self,
-        ours: &FieldSet,
-        kept: Option<&FieldSet>,
-        live: &Value,
-        node: &Node,
-    ) -> Option<usize> {
-        let Node::List(_) = node else { return None };
-        let goes = |segment: &&Segment| {
-            let kept = kept.and_then(|kept| kept.child(segment)).is_some_and(|kept| kept.member);
-            !kept && find(live, segment, node).is_some()
-        };
-        Some(ours.children.keys().filter(goes).count())
     }
 
     fn removed(&mut self, live: &Value, node: &Node, segment: &Segment, empties_default_list: bool) {
@@ -83,6 +66,16 @@ impl Pruning<'_> {
             Filled::Other => self.found.changes.push(Change { path, live: Some(live.clone()), wanted: None }),
         }
     }
+}
+
+/// Counts the live items of a list that would go.
+fn gone_items(ours: &FieldSet, kept: Option<&FieldSet>, live: &Value, node: &Node) -> Option<usize> {
+    let Node::List(_) = node else { return None };
+    let goes = |segment: &&Segment| {
+        let kept = kept.and_then(|kept| kept.child(segment)).is_some_and(|kept| kept.member);
+        !kept && find(live, segment, node).is_some()
+    };
+    Some(ours.children.keys().filter(goes).count())
 }
 
 fn is_declared(node: &Node, segment: &Segment) -> bool {

@@ -112,19 +112,19 @@ impl<'a> Walk<'a> {
     }
 
     fn items(&mut self, wanted: &'a [Value], live: &'a [Value], list: &'a ListNode) {
-        let mut last = None;
+        let mut previous = None;
         let mut in_order = true;
         for item in wanted {
             let mut same = live.iter().enumerate().filter(|(_, live)| same_item(item, live, &list.identity));
             let (first, second) = (same.next(), same.next());
             if let Some((at, _)) = first {
-                in_order &= last.is_none_or(|last| last < at);
-                last = Some(at);
+                in_order &= previous.is_none_or(|previous| previous < at);
+                previous = Some(at);
             }
             self.trail.push(Crumb::Item(item, &list.identity));
             match (first, second) {
                 (Some((_, live)), None) => {
-                    self.value(item, Some(live), self.schema.node(list.item), Slot::Entry)
+                    self.value(item, Some(live), self.schema.node(list.item), Slot::Entry);
                 }
                 (Some((_, live)), Some(_)) => self.differs(item, Some(live)),
                 (None, _) => self.differs(item, None),
@@ -204,15 +204,11 @@ impl<'a> Walk<'a> {
             Filled::Unclear(class) if self.entries.others_at(&self.trail.path()).is_empty() => {
                 self.doubt(wanted, live, class);
             }
-            Filled::Other if !self.has_constant(slot) && !self.entries.anybody_owns(&self.trail.path()) => {
+            Filled::Other if !has_constant(slot) && !self.entries.anybody_owns(&self.trail.path()) => {
                 self.doubt(wanted, live, DoubtClass::ServerSet);
             }
             Filled::Unclear(_) | Filled::Other => self.differs(wanted, live),
         }
-    }
-
-    fn has_constant(&self, slot: Slot<'_>) -> bool {
-        matches!(slot, Slot::Field(field) if matches!(field.default, Default::Constant(_)))
     }
 
     /// Live has, inside an atomic value, keys that Git does not have and that are no constant defaults.
@@ -285,6 +281,10 @@ fn stored_null(wanted: &Value, node: &Node) -> Option<Value> {
         | Format::MicroTime
         | Format::Bytes => Value::from(""),
     })
+}
+
+fn has_constant(slot: Slot<'_>) -> bool {
+    matches!(slot, Slot::Field(field) if matches!(field.default, Default::Constant(_)))
 }
 
 /// Tells whether the server may have added items behind ours, as admission does to a pod's tolerations.

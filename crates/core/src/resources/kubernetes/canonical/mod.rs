@@ -12,6 +12,15 @@ use std::borrow::Cow;
 
 pub(crate) use base64::{decode, encode};
 
+/// Tells whether the server would fail to read the value as what it is, with 500 instead of a refusal.
+pub(crate) fn is_unreadable(value: &Value, format: Format) -> bool {
+    match (format, value) {
+        (Format::Quantity | Format::QuantityMilli, Value::Text(text)) => !quantity::is_plausible(text),
+        (Format::MicroTime, Value::Text(text)) => time::microseconds(text).is_none(),
+        _ => false,
+    }
+}
+
 /// Returns the value as the server would spell it; what cannot be read stays as it is, for the server to refuse.
 pub(crate) fn canonical(value: &Value, format: Format) -> Cow<'_, Value> {
     let respelt = match (format, value) {
@@ -24,7 +33,17 @@ pub(crate) fn canonical(value: &Value, format: Format) -> Cow<'_, Value> {
         (Format::Time, Value::Text(text)) => time::seconds(text),
         (Format::MicroTime, Value::Text(text)) => time::microseconds(text),
         (Format::Bytes, Value::Text(text)) => base64::decode(text).map(|bytes| base64::encode(&bytes)),
-        (Format::Plain | Format::Text | Format::IntOrString, _) | (_, _) => None,
+        (
+            Format::Plain
+            | Format::Text
+            | Format::IntOrString
+            | Format::Quantity
+            | Format::QuantityMilli
+            | Format::Time
+            | Format::MicroTime
+            | Format::Bytes,
+            _,
+        ) => None,
     };
     match respelt {
         Some(text) if value.as_text() != Some(&text) => Cow::Owned(Value::Text(text)),

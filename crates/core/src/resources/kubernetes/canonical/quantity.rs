@@ -32,6 +32,16 @@ pub(super) fn canonical(text: &str, smallest: i32) -> Option<String> {
     Some(if negative { format!("-{amount}") } else { amount })
 }
 
+/// Tells whether the text has the shape of a quantity: perhaps a sign, digits or points, a suffix.
+pub(super) fn is_plausible(text: &str) -> bool {
+    let text = text.trim();
+    let rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let suffix = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let exponent = suffix.trim_start_matches(|c: char| "eEinumkKMGTP".contains(c));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    suffix.len() < rest.len() && exponent.chars().all(|c| c.is_ascii_digit())
+}
+
 /// Splits into sign, digits without their point, how many digits stood behind it, and suffix.
 fn parts(text: &str) -> Option<(bool, String, i32, Suffix)> {
     let (negative, rest) = match text.strip_prefix('-') {
@@ -147,6 +157,11 @@ mod tests {
     fn what_is_no_quantity_is_left_to_the_server() {
         for text in ["", "one", "1Q", "1.2.3", "1 Gi"] {
             assert_eq!(canonical(text, NANO), None, "{text}");
+        }
+        for (text, plausible) in
+            [("", false), ("one", false), ("+", false), ("1Mi", true), ("1e-3", true), ("1 Gi", false)]
+        {
+            assert_eq!(is_plausible(text), plausible, "{text}");
         }
     }
 }
