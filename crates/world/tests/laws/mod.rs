@@ -3,6 +3,8 @@
 //! The executor keeps no journal: crashes and second appliers are tried elsewhere. Each mechanism that a law rests
 //! on can be taken out of it.
 
+#![allow(dead_code, reason = "each of the test files uses a part")]
+
 pub mod edits;
 pub mod executor;
 pub mod specs;
@@ -14,6 +16,7 @@ use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
 use evenkeel_core::engine::plan::{Next, Plan, forms, plan};
 use evenkeel_core::engine::question::{Answer, Body, Question};
+use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::wanted::Desired;
 use evenkeel_world::kubernetes::ObjectKey;
 use evenkeel_world::{Faults, Sandbox, World};
@@ -64,6 +67,23 @@ impl Bench {
             default_namespaces: BTreeMap::new(),
             blocked: BTreeMap::new(),
         }
+    }
+
+    /// Returns what a snapshot would keep: the answers of planning with every body.
+    pub fn snapshot(&mut self, desired: &Desired) -> Live {
+        let (inputs, mut known) = (self.inputs(desired), Live::default());
+        self.sandbox.forget_expectations();
+        let now = self.sandbox.world.now();
+        while let Next::Ask(questions) = plan(&inputs, &known, now) {
+            for (id, form) in forms(&inputs, &known) {
+                self.sandbox.intend(id, Value::clone(&form.normal.value));
+            }
+            for question in questions {
+                let answer = self.answer(&question);
+                known.insert(question, answer, now);
+            }
+        }
+        known
     }
 
     /// Plans as the shell does: asks until nothing is left to ask.

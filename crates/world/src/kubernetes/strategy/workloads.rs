@@ -37,6 +37,7 @@ pub(super) fn validate(after: &Value, old: Option<&Stored>) -> Vec<Invalid> {
     }
     found.extend(containers(after));
     found.extend(volumes(after));
+    found.extend(probes(after));
     if let Some(strategy) = mixed_strategy(after) {
         found.push(strategy);
     }
@@ -61,6 +62,33 @@ fn containers(after: &Value) -> Vec<Invalid> {
             .collect::<Vec<_>>()
     });
     missing.collect()
+}
+
+/// A probe over the network needs a port.
+fn probes(after: &Value) -> Vec<Invalid> {
+    let path = "spec.template.spec.containers";
+    let list =
+        after.at(&["spec", "template", "spec", "containers"]).and_then(Value::as_list).unwrap_or_default();
+    let mut found = Vec::new();
+    for (at, container) in list.iter().enumerate() {
+        for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+            let means = ["httpGet", "tcpSocket", "exec", "grpc"];
+            let Some(given) = container.get(probe) else { continue };
+            if means.iter().all(|means| given.get(means).is_none()) {
+                let field = format!("{path}[{at}].{probe}");
+                found.push(Invalid::required(field, "must specify a handler type"));
+            }
+            for means in &means[..2] {
+                let Some(port) = given.get(means).map(|means| means.get("port")) else { continue };
+                let port = port.cloned().unwrap_or_default();
+                if port == Value::Null || port == Value::from(0) {
+                    let field = format!("{path}[{at}].{probe}.{means}.port");
+                    found.push(Invalid::value(field, &port, "must be between 1 and 65535, inclusive"));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// A volume has one source, and mounts name volumes that are right.
