@@ -158,7 +158,6 @@ fn law_10_a_held_thing_would_violate_something(bench: &Bench, plan: &Plan) -> Re
             Held::Unreadable(_) => !bench.sandbox.faults.is_quiet(),
             Held::NotOwned => row.is_none() && readable.is_ok(),
             Held::HoldsData => holds_data(&held.address, row) != HoldsData::No,
-            Held::NeedsApproval(_) => true,
             Held::WaitsFor(needs) => {
                 needs.iter().any(|need| plan.held.iter().any(|held| held.address == *need))
             }
@@ -168,7 +167,8 @@ fn law_10_a_held_thing_would_violate_something(bench: &Bench, plan: &Plan) -> Re
             Held::Rejected(message) | Held::Ambiguous(message) | Held::Denied { policy: _, message } => {
                 !message.is_empty()
             }
-            Held::OutsideWindow => true,
+            // Whether a person is needed is the policy of the decision itself; windows are not drawn.
+            Held::NeedsApproval(_) | Held::OutsideWindow => true,
         };
         if !justified {
             return Err(format!("{} is held for nothing: {:?}", held.address, held.held));

@@ -4,8 +4,8 @@ use evenkeel_core::engine::id::Uid;
 use evenkeel_core::engine::value::Value;
 use evenkeel_world::World;
 use evenkeel_world::kubernetes::{
-    ApiError, Apply, Delete, Deleted, DryRun, Effect, Force, MergePatch, ObjectKey, Propagation, Through,
-    Whole, Written,
+    ApiError, Apply, Delete, Deleted, DryRun, Effect, Force, MergePatch, ObjectKey, Propagation, Selector,
+    Through, Whole, Written,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ fn value(json: serde_json::Value) -> Value {
     serde_json::from_value(json).expect("a value")
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tests write the value where they use it")]
 fn config_map(name: &str, rest: serde_json::Value) -> serde_json::Value {
     let mut object =
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}});
@@ -230,8 +231,8 @@ fn a_dry_run_changes_nothing_and_a_write_without_effect_keeps_the_version() {
     let request = Apply { object, manager: Arc::from("evenkeel"), force: Force::No, dry_run: DryRun::On };
     assert_eq!(world.kubernetes().apply(request).expect("tried").effect, Effect::Created);
     assert_eq!(
-        world.cluster().list(&key().kind, None, &Default::default()),
-        before.cluster().list(&key().kind, None, &Default::default())
+        world.cluster().list(&key().kind, None, &Selector::default()),
+        before.cluster().list(&key().kind, None, &Selector::default())
     );
     let one = apply(&mut world, "evenkeel", Force::No, config_map("a", json!({"data": {"a": "1"}})))
         .expect("created");

@@ -47,7 +47,7 @@ impl ApiServer {
         if !found.is_deleting() {
             self.mark_deleting(&mut body);
         }
-        Ok(Deleted::Terminating(self.store(key.clone(), body, managers).to_value()))
+        Ok(Deleted::Terminating(self.store(key, body, managers).to_value()))
     }
 
     /// Marks an object as being deleted; that counts as a change of its spec.

@@ -2,6 +2,7 @@
 
 use super::custom;
 use super::error::{ApiError, Invalid};
+use super::fit;
 use super::kinds::{Habit, KindInfo};
 use super::managers::{Managers, Who};
 use super::object::{ObjectKey, Stored, meta_text, set_at, set_meta, time};
@@ -9,7 +10,6 @@ use super::ownership::Write;
 use super::request::{DryRun, Through};
 use super::spelling::{Fill, stored};
 use super::strategy::{self, Prepare};
-use super::typed;
 use crate::random::Random;
 use evenkeel_core::engine::value::{Map, Value};
 use jiff::Timestamp;
@@ -66,7 +66,7 @@ impl Draft {
 
     /// The applied object must fit its schema: 500, whatever `fieldValidation` says. Seen on 1.36.
     pub(super) fn check_types(&self, object: &Value) -> Result<(), ApiError> {
-        typed::misfit(object, &self.kind.shape).map_or(Ok(()), |misfit| {
+        fit::misfit(object, &self.kind.shape).map_or(Ok(()), |misfit| {
             let ApiVersionText { group_version, kind } = ApiVersionText::of(&self.kind);
             let namespace = self.key.namespace.as_deref().unwrap_or_default();
             Err(ApiError::internal(format!(

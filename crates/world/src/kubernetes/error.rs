@@ -123,17 +123,14 @@ impl ApiError {
         for conflict in conflicts {
             by_owner.entry(conflict.sentence()).or_default().push(server_text(&conflict.path));
         }
-        let message = match conflicts {
-            [only] => {
-                format!("Apply failed with 1 conflict: {}: {}", only.sentence(), server_text(&only.path))
-            }
-            _ => {
-                let owners = by_owner.iter().map(|(sentence, paths)| {
-                    format!("{}:\n- {}", sentence.replacen("conflict", "conflicts", 1), paths.join("\n- "))
-                });
-                let owners: Vec<String> = owners.collect();
-                format!("Apply failed with {} conflicts: {}", conflicts.len(), owners.join("\n"))
-            }
+        let message = if let [only] = conflicts {
+            format!("Apply failed with 1 conflict: {}: {}", only.sentence(), server_text(&only.path))
+        } else {
+            let owners = by_owner.iter().map(|(sentence, paths)| {
+                format!("{}:\n- {}", sentence.replacen("conflict", "conflicts", 1), paths.join("\n- "))
+            });
+            let owners: Vec<String> = owners.collect();
+            format!("Apply failed with {} conflicts: {}", conflicts.len(), owners.join("\n"))
         };
         let causes = by_owner.iter().flat_map(|(sentence, paths)| {
             paths.iter().map(|path| Cause {

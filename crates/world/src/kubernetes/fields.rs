@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldSet {
     pub(crate) member: bool,
-    pub(crate) below: BTreeMap<Segment, FieldSet>,
+    pub(crate) below: BTreeMap<Segment, Self>,
 }
 
 impl FieldSet {
@@ -81,7 +81,7 @@ impl FieldSet {
             if rest.is_empty() {
                 self.below.remove(&segment);
             } else if let Some(below) = self.below.remove(&segment) {
-                self = self.with(segment, below.without(rest));
+                self = self.with(segment, &below.without(rest));
             }
         }
         self
@@ -89,10 +89,10 @@ impl FieldSet {
 
     /// Returns this set with everything of `below` laid under `segment`.
     #[must_use]
-    pub(crate) fn with(mut self, segment: Segment, below: Self) -> Self {
+    pub(crate) fn with(mut self, segment: Segment, below: &Self) -> Self {
         if !below.is_empty() {
             let mine = self.below.remove(&segment).unwrap_or_default();
-            self.below.insert(segment, mine.union(&below));
+            self.below.insert(segment, mine.union(below));
         }
         self
     }

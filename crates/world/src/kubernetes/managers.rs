@@ -154,10 +154,8 @@ impl Entry {
     /// Appliers first, then by time (no time first), name, version and subresource: seen on 1.36.
     fn shown_before(&self, other: &Self) -> Ordering {
         let seconds = |entry: &Self| entry.time.map_or(i64::MIN, Timestamp::as_second);
-        self.by
-            .operation
-            .is_update()
-            .cmp(&other.by.operation.is_update())
+        is_update(self.by.operation)
+            .cmp(&is_update(other.by.operation))
             .then_with(|| seconds(self).cmp(&seconds(other)))
             .then_with(|| self.by.name.cmp(&other.by.name))
             .then_with(|| self.version.cmp(&other.version))
@@ -167,7 +165,7 @@ impl Entry {
     fn to_value(&self) -> Value {
         let mut map = Map::from([
             ("manager".to_owned(), Value::from(&*self.by.name)),
-            ("operation".to_owned(), Value::from(self.by.operation.text())),
+            ("operation".to_owned(), Value::from(operation_text(self.by.operation))),
             ("apiVersion".to_owned(), Value::from(self.version.as_str())),
             ("fieldsType".to_owned(), Value::from("FieldsV1")),
             ("fieldsV1".to_owned(), self.fields.to_value()),
@@ -201,22 +199,14 @@ impl Entry {
     }
 }
 
-/// What the world needs to know of an operation.
-trait Sort {
-    fn is_update(self) -> bool;
-    fn text(self) -> &'static str;
+fn is_update(operation: Operation) -> bool {
+    operation == Operation::Update
 }
 
-impl Sort for Operation {
-    fn is_update(self) -> bool {
-        self == Self::Update
-    }
-
-    fn text(self) -> &'static str {
-        match self {
-            Self::Apply => "Apply",
-            Self::Update => "Update",
-        }
+fn operation_text(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Apply => "Apply",
+        Operation::Update => "Update",
     }
 }
 

@@ -11,6 +11,7 @@ mod delete;
 mod draft;
 mod error;
 mod fields;
+mod fit;
 mod kinds;
 mod managers;
 mod object;

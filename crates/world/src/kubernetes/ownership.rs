@@ -82,7 +82,7 @@ impl Write<'_> {
         if force == Force::No && !conflicts.is_empty() {
             return Err(conflicts);
         }
-        self.take(&mut managers, &changes, Some(self.who));
+        Self::take(&mut managers, &changes, Some(self.who));
         // An apply that changes no value leaves its time as it was, even if there was none: seen on 1.36.
         if !changes.is_same()
             && let Some(mine) = managers.0.iter_mut().find(|entry| entry.by == *self.who)
@@ -97,7 +97,7 @@ impl Write<'_> {
     pub(crate) fn update(&self, live: &Value, before: &Managers, after: &Value) -> Managers {
         let mut managers = before.clone();
         let changes = self.changes(live, after);
-        self.take(&mut managers, &changes, None);
+        Self::take(&mut managers, &changes, None);
         let taken = self.owned_of(changes.added.union(&changes.changed));
         if !taken.is_empty() {
             let mine = managers.get(self.who, self.version).map(|entry| entry.fields.clone());
@@ -118,7 +118,7 @@ impl Write<'_> {
     }
 
     /// Removes from everybody but `keeps` what the change adds, changes or removes.
-    fn take(&self, managers: &mut Managers, changes: &Comparison, keeps: Option<&Who>) {
+    fn take(managers: &mut Managers, changes: &Comparison, keeps: Option<&Who>) {
         let touched = changes.added.clone().union(&changes.changed);
         for entry in &mut managers.0 {
             if Some(&entry.by) != keeps {

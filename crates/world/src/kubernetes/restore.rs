@@ -25,7 +25,9 @@ impl ApiServer {
             match &answered.answer {
                 Answer::Seen(seen) => self.restore_object(seen),
                 Answer::Inventory { rows, complete: _ } => {
-                    rows.iter().for_each(|seen| self.restore_object(seen));
+                    for seen in rows {
+                        self.restore_object(seen);
+                    }
                 }
                 Answer::Fact(Fact::Identity(uid)) => self.restore_identity(uid),
                 Answer::Fact(_) | Answer::NotFound | Answer::Unreadable(_) | Answer::Rejected(_) => {}
@@ -64,7 +66,7 @@ impl ApiServer {
         }
         // Versions go on from the highest that was seen, so that none is given twice.
         self.revision = self.revision.max(seen.version.parse().unwrap_or(0));
-        self.store(key.clone(), body, managers);
+        self.store(&key, body, managers);
         if let Some(stored) = self.objects.get_mut(&key) {
             set_meta(&mut stored.body, "resourceVersion", Value::from(&*seen.version));
         }

@@ -119,14 +119,15 @@ impl ApiServer {
     }
 
     /// Stores an object under the next resource version; the index of owners follows.
-    pub(crate) fn store(&mut self, key: ObjectKey, mut body: Value, managers: Managers) -> &Stored {
+    pub(crate) fn store(&mut self, key: &ObjectKey, mut body: Value, managers: Managers) -> &Stored {
         self.revision += 1;
         super::object::set_meta(&mut body, "resourceVersion", Value::from(self.revision.to_string()));
-        self.unlink(&key);
+        self.unlink(key);
         for owner in owners(&body) {
             self.dependents.entry(owner).or_default().insert(key.clone());
         }
-        self.objects.entry(key).insert_entry(Stored { body, managers }).into_mut()
+        self.objects.insert(key.clone(), Stored { body, managers });
+        &self.objects[key]
     }
 
     /// Changes an object as the cluster's own controllers do, and lets go what only waited for that.
@@ -140,7 +141,7 @@ impl ApiServer {
         let version = &kind.served.api_version;
         let write = Write { who, version, shape: &kind.shape, now: self.now, out_of_reach: &[] };
         let managers = write.update(&before.body, &before.managers, &body);
-        let stored = self.store(key.clone(), body, managers);
+        let stored = self.store(key, body, managers);
         if stored.is_deleting() && stored.finalizers().is_empty() && super::strategy::may_go(stored) {
             self.finish_deletion(key);
         }

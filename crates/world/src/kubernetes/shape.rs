@@ -16,15 +16,15 @@ pub(crate) enum Shape {
     /// A map with declared fields.
     Struct(Arc<Fields>),
     /// A map with keys of the user's choice, whose values have this shape.
-    Map(Arc<Shape>),
+    Map(Arc<Self>),
     /// A map or a whole object that is one value.
-    AtomicMap(Arc<Shape>),
+    AtomicMap(Arc<Self>),
     /// A list that is one value.
-    AtomicList(Arc<Shape>),
+    AtomicList(Arc<Self>),
     /// A list of scalars without an order of its own.
     Set,
     /// A list whose items are told apart by these fields.
-    Keyed(Arc<[Key]>, Arc<Shape>),
+    Keyed(Arc<[Key]>, Arc<Self>),
     /// No schema: maps are walked into, lists are one value.
     Untyped,
 }

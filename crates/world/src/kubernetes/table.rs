@@ -6,16 +6,16 @@
 use super::shape::{Empty, Field, Fields, Key, Scalar, Shape};
 use evenkeel_core::engine::question::{ApiVersion, HasStatus, Reach, ServedKind};
 use evenkeel_core::engine::value::Value;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 static TEXT: &str = include_str!("../../../core/src/resources/kubernetes/schema/table.jsonl");
 
 /// The table, its types unread.
 pub(crate) struct Table {
-    kinds: HashMap<String, Value>,
+    kinds: BTreeMap<String, Value>,
     types: Vec<&'static str>,
-    read: HashMap<usize, Shape>,
+    read: BTreeMap<usize, Shape>,
 }
 
 impl Table {
@@ -25,7 +25,7 @@ impl Table {
             let line: Value = serde_json::from_str(line).expect("the checked-in table is well-formed");
             (text(&line, "kind").to_owned(), line)
         });
-        Self { kinds: kinds.collect(), types: types.lines().collect(), read: HashMap::new() }
+        Self { kinds: kinds.collect(), types: types.lines().collect(), read: BTreeMap::new() }
     }
 
     /// Returns what is served as `version/kind`, and its shape.

@@ -2,9 +2,9 @@
 //!
 //! How each treats null, empty maps and lists, atomic values and duplicates was seen on 1.36.
 
-use super::fields::{FieldSet, server_text};
-use super::shape::{Key, Scalar, Shape};
-use evenkeel_core::engine::path::{Path, Segment};
+use super::fields::FieldSet;
+use super::shape::{Key, Shape};
+use evenkeel_core::engine::path::Segment;
 use evenkeel_core::engine::value::{Map, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,12 +24,12 @@ pub(crate) fn field_set(value: &Value, shape: &Shape) -> FieldSet {
             let inner = shape.field(key).unwrap_or(&Shape::Untyped);
             let mut below = field_set(child, inner);
             below.member |= is_nothing(child) || !shape.declares(key);
-            set.with(Segment::Field(Arc::from(key.as_str())), below)
+            set.with(Segment::Field(Arc::from(key.as_str())), &below)
         }),
         Value::List(items) => items.iter().fold(FieldSet::default(), |set, item| {
             let mut below = shape.item().map_or_else(FieldSet::leaf, |inner| field_set(item, inner));
             below.member = true;
-            set.with(segment_of(item, shape), below)
+            set.with(segment_of(item, shape), &below)
         }),
         _ => FieldSet::default(),
     }
@@ -135,11 +135,11 @@ impl Comparison {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
     }
 
-    fn below(self, segment: Segment, inner: Self) -> Self {
+    fn below(self, segment: Segment, inner: &Self) -> Self {
         Self {
-            added: self.added.with(segment.clone(), inner.added),
-            changed: self.changed.with(segment.clone(), inner.changed),
-            removed: self.removed.with(segment, inner.removed),
+            added: self.added.with(segment.clone(), &inner.added),
+            changed: self.changed.with(segment.clone(), &inner.changed),
+            removed: self.removed.with(segment, &inner.removed),
         }
     }
 }
@@ -179,7 +179,7 @@ fn compare_inside(before: &Value, after: &Value, shape: &Shape) -> Comparison {
             Segment::Keyed(_) | Segment::Member(_) | Segment::Index(_) => shape.item(),
         };
         let (one, two) = (find(&one, segment), find(&two, segment));
-        found.below(segment.clone(), compare(one, two, inner.unwrap_or(&Shape::Untyped)))
+        found.below(segment.clone(), &compare(one, two, inner.unwrap_or(&Shape::Untyped)))
     })
 }
 
@@ -249,77 +249,4 @@ pub(crate) fn with_declared(set: &FieldSet, shape: &Shape) -> FieldSet {
         (segment.clone(), inner)
     });
     FieldSet { member: set.member, below: below.collect() }
-}
-
-/// Returns why an object does not fit its schema, in the server's words.
-pub(crate) fn misfit(object: &Value, shape: &Shape) -> Option<String> {
-    misfit_at(object, shape, "")
-}
-
-fn misfit_at(value: &Value, shape: &Shape, path: &str) -> Option<String> {
-    let inside =
-        |segment: String, child: &Value, inner: &Shape| misfit_at(child, inner, &format!("{path}{segment}"));
-    match (shape, value) {
-        // Of some secrets the world knows the digest only.
-        (Shape::Untyped, _) | (_, Value::Null | Value::Opaque(_)) => None,
-        (Shape::AtomicMap(whole), _) => misfit_at(value, whole, path),
-        (Shape::Struct(_) | Shape::Map(_), Value::Map(map)) => {
-            map.iter().find_map(|(key, child)| match shape.field(key) {
-                Some(inner) => inside(format!(".{key}"), child, inner),
-                None => Some(format!("{path}.{key}: field not declared in schema")),
-            })
-        }
-        (Shape::Struct(_) | Shape::Map(_), _) => Some(format!("{path}: expected map, got {}", go(value))),
-        (Shape::AtomicList(_) | Shape::Keyed(..) | Shape::Set, Value::List(items)) => {
-            duplicate(items, shape, path).or_else(|| {
-                let inner = shape.item()?;
-                items.iter().find_map(|item| inside(format!("[{}]", 0), item, inner))
-            })
-        }
-        (Shape::AtomicList(_) | Shape::Keyed(..) | Shape::Set, _) => {
-            Some(format!("{path}: expected list, got {}", go(value)))
-        }
-        (Shape::Scalar(Scalar::Text | Scalar::Bytes), value) if value.as_text().is_none() => {
-            Some(format!("{path}: expected string, got {}", go(value)))
-        }
-        (Shape::Scalar(Scalar::Number), value) if !matches!(value, Value::Number(_)) => {
-            Some(format!("{path}: expected numeric (int or float), got {}", sort(value)))
-        }
-        (Shape::Scalar(Scalar::Bool), value) if value.as_bool().is_none() => {
-            Some(format!("{path}: expected boolean, got {}", go(value)))
-        }
-        (Shape::Scalar(_), Value::Map(_) | Value::List(_)) => {
-            Some(format!("{path}: expected scalar, got {}", go(value)))
-        }
-        (Shape::Scalar(_), _) => None,
-    }
-}
-
-fn sort(value: &Value) -> &'static str {
-    match value {
-        Value::Text(_) => "string",
-        Value::Bool(_) => "boolean",
-        Value::Map(_) => "map",
-        Value::List(_) => "list",
-        Value::Null | Value::Number(_) | Value::Output(_) | Value::Secret(_) | Value::Opaque(_) => "null",
-    }
-}
-
-fn go(value: &Value) -> String {
-    format!(
-        "&value.valueUnstructured{{Value:{}}}",
-        serde_json::to_string(value).expect("a value is always written")
-    )
-}
-
-/// Two items of one name are refused in what is applied, though the server lives with them in what it has.
-fn duplicate(items: &[Value], shape: &Shape, path: &str) -> Option<String> {
-    if matches!(shape, Shape::AtomicList(_)) {
-        return None;
-    }
-    let mut seen = BTreeSet::new();
-    let twice =
-        items.iter().map(|item| segment_of(item, shape)).find(|segment| !seen.insert(segment.clone()))?;
-    let place = server_text(&Path(vec![twice]));
-    Some(format!("{path}: duplicate entries for key {place}"))
 }

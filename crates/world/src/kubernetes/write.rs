@@ -34,7 +34,7 @@ impl ApiServer {
         let applied = write.apply(&live, &before, &object, force);
         let (after, managers) = applied.map_err(|conflicts| ApiError::owned_by_others(&conflicts))?;
         let after = stored(&after, &draft.kind, Fill::Defaults);
-        self.finish(draft, after, managers)
+        self.finish(&draft, after, managers)
     }
 
     /// Creates an object that must not be there.
@@ -48,7 +48,7 @@ impl ApiServer {
         if meta_text(&object, "resourceVersion").is_some() {
             return Err(ApiError::bad_request("resourceVersion should not be set on objects to be created"));
         }
-        self.update(draft, &object, &Who::updates(&manager))
+        self.update(&draft, &object, &Who::updates(&manager))
     }
 
     /// Replaces an object as a whole.
@@ -59,7 +59,7 @@ impl ApiServer {
         let Some(old) = &draft.old else {
             // Services may be created by PUT, for reasons of history: seen on 1.36.
             if &*draft.kind.served.kind == "Service" {
-                return self.update(draft, &object, &Who::updates(&manager));
+                return self.update(&draft, &object, &Who::updates(&manager));
             }
             return Err(ApiError::not_found(&draft.key, &draft.kind.plural()));
         };
@@ -70,7 +70,7 @@ impl ApiServer {
             return Err(ApiError::conflict(&draft.key, &draft.kind.plural(), &detail));
         }
         draft.check_version(&object)?;
-        self.update(draft, &object, &Who::updates(&manager))
+        self.update(&draft, &object, &Who::updates(&manager))
     }
 
     /// Merges a patch into an object.
@@ -94,7 +94,7 @@ impl ApiServer {
         draft.check_version(&object)?;
         let who = Who::updates(&manager);
         let who = if through == Through::Status { who.through("status") } else { who };
-        self.update(draft, &object, &who)
+        self.update(&draft, &object, &who)
     }
 
     /// Sets `spec.replicas` through the scale subresource.
@@ -124,10 +124,10 @@ impl ApiServer {
             (true, 0) => managers.without(REPLICAS),
             (true, _) => managers,
         };
-        self.finish(draft, object, managers)
+        self.finish(&draft, object, managers)
     }
 
-    fn update(&mut self, draft: Draft, object: &Value, who: &Who) -> Result<Written, ApiError> {
+    fn update(&mut self, draft: &Draft, object: &Value, who: &Who) -> Result<Written, ApiError> {
         draft.check_types(object)?;
         let mut after = as_compared(object, &draft.kind);
         let sent = after.at(&["metadata", "managedFields"]).cloned();
@@ -183,7 +183,7 @@ impl ApiServer {
     }
 
     /// Prepares, validates and stores what a write made.
-    fn finish(&mut self, draft: Draft, after: Value, managers: Managers) -> Result<Written, ApiError> {
+    fn finish(&mut self, draft: &Draft, after: Value, managers: Managers) -> Result<Written, ApiError> {
         let effect = if draft.old.is_some() { Effect::Updated } else { Effect::Created };
         // What a dry run or a refused write draws is drawn again by the next.
         let mut random = self.random.clone();
@@ -197,7 +197,7 @@ impl ApiServer {
             return Ok(Written { object: Stored { body, managers }.to_value(), effect });
         }
         self.random = random;
-        let stored = self.store(draft.key.clone(), body, managers).clone();
+        let stored = self.store(&draft.key, body, managers).clone();
         self.definition_changed(&draft.key);
         if stored.is_deleting() && stored.finalizers().is_empty() && strategy::may_go(&stored) {
             self.finish_deletion(&draft.key);

@@ -21,7 +21,7 @@ fn key_of(object: &Json) -> ObjectKey {
 }
 
 /// Edits some of the objects by hand.
-pub fn by_hand(world: &mut World, random: &mut Random, objects: &[Json]) {
+pub(crate) fn by_hand(world: &mut World, random: &mut Random, objects: &[Json]) {
     for object in objects {
         let kind = object["kind"].as_str().expect("a kind");
         let is_there = world.cluster().get(&key_of(object)).is_ok();
@@ -53,7 +53,7 @@ pub fn by_hand(world: &mut World, random: &mut Random, objects: &[Json]) {
 }
 
 /// Makes an object that is not ours and differs from what we may want under its name.
-pub fn foreign(world: &mut World, name: &str) -> ObjectKey {
+pub(crate) fn foreign(world: &mut World, name: &str) -> ObjectKey {
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
     let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "theirs"},
                         "metadata": {"name": name, "namespace": NAMESPACE}});
@@ -70,7 +70,7 @@ pub fn foreign(world: &mut World, name: &str) -> ObjectKey {
 }
 
 /// Puts a secret text into a Secret that we list: by `stringData`, and in the annotation that `kubectl apply` keeps.
-pub fn plant(world: &mut World, canary: &str) {
+pub(crate) fn plant(world: &mut World, canary: &str) {
     let note = json!({"stringData": {"password": canary}}).to_string();
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
     let object = json!({

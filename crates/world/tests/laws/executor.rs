@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// A step that was sent, and what was there of all it needs at that moment.
 #[derive(Clone, Debug)]
-pub struct SentStep {
+pub(crate) struct SentStep {
     pub address: ResourceId,
     pub deletes: bool,
     /// Needs that were not there, or not ready.
@@ -25,7 +25,7 @@ pub struct SentStep {
     pub outcome: Outcome,
 }
 
-pub fn carry_out(bench: &mut Bench, desired: &Desired, plan: &Plan, known: &Live) {
+pub(crate) fn carry_out(bench: &mut Bench, desired: &Desired, plan: &Plan, known: &Live) {
     let inputs = bench.inputs(desired);
     let mut done: BTreeSet<StepId> = BTreeSet::new();
     let mut waiting: Vec<&Step> = plan.steps.iter().collect();

@@ -5,9 +5,9 @@
 
 #![allow(dead_code, reason = "each of the test files uses a part")]
 
-pub mod edits;
-pub mod executor;
-pub mod specs;
+pub(crate) mod edits;
+pub(crate) mod executor;
+pub(crate) mod specs;
 
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::ResourceId;
@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 /// One mechanism that a law rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Without {
+pub(crate) enum Without {
     /// What was applied is not written into the ledger.
     Ledger,
     /// What a step takes over from others is not taken.
@@ -41,7 +41,7 @@ pub enum Without {
 }
 
 /// An environment, its cluster, and what was applied so far.
-pub struct Bench {
+pub(crate) struct Bench {
     pub sandbox: Sandbox,
     pub ledger: Ledger,
     pub without: BTreeSet<Without>,
@@ -50,13 +50,13 @@ pub struct Bench {
 }
 
 impl Bench {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let world = World::new(seed, "2026-11-21T11:00:00Z".parse().expect("a time"));
         let sandbox = Sandbox::new(world, Faults::none(seed), DigestKey::new([7; 32]));
         Self { sandbox, ledger: Ledger::default(), without: BTreeSet::new(), sent: Vec::new() }
     }
 
-    pub fn inputs(&self, desired: &Desired) -> Inputs {
+    pub(crate) fn inputs(&self, desired: &Desired) -> Inputs {
         Inputs {
             desired: desired.clone(),
             revision: None,
@@ -70,7 +70,7 @@ impl Bench {
     }
 
     /// Returns what a snapshot would keep: the answers of planning with every body.
-    pub fn snapshot(&mut self, desired: &Desired) -> Live {
+    pub(crate) fn snapshot(&mut self, desired: &Desired) -> Live {
         let (inputs, mut known) = (self.inputs(desired), Live::default());
         self.sandbox.forget_expectations();
         let now = self.sandbox.world.now();
@@ -87,7 +87,7 @@ impl Bench {
     }
 
     /// Plans as the shell does: asks until nothing is left to ask.
-    pub fn plan(&mut self, desired: &Desired) -> (Plan, Live) {
+    pub(crate) fn plan(&mut self, desired: &Desired) -> (Plan, Live) {
         let (inputs, mut known) = (self.inputs(desired), Live::default());
         for _round in 0..8 {
             let now = self.sandbox.world.now();
@@ -108,7 +108,7 @@ impl Bench {
         panic!("planning asks for more than four rounds")
     }
 
-    pub fn answer(&mut self, question: &Question) -> Answer {
+    pub(crate) fn answer(&mut self, question: &Question) -> Answer {
         let mut answer = self.sandbox.answer(question);
         if self.without.contains(&Without::Digests)
             && let Answer::Inventory { rows, complete: _ } = &mut answer
@@ -129,7 +129,7 @@ impl Bench {
     }
 
     /// Plans and carries the plan out; returns what was planned.
-    pub fn apply(&mut self, desired: &Desired) -> Plan {
+    pub(crate) fn apply(&mut self, desired: &Desired) -> Plan {
         let (plan, known) = self.plan(desired);
         executor::carry_out(self, desired, &plan, &known);
         plan
@@ -137,11 +137,11 @@ impl Bench {
 }
 
 /// Tells whether a plan would do nothing and holds nothing back.
-pub fn is_empty(plan: &Plan) -> bool {
+pub(crate) fn is_empty(plan: &Plan) -> bool {
     plan.steps.is_empty() && plan.held.is_empty() && plan.unknown.is_empty()
 }
 
 /// Returns the addresses that a plan holds.
-pub fn held(plan: &Plan) -> BTreeSet<ResourceId> {
+pub(crate) fn held(plan: &Plan) -> BTreeSet<ResourceId> {
     plan.held.iter().map(|held| held.address.clone()).collect()
 }

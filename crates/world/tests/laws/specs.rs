@@ -11,10 +11,10 @@ use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub const NAMESPACE: &str = "team";
+pub(crate) const NAMESPACE: &str = "team";
 
 /// Draws an environment of up to `most` resources beside its namespace.
-pub fn draw(random: &mut Random, most: u64) -> Vec<Json> {
+pub(crate) fn draw(random: &mut Random, most: u64) -> Vec<Json> {
     let mut objects = vec![json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})];
     let count = random.below(most) + 1;
     let with_custom = random.happens(40);
@@ -76,7 +76,7 @@ fn word(random: &mut Random) -> &'static str {
 }
 
 /// Changes something in Git: a label and what may change of the kind; now and then a resource leaves.
-pub fn edit(random: &mut Random, objects: &[Json]) -> Vec<Json> {
+pub(crate) fn edit(random: &mut Random, objects: &[Json]) -> Vec<Json> {
     let mut edited = Vec::new();
     for object in objects {
         let mut object = object.clone();
@@ -99,7 +99,7 @@ pub fn edit(random: &mut Random, objects: &[Json]) -> Vec<Json> {
 }
 
 /// Returns what an environment of these manifests wants; each needs its namespace, and a custom resource its CRD.
-pub fn desired(objects: &[Json]) -> Desired {
+pub(crate) fn desired(objects: &[Json]) -> Desired {
     let wanted = objects.iter().map(|object| {
         let wanted = wanted(object);
         (wanted.id.clone(), wanted)

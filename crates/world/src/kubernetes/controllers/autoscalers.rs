@@ -30,7 +30,7 @@ fn keep_within(server: &mut ApiServer, target: ObjectKey, least: i64, most: i64)
     let now = number(&found.body, &["spec", "replicas"]);
     let asked = now.clamp(least.min(most), most);
     // Nothing scaled to zero is scaled up: that is how people switch an autoscaler off.
-    if now == 0 || asked == now || text(&found.body, &["metadata", "deletionTimestamp"]) != "" {
+    if now == 0 || asked == now || !text(&found.body, &["metadata", "deletionTimestamp"]).is_empty() {
         return;
     }
     let replicas = u32::try_from(asked).unwrap_or(0);

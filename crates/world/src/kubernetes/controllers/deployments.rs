@@ -122,17 +122,17 @@ fn report(server: &mut ApiServer, key: &ObjectKey, body: &Value, current: &str) 
         count(body, "availableReplicas", ready);
         count(body, "unavailableReplicas", (wanted - ready).max(0));
         let done = ready >= wanted && updated == wanted && total == wanted;
-        set_conditions(body, ready >= wanted, done, time(now));
+        set_conditions(body, ready >= wanted, done, &time(now));
     });
 }
 
-fn set_conditions(body: &mut Value, available: bool, done: bool, now: Value) {
+fn set_conditions(body: &mut Value, available: bool, done: bool, now: &Value) {
     let known = body.at(&["status", "conditions"]).and_then(Value::as_list).unwrap_or_default().to_vec();
     let condition = |name: &str, holds: bool, reason: &str| {
         let status = Value::from(if holds { "True" } else { "False" });
         let before = known.iter().find(|one| text(one, &["type"]) == name);
         let since = before.filter(|one| one.get("status") == Some(&status));
-        let since = since.and_then(|one| one.get("lastTransitionTime")).unwrap_or(&now).clone();
+        let since = since.and_then(|one| one.get("lastTransitionTime")).unwrap_or(now).clone();
         map([
             ("type", Value::from(name)),
             ("status", status),

@@ -90,11 +90,17 @@ fn is_ready(pod: &Value) -> bool {
         && conditions.iter().any(|one| text(one, &["type"]) == "Ready" && text(one, &["status"]) == "True")
 }
 
+/// Returns a count as JSON has numbers.
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The letters that Kubernetes leaves in generated names, so that no words come out.
+const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+
 /// Returns a short name for a pod template, the same for the same template.
 fn revision_of(template: &Value) -> String {
     let print = evenkeel_core::engine::fingerprint::LeafHash::of(template).0;
-    // The letters that Kubernetes leaves in generated names, so that no words come out.
-    const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
     (0..10)
         .scan(print, |rest, _| {
             let letter = LETTERS[usize::try_from(*rest % 27).unwrap_or(0)];

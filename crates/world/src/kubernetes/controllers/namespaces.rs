@@ -14,7 +14,7 @@ pub(crate) fn work(server: &mut ApiServer) {
     for namespace in going {
         if empty(server, &namespace) {
             server.edit(&namespace, &super::manager(), |body| {
-                set_at(body, &["spec", "finalizers"], Value::Null)
+                set_at(body, &["spec", "finalizers"], Value::Null);
             });
         }
     }

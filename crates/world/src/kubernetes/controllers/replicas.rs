@@ -1,4 +1,4 @@
-//! ReplicaSets: as many pods as asked for.
+//! `ReplicaSets`: as many pods as asked for.
 
 use super::{all, count, is_ready, number, owned, reporter};
 use crate::kubernetes::object::{ObjectKey, meta_text};
@@ -40,7 +40,7 @@ fn report(server: &mut ApiServer, key: &ObjectKey, set: &Value) {
     let pods = owned(server, set, "Pod");
     let ready =
         pods.iter().filter(|key| server.objects.get(key).is_some_and(|pod| is_ready(&pod.body))).count();
-    let (all, ready) = (pods.len() as i64, ready as i64);
+    let (all, ready) = (super::whole(pods.len()), super::whole(ready));
     server.edit(key, &reporter(), |body| {
         let generation = number(body, &["metadata", "generation"]);
         crate::kubernetes::object::set_at(body, &["status", "replicas"], Value::from(all));

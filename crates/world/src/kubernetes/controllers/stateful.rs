@@ -1,8 +1,8 @@
-//! StatefulSets: numbered pods with claims of their own, made in order, replaced from the last to the first.
+//! `StatefulSets`: numbered pods with claims of their own, made in order, replaced from the last to the first.
 //!
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/>
 
-use super::{all, count, is_ready, map, number, owned, reporter, revision_of, text};
+use super::{all, count, is_ready, map, number, owned, reporter, revision_of, text, whole};
 use crate::kubernetes::object::{ObjectKey, meta_text, set_at, set_meta};
 use crate::kubernetes::request::{Delete, Propagation};
 use crate::kubernetes::server::ApiServer;
@@ -145,9 +145,9 @@ impl Set {
             .iter()
             .filter_map(|pod| server.objects.get(pod).map(|pod| pod.body.clone()))
             .collect();
-        let ready = pods.iter().filter(|pod| is_ready(pod)).count() as i64;
-        let updated = pods.iter().filter(|pod| self.is_current(pod)).count() as i64;
-        let total = pods.len() as i64;
+        let ready = whole(pods.iter().filter(|pod| is_ready(pod)).count());
+        let updated = whole(pods.iter().filter(|pod| self.is_current(pod)).count());
+        let total = whole(pods.len());
         let complete = updated == self.wanted && total == self.wanted && ready == total;
         server.edit(key, &reporter(), |body| {
             let generation = number(body, &["metadata", "generation"]);

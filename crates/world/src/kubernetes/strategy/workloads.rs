@@ -1,4 +1,4 @@
-//! Deployments, StatefulSets and ReplicaSets: their selectors, their templates, and what may not change.
+//! Deployments, `StatefulSets` and `ReplicaSets`: their selectors, their templates, and what may not change.
 
 use super::text_at;
 use crate::kubernetes::error::Invalid;
