@@ -2,6 +2,10 @@
 //!
 //! `recorded/edits.jsonl` has one request and its answer per line, in the order in which they were sent: manifests
 //! of eight kinds by two appliers, forced and not, and merge patches, replacements and scalings by other managers.
+//! `EVENKEEL_RECORDED=FILE` replays another recording. Longer ones (7,700 requests) left one known difference: scaling
+//! to the number that is there already, where an updater owns `replicas` and more, makes the server show that
+//! updater's entry in two; the world keeps one.
+//!
 //! What a server draws or counts (uid, versions, times, addresses, node ports) is left out of the comparison.
 
 use evenkeel_core::engine::value::Value;
