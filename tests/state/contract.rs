@@ -30,6 +30,7 @@ contract!(
     of_many_that_swap_at_once_one_wins,
     the_list_has_everything_of_its_environment_and_nothing_else,
     megabytes_come_back_as_they_were,
+    nobody_ever_reads_half_of_a_write,
     deleted_batches_are_gone_and_deleting_them_again_does_not_matter,
     all_that_make_a_key_get_the_same_one,
     a_suspension_counts_until_its_time_is_over,
@@ -123,6 +124,28 @@ async fn megabytes_come_back_as_they_were(place: Location) {
     assert!(snapshot.batches[0].1.as_ref() == large, "the batch has other bytes");
     done(write_shard(&store, Some(&version), b"small").await);
     assert_eq!(all(&store).await.shards[0].1.as_ref(), b"small");
+}
+
+async fn nobody_ever_reads_half_of_a_write(place: Location) {
+    let writer = store(&place, "prod");
+    // Noise that begins and ends with the number of the write, more than one object takes on the second and so on.
+    let content =
+        |number: u8| [&[number], noise(usize::from(number % 2) << 20).as_slice(), &[number]].concat();
+    let mut version = done(write_shard(&writer, None, &content(0)).await);
+    let writing = async {
+        for number in 1..12 {
+            version = done(write_shard(&writer, Some(&version), &content(number)).await);
+        }
+    };
+    let reading = async {
+        let reader = store(&place, "prod");
+        for _ in 0..12 {
+            let shards = all(&reader).await.shards;
+            let bytes = &shards[0].1;
+            assert!(bytes.as_ref() == content(bytes[0]), "half of write {}", bytes[0]);
+        }
+    };
+    futures::join!(writing, reading);
 }
 
 async fn deleted_batches_are_gone_and_deleting_them_again_does_not_matter(place: Location) {
