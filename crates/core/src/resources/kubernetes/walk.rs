@@ -106,7 +106,8 @@ impl<'a> Walk<'a> {
             }
             Slot::Entry => false,
         };
-        if live.is_none() && !vanishes {
+        let is_there = live.is_some_and(|live| *live != Value::Null);
+        if !is_there && !vanishes {
             self.differs(wanted, live);
         }
     }
@@ -201,13 +202,12 @@ impl<'a> Walk<'a> {
             if let Slot::Field(field) = slot { filled(self.schema, field, seen) } else { Filled::Other };
         match how {
             Filled::Equal => {}
-            Filled::Unclear(class) if self.entries.others_at(&self.trail.path()).is_empty() => {
-                self.doubt(wanted, live, class);
-            }
+            // Another owner may have written it just as empty, so that it fell back to the default for him, too.
+            Filled::Unclear(class) => self.doubt(wanted, live, class),
             Filled::Other if !has_constant(slot) && !self.entries.anybody_owns(&self.trail.path()) => {
                 self.doubt(wanted, live, DoubtClass::ServerSet);
             }
-            Filled::Unclear(_) | Filled::Other => self.differs(wanted, live),
+            Filled::Other => self.differs(wanted, live),
         }
     }
 

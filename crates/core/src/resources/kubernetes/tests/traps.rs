@@ -213,3 +213,24 @@ fn numbers_and_texts_differ_and_a_whole_float_is_the_integer() {
     assert_eq!(named(&case.verdict(&case.live(&json!({"spec": {"amount": "80"}})))), ["spec.amount"]);
     assert_eq!(case.verdict(&case.live(&json!({"spec": {"amount": 80.0}}))), Verdict::Same);
 }
+
+#[test]
+fn an_empty_map_over_a_stored_null_is_a_change_in_a_custom_resource() {
+    let manifest =
+        json!({"apiVersion": "x.example/v1", "kind": "Custom", "metadata": {}, "spec": {"map": {}}});
+    let case = Case::custom(&manifest, &Json::Null);
+    let mut live = case.live(&json!({}));
+    live["spec"]["map"] = Json::Null;
+    assert_eq!(named(&case.verdict(&live)), ["spec.map"]);
+}
+
+#[test]
+fn an_empty_list_over_a_default_list_is_a_doubt_whoever_owns_it() {
+    let manifest = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {}, "spec": {"maxReplicas": 5, "metrics": []}});
+    let case = Case::new(&manifest);
+    let metric = json!({"type": "Resource", "resource": {"name": "cpu"}});
+    assert_eq!(
+        named(&case.verdict(&case.live(&json!({"spec": {"metrics": [metric]}})))),
+        ["doubt spec.metrics"]
+    );
+}
