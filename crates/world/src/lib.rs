@@ -13,6 +13,7 @@ mod faults;
 pub mod kubernetes;
 mod random;
 mod sandbox;
+pub mod store;
 mod world;
 
 pub use faults::{Fault, Faults, Hits, Rule, Verbs};

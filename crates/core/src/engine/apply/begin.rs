@@ -23,6 +23,16 @@ pub(super) enum Course {
     Clear,
 }
 
+/// Whether the ledger is the one that the plan was made with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// It is.
+    #[default]
+    Same,
+    /// It moved, or nobody said: steps are checked before their intents.
+    Moved,
+}
+
 impl Machine {
     /// Begins with what was read after `Open`.
     pub(super) fn begin(&mut self, book: Book) {
@@ -121,6 +131,8 @@ impl Machine {
     }
 
     pub(super) fn add_plan(&mut self, run: &Run, apply: &Arc<str>) {
+        let same = self.planned_at == Some(self.book.position());
+        self.basis = if same { Basis::Same } else { Basis::Moved };
         let mut ids: BTreeMap<StepId, TrackId> = BTreeMap::new();
         for step in &run.plan.steps {
             let key = StepKey { apply: apply.clone(), step: step.id.clone() };
@@ -147,6 +159,9 @@ impl Machine {
         for id in ids {
             let track = self.tracks.get(id);
             let settled = self.book.settled(&track.key, &track.address);
+            if self.is_planned_again(track) {
+                continue;
+            }
             if let Some(Settled::Done { uid: _, left, found: _ }) = settled {
                 done += 1;
                 let left = left.clone().map_or(Expected::Absent, Expected::Seen);
@@ -155,6 +170,12 @@ impl Machine {
             }
         }
         done
+    }
+
+    /// Tells whether a plan that knows the step to be done has it again: somebody changed its resource since.
+    fn is_planned_again(&self, track: &Track) -> bool {
+        let repeat = track.step.as_ref().map(|step| &step.repeat);
+        self.basis == Basis::Same && matches!(repeat, Some(Repeat::Idempotent | Repeat::IfNot(_)))
     }
 
     /// Adds a step that is not of the plan: it is settled, never sent.

@@ -83,6 +83,7 @@ impl Machine {
                 At::Waiting => self.culprit(needed),
                 At::Gated(_)
                 | At::Ready
+                | At::Checking
                 | At::Confirming
                 | At::Recording
                 | At::Intending

@@ -24,6 +24,7 @@ impl Machine {
                 At::Following(watch) => (watch.clone(), true),
                 At::Waiting
                 | At::Ready
+                | At::Checking
                 | At::Confirming
                 | At::Recording
                 | At::Intending
@@ -78,6 +79,7 @@ impl Machine {
             At::Gated(watch) | At::Following(watch) => *watch = new,
             At::Waiting
             | At::Ready
+            | At::Checking
             | At::Confirming
             | At::Recording
             | At::Intending

@@ -92,12 +92,14 @@ fn named(what: &What, answer: &Answer) -> Judgement {
     {
         return Judgement::Reached(Some(seen.uid.clone()));
     }
-    match (&what.doing, expected(&what.expects, answer)) {
-        (Doing::Delete(_), Match::Moved(Moved::Vanished | Moved::OtherIncarnation(_))) => {
-            Judgement::Reached(None)
-        }
-        (_, Match::Same) => Judgement::Untouched,
-        (_, Match::Moved(moved)) => Judgement::Neither(moved),
+    if let Doing::Delete(uid) = &what.doing
+        && !matches!(answer, Answer::Seen(seen) if seen.uid == *uid)
+    {
+        return Judgement::Reached(None);
+    }
+    match expected(&what.expects, answer) {
+        Match::Same => Judgement::Untouched,
+        Match::Moved(moved) => Judgement::Neither(moved),
     }
 }
 

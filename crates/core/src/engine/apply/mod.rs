@@ -38,7 +38,7 @@ pub use protocol::{
 };
 
 use super::id::ResourceId;
-use super::journal::{Nonce, Record};
+use super::journal::{Nonce, Position, Record};
 use super::ledger::Book;
 use super::question::{Question, Why};
 use acquire::{Acquiring, Watched};
@@ -65,6 +65,8 @@ pub struct Machine {
     silent_since: Option<Elapsed>,
     looked: Looked,
     course: begin::Course,
+    basis: begin::Basis,
+    planned_at: Option<Position>,
     /// Records that a test holds back.
     delayed: Vec<Record>,
     calls: BTreeMap<CallId, Call>,
@@ -135,6 +137,8 @@ impl Machine {
             silent_since: None,
             looked: Looked::NotYet,
             course: begin::Course::default(),
+            basis: begin::Basis::default(),
+            planned_at: None,
             delayed: Vec::new(),
             calls: BTreeMap::new(),
             last_call: 0,
@@ -142,6 +146,17 @@ impl Machine {
             #[cfg(feature = "mutations")]
             without: None,
         }
+    }
+
+    /// Tells at which [`Book::position`] the plan was made.
+    ///
+    /// If the ledger is at another one under the lock, or this was never told, each step is read before its intent
+    /// as well: an intent that was stale from the start could not be told, after a crash, from one that left
+    /// something.
+    #[must_use]
+    pub fn planned_at(mut self, position: Position) -> Self {
+        self.planned_at = Some(position);
+        self
     }
 
     /// Takes one mechanism out, so that a test can see what it is for.

@@ -256,7 +256,7 @@ impl Machine {
         self.end(id, ended);
     }
 
-    fn journal_settled(&mut self, id: TrackId, how: Settled, row: RowChange) {
+    pub(super) fn journal_settled(&mut self, id: TrackId, how: Settled, row: RowChange) {
         let track = self.tracks.get(id);
         let record = Record::Settled(Box::new(SettledRecord {
             key: track.key.clone(),

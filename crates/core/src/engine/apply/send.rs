@@ -6,8 +6,9 @@ use super::protocol::{Command, Precondition, Purpose, Reading, Sending};
 use super::track::{At, TrackId, object, precondition};
 use super::{Ended, Machine, Stop};
 use crate::engine::id::Uid;
-use crate::engine::journal::{Expected, Remains, Settled};
+use crate::engine::journal::{Expected, Moved, Remains, Settled, What};
 use crate::engine::question::{Answer, Question, Why};
+use crate::engine::step::Repeat;
 
 impl Machine {
     /// Reads and sends what has its intent in the journal, as far as slots allow.
@@ -21,6 +22,7 @@ impl Machine {
                 | At::Waiting
                 | At::Gated(_)
                 | At::Ready
+                | At::Checking
                 | At::Confirming
                 | At::Recording
                 | At::Intending
@@ -94,13 +96,43 @@ impl Machine {
         if reading.running.is_some() {
             return self.move_to(id, At::Intended(now + self.config.timing.poll));
         }
-        match expected(&what.expects, &reading.answer) {
+        let answer = expected(&what.expects, &reading.answer);
+        match self.known_by_row(&what).unwrap_or(answer) {
             Match::Same => self.send(id, precondition(reading)),
             Match::Moved(moved) if self.tracks.get(id).attempt == 1 => {
                 self.settle(id, Settled::Stale { moved, remains: Remains::Nothing });
             }
             Match::Moved(_) => self.unknown_now(id),
         }
+    }
+
+    /// Decides on what was read before the intent of a step whose plan may be older than the ledger.
+    pub(super) fn checked(&mut self, id: TrackId, readings: &[Reading]) {
+        let track = self.tracks.get(id);
+        let (Some(step), Some(reading)) = (track.step.clone(), object(readings, &track.address)) else {
+            return;
+        };
+        let what = self.what(&step);
+        let answer = expected(&what.expects, &reading.answer);
+        match (&reading.answer, self.known_by_row(&what).unwrap_or(answer)) {
+            (Answer::Unreadable(why), _) if !self.patience_left(id) => {
+                let why = why.clone();
+                self.settle_as(id, Settled::NotDone, Ended::Unreadable(why));
+            }
+            (Answer::Unreadable(_), _) => self.move_to(id, At::Ready),
+            (_, _) if self.stop.is_some() || !self.may_start() => self.move_to(id, At::Ready),
+            (_, Match::Same) => self.intend(id, &step),
+            (_, Match::Moved(moved)) => {
+                self.settle(id, Settled::Stale { moved, remains: Remains::Nothing });
+            }
+        }
+    }
+
+    /// What has a name of the target's choice is not found by ours: if the ledger has one, it was made meanwhile.
+    fn known_by_row(&self, what: &What) -> Option<Match> {
+        let row = self.book.row(&what.address)?;
+        let once = matches!(what.repeat, Repeat::CreateOnce { .. });
+        once.then(|| Match::Moved(Moved::Appeared(row.uid.clone())))
     }
 
     /// Looks for an earlier attempt that may have landed after all; nothing of ours is in flight.

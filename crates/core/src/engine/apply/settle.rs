@@ -6,10 +6,9 @@ use super::mechanism::Mechanism;
 use super::outcome::Evidence;
 use super::protocol::Reading;
 use super::track::{At, TrackId, object};
-use super::{Ended, Machine, Stop};
+use super::{Ended, Machine, NotStarted, Stop};
 use crate::engine::id::Uid;
-use crate::engine::journal::{Found, HeldWhy, Record, Remains, Settled, What};
-use crate::engine::question::Why;
+use crate::engine::journal::{Found, HeldWhy, Record, Remains, RowChange, Settled};
 use crate::engine::step::Repeat;
 use std::collections::BTreeSet;
 
@@ -17,6 +16,7 @@ impl Machine {
     /// Takes the answers of live systems to whatever the step asked for.
     pub(super) fn answered(&mut self, id: TrackId, readings: &[Reading]) {
         match &self.tracks.get(id).at {
+            At::Checking => self.checked(id, readings),
             At::Reading => self.read_before_send(id, readings),
             At::Confirming => self.confirmed(id, readings),
             At::Recording => self.recorded(id, readings),
@@ -92,7 +92,7 @@ impl Machine {
             self.tracks.get_mut(id).unreadable = None;
         }
         match judgement {
-            Judgement::Unreadable(why) => self.unreadable(id, why),
+            Judgement::Unreadable(_) => self.unreadable(id),
             Judgement::Running => {
                 let again = self.now + self.config.timing.poll;
                 self.move_to(id, At::Unknown(again));
@@ -105,23 +105,36 @@ impl Machine {
             Judgement::Neither(moved) if self.has(Mechanism::Neither) => {
                 self.settle(id, Settled::Stale { moved, remains: Remains::Perhaps });
             }
-            Judgement::Untouched | Judgement::Neither(_) => self.untouched(id, &what),
+            Judgement::Untouched | Judgement::Neither(_) => self.untouched(id),
         }
     }
 
     /// The step was not carried out: it is repeated if it is still wanted.
-    fn untouched(&mut self, id: TrackId, _what: &What) {
+    fn untouched(&mut self, id: TrackId) {
         let track = self.tracks.get(id);
         let wanted = self.course == Course::Plan && self.stop.is_none() && track.step.is_some();
         match track.refused.clone() {
             Some(why) => self.settle(id, Settled::Refused(why)),
+            None if wanted && track.unmet > 0 => self.wait_again(id),
             None if wanted => self.move_to(id, At::Ready),
             None => self.settle(id, Settled::NotDone),
         }
     }
 
+    /// A step that another plan had begun, and that needs more in this one, begins anew when that is done.
+    fn wait_again(&mut self, id: TrackId) {
+        self.journal_settled(id, Settled::NotDone, RowChange::Keep);
+        let track = self.tracks.get_mut(id);
+        track.attempt = 0;
+        track.what = None;
+        self.move_to(id, At::Waiting);
+        if let Some(culprit) = self.culprit(id) {
+            self.end(id, Ended::NotStarted(NotStarted::Blocked { culprit }));
+        }
+    }
+
     /// An unreadable step stays open; at the end only its address stays locked.
-    fn unreadable(&mut self, id: TrackId, _why: Why) {
+    fn unreadable(&mut self, id: TrackId) {
         if self.patience_left(id) && self.stop.is_none() {
             let again = self.now + self.config.timing.retry;
             self.move_to(id, At::Unknown(again));

@@ -45,7 +45,7 @@ impl Machine {
             At::Waiting => StepState::Waiting(self.waits_for(track)),
             At::Gated(watch) => StepState::Gated(watch.why.clone()),
             At::Ready => StepState::Ready,
-            At::Confirming | At::Recording | At::Intending | At::Intended(_) | At::Reading => {
+            At::Checking | At::Confirming | At::Recording | At::Intending | At::Intended(_) | At::Reading => {
                 StepState::Starting
             }
             At::Sent => StepState::Sent,

@@ -1,6 +1,6 @@
 //! Starts steps: those that are ready, while the lease is surely ours and nobody suspended the environment.
 
-use super::begin::Course;
+use super::begin::{Basis, Course};
 use super::mechanism::Mechanism;
 use super::protocol::{Purpose, StoreAnswer, StoreRequest};
 use super::track::{At, TrackId};
@@ -121,7 +121,21 @@ impl Machine {
             Action::Confirm { .. }
             | Action::Write { .. }
             | Action::Delete { .. }
-            | Action::Operation(Operation::MigrateManagers { .. }) => self.intend(id, &step),
+            | Action::Operation(Operation::MigrateManagers { .. }) => self.check_or_intend(id, &step),
+        }
+    }
+
+    /// Writes the intent, after a reading if the plan may be older than the ledger.
+    fn check_or_intend(&mut self, id: TrackId, step: &Arc<Step>) {
+        let track = self.tracks.get(id);
+        let planned = !matches!(step.expects, Expects::LeftBy(_)) && track.attempt == 0;
+        if self.basis == Basis::Same || !planned {
+            return self.intend(id, step);
+        }
+        if self.has_slot(track.address.system) {
+            let questions = vec![Question::Object(track.address.clone())];
+            self.move_to(id, At::Checking);
+            self.ask(id, Purpose::BeforeSend(step.id.clone()), questions);
         }
     }
 
@@ -198,7 +212,8 @@ impl Machine {
 
     /// Tells whether one more step may be read or sent on this system.
     pub(super) fn has_slot(&self, system: System) -> bool {
-        let takes = |at: &At| matches!(at, At::Reading | At::Sent | At::Confirming | At::Recording);
+        let takes =
+            |at: &At| matches!(at, At::Checking | At::Reading | At::Sent | At::Confirming | At::Recording);
         let same = |address: &crate::engine::id::ResourceId| address.system == system;
         let used = self.tracks.iter_active().filter(|track| takes(&track.at) && same(&track.address)).count();
         used < self.config.parallelism.max(1) as usize

@@ -91,6 +91,8 @@ pub(super) enum At {
     Gated(Watch),
     /// It may start.
     Ready,
+    /// It is read before its intent, as its plan may be older than the ledger.
+    Checking,
     /// A dry run tells whether it would change anything.
     Confirming,
     /// It is only read: nothing is sent.
@@ -170,6 +172,7 @@ impl Track {
             At::Waiting
             | At::Gated(_)
             | At::Ready
+            | At::Checking
             | At::Confirming
             | At::Recording
             | At::Intending
@@ -187,7 +190,8 @@ impl Track {
         match self.at {
             At::Ready => self.attempt > 0,
             At::Waiting | At::Gated(_) | At::Following(_) | At::Ended(_) => false,
-            At::Confirming
+            At::Checking
+            | At::Confirming
             | At::Recording
             | At::Intending
             | At::Intended(_)
@@ -301,6 +305,7 @@ impl Machine {
             }
             At::Waiting
             | At::Ready
+            | At::Checking
             | At::Confirming
             | At::Recording
             | At::Intending

@@ -22,6 +22,7 @@ pub struct Book {
     leftovers: BTreeMap<ShardName, Version>,
     batches: BTreeMap<Position, Guard>,
     latest: Position,
+    worked: Position,
     stored: Position,
 }
 
@@ -71,6 +72,7 @@ impl Book {
         book.head.shards = book.head.shards.max(1);
         book.stored = book.head.folded;
         book.latest = book.head.folded;
+        book.worked = book.head.folded;
         book.shards.resize_with(book.head.shards as usize, Slot::default);
         for (name, bytes, version) in &snapshot.shards {
             book.take_shard(*name, bytes, version)?;
@@ -105,6 +107,9 @@ impl Book {
         };
         self.batches.insert(position, guard);
         self.latest = self.latest.max(position);
+        if guard == Guard::Nothing {
+            self.worked = self.worked.max(position);
+        }
         for record in &batch.records {
             self.fold_record(position, record);
         }
@@ -164,6 +169,13 @@ impl Book {
     #[must_use]
     pub fn highest_epoch(&self) -> Epoch {
         self.latest.epoch
+    }
+
+    /// Returns the position of the last batch that did anything: a plan that was made at another one is checked
+    /// step by step before its intents.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.worked
     }
 
     /// Returns the names under which seals are missing: the next number of every epoch below `below` that could

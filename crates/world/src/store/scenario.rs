@@ -1,0 +1,204 @@
+//! What is wanted in a simulation, and a planner just good enough for it.
+
+use super::target::{Target, body};
+use evenkeel_core::engine::apply::{Run, StepEnd};
+use evenkeel_core::engine::id::{PlanId, ResourceId, StepId, TreeHash};
+use evenkeel_core::engine::ledger::{Book, Standing};
+use evenkeel_core::engine::path::Path;
+use evenkeel_core::engine::plan::{Plan, Tally};
+use evenkeel_core::engine::sketch::Sketch;
+use evenkeel_core::engine::step::{Action, Expects, Reason, Repeat, Risk, Step, WriteMode};
+use evenkeel_core::engine::value::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// The resources of an environment; each but the first may need the one before it.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// In this order.
+    pub specs: Vec<Spec>,
+    /// How long what the target names itself may take to show.
+    pub visible_after: Duration,
+}
+
+/// One resource.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// How it is brought about.
+    pub sort: Sort,
+    /// Its address.
+    pub id: ResourceId,
+    /// It needs the resource before it.
+    pub needs_previous: bool,
+}
+
+/// How a resource is brought about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Stop, patch, resume: three writes to what is there.
+    Chain,
+    /// Created under our name.
+    Named,
+    /// Created under a name of the target's choice.
+    Once,
+    /// Changed by something that may be done at most once.
+    AtMostOnce,
+    /// Changed by an operation that takes a while and gives a receipt.
+    Slow,
+    /// Deleted.
+    Gone,
+}
+
+impl Spec {
+    /// Returns the values that the resource goes through in a tree.
+    pub(super) fn values(&self, tree: i64) -> Vec<i64> {
+        match self.sort {
+            Sort::Chain => vec![10 * tree + 1, 10 * tree + 2, 10 * tree + 3],
+            Sort::Named => vec![7],
+            Sort::Once => vec![1],
+            Sort::AtMostOnce => vec![5],
+            Sort::Slow => vec![10 * tree + 4],
+            Sort::Gone => Vec::new(),
+        }
+    }
+
+    /// Puts what is there before the simulation begins.
+    pub(super) fn prepare(&self, target: &mut Target) {
+        match self.sort {
+            Sort::Chain | Sort::AtMostOnce | Sort::Slow | Sort::Gone => target.put(&self.id, 0),
+            Sort::Named | Sort::Once => {}
+        }
+    }
+
+    /// Tells whether the resource is as the tree wants it.
+    pub(super) fn is_reached(&self, tree: i64, target: &Target, book: &Book) -> bool {
+        match self.sort {
+            Sort::Gone => target.thing(&self.id).is_none(),
+            Sort::Once => book.row(&self.id).is_some(),
+            Sort::Named => book.row(&self.id).is_some() && self.has_last(tree, target),
+            Sort::Chain | Sort::AtMostOnce | Sort::Slow => self.has_last(tree, target),
+        }
+    }
+
+    fn has_last(&self, tree: i64, target: &Target) -> bool {
+        target.thing(&self.id).map(|thing| thing.value) == self.values(tree).last().copied()
+    }
+
+    /// Plans the steps from what is there, leaving out what is done.
+    fn steps(&self, tree: i64, target: &Target, book: &Book) -> Vec<Step> {
+        if self.is_reached(tree, target, book) || matches!(book.standing(&self.id), Standing::Held(_)) {
+            return Vec::new();
+        }
+        let live = target.thing(&self.id);
+        if self.sort == Sort::Gone {
+            let Some(live) = live else { return Vec::new() };
+            let action = Action::Delete { uid: live.uid.clone() };
+            return vec![self.step("gone", action, Expects::Seen(sketch(live.value)), Repeat::Idempotent)];
+        }
+        let values = self.values(tree);
+        let done = live.and_then(|live| values.iter().position(|value| *value == live.value));
+        let first = done.filter(|done| done + 1 < values.len()).map_or(0, |done| done + 1);
+        let mut steps: Vec<Step> = Vec::new();
+        for value in &values[first..] {
+            let expects = match (steps.last(), live) {
+                (Some(previous), _) => Expects::LeftBy(previous.id.clone()),
+                (None, Some(live)) => Expects::Seen(sketch(live.value)),
+                (None, None) => Expects::Absent,
+            };
+            let previous: BTreeSet<StepId> = steps.last().map(|step| step.id.clone()).into_iter().collect();
+            let mode = if live.is_some() { WriteMode::Update } else { WriteMode::Create };
+            let action = Action::Write { mode, config: self.config(*value), wanted: sketch(*value) };
+            let step = self.step(&value.to_string(), action, expects, self.repeat());
+            steps.push(Step { after: previous, ..step });
+        }
+        steps
+    }
+
+    fn config(&self, value: i64) -> Value {
+        let mut config = body("value", Value::from(value));
+        if let Some(map) = config.as_map_mut() {
+            match self.sort {
+                Sort::Once => drop(map.insert("tag".to_owned(), Value::from(&*self.id.name))),
+                Sort::Slow => drop(map.insert("takes".to_owned(), Value::from(700))),
+                Sort::Chain | Sort::Named | Sort::AtMostOnce | Sort::Gone => {}
+            }
+        }
+        config
+    }
+
+    fn repeat(&self) -> Repeat {
+        match self.sort {
+            Sort::Once => Repeat::CreateOnce {
+                find_by: body("tag", Value::from(&*self.id.name)),
+                visible_after: VISIBLE_AFTER,
+            },
+            Sort::AtMostOnce => Repeat::AtMostOnce,
+            Sort::Chain | Sort::Named | Sort::Slow | Sort::Gone => Repeat::Idempotent,
+        }
+    }
+
+    fn step(&self, name: &str, action: Action, expects: Expects, repeat: Repeat) -> Step {
+        Step {
+            id: StepId::new(format!("{}:{name}", self.id.name)),
+            address: self.id.clone(),
+            action,
+            after: BTreeSet::new(),
+            wave: 0,
+            expects,
+            takes_over: Vec::new(),
+            gates: Vec::new(),
+            done_when: None,
+            repeat,
+            because: Reason::SpecEdited,
+            risk: Risk::None,
+            fields: Vec::new(),
+            approval: None,
+        }
+    }
+}
+
+/// V of what the target names itself.
+pub(super) const VISIBLE_AFTER: Duration = Duration::from_millis(500);
+
+pub(super) fn sketch(value: i64) -> Sketch {
+    Sketch::of(None, &body("value", Value::from(value)), [Path::of(&["value"])])
+}
+
+impl Scenario {
+    /// Plans what is left to do for a tree.
+    pub(super) fn plan(&self, tree: i64, target: &Target, book: &Book) -> Run {
+        let mut steps: Vec<Step> = Vec::new();
+        let mut last: Option<StepId> = None;
+        for spec in &self.specs {
+            let mut own = spec.steps(tree, target, book);
+            if let (Some(first), Some(last), true) = (own.first_mut(), &last, spec.needs_previous) {
+                first.after.insert(last.clone());
+            }
+            last = own.last().map(|step| step.id.clone()).or(last.filter(|_| spec.needs_previous));
+            steps.append(&mut own);
+        }
+        let plan = Plan {
+            id: PlanId::new(format!("plan-{tree}")),
+            environment: "simulated".into(),
+            tree: TreeHash::new(tree.to_string()),
+            revision: None,
+            seen: None,
+            steps,
+            held: Vec::new(),
+            unknown: Vec::new(),
+            tally: Tally::default(),
+            expected_deletes: None,
+        };
+        Run { plan, extras: BTreeMap::new(), pins: BTreeMap::new() }
+    }
+
+    /// Returns how a step's resource is brought about.
+    pub(super) fn spec(&self, id: &ResourceId) -> Option<&Spec> {
+        self.specs.iter().find(|spec| spec.id == *id)
+    }
+}
+
+/// Tells whether every step ended well.
+pub(super) fn all_done(steps: &[StepEnd]) -> bool {
+    steps.iter().all(|step| step.how.is_done())
+}
