@@ -38,6 +38,7 @@ pub(super) struct Birth {
     pub(super) job: Job,
     pub(super) planned_at: Position,
     pub(super) timing: Timing,
+    #[cfg_attr(not(feature = "mutations"), expect(dead_code, reason = "only tests take mechanisms out"))]
     pub(super) without: Option<Mechanism>,
     /// How fast its clock runs, in thousandths of the true one.
     pub(super) rate: u64,
