@@ -3,6 +3,7 @@
 mod adoption;
 mod definitions;
 mod deletion;
+mod differential;
 mod interruption;
 mod line;
 mod ownership;
