@@ -5,12 +5,13 @@ use super::error::Failure;
 use super::plan::{Choices, make, render, report};
 use super::progress::Watcher;
 use super::{Context, ui};
-use crate::run::apply::{ApplyError, Applying, abandon, carry_out};
+use crate::run::apply::{ApplyError, Applying};
 use crate::run::planning::{self, Keep, Planned};
-use crate::run::session::{Session, StateRead};
+use crate::run::session::{KeyFrom, Session, StateRead};
+use crate::run::writable::Writable;
 use evenkeel_core::engine::apply::{End, EndReason};
 use evenkeel_core::engine::plan::Plan;
-use evenkeel_core::engine::plan::inputs::{Doubts, History};
+use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::apply::{ApplyReport, Lines, json, markdown, text};
 use evenkeel_core::report::exit::{PendingChanges, of_apply, of_plan};
@@ -45,7 +46,8 @@ pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Fail
         return Reviewed { plan: reviewed, context }.apply().await;
     }
     let session = context.open(&options.target).await?;
-    let errand = Errand { session, context, approval: Approval::of(options.auto_approve) };
+    let errand =
+        Errand { environment: Writable::of(session), context, approval: Approval::of(options.auto_approve) };
     if options.abandon {
         return errand.abandon(choices).await;
     }
@@ -58,17 +60,32 @@ pub(super) async fn recover(
     approval: Approval,
     context: &Context,
 ) -> Result<Exit, Failure> {
-    let session = context.open(environment).await?;
+    let mut errand =
+        Errand { environment: Writable::of(context.open(environment).await?), context, approval };
+    let session = &errand.environment.session;
     let state = session.read_state().await?;
-    let mut inputs = session.inputs(&state);
-    if inputs.history != History::Never {
+    if session.inputs(&state).history != History::Never {
         ui::talk(&format!("{}: the ledger is there", session.name));
         return Ok(Exit::Done);
     }
-    inputs.history = History::Recovering;
-    let planned = planning::make(&session, &state, &inputs, Keep::WhatDiffers).await;
-    let errand = Errand { session, context, approval };
+    let planned = recovering(session, &state).await;
+    if errand.approval == Approval::Asked {
+        errand.show(&planned);
+        if !ui::asked(context.terminal.prompts, "Take these objects for ours again?")? {
+            return Ok(Exit::Done);
+        }
+        errand.approval = Approval::Given;
+    }
+    errand.keep_key().await?;
+    let state = errand.environment.session.read_state().await?;
+    let planned = recovering(&errand.environment.session, &state).await;
     errand.carry_out(&state, &planned).await
+}
+
+/// Makes the plan that takes marked objects for ours.
+async fn recovering(session: &Session, state: &StateRead) -> Planned {
+    let inputs = Inputs { history: History::Recovering, ..session.inputs(state) };
+    planning::make(session, state, &inputs, Keep::WhatDiffers).await
 }
 
 /// Reads a plan file, if the target is one.
@@ -101,11 +118,14 @@ impl Reviewed<'_> {
                 Failure::new(Exit::Stale, message).hint(format!("evenkeel plan {}", self.plan.environment))
             );
         }
+        let mut errand =
+            Errand { environment: Writable::of(session), context: self.context, approval: Approval::Given };
+        errand.keep_key().await?;
+        let session = &errand.environment.session;
         let state = session.read_state().await?;
         let choices = Choices { expected_deletes: self.plan.expected_deletes, doubts: Doubts::Settle };
-        let mut planned = make(&session, &state, choices).await;
+        let mut planned = make(session, &state, choices).await;
         let moved = self.refuse_what_moved(&mut planned, &state);
-        let errand = Errand { session, context: self.context, approval: Approval::Given };
         let exit = errand.carry_out(&state, &planned).await?;
         Ok(Exit::first([exit, if moved == 0 { Exit::Done } else { Exit::Stale }]))
     }
@@ -124,20 +144,22 @@ impl Reviewed<'_> {
 
 /// One environment that is to be changed.
 struct Errand<'a> {
-    session: Session,
+    environment: Writable,
     context: &'a Context,
     approval: Approval,
 }
 
 impl Errand<'_> {
     /// Plans and applies; again where an earlier apply of other specs had to be closed first.
-    async fn apply(self, choices: Choices) -> Result<Exit, Failure> {
+    async fn apply(mut self, choices: Choices) -> Result<Exit, Failure> {
         for attempt in 0..ATTEMPTS {
-            let state = self.session.read_state().await?;
-            let planned = make(&self.session, &state, choices).await;
+            let state = self.environment.session.read_state().await?;
+            let planned = make(&self.environment.session, &state, choices).await;
             if attempt == 0 && state.book.open().next().is_some() {
-                self.settle(&state, planned).await?;
-                continue;
+                match self.settle(&state, planned).await? {
+                    None => continue,
+                    Some(exit) => return Ok(exit),
+                }
             }
             if let Some(exit) = self.attempt(&state, &planned).await? {
                 return Ok(exit);
@@ -149,28 +171,27 @@ impl Errand<'_> {
     /// Finds out what became of the steps that a killed apply left open.
     ///
     /// The plan is made after that: what a killed step had done already would look like somebody else's work.
-    async fn settle(&self, state: &StateRead, mut planned: Planned) -> Result<(), Failure> {
+    async fn settle(&self, state: &StateRead, mut planned: Planned) -> Result<Option<Exit>, Failure> {
         planned.plan.steps.clear();
         let mut watcher =
             Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
-        let _settled = carry_out(&self.applying(state, &planned), interrupts(), &mut watcher).await?;
+        let end = self.applying(state, &planned).carry_out(interrupts(), &mut watcher).await?;
         watcher.end();
-        Ok(())
+        if matches!(end.reason, EndReason::Finished | EndReason::PlanAgain) {
+            return Ok(None);
+        }
+        self.tell(&planned.plan, &end);
+        Ok(Some(of_apply(&end, &planned.plan)))
     }
 
-    async fn carry_out(&self, state: &StateRead, planned: &Planned) -> Result<Exit, Failure> {
+    async fn carry_out(&mut self, state: &StateRead, planned: &Planned) -> Result<Exit, Failure> {
         Ok(self.attempt(state, planned).await?.unwrap_or(Exit::Stale))
     }
 
     /// Applies one plan; nothing is returned if it must be made anew.
-    async fn attempt(&self, state: &StateRead, planned: &Planned) -> Result<Option<Exit>, Failure> {
-        let next = format!("evenkeel apply {}", self.session.name);
-        let shown = render(
-            &report(&self.session, planned, &next),
-            self.context.global.format,
-            self.context.terminal.results,
-        );
-        let continued = state.book.apply().is_some();
+    async fn attempt(&mut self, state: &StateRead, planned: &Planned) -> Result<Option<Exit>, Failure> {
+        let shown = self.shown(planned);
+        let continued = state.book.apply().is_some_and(|apply| apply.tree == planned.plan.tree);
         if planned.plan.steps.is_empty() && !continued {
             ui::result(&shown);
             return Ok(Some(of_plan(&planned.plan, PendingChanges::Silent)));
@@ -183,11 +204,33 @@ impl Errand<'_> {
         } else {
             ui::talk(shown.trim_end());
         }
+        if state.key_from == KeyFrom::ThrownAway {
+            self.approval = Approval::Given;
+            self.keep_key().await?;
+            return Ok(None);
+        }
         let mut watcher =
             Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
-        let end = carry_out(&self.applying(state, planned), interrupts(), &mut watcher).await?;
+        let end = self.applying(state, planned).carry_out(interrupts(), &mut watcher).await?;
         watcher.end();
         Ok(self.ended(&planned.plan, &end))
+    }
+
+    fn show(&self, planned: &Planned) {
+        ui::result(&self.shown(planned));
+    }
+
+    fn shown(&self, planned: &Planned) -> String {
+        let session = &self.environment.session;
+        let next = format!("evenkeel apply {}", session.name);
+        render(&report(session, planned, &next), self.context.global.format, self.context.terminal.results)
+    }
+
+    /// Keeps a key from the first apply on. What was planned under another is planned again: digests differ.
+    async fn keep_key(&self) -> Result<(), Failure> {
+        let kept = self.environment.store.key().await;
+        let _key = kept.map_err(|error| Failure::from(ApplyError::State(error)))?;
+        Ok(())
     }
 
     fn ended(&self, plan: &Plan, end: &End) -> Option<Exit> {
@@ -202,7 +245,7 @@ impl Errand<'_> {
     fn tell(&self, plan: &Plan, end: &End) {
         let exit = of_apply(end, plan);
         let next = match exit {
-            Exit::Partial | Exit::Stale => Some(format!("evenkeel apply {}", self.session.name)),
+            Exit::Partial | Exit::Stale => Some(format!("evenkeel apply {}", self.environment.session.name)),
             Exit::Done => None,
             Exit::Bug
             | Exit::Usage
@@ -210,7 +253,7 @@ impl Errand<'_> {
             | Exit::Locked
             | Exit::Denied
             | Exit::Unreadable
-            | Exit::Pending => Some(format!("evenkeel plan {}", self.session.name)),
+            | Exit::Pending => Some(format!("evenkeel plan {}", self.environment.session.name)),
         };
         let report = ApplyReport { plan, end, next };
         ui::result(&match self.context.global.format {
@@ -221,22 +264,22 @@ impl Errand<'_> {
     }
 
     async fn abandon(&self, choices: Choices) -> Result<Exit, Failure> {
-        let state = self.session.read_state().await?;
+        let state = self.environment.session.read_state().await?;
         if state.book.apply().is_none() && state.book.open().next().is_none() {
-            ui::talk(&format!("{}: no apply was left open", self.session.name));
+            ui::talk(&format!("{}: no apply was left open", self.environment.session.name));
             return Ok(Exit::Done);
         }
-        let planned = make(&self.session, &state, choices).await;
+        let planned = make(&self.environment.session, &state, choices).await;
         let mut watcher =
             Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
-        let end = abandon(&self.applying(&state, &planned), interrupts(), &mut watcher).await?;
+        let end = self.applying(&state, &planned).abandon(interrupts(), &mut watcher).await?;
         watcher.end();
         self.tell(&planned.plan, &end);
         Ok(of_apply(&end, &planned.plan))
     }
 
     fn applying<'a>(&'a self, state: &'a StateRead, planned: &'a Planned) -> Applying<'a> {
-        Applying { session: &self.session, state, planned, user: &self.context.surroundings.user }
+        Applying { environment: &self.environment, state, planned, user: &self.context.surroundings.user }
     }
 }
 

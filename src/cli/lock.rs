@@ -3,6 +3,7 @@
 use super::args::{Break, Environment, Lock};
 use super::error::Failure;
 use super::{Context, ui};
+use crate::run::writable::Writable;
 use evenkeel_core::engine::apply::{LockView, StoreAnswer, StoreRequest, Tenure, broken};
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::lock::{held_by, text};
@@ -19,7 +20,7 @@ async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure>
     let session = context.open(&options.environment).await?;
     let state = session.read_state().await?;
     let view = LockView::of(&state.snapshot).map_err(|error| Failure::of(Exit::Unreadable, &error))?;
-    let suspension = session.store.reader().read_suspension().await;
+    let suspension = session.reader.read_suspension().await;
     let suspension = suspension.map_err(|error| Failure::of(Exit::Unreadable, &error))?;
     ui::result(&text(&session.name, &view, suspension.as_ref()));
     Ok(Exit::Done)
@@ -44,7 +45,7 @@ async fn take(options: &Break, context: &Context) -> Result<Exit, Failure> {
     }
     let new = broken(head, context.surroundings.user.as_str());
     let request = StoreRequest::SwapLock { expected: Some(version.clone()), new };
-    match session.store.handle(request).await {
+    match Writable::of(session).store.handle(request).await {
         StoreAnswer::Done(_) => {
             ui::talk("the lock is broken; the next apply waits until the old holder cannot start anything");
             Ok(Exit::Done)

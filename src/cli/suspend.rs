@@ -4,6 +4,7 @@ use super::args::Suspend;
 use super::error::Failure;
 use super::{Context, ui};
 use crate::clock;
+use crate::run::writable::Writable;
 use evenkeel_core::documents::duration::Duration;
 use evenkeel_core::engine::apply::Suspension;
 use evenkeel_core::report::Exit;
@@ -14,9 +15,10 @@ use std::sync::Arc;
 pub(super) async fn run(options: &Suspend, context: &Context) -> Result<Exit, Failure> {
     let lasts = options.duration.parse::<Duration>().map_err(|error| Failure::usage(error.to_string()))?;
     let session = context.open(&options.environment.environment).await?;
+    let Writable { session, store } = Writable::of(session);
     let state = |error| Failure::of(Exit::Unreadable, &error);
     if lasts.0.is_zero() {
-        session.store.resume().await.map_err(state)?;
+        store.resume().await.map_err(state)?;
         ui::talk(&format!("{} is not suspended any more", session.name));
         return Ok(Exit::Done);
     }
@@ -30,7 +32,7 @@ pub(super) async fn run(options: &Suspend, context: &Context) -> Result<Exit, Fa
         .map_err(|_| Failure::usage(format!("{} is too long", options.duration)))?;
     let by = Arc::from(context.surroundings.user.as_str());
     let suspension = Suspension { until, reason: Arc::from(reason.as_str()), by };
-    session.store.suspend(&suspension).await.map_err(state)?;
+    store.suspend(&suspension).await.map_err(state)?;
     ui::talk(&format!("{}: nothing starts until {}", session.name, date_and_time(until)));
     ui::talk(&format!("to end it: evenkeel suspend {} --for 0s", options.environment.environment));
     Ok(Exit::Done)

@@ -1,15 +1,15 @@
-//! Carries a plan out: makes the machine, gives it hands, and makes the plan anew where an earlier apply was in the way.
+//! Carries a plan out: makes the machine and gives it hands.
 
 use super::driver::{Hands, Observer, drive};
 use super::planning::Planned;
-use super::session::{Session, StateRead, reading};
+use super::session::StateRead;
+use super::writable::Writable;
 use crate::backend::kubernetes::Reading;
 use crate::clock;
 use evenkeel_core::engine::apply::{Config, End, Extra, Job, LeaseTooShort, Machine, Run, Timing};
-use evenkeel_core::engine::id::{ConnectionName, StepId, System};
+use evenkeel_core::engine::id::{ConnectionName, System};
 use evenkeel_core::engine::journal::{Holder, Nonce};
 use evenkeel_core::engine::ledger::Generated;
-use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::question::{Answer, Fact, FactId, Question};
 use evenkeel_core::engine::step::{Action, Step};
 use evenkeel_core::engine::value::{SecretSource, Value};
@@ -23,7 +23,7 @@ pub enum ApplyError {
     /// The environment's times do not fit together.
     #[error("limits.lease in environment.yaml")]
     Lease(#[from] LeaseTooShort),
-    /// There is no key to digest secrets with, and none can be made.
+    /// The state cannot be written.
     #[error("the state of the environment cannot be written")]
     State(#[source] crate::state::StateError),
     /// The machine gives us no randomness.
@@ -34,7 +34,7 @@ pub enum ApplyError {
 /// What an apply is made of.
 pub struct Applying<'a> {
     /// The environment.
-    pub session: &'a Session,
+    pub environment: &'a Writable,
     /// Its state, as it was read when the plan was made.
     pub state: &'a StateRead,
     /// The plan, and the forms that it was made with.
@@ -43,57 +43,68 @@ pub struct Applying<'a> {
     pub user: &'a str,
 }
 
-/// Carries a plan out to its end.
-pub async fn carry_out(
-    applying: &Applying<'_>,
-    interrupts: mpsc::Receiver<()>,
-    observer: &mut dyn Observer,
-) -> Result<End, ApplyError> {
-    let Applying { session, state, planned, user: _ } = applying;
-    let machine = Machine::new(config(applying, Job::Run(Box::new(run(planned))))?);
-    let state_key = session.store.key().await.map_err(ApplyError::State)?;
-    // The first apply makes the key; digests of the plan before it were under a throw-away one.
-    let state = StateRead { key: state_key, snapshot: state.snapshot.clone(), book: state.book.clone() };
-    let forms = reading(&session.name, &state, planned.forms.clone());
-    Ok(drive(machine, hands(session, forms), interrupts, observer).await)
-}
-
-/// Closes the apply that was left, without going on with it.
-pub async fn abandon(
-    applying: &Applying<'_>,
-    interrupts: mpsc::Receiver<()>,
-    observer: &mut dyn Observer,
-) -> Result<End, ApplyError> {
-    let Applying { session, state, planned, user: _ } = applying;
-    let machine = Machine::new(config(applying, Job::Abandon)?);
-    let forms = reading(&session.name, state, planned.forms.clone());
-    Ok(drive(machine, hands(session, forms), interrupts, observer).await)
-}
-
-fn hands(session: &Session, forms: Arc<Reading>) -> Hands {
-    Hands {
-        store: session.store.clone(),
-        readers: session.readers(&forms),
-        writers: session.writers(&forms),
-        forms,
+impl Applying<'_> {
+    /// Carries the plan out to its end.
+    pub async fn carry_out(
+        &self,
+        interrupts: mpsc::Receiver<()>,
+        observer: &mut dyn Observer,
+    ) -> Result<End, ApplyError> {
+        let extras = self.planned.plan.steps.iter().map(|step| (step.id.clone(), extra(step, self.planned)));
+        let run = Run { plan: self.planned.plan.clone(), extras: extras.collect(), pins: pins(self.planned) };
+        self.drive(Job::Run(Box::new(run)), interrupts, observer).await
     }
-}
 
-fn config(applying: &Applying<'_>, job: Job) -> Result<Config, ApplyError> {
-    let Applying { session, state: _, planned: _, user } = applying;
-    let limits = session.specs.desired.limits;
-    let mut timing = Timing::new(limits.lease, limits.request_timeout);
-    timing.late = BTreeMap::from([(System::Kubernetes, session.lateness())]);
-    timing.check()?;
-    let nonce = crate::random::name().map_err(ApplyError::Random)?;
-    Ok(Config {
-        environment: session.name.clone(),
-        holder: Holder { name: Arc::from(*user), nonce: Nonce::new(nonce) },
-        started: clock::now(),
-        timing,
-        parallelism: limits.parallelism.max(1),
-        job,
-    })
+    /// Closes the apply that was left, without going on with it.
+    pub async fn abandon(
+        &self,
+        interrupts: mpsc::Receiver<()>,
+        observer: &mut dyn Observer,
+    ) -> Result<End, ApplyError> {
+        self.drive(Job::Abandon, interrupts, observer).await
+    }
+
+    async fn drive(
+        &self,
+        job: Job,
+        interrupts: mpsc::Receiver<()>,
+        observer: &mut dyn Observer,
+    ) -> Result<End, ApplyError> {
+        let machine = Machine::new(self.config(job)?);
+        Ok(drive(machine, self.hands(), interrupts, observer).await)
+    }
+
+    fn hands(&self) -> Hands {
+        let Self { environment, state, planned, user: _ } = self;
+        let forms = Arc::new(Reading {
+            environment: environment.session.name.clone(),
+            key: state.key.clone(),
+            forms: planned.forms.clone(),
+            ledger: state.book.ledger(),
+        });
+        Hands {
+            store: environment.store.clone(),
+            readers: environment.session.readers(&forms),
+            writers: environment.writers(&forms),
+            forms,
+        }
+    }
+
+    fn config(&self, job: Job) -> Result<Config, ApplyError> {
+        let limits = self.environment.session.specs.desired.limits;
+        let mut timing = Timing::new(limits.lease, limits.request_timeout);
+        timing.late = BTreeMap::from([(System::Kubernetes, self.environment.lateness())]);
+        timing.check()?;
+        let nonce = crate::random::name().map_err(ApplyError::Random)?;
+        Ok(Config {
+            environment: self.environment.session.name.clone(),
+            holder: Holder { name: Arc::from(self.user), nonce: Nonce::new(nonce) },
+            started: clock::now(),
+            timing,
+            parallelism: limits.parallelism.max(1),
+            job,
+        })
+    }
 }
 
 /// Whom each connection talked to while the plan was made; kept from the first contact on.
@@ -105,13 +116,6 @@ fn pins(planned: &Planned) -> BTreeMap<ConnectionName, Arc<str>> {
         _ => None,
     });
     pins.collect()
-}
-
-fn run(planned: &Planned) -> Run {
-    let extras = planned.plan.steps.iter().map(|step| (step.id.clone(), extra(step, planned)));
-    let extras: BTreeMap<StepId, Extra> = extras.collect();
-    let plan: Plan = planned.plan.clone();
-    Run { plan, extras, pins: pins(planned) }
 }
 
 fn extra(step: &Step, planned: &Planned) -> Extra {

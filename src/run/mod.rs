@@ -1,6 +1,7 @@
 //! The shell of the verbs: opens an environment, asks, plans, applies. It owns clocks, tasks and secrets.
 
 pub mod apply;
+mod connections;
 pub mod driver;
 pub mod planning;
 pub mod rehearsal;
@@ -10,3 +11,4 @@ pub mod session;
 pub mod specs;
 pub mod surroundings;
 pub mod systems;
+pub mod writable;

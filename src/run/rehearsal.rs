@@ -1,12 +1,12 @@
 //! A rehearsal: the plan carried out in a simulated world that starts from what is live. Nothing real is touched.
 
-use super::apply::{ApplyError, Applying, carry_out};
+use super::apply::{ApplyError, Applying};
 use super::driver::Observer;
 use super::planning::{self, Keep, Planned};
 use super::sandbox::Sandbox;
 use super::session::{Session, SessionError, StateRead};
+use super::writable::Writable;
 use crate::clock;
-use crate::state::{self, Location};
 use evenkeel_core::engine::apply::End;
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_world::{Fault, Faults, Hits, Verbs, World};
@@ -64,14 +64,14 @@ pub async fn rehearse(
     }
     let sandbox = Sandbox::in_memory(World::from_live(&planned.live, seed, clock::now()), faults);
     let place = Place::make().map_err(RehearsalError::Place)?;
-    let location = Location::Directory(place.0.clone());
-    let store = state::open(location, &session.name, &session.specs.desired.limits, Arc::new(clock::now));
-    let session = session.rehearsing(sandbox, store);
+    let environment = Writable::rehearsing(session, sandbox, place.0.clone());
     let (_sender, interrupts) = mpsc::channel(1);
-    let applying = Applying { session: &session, state: &state, planned: &planned, user: "rehearsal" };
-    let end = carry_out(&applying, interrupts, observer).await?;
-    let after_state = session.read_state().await?;
-    let after = planning::make(&session, &after_state, &inputs, Keep::WhatDiffers).await;
+    let applying =
+        Applying { environment: &environment, state: &state, planned: &planned, user: "rehearsal" };
+    let end = applying.carry_out(interrupts, observer).await?;
+    let session = &environment.session;
+    let afterwards = StateRead { key: state.key, key_from: state.key_from, ..session.read_state().await? };
+    let after = planning::make(session, &afterwards, &session.inputs(&afterwards), Keep::WhatDiffers).await;
     Ok(Rehearsed { planned, end, after })
 }
 

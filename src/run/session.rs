@@ -1,39 +1,28 @@
-//! One environment, opened: its specs, its live systems, its state. Everything that a verb needs before it asks.
+//! One environment, opened for reading: its specs, its live systems, its state. It has no way to write anything.
 
-use super::sandbox;
+use super::connections::{Connections, connections, location};
+use super::sandbox::Sandbox;
 use super::secrets::Secrets;
 use super::specs::{Opened, SpecsError};
 use super::surroundings::Surroundings;
-use super::systems::{Readers, Writers};
-use crate::backend::kubernetes::{
-    ConnectError, Connection, Credentials, Impersonation, Kubernetes, Reading, connect,
-};
-use crate::backend::{Read, Write};
+use super::systems::Readers;
+use crate::backend::Read;
+use crate::backend::kubernetes::{ConnectError, Connection, Kubernetes, Reading};
 use crate::clock;
 use crate::secret::Sources;
-use crate::state::{self, Location, StateError, Store};
+use crate::state::{self, Location, Reader, StateError};
 use evenkeel_core::documents::Specs;
-use evenkeel_core::documents::environment::{Kubeconfig, KubernetesConnection, State};
 use evenkeel_core::engine::apply::Snapshot;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, ResourceId, Revision};
 use evenkeel_core::engine::journal::Garbled;
-use evenkeel_core::engine::ledger::{Book, Ledger};
+use evenkeel_core::engine::ledger::Book;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
 use evenkeel_core::report::lock::in_doubt;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The namespace in which state is kept unless the environment names another.
-const STATE_NAMESPACE: &str = "evenkeel";
-
-/// How long after its deadline a request may still take effect on a Kubernetes API server.
-///
-/// Every write carries `timeout=D`, so the server gives it up with us; what is left is what etcd does after that, and
-/// its own request timeout is 7 s.
-const LATE_KUBERNETES: Duration = Duration::from_secs(7);
 
 /// Why an environment cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -80,16 +69,19 @@ pub struct Session {
     pub specs: Specs,
     /// Their revision.
     pub revision: Revision,
-    /// Where its state is kept.
-    pub store: Store,
-    systems: Systems,
-    sources: Sources,
+    /// Its state.
+    pub reader: Reader,
+    pub(super) location: Location,
+    pub(super) systems: Systems,
+    pub(super) sources: Sources,
 }
 
 /// The live systems of an environment.
-enum Systems {
-    Real(BTreeMap<ConnectionName, Connection>),
-    Sandbox(sandbox::Sandbox),
+pub(super) enum Systems {
+    /// Those of its connections.
+    Real(Connections),
+    /// A simulated one, behind every connection.
+    Sandbox(Sandbox),
 }
 
 /// What was read of the state, once, at the start of a verb.
@@ -100,6 +92,17 @@ pub struct StateRead {
     pub book: Book,
     /// The key for digests.
     pub key: DigestKey,
+    /// Where the key is from.
+    pub key_from: KeyFrom,
+}
+
+/// Where a key for digests is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyFrom {
+    /// It is kept with the state.
+    State,
+    /// Nothing was applied yet, so nothing is remembered under any key: this one lasts as long as the process.
+    ThrownAway,
 }
 
 impl Session {
@@ -112,29 +115,36 @@ impl Session {
     ) -> Result<Self, SessionError> {
         let (_, specs) = opened.environment(named)?;
         let name = specs.desired.environment.clone();
-        let systems = match specs.environment.spec.sandbox {
-            Some(settings) => Systems::Sandbox(
-                sandbox::Sandbox::open(&root.join(".evenkeel").join(name.as_str()), settings.seed)
-                    .map_err(SessionError::World)?,
-            ),
-            None => Systems::Real(connections(&specs, root, surroundings).await?),
+        let (systems, location) = match specs.environment.spec.sandbox {
+            Some(settings) => {
+                let directory = root.join(".evenkeel");
+                let sandbox = Sandbox::open(&directory.join(name.as_str()), settings.seed)
+                    .map_err(SessionError::World)?;
+                (Systems::Sandbox(sandbox), Location::Directory(directory))
+            }
+            None => {
+                let connections = connections(&specs, root, surroundings).await?;
+                let location = location(&specs, root, &connections)?;
+                (Systems::Real(connections), location)
+            }
         };
-        let location = location(&specs, root, &systems)?;
-        let store = state::open(location, &name, &specs.desired.limits, Arc::new(clock::now));
+        let reader = state::open_reader(location.clone(), &name, &specs.desired.limits, Arc::new(clock::now));
         let sources = sources(&systems, root, surroundings, specs.desired.limits.request_timeout);
-        Ok(Self { name, revision: opened.revision(), specs, store, systems, sources })
+        Ok(Self { name, revision: opened.revision(), specs, reader, location, systems, sources })
     }
 
-    /// Reads the state. Before the first apply there is none, and any key will do.
+    /// Reads the state.
     pub async fn read_state(&self) -> Result<StateRead, SessionError> {
-        let reader = self.store.reader();
-        let snapshot = reader.read_all().await.map_err(SessionError::State)?;
-        let key = match reader.read_key().await.map_err(SessionError::State)? {
-            Some(key) => key,
-            None => ephemeral_key()?,
-        };
+        let snapshot = self.reader.read_all().await.map_err(SessionError::State)?;
         let book = Book::read(&snapshot).map_err(SessionError::Garbled)?;
-        Ok(StateRead { snapshot, book, key })
+        let (key, key_from) = match self.reader.read_key().await.map_err(SessionError::State)? {
+            Some(key) => (key, KeyFrom::State),
+            None => {
+                let random = crate::random::key().map_err(SessionError::World)?;
+                (DigestKey::new(random), KeyFrom::ThrownAway)
+            }
+        };
+        Ok(StateRead { snapshot, book, key, key_from })
     }
 
     /// Returns the inputs of a plan.
@@ -159,42 +169,22 @@ impl Session {
     /// Returns hands that can only read, for these forms of what is wanted.
     #[must_use]
     pub fn readers(&self, reading: &Arc<Reading>) -> Readers {
-        let connections = match &self.systems {
+        let connections: BTreeMap<ConnectionName, Arc<dyn Read>> = match &self.systems {
             Systems::Sandbox(sandbox) => {
                 let hands: Arc<dyn Read> =
                     Arc::new(sandbox.hands(&reading.key, &reading.forms, &self.sources));
                 self.connections().map(|name| (name, Arc::clone(&hands))).collect()
             }
-            Systems::Real(connections) => connections
-                .iter()
-                .map(|(name, connection)| {
+            Systems::Real(connections) => {
+                let reader = |(name, connection): (&ConnectionName, &Connection)| {
                     let reader: Arc<dyn Read> = Arc::new(self.kubernetes(connection, reading));
                     (name.clone(), reader)
-                })
-                .collect(),
+                };
+                connections.iter().map(reader).collect()
+            }
         };
         let secrets = Secrets { sources: self.sources.clone(), key: reading.key.clone() };
         Readers { connections, secrets: Arc::new(secrets) }
-    }
-
-    /// Returns hands that can write.
-    #[must_use]
-    pub fn writers(&self, reading: &Arc<Reading>) -> Writers {
-        let connections = match &self.systems {
-            Systems::Sandbox(sandbox) => {
-                let hands: Arc<dyn Write> =
-                    Arc::new(sandbox.hands(&reading.key, &reading.forms, &self.sources));
-                self.connections().map(|name| (name, Arc::clone(&hands))).collect()
-            }
-            Systems::Real(connections) => connections
-                .iter()
-                .map(|(name, connection)| {
-                    let writer: Arc<dyn Write> = Arc::new(self.kubernetes(connection, reading));
-                    (name.clone(), writer)
-                })
-                .collect(),
-        };
-        Writers { connections }
     }
 
     /// Returns how many live systems there are.
@@ -206,30 +196,13 @@ impl Session {
         }
     }
 
-    /// Returns the same environment before a simulated world, with state of its own: nothing real can be touched.
-    #[must_use]
-    pub fn rehearsing(self, sandbox: sandbox::Sandbox, store: Store) -> Self {
-        Self { systems: Systems::Sandbox(sandbox), store, ..self }
-    }
-
-    /// Returns how long a request may still take effect after its deadline (Λ in design-apply.md).
-    #[must_use]
-    pub fn lateness(&self) -> Duration {
-        match &self.systems {
-            Systems::Real(_) => LATE_KUBERNETES,
-            // The simulated world has done a request before it answers it.
-            Systems::Sandbox(_) => Duration::ZERO,
-        }
-    }
-
     /// The connections that are named in the specs, and the one that is meant where none is.
-    fn connections(&self) -> impl Iterator<Item = ConnectionName> {
-        let named =
-            self.specs.environment.spec.kubernetes.keys().map(|name| ConnectionName::new(name.as_str()));
-        named.chain([ConnectionName::default()])
+    pub(super) fn connections(&self) -> impl Iterator<Item = ConnectionName> {
+        let named = self.specs.environment.spec.kubernetes.keys();
+        named.map(|name| ConnectionName::new(name.as_str())).chain([ConnectionName::default()])
     }
 
-    fn kubernetes(&self, connection: &Connection, reading: &Arc<Reading>) -> Kubernetes {
+    pub(super) fn kubernetes(&self, connection: &Connection, reading: &Arc<Reading>) -> Kubernetes {
         let parallelism = self.specs.desired.limits.parallelism.max(1) as usize;
         Kubernetes::new(connection.clone(), Arc::clone(reading), self.sources.clone(), parallelism)
     }
@@ -240,11 +213,6 @@ fn blocked(book: &Book) -> BTreeMap<ResourceId, String> {
     book.held().map(|(address, held)| (address.clone(), in_doubt(held))).collect()
 }
 
-fn ephemeral_key() -> Result<DigestKey, SessionError> {
-    let random = crate::random::key().map_err(SessionError::World)?;
-    Ok(DigestKey::new(random))
-}
-
 fn sources(systems: &Systems, root: &Path, surroundings: &Surroundings, deadline: Duration) -> Sources {
     let clients = match systems {
         Systems::Sandbox(_) => BTreeMap::new(),
@@ -253,86 +221,4 @@ fn sources(systems: &Systems, root: &Path, surroundings: &Surroundings, deadline
         }
     };
     Sources::new(Arc::clone(&surroundings.variables), root.to_owned(), clients, deadline)
-}
-
-/// Where an environment's state is kept.
-fn location(specs: &Specs, root: &Path, systems: &Systems) -> Result<Location, SessionError> {
-    let connections = match systems {
-        Systems::Sandbox(_) => return Ok(Location::Directory(root.join(".evenkeel"))),
-        Systems::Real(connections) => connections,
-    };
-    let (connection, namespace) = match &specs.environment.spec.state {
-        Some(State::Directory(path)) => return Ok(Location::Directory(root.join(path))),
-        Some(State::ObjectStore(store)) => {
-            let message = format!(
-                "state in an object store ({}) is not supported yet: use kubernetes or directory",
-                store.url
-            );
-            return Err(SessionError::Unsupported(message));
-        }
-        Some(State::Kubernetes(place)) => (place.connection.as_str(), place.namespace.as_str()),
-        None => (ConnectionName::DEFAULT, STATE_NAMESPACE),
-    };
-    match connections.get(&ConnectionName::new(connection)) {
-        Some(found) => Ok(Location::Cluster { client: found.client(), namespace: namespace.to_owned() }),
-        None => Err(SessionError::Credentials {
-            name: connection.to_owned(),
-            message:
-                "state is to be kept there, but environment.yaml has no such connection under `kubernetes`"
-                    .to_owned(),
-        }),
-    }
-}
-
-async fn connections(
-    specs: &Specs,
-    root: &Path,
-    surroundings: &Surroundings,
-) -> Result<BTreeMap<ConnectionName, Connection>, SessionError> {
-    let mut connections = BTreeMap::new();
-    for (name, settings) in &specs.environment.spec.kubernetes {
-        let credentials = credentials(name, settings, root, surroundings)?;
-        let acting = Impersonation { user: settings.acting_as.clone(), groups: settings.as_groups.clone() };
-        let connection = connect(&credentials, &acting, specs.desired.limits.request_timeout)
-            .await
-            .map_err(|source| SessionError::Connect { name: name.clone(), source })?;
-        connections.insert(ConnectionName::new(name.as_str()), connection);
-    }
-    Ok(connections)
-}
-
-fn credentials(
-    name: &str,
-    settings: &KubernetesConnection,
-    root: &Path,
-    surroundings: &Surroundings,
-) -> Result<Credentials, SessionError> {
-    if settings.in_cluster {
-        return Ok(Credentials::InCluster);
-    }
-    let missing = |message: String| SessionError::Credentials { name: name.to_owned(), message };
-    let path = match &settings.kubeconfig {
-        Some(Kubeconfig::FromFile(path)) => root.join(path),
-        Some(Kubeconfig::FromEnv(variable)) => match surroundings.variable(variable) {
-            Some(path) => PathBuf::from(path),
-            None => return Err(missing(format!("the environment variable {variable} is not set"))),
-        },
-        None => {
-            return Err(missing(
-                "give it `kubeconfig: {fromEnv: KUBECONFIG}` or `inCluster: true`".to_owned(),
-            ));
-        }
-    };
-    Ok(Credentials::Kubeconfig { path, context: settings.context.clone() })
-}
-
-/// Returns what is needed to read answers for an apply.
-#[must_use]
-pub fn reading(
-    name: &EnvironmentName,
-    state: &StateRead,
-    forms: BTreeMap<ResourceId, evenkeel_core::engine::plan::Form>,
-) -> Arc<Reading> {
-    let ledger: Ledger = state.book.ledger();
-    Arc::new(Reading { environment: name.clone(), key: state.key.clone(), forms, ledger })
 }

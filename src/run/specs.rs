@@ -1,7 +1,7 @@
 //! From `--repo` and `--revision` to the specs of one environment, with everything that is wrong with them.
 
 use super::surroundings::Surroundings;
-use crate::source::{self, Access, Origin, Refused, Source, SourceError};
+use crate::source::{self, Access, Credentials, Origin, Refused, Source, SourceError};
 use evenkeel_core::diagnostic::Diagnostic;
 use evenkeel_core::documents::{EnvironmentRef, Repository, Specs, UnknownEnvironment};
 use evenkeel_core::engine::id::Revision;
@@ -36,7 +36,9 @@ pub enum SpecsError {
 impl Opened {
     /// Reads a repository.
     pub async fn read(source: &Source, surroundings: &Surroundings) -> Result<Self, SpecsError> {
-        let snapshot = source::read(source, &Access::with_cache(&surroundings.cache)).await?;
+        let credentials = Credentials::of(&surroundings.variables);
+        let access = Access { credentials, ..Access::with_cache(&surroundings.cache) };
+        let snapshot = source::read(source, &access).await?;
         let (repository, _findings) = Repository::read(&snapshot.files);
         Ok(Self { repository, origin: snapshot.origin, refused: snapshot.refused })
     }
@@ -50,7 +52,9 @@ impl Opened {
     /// Returns the specs of an environment, by directory or name.
     pub fn environment(&self, named: &str) -> Result<(EnvironmentRef, Specs), SpecsError> {
         let found = self.repository.find(named)?;
-        if let Some(refused) = self.refused.first() {
+        let layers = self.repository.layers(&found);
+        let concerns = |refused: &&Refused| layers.iter().any(|layer| refused.concerns(layer));
+        if let Some(refused) = self.refused.iter().find(concerns) {
             return Err(SpecsError::Refused(refused.clone()));
         }
         let specs = self.repository.specs(&found).map_err(SpecsError::Wrong)?;

@@ -144,6 +144,12 @@ impl Repository {
         Ok(Specs { warnings: findings.into_iter().collect(), ..specs })
     }
 
+    /// Returns the directories that an environment is made of: its bases and its own.
+    #[must_use]
+    pub fn layers(&self, environment: &EnvironmentRef) -> Vec<Arc<str>> {
+        layers::layers(self, &environment.directory).0
+    }
+
     /// Tells everything that is wrong anywhere, in the order of files and lines.
     #[must_use]
     pub fn validate(&self) -> Vec<Diagnostic> {
