@@ -70,7 +70,7 @@ impl Applying<'_> {
         interrupts: mpsc::Receiver<()>,
         observer: &mut dyn Observer,
     ) -> Result<End, ApplyError> {
-        let machine = Machine::new(self.config(job)?);
+        let machine = Machine::new(self.config(job)?).planned_at(self.state.book.position());
         Ok(drive(machine, self.hands(), interrupts, observer).await)
     }
 

@@ -53,6 +53,8 @@ enum Arming {
     #[default]
     Waiting,
     Armed(Kill),
+    /// The process is about to be killed: nothing it still sends is forwarded before that.
+    Striking(Kill),
     Spent,
 }
 
@@ -135,6 +137,7 @@ async fn serve(stream: TcpStream, door: Door) -> Option<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let (method, path, headers, body) = read(&mut stream).await?;
+        door.wait_for_strike().await;
         let target = method != Method::GET && !path.contains(&door.state) && !path.contains("dryRun");
         let moment = if target { door.due().await } else { None };
         if moment == Some(Moment::BeforeRequest) {
@@ -155,6 +158,9 @@ async fn serve(stream: TcpStream, door: Door) -> Option<()> {
         if moment == Some(Moment::BetweenRequestAndAnswer) {
             door.kill();
             return None;
+        }
+        if moment == Some(Moment::AfterAnswer) {
+            door.raise();
         }
         let head = format!(
             "HTTP/1.1 {code} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -201,15 +207,31 @@ impl Door {
         shared.writes += 1;
         match shared.kill {
             Arming::Armed(kill) if kill.write == shared.writes => Some(kill.moment),
-            Arming::Armed(_) | Arming::Waiting | Arming::Spent => None,
+            Arming::Armed(_) | Arming::Striking(_) | Arming::Waiting | Arming::Spent => None,
+        }
+    }
+
+    /// From now on the process gets no answer to anything new, so that it cannot end before it is killed.
+    fn raise(&self) {
+        let mut shared = self.shared.lock().expect("no panic");
+        if let Arming::Armed(kill) = shared.kill {
+            shared.kill = Arming::Striking(kill);
+        }
+    }
+
+    /// What was sent before the kill is forwarded after it: a late request, as networks have them.
+    async fn wait_for_strike(&self) {
+        while matches!(self.shared.lock().expect("no panic").kill, Arming::Striking(_)) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     }
 
     fn kill(&self) {
-        let armed = std::mem::replace(&mut self.shared.lock().expect("no panic").kill, Arming::Spent);
-        if let Arming::Armed(kill) = armed {
+        let armed = self.shared.lock().expect("no panic").kill;
+        if let Arming::Armed(kill) | Arming::Striking(kill) = armed {
             let process = kill.process.to_string();
             let _gone = std::process::Command::new("kill").args(["-KILL", &process]).status();
+            self.shared.lock().expect("no panic").kill = Arming::Spent;
         }
     }
 }
