@@ -10,9 +10,8 @@ use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::Form;
-use evenkeel_core::engine::question::{Question, Trouble, Why};
+use evenkeel_core::engine::question::{Question, Scope, Trouble, Why};
 use evenkeel_core::engine::step::{Action, Outcome};
-use evenkeel_core::engine::value::Value;
 use evenkeel_world::{Faults, Send, World};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -89,8 +88,7 @@ impl Sandbox {
     /// Returns hands for the world that digest secrets under `key` and know what is wanted.
     #[must_use]
     pub fn hands(&self, key: &DigestKey, forms: &BTreeMap<ResourceId, Form>, sources: &Sources) -> Hands {
-        let wanted = forms.iter().map(|(id, form)| (id.clone(), Arc::clone(&form.normal.value)));
-        Hands { sandbox: self.clone(), key: key.clone(), wanted: wanted.collect(), sources: sources.clone() }
+        Hands { sandbox: self.clone(), key: key.clone(), forms: forms.clone(), sources: sources.clone() }
     }
 }
 
@@ -98,17 +96,22 @@ impl Sandbox {
 pub struct Hands {
     sandbox: Sandbox,
     key: DigestKey,
-    wanted: BTreeMap<ResourceId, Arc<Value>>,
+    forms: BTreeMap<ResourceId, Form>,
     sources: Sources,
 }
 
 impl Hands {
-    fn inside<T>(&self, act: impl FnOnce(&mut evenkeel_world::Sandbox) -> T) -> T {
+    /// Does something as a client that knows what is wanted of the resources that `concerns` picks.
+    fn inside<T>(
+        &self,
+        concerns: impl Fn(&ResourceId) -> bool,
+        act: impl FnOnce(&mut evenkeel_world::Sandbox) -> T,
+    ) -> T {
         self.sandbox.with_faults(|world, faults| {
             let outside = std::mem::replace(world, World::new(0, Timestamp::UNIX_EPOCH));
             let mut inside = evenkeel_world::Sandbox::new(outside, faults.clone(), self.key.clone());
-            for (id, object) in &self.wanted {
-                inside.intend(id.clone(), object.as_ref().clone());
+            for (id, form) in self.forms.iter().filter(|(id, _)| concerns(id)) {
+                inside.expect(id.clone(), form.clone(), None);
             }
             let result = act(&mut inside);
             *world = inside.world;
@@ -118,16 +121,21 @@ impl Hands {
     }
 }
 
+fn is_about(question: &Question, id: &ResourceId) -> bool {
+    match question {
+        Question::Inventory(scope) => Scope::of(id) == *scope,
+        Question::Object(about) | Question::Project(about, _) => about == id,
+        Question::Fact(_) => false,
+    }
+}
+
 impl Read for Hands {
     fn ask(&self, questions: Vec<Question>) -> BoxStream<'_, Answered> {
-        let answers = self.inside(|inside| {
-            let answer = |question: Question| {
-                let answer = inside.answer(&question);
-                (question, answer, clock::now())
-            };
-            questions.into_iter().map(answer).collect::<Vec<_>>()
-        });
-        futures::stream::iter(answers).boxed()
+        let answer = |question: Question| {
+            let answer = self.inside(|id| is_about(&question, id), |inside| inside.answer(&question));
+            (question, answer, clock::now())
+        };
+        futures::stream::iter(questions.into_iter().map(answer).collect::<Vec<_>>()).boxed()
     }
 }
 
@@ -154,7 +162,7 @@ impl Write for Hands {
             precondition,
             takes_over: &sending.takes_over,
         };
-        let outcome = self.inside(|inside| inside.send(&send));
+        let outcome = self.inside(|id| *id == sending.address, |inside| inside.send(&send));
         // What a killed process had changed must be there when it comes back, as in a real cluster.
         match self.sandbox.save() {
             Ok(()) => outcome,

@@ -145,7 +145,9 @@ impl Kubernetes {
     pub(super) fn observed(&self, address: &ResourceId, body: &[u8]) -> Result<Seen, Why> {
         let garbled = |message: String| Why { trouble: Trouble::Garbled, message };
         let object: Value = serde_json::from_slice(body).map_err(|error| garbled(error.to_string()))?;
-        let lens = Lens { connection: &address.connection, key: &self.reading.key, expected: None };
+        // Without the ledger's row, so that the body is kept; with what is wanted, as literals of Git stay readable.
+        let expected = self.expected(address).map(|expected| Expected { row: None, ..expected });
+        let lens = Lens { connection: &address.connection, key: &self.reading.key, expected };
         observe_value(object, &lens).map_err(|error| garbled(error.to_string()))
     }
 
