@@ -2,5 +2,6 @@
 
 mod git;
 mod real;
+mod sandbox;
 mod state;
 mod support;

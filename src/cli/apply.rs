@@ -71,7 +71,8 @@ pub(super) async fn recover(
     let planned = recovering(session, &state).await;
     if errand.approval == Approval::Asked {
         errand.show(&planned);
-        if !ui::asked(context.terminal.prompts, "Take these objects for ours again?")? {
+        let unattended = format!("evenkeel ledger recover {environment} --auto-approve");
+        if !ui::asked(context.terminal.prompts, "Take these objects for ours again?", &unattended)? {
             return Ok(Exit::Done);
         }
         errand.approval = Approval::Given;
@@ -96,7 +97,7 @@ pub(super) fn reviewed(target: &str) -> Result<Option<Plan>, Failure> {
     }
     let unreadable = |error: &dyn std::error::Error| {
         let told = Failure::of(Exit::Usage, error);
-        Failure { message: format!("{target} is no plan file: {}", told.message), ..told }
+        Failure { message: format!("{target}: {}", told.message), ..told }
     };
     let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
     let json = serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))?;
@@ -198,7 +199,8 @@ impl Errand<'_> {
         }
         if self.approval == Approval::Asked && !continued {
             ui::result(&shown);
-            if !ui::asked(self.context.terminal.prompts, "Carry this plan out?")? {
+            let unattended = format!("evenkeel apply {} --auto-approve", self.environment.session.name);
+            if !ui::asked(self.context.terminal.prompts, "Carry this plan out?", &unattended)? {
                 return Ok(Some(Exit::Done));
             }
         } else {

@@ -36,8 +36,9 @@ fn explain_code(code: Code) -> Result<Exit, Failure> {
             Ok(Exit::Done)
         }
         None => {
-            let known: Vec<String> = codes::ALL.iter().map(|entry| entry.code.to_string()).collect();
-            Err(Failure::usage(format!("there is no {code}; the codes are {}", known.join(" "))))
+            let (first, last) = (codes::ALL.first(), codes::ALL.last());
+            let range = first.zip(last).map(|(first, last)| format!(" from {} to {}", first.code, last.code));
+            Err(Failure::usage(format!("there is no {code}; the codes go{}", range.unwrap_or_default())))
         }
     }
 }

@@ -39,7 +39,9 @@ async fn take(options: &Break, context: &Context) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     ui::talk(&format!("{}: {}", session.name, held_by(head)));
-    let sure = options.auto_approve || ui::asked(context.terminal.prompts, "Is that process gone for good?")?;
+    let unattended = format!("evenkeel lock break {environment} --auto-approve");
+    let sure = options.auto_approve
+        || ui::asked(context.terminal.prompts, "Is that process gone for good?", &unattended)?;
     if !sure {
         return Ok(Exit::Locked);
     }

@@ -146,7 +146,12 @@ impl From<SourceError> for Failure {
 
 impl From<UnknownEnvironment> for Failure {
     fn from(error: UnknownEnvironment) -> Self {
-        Self::of(Exit::Usage, &error)
+        let failure = Self::of(Exit::Usage, &error);
+        match (&error.nearest, error.known.as_slice()) {
+            (Some(nearest), _) => failure.hint(format!("did you mean `{nearest}`?")),
+            (None, []) => failure.hint("write environments/NAME/environment.yaml first"),
+            (None, known) => failure.hint(format!("the environments are {}", known.join(", "))),
+        }
     }
 }
 

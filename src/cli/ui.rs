@@ -83,13 +83,12 @@ pub(crate) fn bug(place: &str) {
     talk("send this text, the command and `evenkeel --version`; nothing was journaled that did not happen");
 }
 
-/// Asks for a yes where somebody can answer; elsewhere says how to answer beforehand.
-pub(crate) fn asked(prompts: Prompts, question: &str) -> Result<bool, Failure> {
+/// Asks for a yes where somebody can answer; elsewhere names the command that needs no answer.
+pub(crate) fn asked(prompts: Prompts, question: &str, unattended: &str) -> Result<bool, Failure> {
     match prompts {
         Prompts::Possible => Ok(confirm(question)),
         Prompts::Impossible => {
-            Err(Failure::usage("nobody is here to answer: standard input is no terminal")
-                .hint("--auto-approve"))
+            Err(Failure::usage("nobody is here to answer: standard input is no terminal").hint(unattended))
         }
     }
 }

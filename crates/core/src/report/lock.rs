@@ -1,6 +1,7 @@
 //! Who holds an environment, what an apply left open there, and what only a person can clear.
 
 use super::humane::date_and_time;
+use super::plain::line;
 use crate::engine::apply::{Head, LockView, Suspension, Tenure};
 use crate::engine::id::EnvironmentName;
 use crate::engine::journal::Settled;
@@ -16,7 +17,8 @@ pub fn text(environment: &EnvironmentName, view: &LockView, suspension: Option<&
     let _infallible = writeln!(text, "  lock       {lock}");
     if let Some(suspension) = suspension {
         let Suspension { until, reason, by } = suspension;
-        let _infallible = writeln!(text, "  suspended  until {}, by {by}: {reason}", date_and_time(*until));
+        let _infallible =
+            writeln!(text, "  suspended  until {}, by {}: {}", date_and_time(*until), line(by), line(reason));
     }
     if let Some(apply) = apply {
         let _infallible =
@@ -36,9 +38,11 @@ pub fn text(environment: &EnvironmentName, view: &LockView, suspension: Option<&
 pub fn held_by(head: &Head) -> String {
     let Head { epoch, holder, tenure, renewal: _ } = head;
     match tenure {
-        Tenure::Held => format!("held by {} (epoch {})", holder.name, epoch.0),
-        Tenure::Released => format!("free; last held by {} (epoch {})", holder.name, epoch.0),
-        Tenure::Broken { by } => format!("broken by {by}; was held by {} (epoch {})", holder.name, epoch.0),
+        Tenure::Held => format!("held by {} (epoch {})", line(&holder.name), epoch.0),
+        Tenure::Released => format!("free; last held by {} (epoch {})", line(&holder.name), epoch.0),
+        Tenure::Broken { by } => {
+            format!("broken by {}; was held by {} (epoch {})", line(by), line(&holder.name), epoch.0)
+        }
     }
 }
 
@@ -56,7 +60,7 @@ pub fn in_doubt(held: &HeldAddress) -> String {
             "somebody changed it while an earlier step was on its way, which may have left something here"
                 .to_owned()
         }
-        Settled::Refused(why) => format!("an earlier step was refused: {}", why.message),
+        Settled::Refused(why) => format!("an earlier step was refused: {}", line(&why.message)),
         Settled::Done { .. } | Settled::NotDone => "an earlier step left it in doubt".to_owned(),
     }
 }

@@ -1,0 +1,155 @@
+//! Stories in the sandbox: whole commands and what they print, on a simulated cluster. Golden texts are in
+//! `tests/stories/sandbox`; `make bless` accepts new ones.
+
+use crate::support::repository::{Repository, Run};
+
+/// An environment on a simulated cluster, with a configuration and a service.
+fn repository() -> Repository {
+    let repository = Repository::new();
+    repository.write(
+        "environments/prod/environment.yaml",
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\nspec:\n  sandbox: {seed: 7}\n  \
+         limits: {requestTimeout: 1s, lease: 1s}\n",
+    );
+    repository.write("environments/prod/graph.yaml", GRAPH);
+    repository
+}
+
+const GRAPH: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: graph}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: orders-config, namespace: graph}
+data:
+  neo4j.conf: |
+    server.memory.heap.max_size=4g
+    server.memory.pagecache.size=8g
+---
+apiVersion: v1
+kind: Service
+metadata: {name: orders, namespace: graph}
+spec: {selector: {app: orders}, ports: [{name: bolt, port: 7687}]}
+";
+
+/// Compares what a run printed with the golden text, times and plan names aside.
+fn golden(name: &str, run: &Run) {
+    let text = format!("exit {}\n--- stdout\n{}--- stderr\n{}", run.code, run.stdout, run.stderr);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("stories/sandbox");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.add_filter(r"\d+(\.\d+)? (ms|s|min|h)\b( \d+ s)?", "[time]");
+    settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "[date]");
+    settings.add_filter(r"plan [0-9a-f]{12}", "plan [id]");
+    settings.add_filter(r"  +\[time\]", "  [time]");
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+#[test]
+fn a_first_plan_and_its_apply() {
+    let repository = repository();
+    golden("a-first-plan", &repository.expect(2, &["plan", "prod", "--detailed-exitcode"]));
+    let apply = repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    assert!(apply.stdout.starts_with("Apply complete: 3 added, 0 changed, 0 destroyed."), "{}", apply.stdout);
+    golden("nothing-left-to-do", &repository.expect(0, &["plan", "prod", "--detailed-exitcode"]));
+}
+
+#[test]
+fn a_changed_line_of_a_long_text_is_shown_as_a_diff() {
+    let repository = repository();
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    repository.write("environments/prod/graph.yaml", &GRAPH.replace("max_size=4g", "max_size=6g"));
+    golden("a-changed-line", &repository.expect(2, &["plan", "prod", "--detailed-exitcode"]));
+    golden("a-changed-line-in-markdown", &repository.expect(0, &["plan", "prod", "--format", "markdown"]));
+}
+
+#[test]
+fn a_plan_file_carries_exactly_what_was_reviewed() {
+    let repository = repository();
+    repository.expect(0, &["plan", "prod", "--out", "plan.json"]);
+    repository.expect(0, &["apply", "plan.json"]);
+    repository.expect(0, &["plan", "prod", "--detailed-exitcode"]);
+    repository.write("environments/prod/graph.yaml", &GRAPH.replace("4g", "6g"));
+    golden("a-plan-file-of-other-specs", &repository.expect(3, &["apply", "plan.json"]));
+    repository.write("plan.json", "{\"format_version\": \"9.0\"}");
+    golden("a-file-that-is-no-plan", &repository.expect(64, &["apply", "plan.json"]));
+}
+
+#[test]
+fn json_has_terraforms_shape() {
+    let repository = repository();
+    let run = repository.expect(0, &["plan", "prod", "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let changes = plan["resource_changes"].as_array().expect("a list");
+    assert_eq!(changes.len(), 3);
+    assert!(changes.iter().all(|change| change["change"]["actions"] == serde_json::json!(["create"])));
+}
+
+#[test]
+fn a_rehearsal_touches_nothing() {
+    let repository = repository();
+    let rehearsal = repository.expect(0, &["rehearse", "prod"]);
+    assert!(rehearsal.stdout.contains("nothing real was touched"), "{}", rehearsal.stdout);
+    repository.expect(2, &["plan", "prod", "--detailed-exitcode"]);
+    let failing = repository.run(&["rehearse", "prod", "--fail", "kubernetes:ConfigMap/graph/orders-config"]);
+    golden("a-rehearsal-with-a-failing-step", &failing);
+    assert_eq!(failing.code, 1);
+}
+
+#[test]
+fn what_is_typed_wrongly_says_what_to_type() {
+    let repository = repository();
+    golden("an-unknown-environment", &repository.expect(64, &["plan", "prd"]));
+    golden("apply-without-a-terminal", &repository.expect(64, &["apply", "prod"]));
+    golden("an-address-that-is-none", &repository.expect(64, &["explain", "ConfigMap/orders", "prod"]));
+    golden("an-unknown-code", &repository.expect(64, &["explain", "E9999"]));
+    assert_eq!(repository.run(&["plan"]).code, 64);
+    assert_eq!(repository.run(&["--help"]).code, 0);
+}
+
+#[test]
+fn a_resource_is_explained() {
+    let repository = repository();
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    repository.write("environments/prod/graph.yaml", &GRAPH.replace("4g", "6g"));
+    let address = "kubernetes:ConfigMap/graph/orders-config";
+    golden("a-resource-is-explained", &repository.expect(0, &["explain", address, "prod"]));
+}
+
+#[test]
+fn the_lock_and_the_ledger_are_shown() {
+    let repository = repository();
+    golden("a-lock-that-nobody-ever-held", &repository.expect(0, &["lock", "show", "prod"]));
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    let lock = repository.expect(0, &["lock", "show", "prod"]);
+    assert!(lock.stdout.contains("free; last held by"), "{}", lock.stdout);
+    golden("the-ledger", &repository.expect(0, &["ledger", "show", "prod"]));
+}
+
+#[test]
+fn every_verb_writes_schemas_and_completions_without_an_environment() {
+    let repository = Repository::new();
+    repository.expect(0, &["schema", "--out", "schemas"]);
+    assert!(repository.path().join("schemas/Environment.schema.json").is_file());
+    assert!(repository.expect(0, &["completions", "bash"]).stdout.contains("evenkeel"));
+}
+
+#[test]
+fn the_demo_plays_to_its_end() {
+    let demo = Repository::new().expect(0, &["demo"]);
+    for line in [
+        "limits has `maxDeletes`",
+        "Plan: 4 to add, 0 to change, 0 to destroy.",
+        "data[\"heap.max_size\"]   \"2g\" -> \"8g\"   kubectl-edit",
+        "! kubernetes:StatefulSet/graph/orders   delete   holds data",
+        "$ kill -9",
+        "No changes. Live matches Git.",
+        "Next, against a real cluster",
+    ] {
+        assert!(demo.stdout.contains(line), "{line}\n--- in\n{}", demo.stdout);
+    }
+    assert!(demo.stderr.contains("continuing plan"), "{}", demo.stderr);
+}
