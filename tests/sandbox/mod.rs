@@ -38,7 +38,7 @@ spec: {selector: {app: orders}, ports: [{name: bolt, port: 7687}]}
 fn golden(name: &str, run: &Run) {
     let text = format!("exit {}\n--- stdout\n{}--- stderr\n{}", run.code, run.stdout, run.stderr);
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("stories/sandbox");
+    settings.set_snapshot_path("../stories/sandbox");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.add_filter(r"\d+(\.\d+)? (ms|s|min|h)\b( \d+ s)?", "[time]");
