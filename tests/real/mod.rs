@@ -1,6 +1,7 @@
 //! Stories on a real Kubernetes control plane: run by `make test-real`, and ignored without it.
 
 mod adoption;
+mod credentials;
 mod definitions;
 mod deletion;
 mod differential;
@@ -8,5 +9,7 @@ mod interruption;
 mod line;
 mod ownership;
 mod permissions;
+mod revisions;
 mod secrets;
 mod story;
+mod trouble;

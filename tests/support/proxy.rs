@@ -45,6 +45,16 @@ struct Shared {
     carried: Vec<Carried>,
     writes: usize,
     kill: Arming,
+    trouble: Option<(String, Trouble)>,
+}
+
+/// What happens to requests whose path has some text in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// They are answered with 503.
+    Unavailable,
+    /// They are never answered.
+    Silence,
 }
 
 /// Whether the proxy knows whom to kill; writes to targets wait until it does.
@@ -95,6 +105,16 @@ impl Proxy {
         shared.kill = Arming::Armed(kill);
     }
 
+    /// Lets nobody be killed.
+    pub(crate) fn disarm(&self) {
+        self.shared.lock().expect("no panic").kill = Arming::Spent;
+    }
+
+    /// Lets requests whose path contains `text` fail from now on.
+    pub(crate) fn trouble(&self, text: &str, trouble: Trouble) {
+        self.shared.lock().expect("no panic").trouble = Some((text.to_owned(), trouble));
+    }
+
     /// Returns the writes to targets that the server carried out.
     pub(crate) fn carried(&self) -> Vec<Carried> {
         self.shared.lock().expect("no panic").carried.clone()
@@ -138,6 +158,16 @@ async fn serve(stream: TcpStream, door: Door) -> Option<()> {
     loop {
         let (method, path, headers, body) = read(&mut stream).await?;
         door.wait_for_strike().await;
+        match door.troubled(&path) {
+            None => {}
+            Some(Trouble::Silence) => std::future::pending().await,
+            Some(Trouble::Unavailable) => {
+                let body = "{\"kind\":\"Status\",\"code\":503,\"message\":\"etcd is not there\"}";
+                stream.get_mut().write_all(head(503, body.len()).as_bytes()).await.ok()?;
+                stream.get_mut().write_all(body.as_bytes()).await.ok()?;
+                continue;
+            }
+        }
         let in_state = path.contains(&door.state) || path.starts_with("/api/v1/namespaces?");
         let target = method != Method::GET && !in_state && !path.contains("dryRun");
         let moment = if target { door.due().await } else { None };
@@ -163,16 +193,17 @@ async fn serve(stream: TcpStream, door: Door) -> Option<()> {
         if moment == Some(Moment::AfterAnswer) {
             door.raise();
         }
-        let head = format!(
-            "HTTP/1.1 {code} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            bytes.len()
-        );
+        let head = head(code, bytes.len());
         stream.get_mut().write_all(head.as_bytes()).await.ok()?;
         stream.get_mut().write_all(&bytes).await.ok()?;
         if moment == Some(Moment::AfterAnswer) {
             door.kill();
         }
     }
+}
+
+fn head(code: u16, length: usize) -> String {
+    format!("HTTP/1.1 {code} X\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n")
 }
 
 type Read = (Method, String, Vec<(String, String)>, Vec<u8>);
@@ -199,6 +230,11 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Read> {
 }
 
 impl Door {
+    fn troubled(&self, path: &str) -> Option<Trouble> {
+        let shared = self.shared.lock().expect("no panic");
+        shared.trouble.as_ref().filter(|(text, _)| path.contains(text.as_str())).map(|(_, trouble)| *trouble)
+    }
+
     /// Counts a write to a target, and tells whether its sender is to be killed at it.
     async fn due(&self) -> Option<Moment> {
         while matches!(self.shared.lock().expect("no panic").kill, Arming::Waiting) {
