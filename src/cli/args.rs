@@ -27,6 +27,9 @@ pub(crate) struct Global {
     /// How results are written
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Log every request to stderr: method, path, status and time, never a body
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
 }
 
 /// How results are written.

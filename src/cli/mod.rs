@@ -66,8 +66,17 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::of(Exit::Failed, &error))?;
+    if arguments.global.verbose {
+        log_requests();
+    }
     let context = Context::new(arguments.global, variables);
     runtime.block_on(dispatch(arguments.verb, &context))
+}
+
+/// Writes what is traced to stderr, so that results on stdout stay as they are.
+fn log_requests() {
+    let filter = tracing_subscriber::EnvFilter::new("evenkeel=debug");
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }
 
 /// What every verb works with.

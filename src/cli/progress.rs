@@ -67,7 +67,11 @@ impl Watcher {
 }
 
 impl Observer for Watcher {
-    fn notice(&mut self, notice: &Notice, _progress: &Progress, now: Duration) {
+    fn began(&mut self, step: &StepId, now: Duration) {
+        self.begun.entry(step.clone()).or_insert(now);
+    }
+
+    fn notice(&mut self, notice: &Notice, now: Duration) {
         let line = match notice {
             Notice::StepEnded(step, how) => {
                 let took = self.begun.get(step).map(|begun| now.saturating_sub(*begun));
@@ -81,11 +85,6 @@ impl Observer for Watcher {
     }
 
     fn progress(&mut self, progress: &Progress, now: Duration) {
-        for step in &progress.steps {
-            if !matches!(step.state, StepState::Waiting(_) | StepState::Ready | StepState::Ended(_)) {
-                self.begun.entry(step.step.clone()).or_insert(now);
-            }
-        }
         match self.shown {
             Shown::Plain => progress.steps.iter().for_each(|step| self.log_waiting(step, now)),
             Shown::Live => {

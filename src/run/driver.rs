@@ -9,6 +9,7 @@ use crate::state::Store;
 use evenkeel_core::engine::apply::{
     Command, End, Event, Machine, Notice, Polled, Progress, Purpose, Reading, Sending, Sent,
 };
+use evenkeel_core::engine::id::StepId;
 use evenkeel_core::engine::ledger::Remembered;
 use evenkeel_core::engine::question::{Answer, Question, Seen};
 use evenkeel_core::engine::step::Outcome;
@@ -34,11 +35,16 @@ pub struct Hands {
 
 /// Watches an apply go on.
 pub trait Observer: Send {
+    /// A step is sent now.
+    fn began(&mut self, step: &StepId, elapsed: Duration);
     /// Something worth telling happened.
-    fn notice(&mut self, notice: &Notice, progress: &Progress, elapsed: Duration);
-    /// How it goes right now; called after every event.
+    fn notice(&mut self, notice: &Notice, elapsed: Duration);
+    /// How it goes right now; called a few times a second.
     fn progress(&mut self, progress: &Progress, elapsed: Duration);
 }
+
+/// People cannot read faster than this, and drawing a thousand steps after each of a thousand events adds up.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Runs a machine to its end. A message on `interrupts` lets nothing new start.
 pub async fn drive(
@@ -50,19 +56,26 @@ pub async fn drive(
     let clock = Clock::start();
     let mut tasks: JoinSet<Option<Event>> = JoinSet::new();
     let mut wake = None;
+    let mut shown = Duration::ZERO;
     let mut event = Event::Start;
     loop {
         for command in machine.handle(clock.elapsed(), event) {
             match command {
                 Command::Finished(end) => return *end,
                 Command::Wake(at) => wake = Some(at),
-                Command::Tell(notice) => observer.notice(&notice, &machine.progress(), clock.elapsed()),
+                Command::Tell(notice) => observer.notice(&notice, clock.elapsed()),
                 Command::Store(..) | Command::Ask(..) | Command::Send(_) | Command::Poll(..) => {
+                    if let Command::Send(sending) = &command {
+                        observer.began(&sending.step, clock.elapsed());
+                    }
                     let _task = tasks.spawn(carry_out(hands.clone(), command));
                 }
             }
         }
-        observer.progress(&machine.progress(), clock.elapsed());
+        if clock.elapsed() >= shown + BETWEEN_LOOKS {
+            shown = clock.elapsed();
+            observer.progress(&machine.progress(), shown);
+        }
         event = next(&mut tasks, &mut interrupts, wake.map(|at| at.saturating_sub(clock.elapsed()))).await;
         if event == Event::Woke {
             wake = None;
