@@ -45,10 +45,10 @@ fn credentials(
     }
     let missing = |message: String| SessionError::Credentials { name: name.to_owned(), message };
     let path = match &settings.kubeconfig {
-        Some(Kubeconfig::FromFile(path)) => root.join(path),
+        Some(Kubeconfig::FromFile(path)) => outside(root, &root.join(path)).map_err(missing)?,
         Some(Kubeconfig::FromEnv(variable)) => match surroundings.variable(variable) {
-            Some(path) => PathBuf::from(path),
-            None => return Err(missing(format!("the environment variable {variable} is not set"))),
+            Some(path) if !path.is_empty() => PathBuf::from(path),
+            Some(_) | None => return Err(missing(format!("the environment variable {variable} is not set"))),
         },
         None => {
             return Err(missing(
@@ -57,6 +57,22 @@ fn credentials(
         }
     };
     Ok(Credentials::Kubeconfig { path, context: settings.context.clone() })
+}
+
+/// Refuses a kubeconfig that lies in the repository: it may name a program to run, and a pull request could bring it.
+fn outside(root: &Path, path: &Path) -> Result<PathBuf, String> {
+    let inside = match (root.canonicalize(), path.canonicalize()) {
+        (Ok(root), Ok(path)) => path.starts_with(root),
+        // What is not there is named by the one who opens it.
+        (Err(_), _) | (_, Err(_)) => false,
+    };
+    if inside {
+        let path = path.display();
+        return Err(format!(
+            "{path} lies in the repository, where a pull request could make it run programs: keep it outside"
+        ));
+    }
+    Ok(path.to_owned())
 }
 
 /// Returns where the state of an environment with real systems is kept.

@@ -151,8 +151,9 @@ impl Session {
     #[must_use]
     pub fn inputs(&self, state: &StateRead) -> Inputs {
         let ledger = state.book.ledger();
-        let Snapshot { lock, batches, ledger: head, shards } = &state.snapshot;
-        let never = lock.is_none() && batches.is_empty() && head.is_none() && shards.is_empty();
+        // The lock says nothing about what is ours: it outlives a ledger that was deleted.
+        let Snapshot { lock: _, batches, ledger: head, shards } = &state.snapshot;
+        let never = batches.is_empty() && head.is_none() && shards.is_empty();
         let pins = ledger.pins.clone();
         Inputs {
             desired: self.specs.desired.clone(),

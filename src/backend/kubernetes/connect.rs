@@ -1,7 +1,7 @@
 //! Opens a connection: a kubeconfig (exec plugins and client certificates included) or the pod's own account.
 
 use evenkeel_core::engine::question::ServedKind;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,14 +59,13 @@ impl Connection {
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The kubeconfig cannot be used.
-    #[error("kubeconfig `{path}` cannot be used")]
+    /// The kubeconfig cannot be used. What a parser quotes of it may be a token, so only the sort of trouble is told.
+    #[error("kubeconfig `{path}` cannot be used: {trouble}")]
     Kubeconfig {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        #[source]
-        source: kube::config::KubeconfigError,
+        trouble: String,
     },
     /// There is no service account here.
     #[error("no service account found: `inCluster: true` works only in a pod")]
@@ -98,8 +97,24 @@ pub async fn connect(
 }
 
 async fn from_file(path: &PathBuf, context: Option<String>) -> Result<Config, ConnectError> {
-    let unusable = |source| ConnectError::Kubeconfig { path: path.clone(), source };
+    let unusable = |error| ConnectError::Kubeconfig { path: path.clone(), trouble: trouble(&error) };
     let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
     let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
     Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)
+}
+
+/// Says what is wrong with a kubeconfig without quoting it.
+fn trouble(error: &KubeconfigError) -> String {
+    match error {
+        KubeconfigError::CurrentContextNotSet => "it names no current context".to_owned(),
+        KubeconfigError::LoadContext(name) => format!("it has no context `{name}`"),
+        KubeconfigError::LoadClusterOfContext(name) => format!("it has no cluster `{name}`"),
+        KubeconfigError::ReadConfig(error, _) => error.to_string(),
+        KubeconfigError::Parse(_) => "it is no kubeconfig in YAML".to_owned(),
+        KubeconfigError::MissingClusterUrl => "its cluster has no server".to_owned(),
+        KubeconfigError::LoadCertificateAuthority(_) => "its certificate authority cannot be read".to_owned(),
+        KubeconfigError::LoadClientCertificate(_) => "its client certificate cannot be read".to_owned(),
+        KubeconfigError::LoadClientKey(_) => "its client key cannot be read".to_owned(),
+        _ => "kubectl would not take it either".to_owned(),
+    }
 }

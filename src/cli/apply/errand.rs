@@ -100,7 +100,8 @@ impl Errand<'_> {
             self.show(planned);
             return Ok(Some(of_plan(&planned.plan, PendingChanges::Silent)));
         }
-        if !continued && !self.is_agreed(&planned.plan) && !self.ask(planned)? {
+        // A killed apply lends its approval to nothing: what is planned now may be something else.
+        if !self.is_agreed(&planned.plan) && !self.ask(planned)? {
             return Ok(Some(Exit::Done));
         }
         if state.key_from == KeyFrom::ThrownAway {

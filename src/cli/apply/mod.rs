@@ -16,13 +16,13 @@ use crate::run::writable::Writable;
 use errand::Errand;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
 use evenkeel_core::report::Exit;
-use reviewed::Reviewed;
+use reviewed::PlanFile;
 
 /// Runs the verb.
 pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Failure> {
     let choices = Choices { expected_deletes: options.expect_deletes, doubts: Doubts::Settle };
     if let Some(reviewed) = reviewed(&options.target)? {
-        return Reviewed { plan: reviewed, context }.apply().await;
+        return PlanFile { plan: reviewed, context }.apply().await;
     }
     let session = context.open(&options.target).await?;
     let errand =

@@ -9,10 +9,12 @@ use crate::run::session::StateRead;
 use crate::run::writable::Writable;
 use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::plan::inputs::Doubts;
+use evenkeel_core::engine::plan::review::{Reviewed, review};
+use evenkeel_core::engine::step::Step;
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::apply::Lines;
+use evenkeel_core::report::humane::count;
 use evenkeel_core::report::plan::parse;
-use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Reads a plan file, if the target is one.
@@ -27,16 +29,23 @@ pub(in crate::cli) fn reviewed(target: &str) -> Result<Option<Plan>, Failure> {
     };
     let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
     let json = serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))?;
-    parse(&json).map(Some).map_err(|error| unreadable(&error))
+    let plan = parse(&json).map_err(|error| unreadable(&error))?;
+    if plan.name() != plan.id {
+        let message =
+            format!("{target} was changed after it was written: plan {} is not what it has", plan.id);
+        return Err(Failure::new(Exit::Stale, message)
+            .hint(format!("evenkeel plan {} --out {target}", plan.environment)));
+    }
+    Ok(Some(plan))
 }
 
 /// A plan that was reviewed as a file; it is derived again and only what comes out the same is done.
-pub(super) struct Reviewed<'a> {
+pub(super) struct PlanFile<'a> {
     pub(super) plan: Plan,
     pub(super) context: &'a Context,
 }
 
-impl Reviewed<'_> {
+impl PlanFile<'_> {
     pub(super) async fn apply(self) -> Result<Exit, Failure> {
         let session = self.context.open(self.plan.environment.as_str()).await?;
         if session.specs.desired.tree != self.plan.tree {
@@ -51,20 +60,27 @@ impl Reviewed<'_> {
         let session = &errand.environment.session;
         let state = session.read_state().await?;
         let choices = Choices { expected_deletes: self.plan.expected_deletes, doubts: Doubts::Settle };
-        let mut planned = make(session, &state, choices).await;
-        let moved = self.refuse_what_moved(&mut planned, &state);
+        let planned = make(session, &state, choices).await;
+        let Reviewed { plan, refused, unreviewed } = review(&self.plan, planned.plan);
+        let planned = Planned { plan, ..planned };
+        let moved = self.tell_refused(&refused, &state) > 0 || unreviewed > 0;
+        if unreviewed > 0 {
+            let more = count(unreviewed, "step");
+            ui::talk(&format!(
+                "{more} more would be done now that the plan file does not have: they are left"
+            ));
+        }
         let exit = errand.carry_out(&state, &planned).await?;
-        Ok(Exit::first([exit, if moved == 0 { Exit::Done } else { Exit::Stale }]))
+        Ok(Exit::first([exit, if moved { Exit::Stale } else { Exit::Done }]))
     }
 
-    /// Keeps the steps that were reviewed and are derived identically; tells of the others and counts them.
-    fn refuse_what_moved(&self, planned: &mut Planned, state: &StateRead) -> usize {
-        let reviewed: BTreeSet<_> = self.plan.steps.iter().map(|step| &step.id).collect();
-        planned.plan.steps.retain(|step| reviewed.contains(&step.id));
-        let derived: BTreeSet<_> = planned.plan.steps.iter().map(|step| step.id.clone()).collect();
-        let begun = state.book.apply().is_some_and(|apply| apply.tree == self.plan.tree);
-        let moved = self.plan.steps.iter().filter(|step| !derived.contains(&step.id) && !begun);
+    /// Tells of each reviewed step that is not done, and counts them; those that a killed apply of this very file did
+    /// already are not among them.
+    fn tell_refused(&self, refused: &[Step], state: &StateRead) -> usize {
+        let ledger = state.book.ledger();
+        let begun = state.book.apply().is_some_and(|apply| apply.plan == self.plan.id);
         let lines = Lines::new(&self.plan, self.context.terminal.results);
-        moved.map(|step| ui::talk(&lines.refused(step))).count()
+        let left = refused.iter().filter(|step| !(begun && ledger.rows.contains_key(&step.address)));
+        left.map(|step| ui::talk(&lines.refused(step))).count()
     }
 }

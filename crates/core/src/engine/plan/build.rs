@@ -158,7 +158,15 @@ fn split(decisions: Decisions) -> (Vec<Draft>, Vec<HeldResource>) {
 
 /// Names the plan by everything in it but the time at which reality was read.
 fn named(plan: Plan) -> Plan {
-    let nameless = Plan { seen: None, ..plan.clone() };
-    let bytes = serde_json::to_vec(&nameless).unwrap_or_default();
-    Plan { id: PlanId::new(Digest::of([bytes.as_slice()]).short(12)), ..plan }
+    Plan { id: plan.name(), ..plan }
+}
+
+impl Plan {
+    /// Returns the name that this plan must have: a digest over everything in it but the time of reading.
+    #[must_use]
+    pub fn name(&self) -> PlanId {
+        let nameless = Self { id: PlanId::new(""), seen: None, ..self.clone() };
+        let bytes = serde_json::to_vec(&nameless).unwrap_or_default();
+        PlanId::new(Digest::of([bytes.as_slice()]).short(12))
+    }
 }

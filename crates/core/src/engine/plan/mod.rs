@@ -7,6 +7,7 @@ mod freeze;
 pub mod inputs;
 mod kinds;
 mod order;
+pub mod review;
 mod round;
 mod shapes;
 mod survey;

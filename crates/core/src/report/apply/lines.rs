@@ -50,7 +50,7 @@ impl Lines {
     #[must_use]
     pub fn refused(&self, step: &Step) -> String {
         let sign = self.style.paint(Role::Held, "!");
-        let told = "refused: its specs, policies or approvals give another step now";
+        let told = "refused: what is live, the specs or the approvals give another step now";
         format!(" {sign} {}", self.columns(self.label(&step.id), told))
     }
 

@@ -1,0 +1,178 @@
+//! Holds a reviewed plan against the one that is derived now: only what comes out the same may be done.
+//!
+//! A step's name covers what it writes; a review covers more: what was seen there, what is taken from whom, which
+//! fields change and under which approval. Digests of secrets are left out: before the first apply they were made
+//! under a key that nobody kept.
+
+use super::Plan;
+use crate::engine::id::{ResourceId, StepId};
+use crate::engine::path::Path;
+use crate::engine::sketch::Sketch;
+use crate::engine::step::{Action, Expects, Step};
+use crate::engine::value::{SecretRef, Value};
+use crate::engine::verdict::FieldChange;
+use crate::engine::wanted::Approval;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is left of a reviewed plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reviewed {
+    /// The derived plan with the reviewed steps only.
+    pub plan: Plan,
+    /// Reviewed steps that are not derived identically, or that need one of those.
+    pub refused: Vec<Step>,
+    /// How many steps are derived now that nobody reviewed.
+    pub unreviewed: usize,
+}
+
+/// Keeps of a derived plan what was reviewed.
+#[must_use]
+pub fn review(reviewed: &Plan, derived: Plan) -> Reviewed {
+    let by_place: BTreeMap<(&ResourceId, usize), &Step> = places(&reviewed.steps).collect();
+    let mut kept: BTreeSet<StepId> = BTreeSet::new();
+    for (place, step) in places(&derived.steps) {
+        if by_place.get(&place).is_some_and(|reviewed| is_same(reviewed, step)) {
+            kept.insert(step.id.clone());
+        }
+    }
+    drop_dependants(&derived.steps, &mut kept);
+    let left: BTreeSet<&ResourceId> =
+        derived.steps.iter().filter(|step| kept.contains(&step.id)).map(|step| &step.address).collect();
+    let refused = reviewed.steps.iter().filter(|step| !left.contains(&step.address)).cloned().collect();
+    let known: BTreeSet<&ResourceId> = reviewed.steps.iter().map(|step| &step.address).collect();
+    let unreviewed = derived.steps.iter().filter(|step| !known.contains(&step.address)).count();
+    let steps = derived.steps.iter().filter(|step| kept.contains(&step.id)).cloned().collect();
+    Reviewed { plan: Plan { id: reviewed.id.clone(), steps, ..derived }, refused, unreviewed }
+}
+
+/// Each step with its address and the how manyth of that address it is.
+fn places(steps: &[Step]) -> impl Iterator<Item = ((&ResourceId, usize), &Step)> {
+    let mut seen: BTreeMap<&ResourceId, usize> = BTreeMap::new();
+    steps.iter().map(move |step| {
+        let nth = seen.entry(&step.address).or_insert(0);
+        *nth += 1;
+        ((&step.address, *nth), step)
+    })
+}
+
+/// What needs a step that is not done may not be done either, however far up.
+fn drop_dependants(steps: &[Step], kept: &mut BTreeSet<StepId>) {
+    let mut left = usize::MAX;
+    while left != kept.len() {
+        left = kept.len();
+        let blocked = |step: &&Step| step.after.iter().any(|need| !kept.contains(need));
+        let blocked: Vec<StepId> = steps.iter().filter(blocked).map(|step| step.id.clone()).collect();
+        for id in blocked {
+            kept.remove(&id);
+        }
+    }
+}
+
+fn is_same(reviewed: &Step, derived: &Step) -> bool {
+    let Step {
+        id: _,
+        address,
+        action,
+        after: _,
+        wave,
+        expects,
+        takes_over,
+        gates,
+        done_when,
+        repeat,
+        because: _,
+        risk,
+        fields,
+        approval,
+    } = reviewed;
+    let secret = secrets(&derived.action);
+    *address == derived.address
+        && is_same_action(action, &derived.action)
+        && *wave == derived.wave
+        && is_same_expectation(expects, &derived.expects, &secret)
+        && *takes_over == derived.takes_over
+        && *gates == derived.gates
+        && *done_when == derived.done_when
+        && *repeat == derived.repeat
+        && *risk == derived.risk
+        && is_same_change(fields, &derived.fields)
+        && approval.as_ref().map(Approval::fingerprint)
+            == derived.approval.as_ref().map(Approval::fingerprint)
+}
+
+fn is_same_action(one: &Action, two: &Action) -> bool {
+    match (one, two) {
+        (
+            Action::Write { mode, config, wanted: _ },
+            Action::Write { mode: other_mode, config: other, wanted: _ },
+        ) => mode == other_mode && without_digests(config) == without_digests(other),
+        (Action::Confirm { config, wanted: _ }, Action::Confirm { config: other, wanted: _ }) => {
+            without_digests(config) == without_digests(other)
+        }
+        (Action::Delete { uid }, Action::Delete { uid: other }) => uid == other,
+        (Action::Operation(operation), Action::Operation(other)) => operation == other,
+        (Action::Write { .. } | Action::Confirm { .. } | Action::Delete { .. } | Action::Operation(_), _) => {
+            false
+        }
+    }
+}
+
+fn is_same_expectation(one: &Expects, two: &Expects, secret: &BTreeSet<Path>) -> bool {
+    let seen = |sketch: &Sketch| {
+        let places = sketch.places.iter().filter(|(path, _)| !secret.contains(path)).cloned();
+        (sketch.uid.clone(), places.collect::<Vec<_>>())
+    };
+    match (one, two) {
+        (Expects::Absent, Expects::Absent) => true,
+        (Expects::Seen(one), Expects::Seen(two)) => seen(one) == seen(two),
+        // Names of steps cover digests, and a plan of one tree leaves each thing to one step.
+        (Expects::LeftBy(_), Expects::LeftBy(_)) => true,
+        (Expects::Absent | Expects::Seen(_) | Expects::LeftBy(_), _) => false,
+    }
+}
+
+/// The same fields with the same values on both sides; who wrote them is told, not agreed to.
+fn is_same_change(one: &[FieldChange], two: &[FieldChange]) -> bool {
+    let told = |change: &FieldChange| {
+        let FieldChange { path, live, wanted, cause: _ } = change;
+        (path.clone(), live.as_ref().map(without_digests), wanted.as_ref().map(without_digests))
+    };
+    one.iter().map(told).eq(two.iter().map(told))
+}
+
+fn without_digests(value: &Value) -> Value {
+    match value {
+        Value::Secret(secret) => Value::Secret(SecretRef { digest: None, ..secret.clone() }),
+        Value::Opaque(_) => Value::Null,
+        Value::List(items) => Value::List(items.iter().map(without_digests).collect()),
+        Value::Map(map) => {
+            Value::Map(map.iter().map(|(key, item)| (key.clone(), without_digests(item))).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Output(_) => value.clone(),
+    }
+}
+
+/// The places of a configuration that hold secrets.
+fn secrets(action: &Action) -> BTreeSet<Path> {
+    let mut places = BTreeSet::new();
+    if let Action::Write { config, .. } | Action::Confirm { config, .. } = action {
+        collect_secrets(config, &Path::default(), &mut places);
+    }
+    places
+}
+
+fn collect_secrets(value: &Value, path: &Path, places: &mut BTreeSet<Path>) {
+    match value {
+        Value::Secret(_) => {
+            places.insert(path.clone());
+        }
+        Value::Map(map) => {
+            for (key, item) in map {
+                let segment = crate::engine::path::Segment::Field(key.as_str().into());
+                collect_secrets(item, &path.with(segment), places);
+            }
+        }
+        Value::List(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
+        Value::Output(_) | Value::Opaque(_) => {}
+    }
+}
