@@ -51,10 +51,6 @@ impl Server {
         self.send(Method::PATCH, url, content, Some(body)).await
     }
 
-    pub(super) async fn post(&self, url: &str, body: &Value) -> Reply {
-        self.send(Method::POST, url, JSON, Some(body)).await
-    }
-
     pub(super) async fn delete(&self, url: &str) -> Reply {
         self.send(
             Method::DELETE,

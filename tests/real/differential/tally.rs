@@ -1,6 +1,7 @@
 //! What was found, by class: the numbers that the comparison is judged by.
 
-use std::collections::BTreeMap;
+use evenkeel_core::engine::verdict::{Cause, DoubtClass, FieldChange, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How one verdict stands to the oracle.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,9 +15,38 @@ pub(super) enum Judgement {
     /// Nothing would change, and the verdict says something would.
     False,
     /// The verdict cannot tell, for these documented reasons.
-    Undecided(String),
+    Undecided(BTreeSet<DoubtClass>),
     /// A removal is held as our entry is lost; no dry run can tell.
     HeldAsLost,
+}
+
+impl Judgement {
+    /// Judges a verdict by whether anything would change.
+    pub(super) fn of(verdict: &Verdict, is_change: bool) -> Self {
+        match (verdict, is_change) {
+            (Verdict::Same | Verdict::Own(_), false) => Self::Same,
+            (Verdict::Same | Verdict::Own(_), true) => Self::Missed,
+            (Verdict::Undecided(doubts), _) => {
+                Self::Undecided(doubts.iter().map(|doubt| doubt.class).collect())
+            }
+            (Verdict::Differs(difference), true) if difference.fields.iter().any(is_of_the_server) => {
+                Self::Differs
+            }
+            (Verdict::Differs(difference), _) if difference.fields.iter().any(is_of_the_server) => {
+                Self::False
+            }
+            (Verdict::Differs(difference), _) if !difference.doubts.is_empty() => {
+                Self::Undecided(difference.doubts.iter().map(|doubt| doubt.class).collect())
+            }
+            (Verdict::Differs(_), true) => Self::Missed,
+            (Verdict::Differs(_), false) => Self::HeldAsLost,
+        }
+    }
+}
+
+/// Tells whether the server would do it; what is held as our entry is lost, it would not.
+pub(super) fn is_of_the_server(field: &FieldChange) -> bool {
+    field.cause != Cause::EntryLost
 }
 
 /// The numbers of one way to compare.
@@ -32,6 +62,11 @@ impl Tally {
         self.0.get(judgement).copied().unwrap_or(0)
     }
 
+    pub(super) fn undecided(&self) -> u32 {
+        let undecided = self.0.iter().filter(|(judgement, _)| matches!(judgement, Judgement::Undecided(_)));
+        undecided.map(|(_, count)| count).sum()
+    }
+
     pub(super) fn total(&self) -> u32 {
         self.0.values().sum()
     }
@@ -39,9 +74,7 @@ impl Tally {
     pub(super) fn lines(&self) -> String {
         self.0.iter().map(|(judgement, count)| format!("  {count:6}  {judgement:?}\n")).collect()
     }
-}
 
-impl Tally {
     pub(super) fn add(&mut self, other: Self) {
         for (judgement, count) in other.0 {
             *self.0.entry(judgement).or_default() += count;

@@ -1,0 +1,135 @@
+//! One object judged: the verdicts by reading and by dry run, the places they name, the managers, and what an apply
+//! leaves behind.
+
+use super::oracle::Truth;
+use super::report::{Means, Report, What};
+use super::round::{ENVIRONMENT, Scene};
+use super::tally::{Judgement, is_of_the_server};
+use evenkeel_core::engine::ledger::Row;
+use evenkeel_core::engine::question::{Body, Seen};
+use evenkeel_core::engine::value::Value as CoreValue;
+use evenkeel_core::engine::verdict::Verdict;
+use evenkeel_core::resources::kubernetes::{MARKER, Normal, compare, compare_projected, takes_over_from};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// How often an object is read again that its controller writes meanwhile.
+const READINGS: usize = 5;
+
+/// What is live, and what a forced dry run says would become of it.
+struct Answers {
+    live: Value,
+    projected: Value,
+}
+
+impl Scene<'_> {
+    pub(super) async fn judge(&self, url: &str, wanted: &Normal, row: &Row, report: &mut Report) {
+        let Some(Answers { live, projected }) = self.ask(url, wanted, report).await else { return };
+        let truth = Truth::of(&live, &projected, (MARKER, ENVIRONMENT));
+        let (seen, projected) = (self.seen(&live, wanted), self.seen(&projected, wanted));
+        let read = compare(wanted, &seen, Some(row), &self.shape);
+        for (means, verdict) in [
+            (Means::Remembered, &read),
+            (Means::FirstContact, &compare(wanted, &seen, None, &self.shape)),
+            (Means::DryRun, &compare_projected(wanted, &seen, &projected, Some(row), &self.shape)),
+        ] {
+            let judgement = Judgement::of(verdict, truth.is_change());
+            let is_wrong = match &judgement {
+                Judgement::Missed | Judgement::False => true,
+                Judgement::Undecided(_) => means == Means::DryRun,
+                Judgement::Same | Judgement::Differs | Judgement::HeldAsLost => false,
+            };
+            if is_wrong {
+                let (changed, object) = (truth.show(), Self::show(wanted, &seen));
+                let detail = format!("{judgement:?}\n  verdict {verdict:?}\n  truth {changed}{object}");
+                report.findings.push(self.finding(What::Wrong(means), detail));
+            }
+            report.count(means, judgement);
+        }
+        self.judge_paths(&read, &truth, report);
+        self.judge_conflicts(url, wanted, &seen, report).await;
+        self.settle(url, wanted, report).await;
+    }
+
+    fn show(wanted: &Normal, seen: &Seen) -> String {
+        let Body::Whole(live) = &seen.body else { return String::new() };
+        let json = |value: &CoreValue| serde_json::to_string(value).expect("JSON");
+        format!("\n  live {}\n  wanted {}", json(live), json(&wanted.value))
+    }
+
+    /// Reads the object before and after the dry run, until both readings are the same.
+    async fn ask(&self, url: &str, wanted: &Normal, report: &mut Report) -> Option<Answers> {
+        for _ in 0..READINGS {
+            let live = self.server.get(url).await;
+            if !live.is_ok() {
+                report.undrawn += 1;
+                return None;
+            }
+            let projected = self.apply(url, wanted, "force=true&dryRun=All").await;
+            if !projected.is_ok() {
+                report.rejected += 1;
+                // What a hand edit broke, nobody can apply over; what we send must never make the server fail.
+                if projected.code >= 500 && !projected.message().contains("existing fields") {
+                    report.findings.push(self.finding(What::ServerFails, projected.message().to_owned()));
+                }
+                return None;
+            }
+            let version = |body: &Value| body["metadata"]["resourceVersion"].clone();
+            if version(&self.server.get(url).await.body) == version(&live.body) {
+                return Some(Answers { live: live.body, projected: projected.body });
+            }
+        }
+        panic!("{url} is written all the time");
+    }
+
+    fn judge_paths(&self, verdict: &Verdict, truth: &Truth, report: &mut Report) {
+        let Verdict::Differs(difference) = verdict else { return };
+        report.named += 1;
+        let named = difference.fields.iter().filter(|field| is_of_the_server(field)).map(|field| &field.path);
+        let unreal: Vec<String> =
+            named.filter(|path| !truth.changes_at(path)).map(ToString::to_string).collect();
+        if !unreal.is_empty() {
+            let detail = format!("{} of {}", unreal.join(", "), truth.show());
+            report.findings.push(self.finding(What::UnrealPath, detail));
+        }
+    }
+
+    /// An unforced dry run must conflict with the managers that the verdict names.
+    async fn judge_conflicts(&self, url: &str, wanted: &Normal, seen: &Seen, report: &mut Report) {
+        let over = takes_over_from(wanted, seen, &self.shape);
+        let named: BTreeSet<&str> = over.iter().map(|over| &*over.manager).collect();
+        let reply = self.apply(url, wanted, "force=false&dryRun=All").await;
+        let causes = match reply.code {
+            409 => reply.body["details"]["causes"].as_array().map_or(&[][..], Vec::as_slice),
+            _ => &[],
+        };
+        let quoted = |cause: &'_ Value| cause["message"].as_str()?.split('"').nth(1).map(str::to_owned);
+        let real: BTreeSet<String> = causes.iter().filter_map(quoted).collect();
+        if real.is_empty() && named.is_empty() {
+            return;
+        }
+        report.conflicts += 1;
+        if !real.iter().map(String::as_str).eq(named.iter().copied()) && reply.code < 500 {
+            let named: Vec<String> =
+                over.iter().map(|over| format!("{} {}", over.manager, over.path)).collect();
+            let (named, object) = (named.join(", "), Self::show(wanted, seen));
+            let detail = format!("named {named}, real {real:?}: {}{object}", reply.message());
+            report.findings.push(self.finding(What::OtherManagers, detail));
+        }
+    }
+
+    /// Applied and remembered, the object must be the same: nothing is left to do.
+    async fn settle(&self, url: &str, wanted: &Normal, report: &mut Report) {
+        let applied = self.apply(url, wanted, "force=true").await;
+        if !applied.is_ok() {
+            return;
+        }
+        let row = self.row(wanted, &applied.body);
+        let read = self.server.get(url).await;
+        let seen = self.seen(&read.body, wanted);
+        match compare(wanted, &seen, Some(&row), &self.shape) {
+            Verdict::Same => {}
+            verdict => report.findings.push(self.finding(What::NotSettled, format!("{verdict:?}"))),
+        }
+    }
+}
