@@ -6,7 +6,7 @@ use super::owners::{BEFORE_FIRST_APPLY, Entries};
 use super::removal::find;
 use super::schema::{Identity, MapNode, Node, NodeId, ROOT, Schema};
 use crate::engine::path::{Path, Segment};
-use crate::engine::value::Value;
+use crate::engine::value::{Map, Value};
 use crate::engine::verdict::TakeOver;
 use std::sync::Arc;
 
@@ -120,7 +120,7 @@ struct Place<'a> {
 impl Seeker<'_> {
     fn seek(&mut self, set: &FieldSet, theirs: &FieldSet, place: Place<'_>, node: &Node) {
         let invented = self.orders == Orders::AreFree && place.live == Some(&Value::Null);
-        if theirs.member && !invented && conflicts(set, place, node) {
+        if theirs.member && (makes_map_of_null(place) || !invented && conflicts(set, place, node)) {
             self.found.push(Path(self.path.clone()));
         }
         let displaced = displaced(place, node);
@@ -149,6 +149,12 @@ fn conflicts(set: &FieldSet, place: Place<'_>, node: &Node) -> bool {
         Some(_) | None => !is_there,
     };
     differs || (set.member && place.moved)
+}
+
+/// Tells whether an empty map goes where null is stored: the one change of a granular value that has no parts.
+fn makes_map_of_null(place: Place<'_>) -> bool {
+    let is_empty_map = |value: &Value| value.as_map().is_some_and(Map::is_empty);
+    place.live == Some(&Value::Null) && place.wanted.is_some_and(is_empty_map)
 }
 
 fn is_same_text(wanted: &Value, live: Option<&Value>) -> bool {

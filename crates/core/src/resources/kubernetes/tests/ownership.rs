@@ -2,6 +2,7 @@
 
 use super::{Case, entry, named};
 use crate::engine::verdict::{Cause, Verdict, Writer};
+use crate::resources::kubernetes::takes_over_from;
 use serde_json::{Value as Json, json};
 
 fn config_map(data: &Json) -> Case {
@@ -125,4 +126,23 @@ fn an_update_under_our_own_name_is_foreign() {
     let case = config_map(&json!({"a": "1"}));
     let verdict = case.verdict_after(&case, &case.live(&json!({})), &edited(&case, "evenkeel", "Update"));
     assert!(matches!(&causes(&verdict)[..], [Cause::Contested(_)]));
+}
+
+#[test]
+fn an_empty_map_over_a_stored_null_conflicts_with_whoever_has_the_null() {
+    let manifest = json!({"apiVersion": "example.com/v1", "kind": "Loose", "metadata": {"name": "it"}, "spec": {"map": {}}});
+    let case = Case::custom(
+        &manifest,
+        &json!({"type": "object", "properties": {"spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}),
+    );
+    let flux = entry("flux", "Apply", "example.com/v1", json!({"f:spec": {"f:map": {}}}));
+    for (entries, manager) in [(json!([]), "before-first-apply"), (json!([flux]), "flux")] {
+        let live = case.live(&json!({"metadata": {"managedFields": entries}}));
+        let mut live_null = live.clone();
+        live_null["spec"]["map"] = Json::Null;
+        let over = takes_over_from(&case.wanted, &case.seen(&live_null), &case.shape);
+        let over: Vec<String> = over.iter().map(|over| format!("{} {}", over.manager, over.path)).collect();
+        assert_eq!(over, [format!("{manager} spec.map")]);
+        assert_eq!(takes_over_from(&case.wanted, &case.seen(&live), &case.shape), []);
+    }
 }
