@@ -15,7 +15,7 @@ pub(super) async fn run(verb: Ledger, context: &Context) -> Result<Exit, Failure
 }
 
 async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure> {
-    let session = context.open(&options.environment).await?;
+    let session = context.open_settings(&options.environment).await?;
     let ledger = session.read_state().await?.book.ledger();
     ui::result(&match context.global.format {
         Format::Json => format!("{}\n", json(&ledger)),

@@ -17,7 +17,7 @@ pub(super) async fn run(verb: Lock, context: &Context) -> Result<Exit, Failure> 
 }
 
 async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure> {
-    let session = context.open(&options.environment).await?;
+    let session = context.open_settings(&options.environment).await?;
     let state = session.read_state().await?;
     let view = LockView::of(&state.snapshot).map_err(|error| Failure::of(Exit::Unreadable, &error))?;
     let suspension = session.reader.read_suspension().await;
@@ -28,7 +28,7 @@ async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure>
 
 async fn take(options: &Break, context: &Context) -> Result<Exit, Failure> {
     let environment = &options.environment.environment;
-    let session = context.open(environment).await?;
+    let session = context.open_settings(environment).await?;
     let state = session.read_state().await?;
     let Some((head, version)) = &state.snapshot.lock else {
         ui::talk(&format!("{}: nobody ever held the lock", session.name));

@@ -103,6 +103,12 @@ impl Context {
         Ok(Opened::read(&source, &self.surroundings).await?)
     }
 
+    /// Opens an environment by its own settings alone, so that break-glass verbs work when its specs do not.
+    async fn open_settings(&self, environment: &str) -> Result<Session, Failure> {
+        let opened = self.read().await?;
+        Ok(Session::open_settings(&opened, environment, &self.root(), &self.surroundings).await?)
+    }
+
     async fn open(&self, environment: &str) -> Result<Session, Failure> {
         let opened = self.read().await?;
         match Session::open(&opened, environment, &self.root(), &self.surroundings).await {

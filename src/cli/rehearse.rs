@@ -24,6 +24,13 @@ pub(super) async fn run(options: &Rehearse, context: &Context) -> Result<Exit, F
     let session = context.open(&environment).await?;
     let state = session.read_state().await?;
     let planned = planning::make(&session, &state, &session.inputs(&state), Keep::WhatDiffers).await;
+    if let Some(address) = &fail
+        && !planned.plan.steps.iter().any(|step| step.address == *address)
+    {
+        return Err(Failure::usage(format!(
+            "no step of the plan is about {address}, so none can fail there"
+        )));
+    }
     let next = format!("evenkeel apply {environment}");
     ui::talk(
         render(&report(&session, &planned, &next), context.global.format, context.terminal.results)

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Runs the verb.
 pub(super) async fn run(options: &Suspend, context: &Context) -> Result<Exit, Failure> {
     let lasts = options.duration.parse::<Duration>().map_err(|error| Failure::usage(error.to_string()))?;
-    let session = context.open(&options.environment.environment).await?;
+    let session = context.open_settings(&options.environment.environment).await?;
     let Writable { session, store } = Writable::of(session);
     let state = |error| Failure::of(Exit::Unreadable, &error);
     if lasts.0.is_zero() {

@@ -18,6 +18,7 @@ use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, ResourceId, Rev
 use evenkeel_core::engine::journal::Garbled;
 use evenkeel_core::engine::ledger::Book;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
+use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::report::lock::in_doubt;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -114,6 +115,26 @@ impl Session {
         surroundings: &Surroundings,
     ) -> Result<Self, SessionError> {
         let (_, specs) = opened.environment(named)?;
+        Self::of(specs, opened.revision(), root, surroundings).await
+    }
+
+    /// Opens an environment by its own settings alone, whatever is wrong with its other specs: for looking at and
+    /// stopping what goes on, never for planning.
+    pub async fn open_settings(
+        opened: &Opened,
+        named: &str,
+        root: &Path,
+        surroundings: &Surroundings,
+    ) -> Result<Self, SessionError> {
+        Self::of(opened.settings(named)?, opened.revision(), root, surroundings).await
+    }
+
+    async fn of(
+        specs: Specs,
+        revision: Revision,
+        root: &Path,
+        surroundings: &Surroundings,
+    ) -> Result<Self, SessionError> {
         let name = specs.desired.environment.clone();
         let (systems, location) = match specs.environment.spec.sandbox {
             Some(settings) => {
@@ -130,19 +151,21 @@ impl Session {
         };
         let reader = state::open_reader(location.clone(), &name, &specs.desired.limits, Arc::new(clock::now));
         let sources = sources(&systems, root, surroundings, specs.desired.limits.request_timeout);
-        Ok(Self { name, revision: opened.revision(), specs, reader, location, systems, sources })
+        Ok(Self { name, revision, specs, reader, location, systems, sources })
     }
 
     /// Reads the state.
     pub async fn read_state(&self) -> Result<StateRead, SessionError> {
         let snapshot = self.reader.read_all().await.map_err(SessionError::State)?;
         let book = Book::read(&snapshot).map_err(SessionError::Garbled)?;
-        let (key, key_from) = match self.reader.read_key().await.map_err(SessionError::State)? {
-            Some(key) => (key, KeyFrom::State),
-            None => {
+        let (key, key_from) = match self.reader.read_key().await {
+            Ok(Some(key)) => (key, KeyFrom::State),
+            // Who may not read the key may not read Secrets either: those are frozen, and the rest needs no key.
+            Ok(None) | Err(StateError::Refused(Why { trouble: Trouble::Forbidden, .. })) => {
                 let random = crate::random::key().map_err(SessionError::World)?;
                 (DigestKey::new(random), KeyFrom::ThrownAway)
             }
+            Err(error) => return Err(SessionError::State(error)),
         };
         Ok(StateRead { snapshot, book, key, key_from })
     }

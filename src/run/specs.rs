@@ -49,6 +49,15 @@ impl Opened {
         self.origin.revision()
     }
 
+    /// Returns an environment's own settings, whatever is wrong with the rest of its specs.
+    pub fn settings(&self, named: &str) -> Result<Specs, SpecsError> {
+        let found = self.repository.find(named)?;
+        match self.repository.bare(&found) {
+            Some(specs) => Ok(specs),
+            None => self.repository.specs(&found).map_err(SpecsError::Wrong),
+        }
+    }
+
     /// Returns the specs of an environment, by directory or name.
     pub fn environment(&self, named: &str) -> Result<(EnvironmentRef, Specs), SpecsError> {
         let found = self.repository.find(named)?;

@@ -28,9 +28,14 @@ impl Surroundings {
         // A pipeline is easier to find by its job than by the account that all jobs share.
         let pipeline = text("GITHUB_RUN_ID").map(|run| format!("GitHub run {run}"));
         let pipeline = pipeline.or_else(|| text("CI_JOB_URL"));
-        let user = text("USER").or_else(|| text("LOGNAME")).unwrap_or_else(|| "somebody".to_owned());
-        let host = text("HOSTNAME").map(|host| format!("@{host}")).unwrap_or_default();
-        Self { user: pipeline.unwrap_or(format!("{user}{host}")), cache, variables: Arc::new(variables) }
+        let user = text("USER").or_else(|| text("LOGNAME")).unwrap_or_else(uid);
+        let host = text("HOSTNAME").unwrap_or_else(host);
+        let process = std::process::id();
+        Self {
+            user: format!("{}, process {process}", pipeline.unwrap_or(format!("{user}@{host}"))),
+            cache,
+            variables: Arc::new(variables),
+        }
     }
 
     /// Returns a variable.
@@ -38,4 +43,18 @@ impl Surroundings {
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.text(name)
     }
+}
+
+/// Who runs us, where no variable tells (as in most containers).
+fn uid() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let uid = status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().next());
+    uid.map_or_else(|| "somebody".to_owned(), |uid| format!("uid {uid}"))
+}
+
+/// On which machine; shells know it, but seldom export it.
+fn host() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = host.trim();
+    if host.is_empty() { "an unnamed machine".to_owned() } else { host.to_owned() }
 }

@@ -21,10 +21,14 @@ fn an_exec_plugin_is_asked_for_its_token() {
     );
     let with_plugin = kubeconfig.replace(&format!("{{token: \"{token}\"}}"), &exec);
     assert!(!with_plugin.contains(token), "{with_plugin}");
-    story.repository.write("kubeconfig", &with_plugin);
+    let outside = tempfile::TempDir::new().expect("a temporary directory");
+    let path = outside.path().join("kubeconfig");
+    std::fs::write(&path, &with_plugin).expect("a kubeconfig");
     let file = format!("environments/{}/environment.yaml", story.environment);
     let text = std::fs::read_to_string(story.repository.path().join(&file)).expect("the environment");
-    story.repository.write(&file, &text.replace("{fromEnv: KUBECONFIG}", "{fromFile: kubeconfig}"));
+    story
+        .repository
+        .write(&file, &text.replace("{fromEnv: KUBECONFIG}", &format!("{{fromFile: {}}}", path.display())));
     story.write("colours.yaml", &config_map("colours", "green"));
     story.apply();
     story.expect_no_changes();
@@ -39,4 +43,42 @@ fn a_kubeconfig_that_is_not_there_is_named() {
     story.repository.write(&file, &text.replace("{fromEnv: KUBECONFIG}", "{fromFile: nowhere.yaml}"));
     let plan = story.expect(7, &["plan"]);
     assert!(plan.stderr.contains("nowhere.yaml"), "{}", plan.stderr);
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn a_kubeconfig_in_the_repository_is_refused_before_it_can_run_anything() {
+    let story = Story::begin("inside");
+    let canary = story.repository.path().join("ran");
+    let kubeconfig = std::fs::read_to_string(story.plane.kubeconfig()).expect("a kubeconfig");
+    let exec = format!(
+        "users: [{{name: admin, user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, \
+         command: touch, args: [{}]}}}}}}]\n",
+        canary.display()
+    );
+    let users = kubeconfig.find("users:").expect("users");
+    story.repository.write("kubeconfig", &format!("{}{exec}", &kubeconfig[..users]));
+    let file = format!("environments/{}/environment.yaml", story.environment);
+    let text = std::fs::read_to_string(story.repository.path().join(&file)).expect("the environment");
+    story.repository.write(&file, &text.replace("{fromEnv: KUBECONFIG}", "{fromFile: kubeconfig}"));
+    let plan = story.expect(7, &["plan"]);
+    assert!(plan.stderr.contains("a pull request could make it run programs"), "{}", plan.stderr);
+    assert!(!canary.exists());
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn a_broken_kubeconfig_is_not_quoted() {
+    let story = Story::begin("broken");
+    let outside = tempfile::TempDir::new().expect("a temporary directory");
+    let path = outside.path().join("kubeconfig");
+    std::fs::write(&path, "users: [{name: a, user: {token: canary-token-71c}\n  broken")
+        .expect("a kubeconfig");
+    let file = format!("environments/{}/environment.yaml", story.environment);
+    let text = std::fs::read_to_string(story.repository.path().join(&file)).expect("the environment");
+    story
+        .repository
+        .write(&file, &text.replace("{fromEnv: KUBECONFIG}", &format!("{{fromFile: {}}}", path.display())));
+    let plan = story.expect(7, &["plan"]);
+    assert!(!format!("{}{}", plan.stdout, plan.stderr).contains("canary-token"), "{}", plan.stderr);
 }

@@ -1,7 +1,7 @@
 //! Questions as requests: one LIST for each kind and namespace, GET by name, dry runs for what is doubtful.
 
 use super::http::Call;
-use super::reply::{why, why_silent};
+use super::reply::{Words, why, why_in, why_silent};
 use super::write::{Effect, Force};
 use super::{Kubernetes, addresses};
 use crate::backend::Answered;
@@ -60,9 +60,10 @@ pub(super) fn batches(questions: Vec<Question>) -> Vec<Batch> {
     batches
 }
 
+/// A list; anything else that answers 200 (`{}`, a proxy's page) is no proof that nothing is there.
 #[derive(Deserialize)]
 struct List {
-    #[serde(default)]
+    kind: String,
     items: Vec<Value>,
 }
 
@@ -109,7 +110,7 @@ impl Kubernetes {
         let collection = addresses::collection(&kind, scope.namespace.as_deref());
         let marker = addresses::escape(&format!("{MARKER}={}", self.reading.environment));
         let url = format!("{collection}?labelSelector={marker}");
-        let list: List = self.get_json(&url).await?;
+        let list = self.whole_list(&url, Call::get(&url)).await?;
         let rows = list.items.into_iter().map(|item| self.seen_item(&scope.connection, &kind, item));
         rows.collect()
     }
@@ -159,7 +160,7 @@ impl Kubernetes {
         let url = addresses::object(&kind, id.namespace.as_deref(), &id.name);
         let what = format!("GET {url}");
         match self.http.exchange(Call::get(&url)).await {
-            Ok(reply) if reply.code == 404 => Answer::NotFound,
+            Ok(reply) if reply.is_not_found() => Answer::NotFound,
             Ok(reply) if reply.code == 200 => match self.observed(id, &reply.body) {
                 Ok(seen) => Answer::Seen(seen),
                 Err(why) => Answer::Unreadable(why),
@@ -181,12 +182,21 @@ impl Kubernetes {
         answers
     }
 
+    async fn whole_list(&self, url: &str, call: Call<'_>) -> Result<List, Why> {
+        let list: List = self.json(url, call).await?;
+        if list.kind.ends_with("List") {
+            return Ok(list);
+        }
+        let message = format!("GET {url}: a {} was answered where a list was asked for", list.kind);
+        Err(Why { trouble: Trouble::Garbled, message })
+    }
+
     async fn names(&self, scope: &Scope) -> Result<BTreeSet<String>, Why> {
         const NAMES: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
         let kind = self.served_in(scope).await?;
         let url = addresses::collection(&kind, scope.namespace.as_deref());
         let call = Call { accept: NAMES, ..Call::get(&url) };
-        let list: List = self.json(&url, call).await?;
+        let list = self.whole_list(&url, call).await?;
         let name = |item: Value| item.at(&["metadata", "name"]).and_then(Value::as_text).map(str::to_owned);
         Ok(list.items.into_iter().filter_map(name).collect())
     }
@@ -206,17 +216,20 @@ impl Kubernetes {
             Err(why) => return Answer::Unreadable(why),
         };
         let what = format!("dry run of {id}");
+        let words = Words::about(&form.normal.value);
         match self.apply(&kind, id, &body, (Force::Yes, Effect::DryRun)).await {
             Ok(reply) if matches!(reply.code, 200 | 201) => match self.observed(id, &reply.body) {
                 Ok(seen) => Answer::Seen(seen),
                 Err(why) => Answer::Unreadable(why),
             },
-            Ok(reply) if reply.code == 403 => Answer::Rejected(Rejection::Forbidden(reply.status().message)),
+            Ok(reply) if reply.code == 403 => {
+                Answer::Rejected(Rejection::Forbidden(words.of(&reply.status())))
+            }
             Ok(reply) if matches!(reply.code, 400 | 422) => {
-                let message = reply.status().message;
+                let message = words.of(&reply.status());
                 Answer::Rejected(Rejection::Invalid { message, immutable: Vec::new() })
             }
-            Ok(reply) => Answer::Unreadable(why(&what, &reply)),
+            Ok(reply) => Answer::Unreadable(why_in(&what, &reply, words)),
             Err(silence) => Answer::Unreadable(why_silent(&what, &silence)),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::http::{NoReply, Reply};
 use evenkeel_core::engine::question::{Trouble, Why};
+use evenkeel_core::engine::value::Value;
 use serde::Deserialize;
 
 /// The parts of a `metav1.Status` that matter.
@@ -30,6 +31,11 @@ pub(super) struct CauseOf {
 }
 
 impl Reply {
+    /// Tells whether the server itself says that there is no such object; a 404 of anything in between does not count.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.code == 404 && self.status().reason == "NotFound"
+    }
+
     /// Reads the body as a status; an unreadable one says so in its message.
     pub(super) fn status(&self) -> Status {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| Status {
@@ -39,8 +45,51 @@ impl Reply {
     }
 }
 
+/// Whether the server's words may be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Words {
+    /// They may.
+    Quoted,
+    /// Secrets were sent, and a server or its admission may quote them: only the reason is told.
+    Withheld,
+}
+
+impl Words {
+    /// Returns how a reply to this configuration may be told.
+    pub(super) fn about(config: &Value) -> Self {
+        let is_secret = config.get("kind").and_then(Value::as_text) == Some("Secret");
+        if is_secret || holds_secret(config) { Self::Withheld } else { Self::Quoted }
+    }
+
+    /// Returns what may be told of a status.
+    pub(super) fn of(self, status: &Status) -> String {
+        match self {
+            Self::Quoted => status.message.trim().to_owned(),
+            Self::Withheld if status.reason.is_empty() => {
+                "its words are withheld, as secrets were sent".to_owned()
+            }
+            Self::Withheld => format!("{} (its words are withheld, as secrets were sent)", status.reason),
+        }
+    }
+}
+
+fn holds_secret(value: &Value) -> bool {
+    match value {
+        Value::Secret(_) => true,
+        Value::List(items) => items.iter().any(holds_secret),
+        Value::Map(map) => map.values().any(holds_secret),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => false,
+        Value::Output(_) | Value::Opaque(_) => false,
+    }
+}
+
 /// Returns why a reading failed, in the server's words.
 pub(super) fn why(what: &str, reply: &Reply) -> Why {
+    why_in(what, reply, Words::Quoted)
+}
+
+/// Returns why a request failed, in as many of the server's words as may be told.
+pub(super) fn why_in(what: &str, reply: &Reply, words: Words) -> Why {
     let trouble = match reply.code {
         401 => Trouble::Unauthorized,
         403 => Trouble::Forbidden,
@@ -48,7 +97,7 @@ pub(super) fn why(what: &str, reply: &Reply) -> Why {
         429 | 500..=599 => Trouble::Unavailable,
         _ => Trouble::Garbled,
     };
-    Why { trouble, message: format!("{what}: {} {}", reply.code, reply.status().message.trim()) }
+    Why { trouble, message: format!("{what}: {} {}", reply.code, words.of(&reply.status())) }
 }
 
 /// Returns why there was no reply to a reading.

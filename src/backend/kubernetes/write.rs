@@ -4,7 +4,7 @@
 //! answered with force, under the version that was read; everything else is somebody's edit that nobody reviewed.
 
 use super::http::{APPLY, Call, JSON, JSON_PATCH, NoReply, Reply};
-use super::reply::{Status, why, why_silent};
+use super::reply::{Status, Words, why_in, why_silent};
 use super::{Kubernetes, addresses};
 use crate::secret::Wire;
 use evenkeel_core::engine::apply::{Precondition, Sending};
@@ -72,8 +72,9 @@ impl Kubernetes {
             first => first,
         };
         let what = format!("apply {}", sending.address);
+        let words = Words::about(config);
         match reply {
-            Ok(reply) => self.outcome_of_apply(&what, &sending.address, mode, &reply),
+            Ok(reply) => self.outcome_of_apply(&what, &sending.address, (mode, words), &reply),
             Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),
         }
     }
@@ -98,7 +99,13 @@ impl Kubernetes {
         self.http.exchange(Call { method: Method::PATCH, path: &url, accept: JSON, content }).await
     }
 
-    fn outcome_of_apply(&self, what: &str, address: &ResourceId, mode: WriteMode, reply: &Reply) -> Outcome {
+    fn outcome_of_apply(
+        &self,
+        what: &str,
+        address: &ResourceId,
+        (mode, words): (WriteMode, Words),
+        reply: &Reply,
+    ) -> Outcome {
         match (reply.code, mode) {
             // Server-side apply has no create-only precondition: 200 means that somebody was faster.
             (200, WriteMode::Create) => Outcome::Stale(self.observed(address, &reply.body).ok()),
@@ -109,7 +116,7 @@ impl Kubernetes {
                 }
                 Err(why) => Outcome::Unknown(why),
             },
-            _ => refused(what, reply),
+            _ => refused(what, reply, words),
         }
     }
 
@@ -125,8 +132,9 @@ impl Kubernetes {
         let what = format!("delete {address}");
         let call = Call { method: Method::DELETE, path: &url, accept: JSON, content };
         match self.http.exchange(call).await {
-            Ok(Reply { code: 200 | 202 | 404, body: _ }) => Outcome::Done(Receipt::default()),
-            Ok(reply) => refused(&what, &reply),
+            Ok(Reply { code: 200 | 202, body: _ }) => Outcome::Done(Receipt::default()),
+            Ok(reply) if reply.is_not_found() => Outcome::Done(Receipt::default()),
+            Ok(reply) => refused(&what, &reply, Words::Quoted),
             Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),
         }
     }
@@ -163,7 +171,9 @@ impl Kubernetes {
         let content = Some((JSON_PATCH, patch.to_string().into_bytes()));
         let url = format!("{url}?{}", self.http.timeout());
         match self.http.exchange(Call { method: Method::PATCH, path: &url, accept: JSON, content }).await {
-            Ok(reply) => self.outcome_of_apply(&what, &sending.address, WriteMode::Own, &reply),
+            Ok(reply) => {
+                self.outcome_of_apply(&what, &sending.address, (WriteMode::Own, Words::Quoted), &reply)
+            }
             Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),
         }
     }
@@ -199,8 +209,8 @@ fn is_expected_conflict(reply: &Reply, takes_over: &[TakeOver]) -> bool {
 ///
 /// 4xx is a refusal: the server says that nothing was done. 429 is one, too, but it will pass, so it counts as
 /// unknown and is tried again once it is quiet. 5xx may have had its effect.
-fn refused(what: &str, reply: &Reply) -> Outcome {
-    let why = why(what, reply);
+fn refused(what: &str, reply: &Reply, words: Words) -> Outcome {
+    let why = why_in(what, reply, words);
     match reply.code {
         409 if is_field_conflict(&reply.status()) => Outcome::Refused(why),
         409 | 410 => Outcome::Stale(None),

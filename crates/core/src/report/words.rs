@@ -145,7 +145,7 @@ pub fn way_out(resource: &HeldResource) -> Option<String> {
             "If all of them are meant: {}",
             plain::command(&format!("--expect-deletes {deletes}"))
         )),
-        Held::HoldsData => Some(way_out_of_data_loss(address, *change)),
+        Held::HoldsData => Some(way_out_of_data_loss(*change)),
         Held::OutsideWindow => Some("Apply again inside a window.".to_owned()),
         Held::Unsettled(_) => {
             Some("Plan again; a dry run with the right `patch` would settle it.".to_owned())
@@ -155,12 +155,9 @@ pub fn way_out(resource: &HeldResource) -> Option<String> {
     }
 }
 
-fn way_out_of_data_loss(address: &ResourceId, change: HeldChange) -> String {
+fn way_out_of_data_loss(change: HeldChange) -> String {
     match change {
-        HeldChange::Delete => {
-            let forget = plain::command(&format!("evenkeel forget {address}"));
-            format!("Lift with an Approval `delete`, or keep it: {forget}")
-        }
+        HeldChange::Delete => "Lift with an Approval `delete`, or put it back into Git.".to_owned(),
         HeldChange::Replace => {
             "What holds data is never replaced: create another one and move the data.".to_owned()
         }

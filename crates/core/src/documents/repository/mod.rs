@@ -144,6 +144,21 @@ impl Repository {
         Ok(Specs { warnings: findings.into_iter().collect(), ..specs })
     }
 
+    /// Returns an environment as its own document has it, whatever else is wrong: nothing is wanted in it.
+    ///
+    /// For verbs that must work when the specs do not: suspending, looking at a lock, breaking it.
+    #[must_use]
+    pub fn bare(&self, environment: &EnvironmentRef) -> Option<Specs> {
+        let home = self.directories.get(&environment.directory)?.environment.as_ref()?;
+        let document = home.document.clone()?;
+        let order = expand::Order {
+            sources: &self.sources,
+            documents: Vec::new(),
+            tree: self.tree(environment, &[]),
+        };
+        Some(expand::expand(document, order).0)
+    }
+
     /// Returns the directories that an environment is made of: its bases and its own.
     #[must_use]
     pub fn layers(&self, environment: &EnvironmentRef) -> Vec<Arc<str>> {
