@@ -157,6 +157,7 @@ fn law_10_a_held_thing_would_violate_something(bench: &Bench, plan: &Plan) -> Re
         let justified = match &held.held {
             Held::Unreadable(_) => !bench.sandbox.faults.is_quiet(),
             Held::NotOwned => row.is_none() && readable.is_ok(),
+            Held::Foreign(_) => readable.is_ok(),
             Held::HoldsData => holds_data(&held.address, row) != HoldsData::No,
             Held::WaitsFor(needs) => {
                 needs.iter().any(|need| plan.held.iter().any(|held| held.address == *need))

@@ -139,6 +139,7 @@ fn of_held(held: &Held, is_told: impl Fn(&ResourceId) -> bool) -> Option<Exit> {
         | Held::NeedsApproval(_)
         | Held::HoldsData
         | Held::NotOwned
+        | Held::Foreign(_)
         | Held::OverLimit { deletes: _, allowed: _ }
         | Held::Ambiguous(_) => Some(Exit::Denied),
         Held::Unreadable(_) | Held::Unsettled(_) => Some(Exit::Unreadable),

@@ -103,6 +103,7 @@ pub fn held(held: &Held, now: Timestamp) -> String {
         }
         Held::NeedsApproval(action) => format!("needs an Approval `{}`", approved_action(*action)),
         Held::NotOwned => "is there, differs, and is not in our ledger".to_owned(),
+        Held::Foreign(other) => format!("belongs to environment {}", plain::line(other)),
         Held::Contested(managers) => {
             let who: Vec<String> = managers.iter().map(|manager| self::manager(manager, now)).collect();
             format!(
@@ -131,6 +132,7 @@ pub fn way_out(resource: &HeldResource) -> Option<String> {
         Held::NeedsApproval(action) => {
             Some(format!("Lift with an Approval `{}` for {address}.", approved_action(*action)))
         }
+        Held::Foreign(_) => Some("One object cannot belong to two: take it out of one of them.".to_owned()),
         Held::NotOwned => Some("Lift with an Approval `adopt`, or take it out of Git.".to_owned()),
         Held::Contested(_) => {
             let paths: Vec<String> = fields

@@ -67,7 +67,7 @@ fn decisions(inputs: &Inputs, survey: &Survey<'_>, now: Timestamp) -> Decisions 
     let leaving = survey.leaving.iter().map(|(id, leaving)| {
         let decision = match inputs.blocked.get(*id) {
             Some(doubt) => in_doubt(id, doubt),
-            None => decide_leaving(id, leaving, &approvals),
+            None => decide_leaving(id, leaving, inputs, &approvals),
         };
         ((*id).clone(), decision)
     });

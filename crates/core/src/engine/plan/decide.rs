@@ -81,10 +81,18 @@ pub(super) fn decide(
         State::Unreadable(why) => unreadable(id, why),
         State::Absent(form) => Decision::Do(vec![create(id, form, subject.row)]),
         State::Compared { form, seen, verdict } => {
+            if let Some(held) = foreign(seen, inputs) {
+                return hold(id, HeldChange::Update, Reason::Adopted, held, Vec::new());
+            }
             let ownership = ownership(subject.row, seen, inputs);
-            Comparison { id, form, seen, ownership, approvals }.decide(verdict)
+            Comparison { id, form, seen, row: subject.row, ownership, approvals }.decide(verdict)
         }
     }
+}
+
+fn foreign(seen: &Seen, inputs: &Inputs) -> Option<Held> {
+    let other = kubernetes::claimed_by_another(seen, inputs.desired.environment.as_str())?;
+    Some(Held::Foreign(other.into()))
 }
 
 /// Whose a resource is that is there.
@@ -140,6 +148,7 @@ struct Comparison<'a> {
     id: &'a ResourceId,
     form: &'a Form,
     seen: &'a Seen,
+    row: Option<&'a Row>,
     ownership: Ownership,
     approvals: &'a Approvals<'a>,
 }
@@ -158,7 +167,13 @@ impl Comparison<'_> {
             (Verdict::Own(_), Ownership::Ours) => {
                 Decision::Do(self.prepared(self.update(WriteMode::Own, Reason::OwnershipIncomplete)))
             }
-            (Verdict::Undecided(_), _) => Decision::Do(self.prepared(self.confirm())),
+            (Verdict::Undecided(_), Ownership::Ours | Ownership::Recovered) => {
+                Decision::Do(self.prepared(self.confirm()))
+            }
+            // A confirmation may write, and this is not ours to write to.
+            (Verdict::Undecided(doubts), Ownership::NotOurs | Ownership::Recreated) => {
+                self.hold(Reason::Adopted, Held::Unsettled(doubts.clone()), Vec::new())
+            }
             (Verdict::Differs(difference), Ownership::Ours | Ownership::Recovered) => {
                 self.differs(difference, None)
             }
@@ -201,11 +216,11 @@ impl Comparison<'_> {
     fn replace(&self, field: Immutable, fields: Vec<FieldChange>) -> Decision {
         let because = Reason::MustReplace(field.path);
         let approval = self.approvals.find(self.id, ApprovedAction::Replace, Some(&self.seen.uid));
-        let held = match (kubernetes::holds_data(self.id, None), approval) {
+        let held = match (kubernetes::holds_data(self.id, self.row), approval) {
             (HoldsData::ByKind | HoldsData::UnknownKind | HoldsData::GeneratedSecret, _) => Held::HoldsData,
             (HoldsData::No, None) => Held::NeedsApproval(ApprovedAction::Replace),
             (HoldsData::No, Some(approval)) => {
-                let mut delete = delete(self.id, self.seen, because.clone());
+                let mut delete = delete(self.id, self.seen, self.row, because.clone());
                 delete.approval = Some(approval.clone());
                 let mut create = create(self.id, self.form, None);
                 create.because = because;
@@ -293,7 +308,12 @@ fn reason(fields: &[FieldChange]) -> Reason {
 }
 
 /// Decides about one resource that is ours and no longer wanted.
-pub(super) fn decide_leaving(id: &ResourceId, leaving: &Leaving<'_>, approvals: &Approvals<'_>) -> Decision {
+pub(super) fn decide_leaving(
+    id: &ResourceId,
+    leaving: &Leaving<'_>,
+    inputs: &Inputs,
+    approvals: &Approvals<'_>,
+) -> Decision {
     match &leaving.sight {
         Sight::Unreadable(why) => unreadable(id, why),
         Sight::Absent => Decision::Do(vec![gone(id, Expects::Absent)]),
@@ -302,12 +322,15 @@ pub(super) fn decide_leaving(id: &ResourceId, leaving: &Leaving<'_>, approvals: 
             let other = Sketch { uid: Some(seen.uid.clone()), places: Vec::new() };
             Decision::Do(vec![gone(id, Expects::Seen(other))])
         }
-        Sight::Seen(seen) => remove(id, seen, leaving.row, approvals),
+        Sight::Seen(seen) => match foreign(seen, inputs) {
+            Some(held) => hold(id, HeldChange::Delete, Reason::NoLongerWanted, held, Vec::new()),
+            None => remove(id, seen, leaving.row, approvals),
+        },
     }
 }
 
 fn remove(id: &ResourceId, seen: &Seen, row: &Row, approvals: &Approvals<'_>) -> Decision {
-    let mut draft = delete(id, seen, Reason::NoLongerWanted);
+    let mut draft = delete(id, seen, Some(row), Reason::NoLongerWanted);
     if kubernetes::holds_data(id, Some(row)) != HoldsData::No {
         match approvals.find(id, ApprovedAction::Delete, Some(&seen.uid)) {
             Some(approval) => draft.approval = Some(approval.clone()),
@@ -319,12 +342,12 @@ fn remove(id: &ResourceId, seen: &Seen, row: &Row, approvals: &Approvals<'_>) ->
     Decision::Do(vec![draft])
 }
 
-fn delete(id: &ResourceId, seen: &Seen, because: Reason) -> Draft {
+fn delete(id: &ResourceId, seen: &Seen, row: Option<&Row>, because: Reason) -> Draft {
     let expects = Expects::Seen(Sketch { uid: Some(seen.uid.clone()), places: Vec::new() });
     let action = Action::Delete { uid: seen.uid.clone() };
     let condition = Condition::Gone(id.clone(), seen.uid.clone());
     let done_when = Some(Gate { condition, patience: PATIENCE, stable_for: Duration::ZERO });
-    let risk = match kubernetes::holds_data(id, None) {
+    let risk = match kubernetes::holds_data(id, row) {
         HoldsData::No => kubernetes::risk_of_deletion(&id.kind),
         HoldsData::ByKind | HoldsData::UnknownKind | HoldsData::GeneratedSecret => Risk::DataLoss,
     };

@@ -107,6 +107,8 @@ pub enum Held {
     NeedsApproval(super::wanted::ApprovedAction),
     /// It is there, it differs, and the ledger does not have it.
     NotOwned,
+    /// It carries the marker of another environment; no Approval makes it ours.
+    Foreign(Arc<str>),
     /// Another controller writes these fields.
     Contested(Vec<Manager>),
     /// What it needs is held, unreadable or missing.

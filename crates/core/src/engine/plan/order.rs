@@ -4,7 +4,7 @@ use super::decide::Draft;
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ResourceId, StepId};
 use crate::engine::ledger::Ledger;
-use crate::engine::step::{Action, Step};
+use crate::engine::step::{Action, Reason, Step};
 use crate::resources::kubernetes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -43,14 +43,31 @@ pub(super) fn order(drafts: Vec<Draft>, needs: &Needs<'_>, ledger: Option<&Ledge
         .zip(after)
         .map(|((draft, id), after)| step(draft, id, after))
         .collect();
+    raise(&mut steps);
     steps.sort_by(|one, two| (one.wave, &one.address).cmp(&(two.wave, &two.address)));
     steps
 }
 
+/// Puts no step into an earlier wave than what it comes after: needs go before Kubernetes' own order.
+fn raise(steps: &mut [Step]) {
+    loop {
+        let waves: BTreeMap<StepId, u8> = steps.iter().map(|step| (step.id.clone(), step.wave)).collect();
+        let mut raised = false;
+        for step in &mut *steps {
+            let latest = step.after.iter().filter_map(|need| waves.get(need).copied()).max().unwrap_or(0);
+            raised |= latest > step.wave;
+            step.wave = step.wave.max(latest);
+        }
+        if !raised {
+            return;
+        }
+    }
+}
+
 fn step(draft: Draft, id: StepId, after: BTreeSet<StepId>) -> Step {
     let wave = kubernetes::order(&draft.address.kind) as u8;
-    let wave =
-        if matches!(draft.action, Action::Delete { .. }) { DELETIONS + (DELETIONS - wave) } else { wave };
+    let leaves = matches!(draft.action, Action::Delete { .. }) && draft.because == Reason::NoLongerWanted;
+    let wave = if leaves { DELETIONS + (DELETIONS - wave) } else { wave };
     let repeat = draft.repeat();
     Step {
         id,

@@ -175,6 +175,7 @@ fn held_name(held: &Held) -> &'static str {
         Held::Denied { policy: _, message: _ } => "denied",
         Held::NeedsApproval(_) => "needs_approval",
         Held::NotOwned => "not_owned",
+        Held::Foreign(_) => "foreign",
         Held::Contested(_) => "contested",
         Held::WaitsFor(_) => "waits_for",
         Held::OverLimit { deletes: _, allowed: _ } => "over_limit",

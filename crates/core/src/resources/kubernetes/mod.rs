@@ -49,7 +49,9 @@ pub use normal::{Normal, Refusal, RefusalReason};
 pub use normalise::{MARKER, normalise};
 pub use observe::{Expected, Lens, ObserveError, observe, observe_value};
 pub use order::{Wave, order};
-pub use outlook::{becomes_ready, being_deleted, builtin_kind, is_marked, reach, risk, risk_of_deletion};
+pub use outlook::{
+    becomes_ready, being_deleted, builtin_kind, claimed_by_another, is_marked, reach, risk, risk_of_deletion,
+};
 pub use owners::MANAGER;
 pub use readiness::readiness;
 pub use remember::remember;

@@ -87,6 +87,17 @@ pub fn being_deleted(seen: &Seen) -> Option<String> {
     }
 }
 
+/// Returns the other environment whose marker an object carries, if it carries one.
+///
+/// Both environments write under the same field manager, so the server never tells of the conflict: the marker is all
+/// there is, and it is believed.
+#[must_use]
+pub fn claimed_by_another<'a>(seen: &'a Seen, environment: &str) -> Option<&'a str> {
+    let Body::Whole(live) = &seen.body else { return None };
+    let marker = live.at(&["metadata", "labels", MARKER])?.as_text()?;
+    (marker != environment).then_some(marker)
+}
+
 /// Tells whether an object carries the marker of an environment and our record of owning its fields.
 #[must_use]
 pub fn is_marked(seen: &Seen, environment: &str) -> bool {
