@@ -135,6 +135,11 @@ impl Session {
         root: &Path,
         surroundings: &Surroundings,
     ) -> Result<Self, SessionError> {
+        if !specs.environment.spec.windows.is_empty() {
+            let message =
+                "spec.windows is not enforced yet, so it is refused rather than believed: take it out";
+            return Err(SessionError::Unsupported(message.to_owned()));
+        }
         let name = specs.desired.environment.clone();
         let (systems, location) = match specs.environment.spec.sandbox {
             Some(settings) => {

@@ -13,3 +13,4 @@ mod revisions;
 mod secrets;
 mod story;
 mod trouble;
+mod trust;

@@ -72,6 +72,6 @@ fn decoded(text: &str) -> String {
     coreutils(&["-d"], text)
 }
 
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     coreutils(&["-w0"], text)
 }
