@@ -1,4 +1,4 @@
-//! A CustomResourceDefinition and its custom resources in one plan.
+//! A `CustomResourceDefinition` and its custom resources in one plan.
 
 use super::story::Story;
 use crate::support::plane::Plane;

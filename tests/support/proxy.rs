@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
 
 /// When a sender is killed, as seen from one of its writes to a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,8 +148,9 @@ struct Door {
 }
 
 async fn accept(listener: TcpListener, door: Door) {
+    let mut serving = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let _serving = tokio::spawn(serve(stream, door.clone()));
+        serving.spawn(serve(stream, door.clone()));
     }
 }
 

@@ -217,7 +217,7 @@ struct Findings(String);
 impl Findings {
     fn add(&mut self, file: &File, line: usize, what: &str) {
         let path = file.path.strip_prefix(repository()).unwrap_or(&file.path);
-        writeln!(self.0, "{}:{line}: {what}", path.display()).unwrap();
+        writeln!(self.0, "{}:{line}: {what}", path.display()).expect("text can be written to memory");
     }
 
     fn must_be_none(self) {
@@ -226,7 +226,7 @@ impl Findings {
 }
 
 fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository is there")
 }
 
 fn all_rust_files() -> Vec<File> {
@@ -248,7 +248,7 @@ fn files_under(folder: &Path) -> Vec<File> {
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
-        for path in entries.map(|entry| entry.unwrap().path()) {
+        for path in entries.map(|entry| entry.expect("a folder can be listed").path()) {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() {
                 if !["target", ".git", ".evenkeel"].contains(&name.as_str()) {
@@ -291,7 +291,7 @@ fn impure_word(line: &str) -> Option<&'static str> {
 
 /// The relative targets of a line's Markdown links, without their anchors.
 fn link_targets(line: &str) -> Vec<&str> {
-    let parts = line.split("](").skip(1);
-    let targets = parts.filter_map(|part| part.split([')', '#']).next());
+    let after_brackets = line.split("](").skip(1);
+    let targets = after_brackets.filter_map(|rest| rest.split([')', '#']).next());
     targets.filter(|target| !target.is_empty() && !target.contains("://") && !target.contains('<')).collect()
 }

@@ -37,7 +37,8 @@ struct Version {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Resource {
-    resource: Arc<str>,
+    #[serde(rename = "resource")]
+    plural: Arc<str>,
     #[serde(default)]
     response_kind: Option<ResponseKind>,
     scope: String,
@@ -96,7 +97,7 @@ fn served(api_version: &ApiVersion, resource: Resource) -> Option<ServedKind> {
     Some(ServedKind {
         api_version: api_version.clone(),
         kind: resource.response_kind?.kind,
-        plural: resource.resource,
+        plural: resource.plural,
         reach: if resource.scope == "Namespaced" { Reach::Namespaced } else { Reach::Cluster },
         status: if has_status { HasStatus::Subresource } else { HasStatus::No },
     })

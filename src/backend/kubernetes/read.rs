@@ -207,10 +207,7 @@ impl Kubernetes {
             let message = format!("{id} is not wanted");
             return Answer::Unreadable(Why { trouble: Trouble::Garbled, message });
         };
-        let kind = match self.served(id).await {
-            Ok(kind) => kind,
-            Err(_) => return Answer::Rejected(Rejection::NotServed),
-        };
+        let Ok(kind) = self.served(id).await else { return Answer::Rejected(Rejection::NotServed) };
         let body = match self.sources.fill_in(id, &form.normal.value).await {
             Ok(body) => body,
             Err(why) => return Answer::Unreadable(why),

@@ -90,7 +90,7 @@ pub struct Fingerprint(pub u128);
 impl Fingerprint {
     /// Returns the fingerprint of anything that can be hashed.
     ///
-    /// SipHash 1-3 with a fixed key: stable across builds and machines, which the standard library's hasher is
+    /// `SipHash` 1-3 with a fixed key: stable across builds and machines, which the standard library's hasher is
     /// not, and faster than SHA-256 on the ten short leaves of a usual object.
     #[must_use]
     pub fn of(thing: &(impl Hash + ?Sized)) -> Self {

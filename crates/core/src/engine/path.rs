@@ -74,7 +74,7 @@ impl fmt::Display for Path {
         for (index, segment) in self.0.iter().enumerate() {
             match segment {
                 Segment::Field(name) if name.contains(['.', '/', ' ', '[', ']']) => {
-                    write!(out, "[\"{name}\"]")?
+                    write!(out, "[\"{name}\"]")?;
                 }
                 Segment::Field(name) if index == 0 => out.write_str(name)?,
                 Segment::Field(name) => write!(out, ".{name}")?,

@@ -28,7 +28,7 @@ pub struct Step {
     pub after: BTreeSet<StepId>,
     /// Kubernetes' own order: it starts once every step of a lower wave is settled, one way or another.
     ///
-    /// A rank and not edges: a thousand workloads after a thousand ConfigMaps would be a million of them.
+    /// A rank and not edges: a thousand workloads after a thousand `ConfigMap`s would be a million of them.
     pub wave: u8,
     /// What must be there, read right before sending.
     pub expects: Expects,

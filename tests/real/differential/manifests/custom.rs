@@ -8,6 +8,7 @@ pub(in super::super) fn definitions() -> Vec<Value> {
     vec![crd("typeds", "Typed", typed_schema()), crd("looses", "Loose", loose_schema())]
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tests write the value where they use it")]
 fn crd(plural: &str, kind: &str, schema: Value) -> Value {
     json!({
         "apiVersion": "apiextensions.k8s.io/v1",

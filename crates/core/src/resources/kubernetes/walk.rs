@@ -174,7 +174,7 @@ impl<'a> Walk<'a> {
         match outcome {
             Atomic::Equal => {}
             Atomic::Other if is_lengthened(wanted, live, slot) => {
-                self.doubt(wanted, live, DoubtClass::ServerSet)
+                self.doubt(wanted, live, DoubtClass::ServerSet);
             }
             Atomic::Other => self.differs(wanted, live),
             Atomic::Derived => self.doubt(wanted, live, DoubtClass::AtomicExtra),

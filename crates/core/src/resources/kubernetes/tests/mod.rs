@@ -133,6 +133,7 @@ impl Case {
 }
 
 /// One entry of `managedFields`.
+#[expect(clippy::needless_pass_by_value, reason = "tests write the value where they use it")]
 fn entry(manager: &str, operation: &str, api_version: &str, fields: Json) -> Json {
     json!({
         "manager": manager, "operation": operation, "apiVersion": api_version,
