@@ -30,17 +30,13 @@ fn code(subject: &str) -> Option<Code> {
 }
 
 fn explain_code(code: Code) -> Result<Exit, Failure> {
-    match codes::explain(code) {
-        Some(explanation) => {
-            ui::result(&format!("{code}\n\n{}\n", explanation.trim_end()));
-            Ok(Exit::Done)
-        }
-        None => {
-            let (first, last) = (codes::ALL.first(), codes::ALL.last());
-            let range = first.zip(last).map(|(first, last)| format!(" from {} to {}", first.code, last.code));
-            Err(Failure::usage(format!("there is no {code}; the codes go{}", range.unwrap_or_default())))
-        }
-    }
+    let Some(explanation) = codes::explain(code) else {
+        let (first, last) = (codes::ALL.first(), codes::ALL.last());
+        let range = first.zip(last).map(|(first, last)| format!(" from {} to {}", first.code, last.code));
+        return Err(Failure::usage(format!("there is no {code}; the codes go{}", range.unwrap_or_default())));
+    };
+    ui::result(&format!("{code}\n\n{}\n", explanation.trim_end()));
+    Ok(Exit::Done)
 }
 
 async fn explain_address(

@@ -134,7 +134,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Ledger(verb) => ledger::run(verb, context).await,
         Verb::Schema(options) => schema::run(&options),
         Verb::Completions(options) => Ok(schema::completions(&options)),
-        Verb::Demo(options) => demo::run(&options, context).await,
+        Verb::Demo(options) => demo::run(&options, context),
     }
 }
 

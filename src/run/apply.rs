@@ -135,7 +135,11 @@ fn generates(value: &Value) -> bool {
         Value::Secret(secret) => matches!(secret.source, SecretSource::Generate { .. }),
         Value::List(items) => items.iter().any(generates),
         Value::Map(map) => map.values().any(generates),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => false,
-        Value::Output(_) | Value::Opaque(_) => false,
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Text(_)
+        | Value::Output(_)
+        | Value::Opaque(_) => false,
     }
 }

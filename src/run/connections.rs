@@ -93,12 +93,10 @@ pub(super) fn location(
         Some(State::Kubernetes(place)) => (place.connection.as_str(), place.namespace.as_str()),
         None => (ConnectionName::DEFAULT, STATE_NAMESPACE),
     };
-    match connections.get(&ConnectionName::new(connection)) {
-        Some(found) => Ok(Location::Cluster { client: found.client(), namespace: namespace.to_owned() }),
-        None => {
-            let message =
-                "state is to be kept there, but environment.yaml has no such connection under `kubernetes`";
-            Err(SessionError::Credentials { name: connection.to_owned(), message: message.to_owned() })
-        }
-    }
+    let Some(found) = connections.get(&ConnectionName::new(connection)) else {
+        let message =
+            "state is to be kept there, but environment.yaml has no such connection under `kubernetes`";
+        return Err(SessionError::Credentials { name: connection.to_owned(), message: message.to_owned() });
+    };
+    Ok(Location::Cluster { client: found.client(), namespace: namespace.to_owned() })
 }

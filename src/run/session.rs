@@ -141,18 +141,15 @@ impl Session {
             return Err(SessionError::Unsupported(message.to_owned()));
         }
         let name = specs.desired.environment.clone();
-        let (systems, location) = match specs.environment.spec.sandbox {
-            Some(settings) => {
-                let directory = root.join(".evenkeel");
-                let sandbox = Sandbox::open(&directory.join(name.as_str()), settings.seed)
-                    .map_err(SessionError::World)?;
-                (Systems::Sandbox(sandbox), Location::Directory(directory))
-            }
-            None => {
-                let connections = connections(&specs, root, surroundings).await?;
-                let location = location(&specs, root, &connections)?;
-                (Systems::Real(connections), location)
-            }
+        let (systems, location) = if let Some(settings) = specs.environment.spec.sandbox {
+            let directory = root.join(".evenkeel");
+            let sandbox =
+                Sandbox::open(&directory.join(name.as_str()), settings.seed).map_err(SessionError::World)?;
+            (Systems::Sandbox(sandbox), Location::Directory(directory))
+        } else {
+            let connections = connections(&specs, root, surroundings).await?;
+            let location = location(&specs, root, &connections)?;
+            (Systems::Real(connections), location)
         };
         let reader = state::open_reader(location.clone(), &name, &specs.desired.limits, Arc::new(clock::now));
         let sources = sources(&systems, root, surroundings, specs.desired.limits.request_timeout);

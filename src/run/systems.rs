@@ -22,6 +22,7 @@ pub struct Readers {
 
 impl Readers {
     /// Asks every question of the one that it is about, all at the same time.
+    #[must_use]
     pub fn ask(&self, questions: Vec<Question>) -> BoxStream<'_, Answered> {
         let mut batches: BTreeMap<Option<ConnectionName>, Vec<Question>> = BTreeMap::new();
         for question in questions {
@@ -43,8 +44,11 @@ fn about(question: &Question) -> Option<&ConnectionName> {
     match question {
         Question::Inventory(scope) => Some(&scope.connection),
         Question::Object(id) | Question::Project(id, _) => Some(&id.connection),
-        Question::Fact(FactId::Identity(connection) | FactId::ServedKinds(connection)) => Some(connection),
-        Question::Fact(FactId::CustomResourceSchema(connection, _, _)) => Some(connection),
+        Question::Fact(
+            FactId::Identity(connection)
+            | FactId::ServedKinds(connection)
+            | FactId::CustomResourceSchema(connection, _, _),
+        ) => Some(connection),
         Question::Fact(FactId::SecretDigest(_)) => None,
     }
 }

@@ -280,13 +280,13 @@ fn is_test(path: &Path) -> bool {
 
 fn impure_word(line: &str) -> Option<&'static str> {
     let code = line.split("// ").next().unwrap_or(line);
-    let named = IMPURE.iter().find(|word| code.contains(**word)).copied();
+    let written_out = IMPURE.iter().find(|word| code.contains(**word)).copied();
     let imported = || {
-        let names = code.trim_start().strip_prefix("use std::{")?;
-        let mut names = names.split(['{', '}', ',', ' ', ';', ':']);
-        names.find_map(|name| IMPURE_MODULES.iter().find(|module| **module == name).copied())
+        let braces = code.trim_start().strip_prefix("use std::{")?;
+        let mut words = braces.split(['{', '}', ',', ' ', ';', ':']);
+        words.find_map(|word| IMPURE_MODULES.iter().find(|module| **module == word).copied())
     };
-    named.or_else(imported)
+    written_out.or_else(imported)
 }
 
 /// The relative targets of a line's Markdown links, without their anchors.

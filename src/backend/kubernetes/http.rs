@@ -69,7 +69,7 @@ impl Http {
         };
         match &reply {
             Ok(reply) => {
-                tracing::debug!(%method, path, code = reply.code, bytes = reply.body.len(), "answered")
+                tracing::debug!(%method, path, code = reply.code, bytes = reply.body.len(), "answered");
             }
             Err(NoReply::TimedOut(after)) => tracing::debug!(%method, path, ?after, "not answered"),
             Err(NoReply::Broken(cause)) => tracing::debug!(%method, path, cause, "broken"),

@@ -18,6 +18,7 @@ use evenkeel_core::report::apply::{ApplyReport, json, markdown, text};
 use evenkeel_core::report::exit::{PendingChanges, of_apply, of_plan};
 use std::mem::{Discriminant, discriminant};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 /// How often a plan is made anew where an earlier apply was in the way: once to close it, once for what it left.
 const ATTEMPTS: u32 = 3;
@@ -80,7 +81,8 @@ impl Errand<'_> {
         planned.plan.steps.clear();
         let mut watcher =
             Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
-        let end = self.applying(state, &planned).carry_out(interrupts(), &mut watcher).await?;
+        let (_listening, interrupts) = interrupts();
+        let end = self.applying(state, &planned).carry_out(interrupts, &mut watcher).await?;
         watcher.end();
         if matches!(end.reason, EndReason::Finished | EndReason::PlanAgain) {
             return Ok(None);
@@ -113,7 +115,8 @@ impl Errand<'_> {
         }
         let mut watcher =
             Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
-        let end = self.applying(state, planned).carry_out(interrupts(), &mut watcher).await?;
+        let (_listening, interrupts) = interrupts();
+        let end = self.applying(state, planned).carry_out(interrupts, &mut watcher).await?;
         watcher.end();
         Ok(self.ended(&planned.plan, &end))
     }
@@ -192,7 +195,8 @@ impl Errand<'_> {
         let planned = make(&self.environment.session, &state, choices).await;
         let mut watcher =
             Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
-        let end = self.applying(&state, &planned).abandon(interrupts(), &mut watcher).await?;
+        let (_listening, interrupts) = interrupts();
+        let end = self.applying(&state, &planned).abandon(interrupts, &mut watcher).await?;
         watcher.end();
         self.tell(&planned.plan, &end);
         Ok(of_apply(&end, &planned.plan))
@@ -204,9 +208,12 @@ impl Errand<'_> {
 }
 
 /// Ctrl-C and SIGTERM let nothing new start; what runs is waited for.
-fn interrupts() -> mpsc::Receiver<()> {
+///
+/// They are listened for until what is returned beside the receiver is dropped.
+fn interrupts() -> (JoinSet<()>, mpsc::Receiver<()>) {
     let (sender, receiver) = mpsc::channel(1);
-    drop(tokio::spawn(async move {
+    let mut listening = JoinSet::new();
+    listening.spawn(async move {
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
         let terminated = async {
             match &mut terminate {
@@ -220,8 +227,8 @@ fn interrupts() -> mpsc::Receiver<()> {
         }
         ui::talk("stopping after what runs now; run it again to continue");
         let _over = sender.send(()).await;
-    }));
-    receiver
+    });
+    (listening, receiver)
 }
 
 impl From<ApplyError> for Failure {

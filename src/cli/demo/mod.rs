@@ -14,11 +14,11 @@ use evenkeel_core::engine::id::Kind;
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::report::Exit;
 use evenkeel_world::kubernetes::{DryRun, MergePatch, ObjectKey, Through};
-use stage::Stage;
+use stage::{Stage, say};
 use std::sync::Arc;
 
 /// Runs the verb.
-pub(super) async fn run(options: &Demo, _context: &Context) -> Result<Exit, Failure> {
+pub(super) fn run(options: &Demo, _context: &Context) -> Result<Exit, Failure> {
     let stage = Stage::set(options.slow)?;
     ui::result(&format!(
         "Evenkeel keeps a platform exactly as Git says it should be. This is its story in a simulated cluster.\n\
@@ -39,7 +39,7 @@ fn a_mistake_and_its_fix(stage: &Stage) -> Result<(), Failure> {
     stage.write("environment.yaml", &specs::environment("maxDelete"))?;
     stage.write("graph.yaml", specs::GRAPH)?;
     stage.run(&["validate"], Exit::Failed)?;
-    stage.say("It is corrected to `maxDeletes`:");
+    say("It is corrected to `maxDeletes`:");
     stage.write("environment.yaml", &specs::environment("maxDeletes"))?;
     stage.run(&["validate"], Exit::Done)
 }
@@ -48,7 +48,7 @@ fn the_first_apply(stage: &Stage) -> Result<(), Failure> {
     stage.scene("2  A plan says what would be done; an apply does it, each step after what it needs");
     stage.run(&["plan", "demo"], Exit::Done)?;
     stage.run(&["apply", "demo", "--auto-approve"], Exit::Done)?;
-    stage.say("Planned again, there is nothing left to do:");
+    say("Planned again, there is nothing left to do:");
     stage.run(&["plan", "demo"], Exit::Done)
 }
 
@@ -56,7 +56,7 @@ fn a_hand_edit(stage: &Stage) -> Result<(), Failure> {
     stage
         .scene("3  Somebody edits the cluster by hand; drift says who and when, and the next apply heals it");
     edit_by_hand(stage)?;
-    stage.say("$ kubectl edit configmap orders-config        (heap.max_size: 2g -> 8g)");
+    say("$ kubectl edit configmap orders-config        (heap.max_size: 2g -> 8g)");
     stage.run(&["drift", "demo"], Exit::Pending)?;
     stage.run(&["apply", "demo", "--auto-approve"], Exit::Done)
 }
@@ -87,7 +87,7 @@ fn a_deletion_that_is_held(stage: &Stage) -> Result<(), Failure> {
     stage.scene("4  The database leaves Git; what holds data is never deleted unasked");
     stage.write("graph.yaml", specs::GRAPH_WITHOUT_DATABASE)?;
     stage.run(&["plan", "demo"], Exit::Denied)?;
-    stage.say("It was a mistake, so it goes back:");
+    say("It was a mistake, so it goes back:");
     stage.write("graph.yaml", specs::GRAPH)?;
     stage.run(&["plan", "demo"], Exit::Done)
 }
@@ -96,18 +96,16 @@ fn a_killed_apply(stage: &Stage) -> Result<(), Failure> {
     stage.scene("5  An apply is killed in the middle; run again, it continues and repeats nothing");
     stage.write("tenants.yaml", &specs::tenants())?;
     stage.run_and_kill(&["apply", "demo", "--auto-approve"], 4)?;
-    stage.say("What was in flight is looked up first, as soon as it can have no late effect:");
+    say("What was in flight is looked up first, as soon as it can have no late effect:");
     stage.run(&["apply", "demo", "--auto-approve"], Exit::Done)?;
     stage.run(&["plan", "demo"], Exit::Done)
 }
 
 fn what_next(stage: &Stage) {
     stage.scene("Next, against a real cluster");
-    stage.say(
-        "  kind create cluster                      or any cluster that you may write to\n  \
+    say("  kind create cluster                      or any cluster that you may write to\n  \
          edit environments/demo/environment.yaml  replace `sandbox: {seed: 1}` by\n  \
          \x20 kubernetes: {default: {kubeconfig: {fromEnv: KUBECONFIG}, namespace: graph}}\n  \
          evenkeel plan demo                       read-only credentials are enough\n  \
-         evenkeel apply demo",
-    );
+         evenkeel apply demo");
 }

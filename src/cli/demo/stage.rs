@@ -18,6 +18,11 @@ pub(super) struct Stage {
     slow: bool,
 }
 
+/// Says something between commands.
+pub(super) fn say(text: &str) {
+    ui::result(&format!("{text}\n\n"));
+}
+
 impl Stage {
     /// Makes an empty directory.
     pub(super) fn set(slow: bool) -> Result<Self, Failure> {
@@ -44,11 +49,6 @@ impl Stage {
             std::thread::sleep(READING);
         }
         ui::result(&format!("\n── {title}\n\n"));
-    }
-
-    /// Says something between commands.
-    pub(super) fn say(&self, text: &str) {
-        ui::result(&format!("{text}\n\n"));
     }
 
     /// Writes a file of the environment.
