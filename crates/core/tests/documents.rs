@@ -1,6 +1,6 @@
 //! What a user sees of reading specs: repositories in, wanted resources or findings out.
 
-use evenkeel_core::documents::{Repository, SourceFile, Specs};
+use evenkeel_core::documents::{Reading, Repository, Sheet, SourceFile, Specs};
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::path::Path;
 
@@ -15,12 +15,14 @@ spec:
   limits: {maxDeletes: 5, requestTimeout: 1m30s}
 ";
 
+fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
+    let source =
+        |(path, text): &(&str, &str)| SourceFile { path: (*path).into(), bytes: text.as_bytes().to_vec() };
+    files.iter().map(source).collect()
+}
+
 fn repository(files: &[(&str, &str)]) -> Repository {
-    let files: Vec<SourceFile> = files
-        .iter()
-        .map(|(path, text)| SourceFile { path: (*path).into(), bytes: text.as_bytes().to_vec() })
-        .collect();
-    Repository::read(&files).0
+    Repository::read(&sources(files)).0
 }
 
 fn specs(files: &[(&str, &str)]) -> Specs {
@@ -238,10 +240,65 @@ fn ten_thousand_documents_are_validated_within_a_second() {
         files.push(SourceFile { path: format!("prod/{file}.yaml").into(), bytes: text.into_bytes() });
     }
     let bytes: usize = files.iter().map(|file| file.bytes.len()).sum();
-    let start = std::time::Instant::now();
+    for threads in [1, 2] {
+        let start = std::time::Instant::now();
+        let repository = read_on(&files, threads);
+        let read = start.elapsed();
+        let findings = repository.validate();
+        let checked = start.elapsed();
+        let wanted = repository.specs(&repository.find("prod").unwrap()).unwrap().desired.resources.len();
+        println!(
+            "{bytes} bytes, {threads} threads: read {read:?}, validated {checked:?}, specs made {:?}",
+            start.elapsed()
+        );
+        assert_eq!((findings, wanted), (Vec::new(), 10_000));
+    }
+}
+
+/// Reads as the shell does: each thread takes a share of the files.
+fn read_on(files: &[SourceFile], threads: usize) -> Repository {
+    let mut reading = Reading::of(files);
+    let share = reading.sheets().len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        for sheets in reading.sheets().chunks_mut(share) {
+            scope.spawn(|| sheets.iter_mut().rev().for_each(Sheet::read));
+        }
+    });
+    reading.finish()
+}
+
+#[test]
+fn files_may_be_read_on_several_threads_and_in_any_order() {
+    let files = sources(&[
+        ("prod/environment.yaml", &ENVIRONMENT.replace("extends: [../base]", "extends: []")),
+        ("prod/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {quiet: no}\n"),
+        ("prod/b.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata: {quiet: yes\n"),
+        ("prod/c.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
+    ]);
+    let (alone, told) = Repository::read(&files);
+    assert_eq!(told.len(), 3, "{told:#?}");
+    for threads in 1..=4 {
+        let together = read_on(&files, threads);
+        assert_eq!(together.validate(), alone.validate());
+        assert_eq!(together.files(), 4);
+    }
+}
+
+/// What people copy must be right: the examples of this repository are specs like any other.
+#[test]
+fn the_living_examples_validate_without_a_finding() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut files = Vec::new();
+    for directory in std::fs::read_dir(root.join("environments")).unwrap().map(|entry| entry.unwrap().path())
+    {
+        for file in std::fs::read_dir(&directory).into_iter().flatten().map(|entry| entry.unwrap().path()) {
+            let path = file.strip_prefix(&root).unwrap().to_str().unwrap().into();
+            files.push(SourceFile { path, bytes: std::fs::read(&file).unwrap() });
+        }
+    }
     let (repository, findings) = Repository::read(&files);
-    let read = start.elapsed();
-    let findings = [findings, repository.validate()].concat();
-    println!("{bytes} bytes: read {read:?}, all {:?}", start.elapsed());
-    assert_eq!(findings, Vec::new());
+    let names: Vec<_> = repository.environments().into_iter().map(|known| known.name.to_string()).collect();
+    assert_eq!((findings, repository.validate()), (Vec::new(), Vec::new()));
+    assert_eq!(names, ["prod", "staging"]);
+    assert!(repository.environments().iter().all(|known| repository.specs(known).is_ok()));
 }

@@ -26,7 +26,7 @@ pub use approval::Approval;
 pub use environment::Environment;
 pub use expand::{Provenance, Specs};
 pub use managed_secret::ManagedSecret;
-pub use repository::{EnvironmentRef, Repository, UnknownEnvironment};
+pub use repository::{EnvironmentRef, Reading, Repository, Sheet, UnknownEnvironment};
 pub use source::SourceFile;
 
 use yaml::tree::Node;

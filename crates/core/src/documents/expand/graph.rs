@@ -42,11 +42,11 @@ pub(super) fn connect(drafts: &mut [Draft], index: &Index<'_>, sources: &Sources
             let fits = |(rank, to): (usize, usize)| to != from && (rank < given || group[to] != group[from]);
             let targets =
                 edges.iter().enumerate().map(|(rank, (to, _))| (rank, *to)).filter(|edge| fits(*edge));
-            targets.map(|(_, to)| drafts[to].wanted.id.clone()).collect()
+            targets.map(|(_, to)| drafts[to].id.clone()).collect()
         })
         .collect();
     for (draft, needs) in drafts.iter_mut().zip(needs) {
-        draft.wanted.needs = needs.into_iter().collect();
+        draft.needs = needs.into_iter().collect();
     }
     findings
 }
@@ -56,8 +56,8 @@ fn written(drafts: &[Draft], index: &Index<'_>, sources: &Sources) -> (Edges, Ve
     let mut edges = Edges::with_capacity(drafts.len());
     let mut lost = Vec::new();
     for (from, draft) in drafts.iter().enumerate() {
-        let Draft { wanted, merged, depends_on } = draft;
-        let named = references(&wanted.id, &merged.document.node).into_iter();
+        let Draft { id, says: _, ignored: _, needs: _, depends_on, merged } = draft;
+        let named = references(id, &merged.document.node).into_iter();
         let found = named.filter_map(|reference| Some((index.find(&reference.target)?, reference.at)));
         let mut own: Vec<(usize, Span)> = found.filter(|(to, _)| *to != from).collect();
         for (address, at) in depends_on {
@@ -76,7 +76,7 @@ fn dangling(lost: &[(&ResourceId, Span)], sources: &Sources, drafts: &[Draft]) -
     const LOOKS: usize = 50;
     let known: Vec<String> = match lost {
         [] => Vec::new(),
-        _ => drafts.iter().map(|draft| draft.wanted.id.to_string()).collect(),
+        _ => drafts.iter().map(|draft| draft.id.to_string()).collect(),
     };
     let told = lost.iter().enumerate().map(|(rank, (address, at))| {
         let text = address.to_string();
@@ -99,17 +99,16 @@ fn usual(drafts: &[Draft], index: &Index<'_>) -> Edges {
     let definitions = definitions(drafts);
     let mut rights: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (place, draft) in drafts.iter().enumerate() {
-        for subject in subjects(&draft.wanted.id, &draft.merged.document.node) {
+        for subject in subjects(&draft.id, &draft.merged.document.node) {
             rights.entry(index.find(&subject.target).unwrap_or(usize::MAX)).or_default().push(place);
         }
     }
-    let edges = drafts.iter().map(|Draft { wanted, merged, depends_on: _ }| {
+    let edges = drafts.iter().map(|Draft { id, says: _, ignored: _, needs: _, depends_on: _, merged }| {
         let at = merged.document.at;
-        let namespace =
-            wanted.id.namespace.as_ref().and_then(|name| index.find(&namespace_of(&wanted.id, name)));
-        let definition = definitions.get(&(&wanted.id.connection, &wanted.id.kind)).copied();
-        let account = service_account(&wanted.id, &merged.document.node)
-            .and_then(|account| index.find(&account.target));
+        let namespace = id.namespace.as_ref().and_then(|name| index.find(&namespace_of(id, name)));
+        let definition = definitions.get(&(&id.connection, &id.kind)).copied();
+        let account =
+            service_account(id, &merged.document.node).and_then(|account| index.find(&account.target));
         let bindings =
             account.and_then(|account| rights.get(&account)).into_iter().flatten().take(BINDINGS).copied();
         namespace.into_iter().chain(definition).chain(bindings).map(|to| (to, at)).collect()
@@ -126,17 +125,16 @@ type Definitions<'a> = BTreeMap<(&'a crate::engine::id::ConnectionName, &'a Kind
 fn definitions(drafts: &[Draft]) -> BTreeMap<(&crate::engine::id::ConnectionName, &Kind), usize> {
     let mut defined: BTreeMap<(&crate::engine::id::ConnectionName, Kind), usize> = BTreeMap::new();
     for (place, draft) in drafts.iter().enumerate() {
-        if draft.wanted.id.kind.as_str() == "CustomResourceDefinition"
+        if draft.id.kind.as_str() == "CustomResourceDefinition"
             && let Some(kind) = defines(&draft.merged.document.node)
         {
-            defined.insert((&draft.wanted.id.connection, kind), place);
+            defined.insert((&draft.id.connection, kind), place);
         }
     }
     let mut found = Definitions::new();
-    for Draft { wanted, merged: _, depends_on: _ } in drafts {
-        if let Some(place) = defined.get(&(&wanted.id.connection, wanted.id.kind.clone())) {
-            found.insert((&wanted.id.connection, &wanted.id.kind), *place);
-        }
+    for draft in drafts.iter().filter(|_| !defined.is_empty()) {
+        let Some(place) = defined.get(&(&draft.id.connection, draft.id.kind.clone())) else { continue };
+        found.insert((&draft.id.connection, &draft.id.kind), *place);
     }
     found
 }
@@ -150,7 +148,7 @@ fn defines(node: &Node) -> Option<Kind> {
 fn tell(circle: &[usize], edges: &Edges, drafts: &[Draft], sources: &Sources) -> Option<Diagnostic> {
     let first = *circle.iter().min()?;
     let path = around(first, &circle.iter().copied().collect(), edges)?;
-    let names: Vec<String> = path.iter().map(|(place, _)| drafts[*place].wanted.id.to_string()).collect();
+    let names: Vec<String> = path.iter().map(|(place, _)| drafts[*place].id.to_string()).collect();
     let (_, at) = path.first()?;
     let shown = match &names[..] {
         [first, .., last] if names.len() > NAMED => {

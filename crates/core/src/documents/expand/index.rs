@@ -8,7 +8,8 @@ use crate::engine::id::{ConnectionName, Kind, ResourceId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-type Key = (ConnectionName, Kind, Option<Arc<str>>, Arc<str>);
+/// Names come first, as they tell most resources apart.
+type Key = (Arc<str>, Kind, Option<Arc<str>>, ConnectionName);
 
 /// Resources by address, the connection's default namespace filled in on both sides.
 ///
@@ -23,7 +24,7 @@ impl<'a> Index<'a> {
     pub(super) fn of(drafts: &[Draft], namespaces: &'a BTreeMap<ConnectionName, Arc<str>>) -> Self {
         let mut index = Self { places: BTreeMap::new(), namespaces, twice: Vec::new() };
         for (place, draft) in drafts.iter().enumerate() {
-            if let Some(other) = index.places.insert(index.key(&draft.wanted.id), place) {
+            if let Some(other) = index.places.insert(index.key(&draft.id), place) {
                 index.twice.push((other, place));
             }
         }
@@ -33,7 +34,7 @@ impl<'a> Index<'a> {
     fn key(&self, id: &ResourceId) -> Key {
         let ResourceId { system: _, connection, kind, namespace, name } = id;
         let namespace = namespace.as_ref().or_else(|| self.namespaces.get(connection));
-        (connection.clone(), kind.clone(), namespace.cloned(), Arc::clone(name))
+        (Arc::clone(name), kind.clone(), namespace.cloned(), connection.clone())
     }
 
     /// Returns the place of a resource in the drafts.
@@ -45,10 +46,10 @@ impl<'a> Index<'a> {
     pub(super) fn twice(&self, drafts: &[Draft], sources: &Sources) -> Vec<Diagnostic> {
         let told = self.twice.iter().map(|(one, two)| {
             let (one, two) = (&drafts[*one], &drafts[*two]);
-            let namespace = two.wanted.id.namespace.as_deref().or(one.wanted.id.namespace.as_deref());
+            let namespace = two.id.namespace.as_deref().or(one.id.namespace.as_deref());
             let at = sources.locate(two.merged.document.at);
-            Diagnostic::error(codes::DUPLICATE_DOCUMENT, at, format!("{} is there twice", two.wanted.id))
-                .note(format!("first at {}", one.wanted.at))
+            Diagnostic::error(codes::DUPLICATE_DOCUMENT, at, format!("{} is there twice", two.id))
+                .note(format!("first at {}", sources.locate(one.merged.document.at)))
                 .note(format!(
                     "one names no namespace, and {} is the connection's",
                     namespace.unwrap_or_default()

@@ -1,8 +1,7 @@
 //! Wanted resources from manifests and managed secrets, with the checks that need the whole document.
 
 use super::annotations::{Annotations, read_annotations};
-use super::order::wave;
-use super::{Approval, BTreeMap, Draft};
+use super::{Approval, BTreeMap, Draft, Says};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::documents::environment::Environment;
 use crate::documents::managed_secret::ManagedSecret;
@@ -14,7 +13,6 @@ use crate::documents::yaml::tree::Node;
 use crate::documents::{Document, OwnKind, codes, lint};
 use crate::engine::id::{ConnectionName, Kind, ResourceId, System};
 use crate::engine::question::ApiVersion;
-use crate::engine::wanted::Wanted;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -51,12 +49,12 @@ impl Context<'_> {
 
     /// Keeps a resource unless its address is taken.
     pub(super) fn keep(&mut self, drafts: &mut BTreeMap<ResourceId, Draft>, draft: Draft) {
-        if let Some(other) = drafts.get(&draft.wanted.id) {
-            let message = format!("{} is there twice", draft.wanted.id);
-            let note = format!("first at {}", other.wanted.at);
+        if let Some(other) = drafts.get(&draft.id) {
+            let message = format!("{} is there twice", draft.id);
+            let note = format!("first at {}", self.sources.locate(other.merged.document.at));
             self.error(codes::DUPLICATE_DOCUMENT, draft.merged.document.at, message).notes.push(note);
         } else {
-            drafts.insert(draft.wanted.id.clone(), draft);
+            drafts.insert(draft.id.clone(), draft);
         }
     }
 
@@ -67,7 +65,6 @@ impl Context<'_> {
         let annotations = self.annotations(&document.node);
         let connection =
             document.connection.as_deref().map_or_else(ConnectionName::default, ConnectionName::from);
-        let version = document.node.text_at(&["apiVersion"]).cloned().unwrap_or_default();
         let key = &document.key;
         let id = ResourceId {
             system: System::Kubernetes,
@@ -76,17 +73,8 @@ impl Context<'_> {
             namespace: key.namespace.clone(),
             name: Arc::clone(&key.name),
         };
-        let wanted = Wanted {
-            wave: wave(&id.kind),
-            id,
-            api_version: ApiVersion::new(version),
-            config: Arc::new(document.node.to_value()),
-            needs: BTreeSet::new(),
-            ignored: annotations.ignored,
-            document: None,
-            at: self.sources.locate(document.at),
-        };
-        Draft { wanted, merged, depends_on: annotations.depends_on }
+        let Annotations { connection_at: _, depends_on, ignored } = annotations;
+        Draft { id, says: Says::Manifest, ignored, needs: BTreeSet::new(), depends_on, merged }
     }
 
     /// Returns the Secret of a managed secret.
@@ -110,21 +98,13 @@ impl Context<'_> {
             name: Arc::from(secret.spec.target.name.as_str()),
             namespace: Some(Arc::clone(&namespace)),
         };
-        let wanted = Wanted {
-            wave: wave(&id.kind),
-            id,
+        let says = Says::Made {
+            document: Arc::from(format!("{}/{}", OwnKind::ManagedSecret.as_str(), secret.metadata.name)),
             api_version: ApiVersion::new("v1"),
-            config: Arc::new(secret.spec.manifest(&namespace)),
-            needs: BTreeSet::new(),
-            ignored: annotations.ignored,
-            document: Some(Arc::from(format!(
-                "{}/{}",
-                OwnKind::ManagedSecret.as_str(),
-                secret.metadata.name
-            ))),
-            at: self.sources.locate(merged.document.at),
+            config: secret.spec.manifest(&namespace),
         };
-        Some(Draft { wanted, merged, depends_on: annotations.depends_on })
+        let Annotations { connection_at: _, depends_on, ignored } = annotations;
+        Some(Draft { id, says, ignored, needs: BTreeSet::new(), depends_on, merged })
     }
 
     fn annotations(&mut self, node: &Node) -> Annotations {

@@ -16,10 +16,14 @@ use super::repository::overlay::Merged;
 use super::source::{Sources, Span};
 use crate::diagnostic::Diagnostic;
 use crate::engine::id::{ConnectionName, EnvironmentName, ResourceId, TreeHash};
+use crate::engine::path::Path;
+use crate::engine::question::ApiVersion;
+use crate::engine::value::Value;
 use crate::engine::wanted::{Approval, Desired, Wanted};
 use index::Index;
 use manifest::Context;
-use std::collections::BTreeMap;
+use order::wave;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// An environment, read: whom it talks to, what it wants, and where each value is written.
@@ -33,7 +37,8 @@ pub struct Specs {
     pub warnings: Vec<Diagnostic>,
     /// Where each value is written.
     pub provenance: Provenance,
-    /// The namespace of namespaced resources that name none, by connection.
+    /// The namespace of namespaced resources that name none, by connection. A connection that names none either has
+    /// no entry here; the planner takes `default` for it.
     ///
     /// Only discovery knows which kinds of custom resources are namespaced, hence
     /// [`Desired::with_default_namespaces`] once it is known.
@@ -47,15 +52,36 @@ pub(super) struct Order<'a> {
     pub tree: TreeHash,
 }
 
-/// A resource on its way: what is wanted, and the places that it was made from.
+/// A resource on its way: which one it is, and the document that it is made from.
 pub(super) struct Draft {
-    pub wanted: Wanted,
-    pub merged: Merged,
+    pub id: ResourceId,
+    pub says: Says,
+    pub ignored: Vec<Path>,
+    pub needs: BTreeSet<ResourceId>,
     pub depends_on: Vec<(ResourceId, Span)>,
+    pub merged: Merged,
+}
+
+/// Where the configuration of a resource comes from.
+pub(super) enum Says {
+    /// It is the document itself.
+    Manifest,
+    /// It was made from a document of ours, which users call so.
+    Made { document: Arc<str>, api_version: ApiVersion, config: Value },
+}
+
+/// An environment whose documents were all looked at; configurations are made only where somebody wants them.
+pub(super) struct Expanded {
+    environment: Environment,
+    tree: TreeHash,
+    sources: Arc<Sources>,
+    default_namespaces: BTreeMap<ConnectionName, Arc<str>>,
+    approvals: Vec<Approval>,
+    drafts: Vec<Draft>,
 }
 
 /// Expands everything; findings do not stop it, so that all of them come at once.
-pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Specs, Vec<Diagnostic>) {
+pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Expanded, Vec<Diagnostic>) {
     let Order { sources, documents, tree } = order;
     let default_namespaces = default_namespaces(&environment);
     let mut findings = Vec::new();
@@ -91,29 +117,42 @@ pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Specs, Vec<
     findings.extend(graph::connect(&mut drafts, &index, sources));
     findings.extend(index.twice(&drafts, sources));
     approvals.sort();
-    let desired = Desired {
-        environment: EnvironmentName::new(environment.metadata.name.as_str()),
-        tree,
-        limits: environment.spec.limits.settled(),
-        approvals,
-        resources: BTreeMap::new(),
-    };
-    (assemble(environment, desired, drafts, Arc::clone(sources), default_namespaces), findings)
+    let sources = Arc::clone(sources);
+    (Expanded { environment, tree, sources, default_namespaces, approvals, drafts }, findings)
 }
 
-fn assemble(
-    environment: Environment,
-    mut desired: Desired,
-    drafts: Vec<Draft>,
-    sources: Arc<Sources>,
-    default_namespaces: BTreeMap<ConnectionName, Arc<str>>,
-) -> Specs {
-    let mut provenance = Provenance::new(sources);
-    for Draft { wanted, merged, depends_on: _ } in drafts {
-        provenance.add(wanted.id.clone(), merged);
-        desired.resources.insert(wanted.id.clone(), wanted);
+impl Expanded {
+    /// Makes the configurations.
+    pub(super) fn specs(self, warnings: Vec<Diagnostic>) -> Specs {
+        let Self { environment, tree, sources, default_namespaces, approvals, drafts } = self;
+        let mut provenance = Provenance::new(Arc::clone(&sources));
+        let mut resources = BTreeMap::new();
+        for draft in drafts {
+            let (wanted, merged) = draft.settled(&sources);
+            provenance.add(wanted.id.clone(), merged);
+            resources.insert(wanted.id.clone(), wanted);
+        }
+        let limits = environment.spec.limits.settled();
+        let name = EnvironmentName::new(environment.metadata.name.as_str());
+        let desired = Desired { environment: name, tree, limits, approvals, resources };
+        Specs { environment, desired, warnings, provenance, default_namespaces }
     }
-    Specs { environment, desired, warnings: Vec::new(), provenance, default_namespaces }
+}
+
+impl Draft {
+    fn settled(self, sources: &Sources) -> (Wanted, Merged) {
+        let Self { id, says, ignored, needs, depends_on: _, merged } = self;
+        let node = &merged.document.node;
+        let (document, api_version, config) = match says {
+            Says::Made { document, api_version, config } => (Some(document), api_version, config),
+            Says::Manifest => {
+                let version = node.text_at(&["apiVersion"]).cloned().unwrap_or_default();
+                (None, ApiVersion::new(version), node.to_value())
+            }
+        };
+        let (wave, at, config) = (wave(&id.kind), sources.locate(merged.document.at), Arc::new(config));
+        (Wanted { id, api_version, config, needs, wave, ignored, document, at }, merged)
+    }
 }
 
 /// Nobody asks a sandbox for its kubeconfig, so it has the namespace that every cluster has.

@@ -9,12 +9,15 @@ mod layers;
 pub(crate) mod merge;
 pub(crate) mod overlay;
 mod read;
+mod sheet;
 
 pub use identify::{DocumentKey, Written};
 use overlay::{Merged, Overlay};
+pub use read::Reading;
+pub use sheet::Sheet;
 
 use super::environment::Environment;
-use super::expand::{self, Specs};
+use super::expand::{self, Expanded, Specs};
 use super::nearest::nearest;
 use super::source::{SourceFile, Sources, Span};
 use super::{OwnKind, codes};
@@ -36,7 +39,7 @@ pub struct Repository {
 /// One directory of documents.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Directory {
-    documents: Vec<Written>,
+    documents: Vec<Arc<Written>>,
     contents: BTreeMap<Arc<str>, Digest>,
     findings: Vec<Diagnostic>,
     environment: Option<Home>,
@@ -82,10 +85,15 @@ impl Repository {
     /// Reads all files and tells everything that is wrong with them. Never fails as a whole.
     #[must_use]
     pub fn read(files: &[SourceFile]) -> (Self, Vec<Diagnostic>) {
-        let repository = read::read(files);
-        let local = repository.directories.values().flat_map(|directory| &directory.findings);
-        let findings: BTreeSet<Diagnostic> = local.chain(&repository.shared).cloned().collect();
-        (repository, findings.into_iter().collect())
+        let repository = Reading::of(files).finish();
+        let findings = repository.local().into_iter().collect();
+        (repository, findings)
+    }
+
+    /// What is wrong with files and directories by themselves.
+    fn local(&self) -> BTreeSet<Diagnostic> {
+        let local = self.directories.values().flat_map(|directory| &directory.findings);
+        local.chain(&self.shared).cloned().collect()
     }
 
     /// Returns the environments in the order of their directories.
@@ -120,28 +128,12 @@ impl Repository {
 
     /// Returns what an environment wants, or everything that is wrong with it: its files, its bases, its references.
     pub fn specs(&self, environment: &EnvironmentRef) -> Result<Specs, Vec<Diagnostic>> {
-        let (layers, layering) = layers::layers(self, &environment.directory);
-        let mut findings: BTreeSet<Diagnostic> =
-            layering.into_iter().chain(self.shared.iter().cloned()).collect();
-        for layer in layers.iter().filter_map(|layer| self.directories.get(layer)) {
-            findings.extend(layer.findings.iter().cloned());
+        let (expanded, findings) = self.expanded(environment);
+        let wrong = findings.iter().any(|finding| finding.severity == Severity::Error);
+        match expanded {
+            Some(expanded) if !wrong => Ok(expanded.specs(findings)),
+            Some(_) | None => Err(findings),
         }
-        let home =
-            self.directories.get(&environment.directory).and_then(|directory| directory.environment.as_ref());
-        let Some(document) = home.and_then(|home| home.document.clone()) else {
-            return Err(unreadable(environment, findings));
-        };
-        let order = expand::Order {
-            sources: &self.sources,
-            documents: self.merged(&layers),
-            tree: self.tree(environment, &layers),
-        };
-        let (specs, more) = expand::expand(document, order);
-        findings.extend(more);
-        if findings.iter().any(|finding| finding.severity == Severity::Error) {
-            return Err(findings.into_iter().collect());
-        }
-        Ok(Specs { warnings: findings.into_iter().collect(), ..specs })
     }
 
     /// Returns an environment as its own document has it, whatever else is wrong: nothing is wanted in it.
@@ -156,7 +148,7 @@ impl Repository {
             documents: Vec::new(),
             tree: self.tree(environment, &[]),
         };
-        Some(expand::expand(document, order).0)
+        Some(expand::expand(document, order).0.specs(Vec::new()))
     }
 
     /// Returns the directories that an environment is made of: its bases and its own.
@@ -165,18 +157,42 @@ impl Repository {
         layers::layers(self, &environment.directory).0
     }
 
+    /// Tells everything that is wrong with an environment; costs half of [`Self::specs`].
+    #[must_use]
+    pub fn check(&self, environment: &EnvironmentRef) -> Vec<Diagnostic> {
+        self.expanded(environment).1
+    }
+
     /// Tells everything that is wrong anywhere, in the order of files and lines.
     #[must_use]
     pub fn validate(&self) -> Vec<Diagnostic> {
-        let local = self.directories.values().flat_map(|directory| &directory.findings);
-        let mut findings: BTreeSet<Diagnostic> = local.chain(&self.shared).cloned().collect();
+        let mut findings = self.local();
         for environment in self.environments() {
-            match self.specs(&environment) {
-                Ok(specs) => findings.extend(specs.warnings),
-                Err(more) => findings.extend(more),
-            }
+            findings.extend(self.check(&environment));
         }
         findings.into_iter().collect()
+    }
+
+    fn expanded(&self, environment: &EnvironmentRef) -> (Option<Expanded>, Vec<Diagnostic>) {
+        let (layers, layering) = layers::layers(self, &environment.directory);
+        let mut findings: BTreeSet<Diagnostic> =
+            layering.into_iter().chain(self.shared.iter().cloned()).collect();
+        for layer in layers.iter().filter_map(|layer| self.directories.get(layer)) {
+            findings.extend(layer.findings.iter().cloned());
+        }
+        let home =
+            self.directories.get(&environment.directory).and_then(|directory| directory.environment.as_ref());
+        let Some(document) = home.and_then(|home| home.document.clone()) else {
+            return (None, unreadable(environment, findings));
+        };
+        let order = expand::Order {
+            sources: &self.sources,
+            documents: self.merged(&layers),
+            tree: self.tree(environment, &layers),
+        };
+        let (expanded, more) = expand::expand(document, order);
+        findings.extend(more);
+        (Some(expanded), findings.into_iter().collect())
     }
 
     /// Returns a line of a file, for drawing findings.

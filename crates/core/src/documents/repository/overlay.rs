@@ -13,25 +13,27 @@ use std::sync::Arc;
 /// One document after merging.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Merged {
-    /// What it is and says; values keep the places of the layers they come from.
-    pub document: Written,
+    /// What it is and says; values keep the places of the layers they come from. Shared with its layer while only
+    /// one layer wrote it.
+    pub document: Arc<Written>,
     /// The layers that wrote it, lowest first.
     pub layers: Vec<Arc<str>>,
 }
 
 impl Merged {
     fn take(&mut self, patch: &Written, layer: &Arc<str>) {
+        let document = Arc::make_mut(&mut self.document);
         let nothing = Node { span: patch.at, content: Content::Null };
-        let base = std::mem::replace(&mut self.document.node, nothing);
-        self.document.node = merge(base, &patch.node);
-        self.document.at = patch.at;
-        self.document.connection = patch.connection.clone().or(self.document.connection.take());
+        let base = std::mem::replace(&mut document.node, nothing);
+        document.node = merge(base, &patch.node);
+        document.at = patch.at;
+        document.connection = patch.connection.clone().or(document.connection.take());
         self.layers.push(Arc::clone(layer));
     }
 }
 
 /// Tells documents twice within one layer: whichever counted, the other would be lost in silence.
-pub(super) fn duplicates(documents: &[Written], locate: &dyn Fn(Span) -> Location) -> Vec<Diagnostic> {
+pub(super) fn duplicates(documents: &[Arc<Written>], locate: &dyn Fn(Span) -> Location) -> Vec<Diagnostic> {
     let mut first: BTreeMap<(&DocumentKey, &str), &Written> = BTreeMap::new();
     let mut findings = Vec::new();
     for document in documents {
@@ -63,12 +65,16 @@ pub(super) struct Overlay(BTreeMap<DocumentKey, Vec<Merged>>);
 
 impl Overlay {
     /// Lays one directory over what is there.
-    pub(super) fn lay<'a>(&mut self, layer: &Arc<str>, documents: impl IntoIterator<Item = &'a Written>) {
+    pub(super) fn lay<'a>(
+        &mut self,
+        layer: &Arc<str>,
+        documents: impl IntoIterator<Item = &'a Arc<Written>>,
+    ) {
         for document in documents {
             let same = self.0.entry(document.key.clone()).or_default();
             match counterpart(same, document) {
                 Some(below) => below.take(document, layer),
-                None => same.push(Merged { document: document.clone(), layers: vec![Arc::clone(layer)] }),
+                None => same.push(Merged { document: Arc::clone(document), layers: vec![Arc::clone(layer)] }),
             }
         }
     }

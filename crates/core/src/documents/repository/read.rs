@@ -1,46 +1,66 @@
 //! From files to directories of documents: which files are read, and what each one holds.
 
-use super::identify::identify;
 use super::layers::{layers, resolve, shown};
+use super::sheet::{Read, Sheet};
 use super::{Home, OwnKind, Repository, Written, overlay};
 use crate::diagnostic::{Diagnostic, Location};
-use crate::documents::source::{FileIndex, SourceFile, Span, Text};
-use crate::documents::yaml::limits::MAX_FILE_BYTES;
+use crate::documents::source::{FileIndex, SourceFile, Span};
 use crate::documents::yaml::tree::Node;
-use crate::documents::{Document, Environment, codes, lint, yaml};
+use crate::documents::{Document, Environment, codes, lint};
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::EnvironmentName;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// One file, read and taken apart.
-struct Read {
-    text: Text,
-    digest: Digest,
-    documents: Vec<Written>,
-    findings: Vec<Diagnostic>,
+/// A repository on its way: which files are read is known, and each can be read by itself.
+pub struct Reading<'a> {
+    files: Vec<&'a SourceFile>,
+    chosen: Chosen,
+    sheets: Vec<Sheet<'a>>,
 }
 
-pub(super) fn read(files: &[SourceFile]) -> Repository {
-    let mut files: Vec<&SourceFile> = files.iter().collect();
-    files.sort_by(|one, two| one.path.cmp(&two.path));
-    let chosen = Chosen::of(&files);
-    let specs: Vec<&SourceFile> = files.iter().copied().filter(|file| chosen.takes(&file.path)).collect();
-    let mut repository = Repository::default();
-    for (file, read) in specs.iter().zip(read_all(&specs)) {
-        add(&mut repository, &file.path, read);
+impl<'a> Reading<'a> {
+    /// Chooses the files that are documents.
+    #[must_use]
+    pub fn of(files: &'a [SourceFile]) -> Self {
+        let mut files: Vec<&SourceFile> = files.iter().collect();
+        files.sort_by(|one, two| one.path.cmp(&two.path));
+        let chosen = Chosen::of(&files);
+        let specs = files.iter().copied().filter(|file| chosen.takes(&file.path));
+        let sheets = (0u32..).zip(specs).map(|(index, file)| Sheet::of(file, FileIndex(index))).collect();
+        Self { files, chosen, sheets }
     }
-    let policies = files.iter().filter(|file| file.path.starts_with("policies/"));
-    repository.policies = policies.map(|file| (Arc::clone(&file.path), Digest::of([&*file.bytes]))).collect();
-    let unread = files.iter().filter(|file| chosen.overlooks(&file.path)).map(|file| overlooked(&file.path));
-    repository.shared.extend(unread);
-    repository.shared.extend(namesakes(&repository));
-    name_heirs(&mut repository);
-    let sources = Arc::clone(&repository.sources);
-    for directory in repository.directories.values_mut() {
-        directory.findings.extend(overlay::duplicates(&directory.documents, &|span| sources.locate(span)));
+
+    /// Returns the files, so that several threads can read them. In which order they do changes nothing.
+    pub fn sheets(&mut self) -> &mut [Sheet<'a>] {
+        &mut self.sheets
     }
-    repository
+
+    /// Reads what nobody has read so far, and puts all together.
+    #[must_use]
+    pub fn finish(self) -> Repository {
+        let Self { files, chosen, sheets } = self;
+        let mut repository = Repository::default();
+        for sheet in sheets {
+            let path = Arc::clone(sheet.path());
+            add(&mut repository, &path, sheet.finish());
+        }
+        let policies = files.iter().filter(|file| file.path.starts_with("policies/"));
+        repository.policies =
+            policies.map(|file| (Arc::clone(&file.path), Digest::of([&*file.bytes]))).collect();
+        let unread =
+            files.iter().filter(|file| chosen.overlooks(&file.path)).map(|file| overlooked(&file.path));
+        repository.shared.extend(unread);
+        repository.shared.extend(namesakes(&repository));
+        name_heirs(&mut repository);
+        let sources = Arc::clone(&repository.sources);
+        for directory in repository.directories.values_mut() {
+            directory
+                .findings
+                .extend(overlay::duplicates(&directory.documents, &|span| sources.locate(span)));
+        }
+        repository
+    }
 }
 
 /// Which directories are read.
@@ -56,7 +76,7 @@ impl Chosen {
         let mut directories = BTreeSet::new();
         for file in homes {
             let directory = directory_of(&file.path);
-            let read = read_one(file, FileIndex(0));
+            let read = Sheet::of(file, FileIndex(0)).finish();
             let extends = read.documents.iter().flat_map(|document| extends(&document.node));
             directories.extend(extends.filter_map(|(base, _)| resolve(directory, &base)));
             environments.insert(Arc::from(directory));
@@ -106,22 +126,6 @@ fn directory_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
-fn read_all(files: &[&SourceFile]) -> Vec<Read> {
-    let indexed = (0u32..).zip(files);
-    indexed.map(|(index, file)| read_one(file, FileIndex(index))).collect()
-}
-
-fn read_one(source: &SourceFile, index: FileIndex) -> Read {
-    let yaml::File { text, trees, mut findings } = yaml::read(source, index);
-    let mut documents = Vec::new();
-    for tree in trees {
-        let (found, more) = identify(tree, &|span| text.locate(span));
-        documents.extend(found);
-        findings.extend(more);
-    }
-    Read { digest: digest(source), text, documents, findings }
-}
-
 /// A file with thousands of findings is of another sort than its directory; the first ones say so.
 fn few(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     const FEW: usize = 200;
@@ -155,12 +159,6 @@ fn name_heirs(repository: &mut Repository) {
     }
 }
 
-/// A file that is too big to be read is not worth digesting either: its environment has no specs.
-fn digest(source: &SourceFile) -> Digest {
-    let read = source.bytes.get(..MAX_FILE_BYTES + 1).map_or(&*source.bytes, |_| &[]);
-    Digest::of([read])
-}
-
 fn add(repository: &mut Repository, path: &Arc<str>, read: Read) {
     let Read { text, digest, documents, mut findings } = read;
     let directory = repository.directories.entry(Arc::from(directory_of(path))).or_default();
@@ -170,7 +168,7 @@ fn add(repository: &mut Repository, path: &Arc<str>, read: Read) {
     for document in documents {
         findings.extend(lint::alone(&document, &locate));
         if document.own != Some(OwnKind::Environment) {
-            directory.documents.push(document);
+            directory.documents.push(Arc::new(document));
         } else if is_environment_file(path) && homes == 0 {
             homes += 1;
             directory.environment = Some(home(&document));

@@ -1,5 +1,6 @@
 //! Parser events to spanned trees: aliases expanded, keys checked, every finding kept, everything bounded.
 
+use super::keys::Keys;
 use super::limits::{MAX_DEPTH, MAX_NODES, MAX_SHARED_BYTES, Size};
 use super::scalar::{Scalar, resolve};
 use super::tree::{Content, Entry, Node};
@@ -58,7 +59,7 @@ struct Frame {
 
 enum Body {
     List(Vec<Node>),
-    Map { entries: Vec<Entry>, keys: BTreeMap<Arc<str>, Span>, key: Pending },
+    Map { entries: Vec<Entry>, keys: Keys, key: Pending },
 }
 
 /// What a mapping waits for.
@@ -110,7 +111,7 @@ impl<'text> Loader<'text> {
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.check_tag(tag.as_deref(), "map", span, stretch);
-                let body = Body::Map { entries: Vec::new(), keys: BTreeMap::new(), key: Pending::Key };
+                let body = Body::Map { entries: Vec::new(), keys: Keys::default(), key: Pending::Key };
                 self.open(*anchor, span, body);
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
@@ -280,9 +281,12 @@ impl<'text> Loader<'text> {
         match &mut frame.body {
             Body::List(items) => items.push(node),
             Body::Map { entries, keys, key } => match std::mem::replace(key, Pending::Key) {
-                Pending::Value(name, key_span) => entries.push(Entry { key: name, key_span, value: node }),
+                Pending::Value(name, key_span) => {
+                    entries.push(Entry { key: name, key_span, value: node });
+                    keys.added(entries);
+                }
                 Pending::Dropped => {}
-                Pending::Key => match accept_key(node, plain, keys) {
+                Pending::Key => match accept_key(node, plain, |name| keys.find(entries, name)) {
                     Ok((name, span)) => *key = Pending::Value(name, span),
                     Err(trouble) => {
                         *key = Pending::Dropped;
@@ -298,7 +302,7 @@ impl<'text> Loader<'text> {
 fn accept_key(
     node: Node,
     plain: bool,
-    keys: &mut BTreeMap<Arc<str>, Span>,
+    first: impl Fn(&str) -> Option<Span>,
 ) -> Result<(Arc<str>, Span), Trouble> {
     let at = node.span;
     let name = match node.content {
@@ -307,11 +311,10 @@ fn accept_key(
         Content::Number(number) if number.as_integer().is_some() => Arc::from(number.to_string()),
         _ => return Err(Trouble::Key { at, found: node.describe() }),
     };
-    if let Some(first) = keys.get(&name) {
-        return Err(Trouble::DuplicateKey { at, key: name, first: *first });
+    match first(&name) {
+        Some(first) => Err(Trouble::DuplicateKey { at, key: name, first }),
+        None => Ok((name, at)),
     }
-    keys.insert(Arc::clone(&name), at);
-    Ok((name, at))
 }
 
 fn is_plain(style: ScalarStyle, tag: Option<&Tag>) -> bool {

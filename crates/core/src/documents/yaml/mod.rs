@@ -12,6 +12,7 @@
 
 pub mod de;
 mod file;
+mod keys;
 pub mod legacy;
 pub mod limits;
 mod load;
