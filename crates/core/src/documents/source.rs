@@ -83,6 +83,13 @@ impl Text {
         self.content.get(start..end).map(|line| line.trim_end_matches(['\n', '\r']))
     }
 
+    fn characters_between(&self, start: u32, end: u32) -> u32 {
+        match self.content.as_bytes().get(start as usize..end as usize) {
+            Some(few) if few.len() <= BLOCK => characters_in(few),
+            _ => self.characters_before(end).saturating_sub(self.characters_before(start)),
+        }
+    }
+
     fn characters_before(&self, offset: u32) -> u32 {
         let offset = (offset as usize).min(self.content.len());
         let block = offset / BLOCK;
@@ -98,8 +105,7 @@ impl Text {
     #[must_use]
     pub fn locate(&self, span: Span) -> Location {
         let line = self.lines.partition_point(|start| *start <= span.start).max(1);
-        let column =
-            self.characters_before(span.start).saturating_sub(self.characters_before(self.lines[line - 1]));
+        let column = self.characters_between(self.lines[line - 1], span.start);
         let within = self.content.get(span.start as usize..span.end as usize).unwrap_or_default();
         let length = within.lines().next().unwrap_or_default().trim_end().chars().count();
         Location {
