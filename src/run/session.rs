@@ -153,7 +153,7 @@ impl Session {
         };
         let reader = state::open_reader(location.clone(), &name, &specs.desired.limits, Arc::new(clock::now));
         let sources = sources(&systems, root, surroundings, specs.desired.limits.request_timeout);
-        Ok(Self { name, revision, specs, reader, location, systems, sources })
+        Ok(Self { name, specs, revision, reader, location, systems, sources })
     }
 
     /// Reads the state.

@@ -78,8 +78,12 @@ fn holds_secret(value: &Value) -> bool {
         Value::Secret(_) => true,
         Value::List(items) => items.iter().any(holds_secret),
         Value::Map(map) => map.values().any(holds_secret),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => false,
-        Value::Output(_) | Value::Opaque(_) => false,
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Text(_)
+        | Value::Output(_)
+        | Value::Opaque(_) => false,
     }
 }
 

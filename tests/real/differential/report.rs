@@ -78,8 +78,8 @@ impl Report {
     /// Returns what fails the test: all but other managers, of which one in a hundred conflicts may have some.
     pub(super) fn serious(&self) -> Vec<&Finding> {
         let tolerated = usize::try_from(self.conflicts / 100).expect("small");
-        let tolerates = self.of(What::OtherManagers) <= tolerated;
-        let is_serious = |finding: &&Finding| finding.what != What::OtherManagers || !tolerates;
+        let are_few = self.of(What::OtherManagers) <= tolerated;
+        let is_serious = |finding: &&Finding| finding.what != What::OtherManagers || !are_few;
         self.findings.iter().filter(is_serious).collect()
     }
 
@@ -90,7 +90,7 @@ impl Report {
             ("read, at first contact", &self.first_contact),
             ("with a dry run", &self.dry_run),
         ] {
-            println!("{means}, {} objects:\n{}", tally.total(), tally.lines());
+            println!("{means}, {} objects:\n{}", tally.total(), tally);
         }
         println!("rejected by the server {}, never created {}", self.rejected, self.undrawn);
         println!("differing {}, with a path that is not real {}", self.named, self.of(What::UnrealPath));

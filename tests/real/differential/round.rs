@@ -31,6 +31,8 @@ pub(super) struct Scene<'a> {
     pub(super) shape: Shape,
     namespace: &'static str,
     seed: u64,
+    /// What the object is drawn with at first.
+    coins: Coins,
 }
 
 /// Plays one round.
@@ -42,12 +44,12 @@ pub(super) async fn play(server: &Server, seed: u64, report: &mut Report) {
         "ResourceQuota" => super::NAMESPACES[2],
         _ => super::NAMESPACES[0],
     };
-    let scene = Scene { server, drawn, shape: shape(drawn), namespace, seed };
     let coins = Coins::new(seed ^ 0xabcd);
     let before = drawn.manifest(&format!("o{seed}"), namespace, &coins);
     let name = before["metadata"]["name"].as_str().expect("named").to_owned();
     let url = drawn.url(namespace, &name);
-    scene.round(&url, before, &coins, &mut chance, report).await;
+    let scene = Scene { server, drawn, shape: shape(drawn), namespace, seed, coins };
+    scene.round(&url, before, &mut chance, report).await;
     if drawn.kind != "CustomResourceDefinition" || !name.contains("differential.example") {
         server.delete(&url).await;
     }
@@ -115,7 +117,7 @@ impl Scene<'_> {
         self.server.patch(&format!("{url}?fieldManager=evenkeel&{options}"), APPLY, &body).await
     }
 
-    async fn round(&self, url: &str, before: Value, coins: &Coins, chance: &mut Chance, report: &mut Report) {
+    async fn round(&self, url: &str, before: Value, chance: &mut Chance, report: &mut Report) {
         let Some(first) = self.normal(&before) else { return report.undrawn += 1 };
         let created = self.apply(url, &first, "force=true").await;
         if !created.is_ok() {
@@ -132,9 +134,9 @@ impl Scene<'_> {
             verdict => report.findings.push(self.finding(What::NotSettled, format!("{verdict:?}"))),
         }
         for _ in 0..chance.below(4) {
-            self.edit(url, &before, coins, chance).await;
+            self.edit(url, &before, chance).await;
         }
-        let after = self.edited(&before, coins, chance);
+        let after = self.edited(&before, chance);
         let Some(wanted) = self.normal(&after) else { return };
         self.judge(url, &wanted, &row, report).await;
     }
@@ -157,9 +159,9 @@ impl Scene<'_> {
     }
 
     /// The manifest after an edit in Git, or without one.
-    fn edited(&self, before: &Value, coins: &Coins, chance: &mut Chance) -> Value {
+    fn edited(&self, before: &Value, chance: &mut Chance) -> Value {
         let name = before["metadata"]["name"].as_str().expect("named");
-        let coins = coins.clone();
+        let coins = self.coins.clone();
         let mut after = match chance.below(5) {
             0 | 1 => before.clone(),
             _ => {
@@ -175,12 +177,12 @@ impl Scene<'_> {
     }
 
     /// Somebody edits the live object; what the server refuses did not happen.
-    async fn edit(&self, url: &str, before: &Value, coins: &Coins, chance: &mut Chance) {
+    async fn edit(&self, url: &str, before: &Value, chance: &mut Chance) {
         let live = self.server.get(url).await;
         if !live.is_ok() {
             return;
         }
-        let other = coins.clone();
+        let other = self.coins.clone();
         other.rethrow(chance);
         let name = before["metadata"]["name"].as_str().expect("named");
         let other = self.drawn.manifest(name, self.namespace, &other);

@@ -2,6 +2,7 @@
 
 use evenkeel_core::engine::verdict::{Cause, DoubtClass, FieldChange, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// How one verdict stands to the oracle.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +26,6 @@ impl Judgement {
     pub(super) fn of(verdict: &Verdict, is_change: bool) -> Self {
         match (verdict, is_change) {
             (Verdict::Same | Verdict::Own(_), false) => Self::Same,
-            (Verdict::Same | Verdict::Own(_), true) => Self::Missed,
             (Verdict::Undecided(doubts), _) => {
                 Self::Undecided(doubts.iter().map(|doubt| doubt.class).collect())
             }
@@ -38,7 +38,7 @@ impl Judgement {
             (Verdict::Differs(difference), _) if !difference.doubts.is_empty() => {
                 Self::Undecided(difference.doubts.iter().map(|doubt| doubt.class).collect())
             }
-            (Verdict::Differs(_), true) => Self::Missed,
+            (Verdict::Same | Verdict::Own(_) | Verdict::Differs(_), true) => Self::Missed,
             (Verdict::Differs(_), false) => Self::HeldAsLost,
         }
     }
@@ -71,13 +71,16 @@ impl Tally {
         self.0.values().sum()
     }
 
-    pub(super) fn lines(&self) -> String {
-        self.0.iter().map(|(judgement, count)| format!("  {count:6}  {judgement:?}\n")).collect()
-    }
-
     pub(super) fn add(&mut self, other: Self) {
         for (judgement, count) in other.0 {
             *self.0.entry(judgement).or_default() += count;
         }
+    }
+}
+
+/// One line for each class.
+impl fmt::Display for Tally {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|(judgement, count)| writeln!(out, "  {count:6}  {judgement:?}"))
     }
 }
