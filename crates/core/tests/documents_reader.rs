@@ -95,6 +95,28 @@ fn key_of(key: &yaml_serde::Value) -> Option<String> {
     }
 }
 
+#[test]
+fn a_block_at_the_end_of_a_file_has_a_final_line_break_only_if_the_file_has() {
+    for text in [
+        "a: |\n  x",
+        "a: |\n  x\n",
+        "a: |+\n  x",
+        "a: !!str |\n  x",
+        "a: |-\n  x",
+        "a: >\n  x\n  y",
+        "a: |\n  x\n\n",
+        "a: |\n  x\n# c",
+        "a: |\n  x\n  ",
+        "| \n [",
+        "a: |\n  x\nb: y",
+        "- |\n  x\n- |\n  y",
+    ] {
+        let file = read(text.as_bytes());
+        let theirs: yaml_serde::Value = yaml_serde::from_str(text).unwrap();
+        assert_eq!(Some(file.trees[0].root.to_value()), second(&theirs), "{text:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 

@@ -162,6 +162,7 @@ impl<'text> Loader<'text> {
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<(&Tag, Span)>, span: Span) -> Node {
         self.count(span);
+        let text = as_ended(text, style, span, self.text);
         match tag {
             None if style == ScalarStyle::Plain => self.plain(text, span),
             None => Node { span, content: Content::Text(Arc::from(text)) },
@@ -315,6 +316,16 @@ fn accept_key(
         Some(first) => Err(Trouble::DuplicateKey { at, key: name, first }),
         None => Ok((name, at)),
     }
+}
+
+/// A block whose last line ends with the file has no line break there. The parser adds one, kubectl's reader does not.
+fn as_ended<'a>(text: &'a str, style: ScalarStyle, span: Span, file: &str) -> &'a str {
+    let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+    let last = file.rsplit('\n').next().unwrap_or_default();
+    if block && span.end as usize >= file.len() && !last.trim().is_empty() {
+        return text.strip_suffix('\n').unwrap_or(text);
+    }
+    text
 }
 
 fn is_plain(style: ScalarStyle, tag: Option<&Tag>) -> bool {
