@@ -25,6 +25,7 @@ check: prerequisites ## formatting, lints, and licences where cargo-deny is inst
 
 test: prerequisites ## everything that needs no server
 	$(CARGO) test --workspace --locked
+	$(CARGO) test --locked -p evenkeel-world --features mutations --test apply_mutations
 
 test-real: prerequisites ## the tests against a real Kubernetes control plane, 20 random kills among them
 	@tests/servers/ensure tests/servers/kubernetes >/dev/null
@@ -33,6 +34,7 @@ test-real: prerequisites ## the tests against a real Kubernetes control plane, 2
 test-long: prerequisites ## the same with 200 kills; takes an hour
 	@tests/servers/ensure tests/servers/kubernetes >/dev/null
 	EVENKEEL_KILLS=200 $(REAL) --ignored
+	$(CARGO) test --release --locked -p evenkeel-world --test apply_laws -- --ignored
 
 demo: prerequisites ## five minutes in the sandbox: validate, plan, apply, drift, heal, kill and continue
 	@$(CARGO) run --locked --quiet -- demo

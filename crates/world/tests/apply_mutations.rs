@@ -1,39 +1,17 @@
-//! Each mechanism of apply is there for a law: taken out, some simulated history breaks one.
+//! Each mechanism of apply is there for a law: taken out, the law breaks; in place, it holds in the same scene.
 //!
 //! `cargo test -p evenkeel-world --features mutations --test apply_mutations`
+
+mod apply_desk;
+mod apply_scenes;
 
 use evenkeel_core::engine::apply::Mechanism;
 use evenkeel_world::store::Simulation;
 
-/// Looks for a history that breaks a law once this mechanism is out.
+/// Looks for a history that breaks a law once this mechanism is out; no history breaks one while it is in.
 fn breaks_without(mechanism: Mechanism) {
     let broken = (0..3_000).find_map(|seed| Simulation::new(seed).without(mechanism).run().err());
     assert!(broken.is_some(), "no law breaks without {mechanism:?}");
-}
-
-#[test]
-fn without_the_time_for_late_requests_something_takes_effect_after_a_later_send() {
-    breaks_without(Mechanism::Late);
-}
-
-#[test]
-fn without_the_time_until_a_creation_shows_it_is_made_twice() {
-    breaks_without(Mechanism::VisibleAfter);
-}
-
-#[test]
-fn without_room_for_clock_differences_a_wait_is_too_short() {
-    breaks_without(Mechanism::ClockDifference);
-}
-
-#[test]
-fn without_the_quiet_time_a_retry_overtakes_the_first_attempt() {
-    breaks_without(Mechanism::QuietAlive);
-}
-
-#[test]
-fn without_the_look_at_the_lease_before_a_send_a_stale_holder_starts() {
-    breaks_without(Mechanism::TimeCheckAtSend);
 }
 
 #[test]
@@ -64,9 +42,4 @@ fn without_leaving_alone_what_is_neither_an_edit_is_overwritten() {
 #[test]
 fn without_truncating_last_the_journal_forgets() {
     breaks_without(Mechanism::TruncateLast);
-}
-
-#[test]
-fn without_seals_a_stale_holder_goes_on_writing() {
-    breaks_without(Mechanism::Seals);
 }

@@ -132,7 +132,7 @@ impl Machine {
 
     pub(super) fn add_plan(&mut self, run: &Run, apply: &Arc<str>) {
         let same = self.planned_at == Some(self.book.position());
-        self.basis = if same { Basis::Same } else { Basis::Moved };
+        self.tracks.basis = if same { Basis::Same } else { Basis::Moved };
         let mut ids: BTreeMap<StepId, TrackId> = BTreeMap::new();
         for step in &run.plan.steps {
             let key = StepKey { apply: apply.clone(), step: step.id.clone() };
@@ -175,7 +175,7 @@ impl Machine {
     /// Tells whether a plan that knows the step to be done has it again: somebody changed its resource since.
     fn is_planned_again(&self, track: &Track) -> bool {
         let repeat = track.step.as_ref().map(|step| &step.repeat);
-        self.basis == Basis::Same && matches!(repeat, Some(Repeat::Idempotent | Repeat::IfNot(_)))
+        self.tracks.basis == Basis::Same && matches!(repeat, Some(Repeat::Idempotent | Repeat::IfNot(_)))
     }
 
     /// Adds a step that is not of the plan: it is settled, never sent.

@@ -10,6 +10,9 @@ use crate::engine::journal::Position;
 use crate::engine::ledger::{Checkpoint, Guards, ShardName};
 use std::sync::Arc;
 
+/// A batch may cause so many rows to be written again, on average; elsewise a long apply writes its ledger all the time.
+const ROWS_PER_BATCH: usize = 8;
+
 /// How far the writing of the ledger is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Checkpointing {
@@ -57,9 +60,11 @@ impl Checkpointing {
 }
 
 impl Machine {
-    /// Begins a checkpoint when enough has gathered.
+    /// Begins a checkpoint when enough has gathered: the more there is to write, the more must have.
     pub(super) fn checkpoint_if_due(&mut self) {
-        let due = self.checkpointing.batches >= self.config.timing.checkpoint_batches.max(1);
+        let enough = self.config.timing.checkpoint_batches.max(1) as usize;
+        let enough = enough.max(self.book.row_count() / ROWS_PER_BATCH);
+        let due = self.checkpointing.batches as usize >= enough;
         if due && matches!(self.phase, Phase::Running) {
             self.checkpoint();
         }

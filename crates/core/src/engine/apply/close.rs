@@ -3,7 +3,7 @@
 use super::begin::Course;
 use super::progress::{End, EndReason, StepEnd};
 use super::protocol::{Command, StoreRequest, Tenure};
-use super::track::{At, From, TrackId};
+use super::track::{At, From, Track, TrackId};
 use super::{Call, Ended, Job, Machine, NotStarted, Phase, Stop, reason_of};
 use crate::engine::id::StepId;
 use crate::engine::journal::EndedWhy;
@@ -22,7 +22,7 @@ pub(super) enum Closing {
 impl Machine {
     /// Ends the run once nothing is left to do or to wait for.
     pub(super) fn close_if_through(&mut self) {
-        if self.tracks.active().into_iter().any(|id| self.is_awaited(id)) {
+        if self.tracks.iter_active().any(|track| self.is_awaited(track)) {
             return;
         }
         self.end_the_rest();
@@ -45,8 +45,7 @@ impl Machine {
     }
 
     /// Tells whether a step must be waited for before the run may end.
-    fn is_awaited(&self, id: TrackId) -> bool {
-        let track = self.tracks.get(id);
+    fn is_awaited(&self, track: &Track) -> bool {
         match (&self.stop, &track.at) {
             (None, _) => true,
             (Some(Stop::LockLost), at) => matches!(at, At::Sent),
@@ -54,24 +53,22 @@ impl Machine {
         }
     }
 
-    /// Gives every step that is not over its end.
+    /// Gives every step that is not over its end: first those that were begun, as others need them.
     fn end_the_rest(&mut self) {
-        let ids: Vec<TrackId> = self.tracks.iter().map(|(id, _)| id).collect();
-        for id in ids {
-            let track = self.tracks.get(id);
-            if matches!(track.at, At::Ended(_)) {
-                continue;
+        for id in self.tracks.active() {
+            if self.tracks.get(id).is_begun() {
+                self.move_to(id, At::Ended(Ended::LeftOpen));
+                self.block_dependants(id);
             }
-            let ended = match self.culprit(id) {
-                _ if track.is_begun() => Ended::LeftOpen,
-                Some(culprit) => Ended::NotStarted(NotStarted::Blocked { culprit }),
-                None => Ended::NotStarted(NotStarted::Stopped),
-            };
-            self.move_to(id, At::Ended(ended));
+        }
+        let rest = self.tracks.iter().filter(|(_, track)| !matches!(track.at, At::Ended(_)));
+        let rest: Vec<TrackId> = rest.map(|(id, _)| id).collect();
+        for id in rest {
+            self.move_to(id, At::Ended(Ended::NotStarted(NotStarted::Stopped)));
         }
     }
 
-    /// Returns the step that is to blame for this one not starting, however far up.
+    /// Returns the step that is to blame for this one not starting; whoever is blocked knows who blocked it.
     pub(super) fn culprit(&self, id: TrackId) -> Option<StepId> {
         let step = self.tracks.get(id).step.as_ref()?;
         step.after.iter().filter_map(|needed| self.tracks.of_step(needed)).find_map(|needed| {
@@ -80,8 +77,8 @@ impl Machine {
                 At::Ended(Ended::NotStarted(NotStarted::Stopped)) => None,
                 At::Ended(ended) if ended.is_done() => None,
                 At::Ended(_) => Some(self.tracks.get(needed).key.step.clone()),
-                At::Waiting => self.culprit(needed),
-                At::Gated(_)
+                At::Waiting
+                | At::Gated(_)
                 | At::Ready
                 | At::Checking
                 | At::Confirming

@@ -3,7 +3,7 @@
 use super::judge::{asked, met};
 use super::protocol::{Elapsed, Purpose, Reading};
 use super::track::{At, Poll, TrackId, Watch};
-use super::{Ended, Machine, Stop};
+use super::{Ended, Machine};
 use crate::engine::question::Question;
 use crate::engine::step::{Gate, Readiness};
 use std::time::Duration;
@@ -18,32 +18,22 @@ enum Verdict {
 impl Machine {
     /// Polls the gates that are due, and gives up those out of patience.
     pub(super) fn look_at_gates(&mut self) {
+        if self.stop.is_some() {
+            return self.stop_following();
+        }
+        for id in self.tracks.due(self.now) {
+            if let At::Gated(watch) | At::Following(watch) = self.tracks.get(id).at.clone() {
+                self.look_at_gate(id, &watch);
+            }
+        }
+    }
+
+    /// Ends what is carried out and only waited for.
+    fn stop_following(&mut self) {
         for id in self.tracks.active() {
-            let (watch, following) = match &self.tracks.get(id).at {
-                At::Gated(watch) => (watch.clone(), false),
-                At::Following(watch) => (watch.clone(), true),
-                At::Waiting
-                | At::Ready
-                | At::Checking
-                | At::Confirming
-                | At::Recording
-                | At::Intending
-                | At::Intended(_)
-                | At::Reading
-                | At::Sent
-                | At::Accepting(_)
-                | At::Accepted(..)
-                | At::Unknown(_)
-                | At::Looking
-                | At::Ended(_) => continue,
-            };
-            match self.stop {
-                Some(Stop::LockLost | Stop::Interrupted | Stop::Suspended(_)) => {
-                    if following {
-                        self.end(id, Ended::OutOfPatience(format!("stopped while waiting: {}", watch.why)));
-                    }
-                }
-                None => self.look_at_gate(id, &watch),
+            if let At::Following(watch) = &self.tracks.get(id).at {
+                let why = format!("stopped while waiting: {}", watch.why);
+                self.end(id, Ended::OutOfPatience(why));
             }
         }
     }
@@ -51,17 +41,13 @@ impl Machine {
     fn look_at_gate(&mut self, id: TrackId, watch: &Watch) {
         let gates = self.gates(id);
         let patience = gates.iter().map(|gate| gate.patience).max().unwrap_or(Duration::ZERO);
-        let Poll::Due(at) = watch.poll else { return };
         if watch.holds.is_none() && self.now > watch.since + patience && self.now > watch.since {
             return self.end(id, Ended::OutOfPatience(watch.why.clone()));
         }
-        if at <= self.now {
-            let questions =
-                gates.iter().map(|gate| Question::Object(asked(&gate.condition).clone())).collect();
-            let purpose = Purpose::Gate(self.tracks.get(id).key.step.clone());
-            self.set_watch(id, Watch { poll: Poll::Asked, ..watch.clone() });
-            self.ask(id, purpose, questions);
-        }
+        let questions = gates.iter().map(|gate| Question::Object(asked(&gate.condition).clone())).collect();
+        let purpose = Purpose::Gate(self.tracks.get(id).key.step.clone());
+        self.set_watch(id, Watch { poll: Poll::Asked, ..watch.clone() });
+        self.ask(id, purpose, questions);
     }
 
     fn gates(&self, id: TrackId) -> Vec<Gate> {
@@ -75,23 +61,8 @@ impl Machine {
     }
 
     fn set_watch(&mut self, id: TrackId, new: Watch) {
-        match &mut self.tracks.get_mut(id).at {
-            At::Gated(watch) | At::Following(watch) => *watch = new,
-            At::Waiting
-            | At::Ready
-            | At::Checking
-            | At::Confirming
-            | At::Recording
-            | At::Intending
-            | At::Intended(_)
-            | At::Reading
-            | At::Sent
-            | At::Accepting(_)
-            | At::Accepted(..)
-            | At::Unknown(_)
-            | At::Looking
-            | At::Ended(_) => {}
-        }
+        let at = if matches!(self.tracks.get(id).at, At::Following(_)) { At::Following } else { At::Gated };
+        self.tracks.put(id, at(new));
     }
 
     /// Takes the answers to a poll.

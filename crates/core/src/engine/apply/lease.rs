@@ -125,9 +125,7 @@ impl Machine {
                 self.lease.landed(renewal, version, since);
                 self.lease.sent.clear();
             }
-            (StoreAnswer::Lock(Some((head, version))), _)
-                if head.holder.nonce == self.config.holder.nonce && head.epoch == self.lease.epoch =>
-            {
+            (StoreAnswer::Lock(Some((head, version))), _) if self.is_our_lease(&head) => {
                 let sent = self.lease.sent.get(&head.renewal).copied().unwrap_or_default();
                 self.lease.landed(head.renewal, Some(version), sent);
                 self.lease.next = self.now;
@@ -152,6 +150,12 @@ impl Machine {
                 _,
             ) => {}
         }
+    }
+
+    /// Tells whether the lock is still ours; one that a person has broken is not taken back.
+    fn is_our_lease(&self, head: &Head) -> bool {
+        let ours = head.holder.nonce == self.config.holder.nonce && head.epoch == self.lease.epoch;
+        ours && head.tenure == Tenure::Held
     }
 
     /// The lease is somebody else's: nothing new starts, what still comes is journaled if the epoch is not sealed.

@@ -24,6 +24,7 @@ mod settle;
 mod show;
 mod start;
 mod track;
+mod tracks;
 mod writer;
 
 pub use config::{Config, Extra, Job, LeaseTooShort, Run, Timing};
@@ -46,7 +47,8 @@ use checkpoint::Checkpointing;
 use close::Closing;
 use lease::Lease;
 use std::collections::BTreeMap;
-use track::{TrackId, Tracks};
+use track::TrackId;
+use tracks::Tracks;
 use writer::{Writer, Written};
 
 /// One applier, from getting the lock to giving it back.
@@ -65,7 +67,10 @@ pub struct Machine {
     silent_since: Option<Elapsed>,
     looked: Looked,
     course: begin::Course,
-    basis: begin::Basis,
+    /// When the last look at the suspension was asked for.
+    asked_at: Elapsed,
+    /// When it was last seen that nobody has suspended the environment.
+    free_at: Option<Elapsed>,
     planned_at: Option<Position>,
     /// Records that a test holds back.
     delayed: Vec<Record>,
@@ -137,7 +142,8 @@ impl Machine {
             silent_since: None,
             looked: Looked::NotYet,
             course: begin::Course::default(),
-            basis: begin::Basis::default(),
+            asked_at: Elapsed::ZERO,
+            free_at: None,
             planned_at: None,
             delayed: Vec::new(),
             calls: BTreeMap::new(),
@@ -281,6 +287,9 @@ impl Machine {
             return;
         }
         if !matches!(self.phase, Phase::Acquiring(_)) {
+            if !matches!(self.phase, Phase::Running) {
+                self.journal.hurry();
+            }
             self.journal.begin_next(self.now);
         }
         if let Some(request) = self.journal.request(self.now) {

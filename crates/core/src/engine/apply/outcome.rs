@@ -4,7 +4,7 @@ use super::begin::Course;
 use super::judge::{Match, expected};
 use super::mechanism::Mechanism;
 use super::protocol::{Polled, Reading, Sent};
-use super::track::{At, Conflicted, From, Poll, TrackId, Watch, object};
+use super::track::{At, Conflicted, Poll, Track, TrackId, Watch, object};
 use super::{Call, Command, Ended, Machine, NotStarted, Notice, Stop};
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::id::Uid;
@@ -101,14 +101,16 @@ impl Machine {
 
     /// Asks the target how accepted steps go.
     pub(super) fn poll_accepted(&mut self) {
-        for id in self.tracks.active() {
-            let At::Accepted(receipt, Poll::Due(at), why) = self.tracks.get(id).at.clone() else { continue };
-            if at <= self.now && self.stop != Some(Stop::LockLost) {
+        if self.stop == Some(Stop::LockLost) {
+            return;
+        }
+        for id in self.tracks.due(self.now) {
+            if let At::Accepted(receipt, Poll::Due(_), why) = self.tracks.get(id).at.clone() {
                 let call = self.call(Call::Poll(id));
                 let track = self.tracks.get(id);
                 let (step, address) = (track.key.step.clone(), track.address.clone());
                 self.out.push(Command::Poll(call, step, address, receipt.clone()));
-                self.tracks.get_mut(id).at = At::Accepted(receipt, Poll::Asked, why);
+                self.tracks.put(id, At::Accepted(receipt, Poll::Asked, why));
             }
         }
     }
@@ -118,8 +120,8 @@ impl Machine {
         let At::Accepted(receipt, Poll::Asked, _) = self.tracks.get(id).at.clone() else { return };
         let again = Poll::Due(self.now + self.config.timing.poll);
         match polled {
-            Polled::Running(why) => self.tracks.get_mut(id).at = At::Accepted(receipt, again, why),
-            Polled::Unreadable(why) => self.tracks.get_mut(id).at = At::Accepted(receipt, again, why.message),
+            Polled::Running(why) => self.tracks.put(id, At::Accepted(receipt, again, why)),
+            Polled::Unreadable(why) => self.tracks.put(id, At::Accepted(receipt, again, why.message)),
             Polled::Done(done) => self.answered_done(id, &done.receipt, done.remembered, None),
             Polled::Failed(why) => self.settle(id, Settled::Refused(why)),
             Polled::Forgotten => {
@@ -258,6 +260,7 @@ impl Machine {
 
     pub(super) fn journal_settled(&mut self, id: TrackId, how: Settled, row: RowChange) {
         let track = self.tracks.get(id);
+        let patient = may_wait(&how, track.what.as_deref());
         let record = Record::Settled(Box::new(SettledRecord {
             key: track.key.clone(),
             address: track.address.clone(),
@@ -266,10 +269,12 @@ impl Machine {
             how,
             row,
         }));
-        if self.has(Mechanism::SettledFirst) {
-            self.journal.push(record);
-        } else {
+        if !self.has(Mechanism::SettledFirst) {
             self.delayed.push(record);
+        } else if patient {
+            self.journal.push_patiently(record, self.now + self.config.timing.poll / 4);
+        } else {
+            self.journal.push(record);
         }
     }
 
@@ -282,16 +287,10 @@ impl Machine {
 
     /// Ends a step; what needs it is released if it is done, or blocked if it is not.
     pub(super) fn end(&mut self, id: TrackId, ended: Ended) {
-        let track = self.tracks.get(id);
-        let notice = match track.origin {
-            From::Earlier if track.step.is_none() => {
-                Notice::EarlierSettled(track.address.clone(), ended.clone())
-            }
-            From::Earlier | From::Here => Notice::StepEnded(track.key.step.clone(), ended.clone()),
-        };
-        self.tell(notice);
+        self.tell_end(id, &ended);
         let release = ended.is_done() && self.course == Course::Plan;
         self.move_to(id, At::Ended(ended));
+        self.tell_earlier(id);
         if release {
             for dependant in self.tracks.get(id).dependants.clone() {
                 self.tracks.get_mut(dependant).unmet -= 1;
@@ -304,11 +303,40 @@ impl Machine {
 }
 
 impl Machine {
+    /// Tells how a step ended; of those that were left only what stays in doubt, the others are counted.
+    fn tell_end(&mut self, id: TrackId, ended: &Ended) {
+        let track = self.tracks.get(id);
+        if !track.is_earlier() {
+            self.tell(Notice::StepEnded(track.key.step.clone(), ended.clone()));
+        } else if !ended.is_done() && *ended != Ended::NotDone {
+            self.tell(Notice::EarlierSettled(track.address.clone(), ended.clone()));
+        }
+    }
+
+    /// Tells what became of the steps that were left, when the last of them is known.
+    fn tell_earlier(&mut self, id: TrackId) {
+        let over = |track: &Track| matches!(track.at, At::Ended(_));
+        let earlier = || self.tracks.iter().map(|(_, track)| track).filter(|track| track.is_earlier());
+        if !self.tracks.get(id).is_earlier() || !earlier().all(over) {
+            return;
+        }
+        let count = |ended: fn(&Ended) -> bool| {
+            let so = earlier().filter(|track| matches!(&track.at, At::Ended(how) if ended(how)));
+            u32::try_from(so.count()).unwrap_or(u32::MAX)
+        };
+        let (done, not_done) = (count(Ended::is_done), count(|ended| *ended == Ended::NotDone));
+        if done + not_done > 0 {
+            self.tell(Notice::EarlierKnown { done, not_done });
+        }
+    }
+
     /// Ends the steps that need one that was not done, and names the culprit.
-    fn block_dependants(&mut self, id: TrackId) {
-        let culprit = match &self.tracks.get(id).at {
-            At::Ended(Ended::NotStarted(NotStarted::Blocked { culprit })) => culprit.clone(),
-            _ => self.tracks.get(id).key.step.clone(),
+    pub(super) fn block_dependants(&mut self, id: TrackId) {
+        let track = self.tracks.get(id);
+        let culprit = if let At::Ended(Ended::NotStarted(NotStarted::Blocked { culprit })) = &track.at {
+            culprit.clone()
+        } else {
+            track.key.step.clone()
         };
         for dependant in self.tracks.get(id).dependants.clone() {
             if matches!(self.tracks.get(dependant).at, At::Waiting) {
@@ -324,6 +352,12 @@ pub(super) struct Evidence {
     pub(super) remembered: Option<Remembered>,
     pub(super) left: Option<Sketch>,
     pub(super) found: Found,
+}
+
+/// Tells whether losing the record would cost a reading at most: then it waits for others to share its batch.
+fn may_wait(how: &Settled, what: Option<&What>) -> bool {
+    let again = what.is_some_and(|what| matches!(what.repeat, Repeat::Idempotent | Repeat::IfNot(_)));
+    again && matches!(how, Settled::Done { .. })
 }
 
 /// Returns how a resource looks after a step.

@@ -154,8 +154,15 @@ pub enum Notice {
     },
     /// An earlier apply is being closed.
     ClosingEarlier(PlanId),
-    /// It is known now what became of a step that was left.
+    /// A step that was left stays in doubt.
     EarlierSettled(ResourceId, Ended),
+    /// It is known now what became of all steps that were left.
+    EarlierKnown {
+        /// How many were carried out.
+        done: u32,
+        /// How many were begun and not carried out.
+        not_done: u32,
+    },
     /// A step ended.
     StepEnded(StepId, Ended),
     /// Nothing new starts until the store answers again.

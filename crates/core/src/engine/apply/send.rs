@@ -13,27 +13,21 @@ use crate::engine::step::Repeat;
 impl Machine {
     /// Reads and sends what has its intent in the journal, as far as slots allow.
     pub(super) fn read_and_send(&mut self) {
-        for id in self.tracks.active() {
+        if self.stop.is_some() {
+            return self.withdraw_all();
+        }
+        for id in self.tracks.due(self.now) {
             let track = self.tracks.get(id);
-            match &track.at {
-                At::Intended(_) | At::Ready if self.stop.is_some() => self.withdraw(id),
-                At::Intended(at) if *at <= self.now && self.has_slot(track.address.system) => self.read(id),
-                At::Intended(_)
-                | At::Waiting
-                | At::Gated(_)
-                | At::Ready
-                | At::Checking
-                | At::Confirming
-                | At::Recording
-                | At::Intending
-                | At::Reading
-                | At::Sent
-                | At::Accepting(_)
-                | At::Accepted(..)
-                | At::Unknown(_)
-                | At::Looking
-                | At::Following(_)
-                | At::Ended(_) => {}
+            if matches!(track.at, At::Intended(_)) && self.has_slot(track.address.system) {
+                self.read(id);
+            }
+        }
+    }
+
+    fn withdraw_all(&mut self) {
+        for id in self.tracks.active() {
+            if matches!(self.tracks.get(id).at, At::Intended(_) | At::Ready) {
+                self.withdraw(id);
             }
         }
     }
@@ -51,7 +45,7 @@ impl Machine {
     }
 
     fn read(&mut self, id: TrackId) {
-        if !self.may_send() {
+        if !self.may_send() || !self.looked_lately() {
             return;
         }
         if !self.has(Mechanism::ReadBeforeSend) {

@@ -8,7 +8,7 @@ use super::protocol::Reading;
 use super::track::{At, TrackId, object};
 use super::{Ended, Machine, NotStarted, Stop};
 use crate::engine::id::Uid;
-use crate::engine::journal::{Found, HeldWhy, Record, Remains, RowChange, Settled};
+use crate::engine::journal::{Found, HeldWhy, Record, Remains, RowChange, Settled, What};
 use crate::engine::step::Repeat;
 use std::collections::BTreeSet;
 
@@ -68,12 +68,9 @@ impl Machine {
         if self.stop == Some(Stop::LockLost) {
             return;
         }
-        for id in self.tracks.active() {
+        for id in self.tracks.due(self.now) {
             let track = self.tracks.get(id);
-            let (At::Unknown(at), Some(what)) = (&track.at, track.what.clone()) else { continue };
-            if *at > self.now {
-                continue;
-            }
+            let (At::Unknown(_), Some(what)) = (&track.at, track.what.clone()) else { continue };
             if what.repeat == Repeat::AtMostOnce && self.has(Mechanism::AtMostOnce) {
                 self.settle(id, Settled::Held(HeldWhy::AtMostOnce));
             } else {
@@ -87,7 +84,7 @@ impl Machine {
     fn looked_for(&mut self, id: TrackId, readings: &[Reading]) {
         let track = self.tracks.get(id);
         let Some(what) = track.what.clone() else { return };
-        let judgement = judge(&what, readings, &self.known());
+        let judgement = judge(&what, readings, &self.known(&what));
         if !matches!(judgement, Judgement::Unreadable(_)) {
             self.tracks.get_mut(id).unreadable = None;
         }
@@ -144,7 +141,10 @@ impl Machine {
     }
 
     /// Returns the incarnations that the ledger has: what a lost creation left is none of them.
-    fn known(&self) -> BTreeSet<Uid> {
-        self.book.ledger().rows.into_values().map(|row| row.uid).collect()
+    fn known(&self, what: &What) -> BTreeSet<Uid> {
+        match &what.repeat {
+            Repeat::CreateOnce { .. } => self.book.rows().map(|(_, row)| row.uid.clone()).collect(),
+            Repeat::Idempotent | Repeat::IfNot(_) | Repeat::AtMostOnce => BTreeSet::new(),
+        }
     }
 }

@@ -28,11 +28,9 @@ impl Machine {
             Phase::Running => match &self.course {
                 Course::Plan | Course::Clear => Stage::Running,
                 Course::CloseEarlier(..) => {
-                    let unknown = self.tracks.iter_active().filter_map(|track| match track.at {
-                        At::Unknown(at) => Some(at),
-                        _ => None,
-                    });
-                    Stage::SettlingEarlier(unknown.max())
+                    let unknown = |track: &&Track| matches!(track.at, At::Unknown(_));
+                    let times = self.tracks.iter_active().filter(unknown).filter_map(|track| track.at.due());
+                    Stage::SettlingEarlier(times.max())
                 }
             },
             Phase::Closing(_) => Stage::Closing,
@@ -64,13 +62,18 @@ impl Machine {
         after.filter(|step| self.tracks.of_step(step).is_some_and(|id| !done(id))).cloned().collect()
     }
 
+    /// Returns how many steps wait for this one; counted once, as it stays the same while the step goes on.
     fn blocks(&self, id: TrackId) -> u32 {
         let track = self.tracks.get(id);
-        if matches!(track.at, At::Ended(_) | At::Waiting) {
+        if matches!(track.at, At::Ended(_) | At::Waiting) || track.dependants.is_empty() {
             return 0;
         }
+        *track.blocks.get_or_init(|| self.count_blocked(id))
+    }
+
+    fn count_blocked(&self, id: TrackId) -> u32 {
         let mut seen: BTreeSet<TrackId> = BTreeSet::new();
-        let mut left = track.dependants.clone();
+        let mut left = self.tracks.get(id).dependants.clone();
         while let Some(next) = left.pop() {
             if seen.insert(next) {
                 left.extend(self.tracks.get(next).dependants.iter().copied());

@@ -1,35 +1,43 @@
 //! Starts steps: those that are ready, while the lease is surely ours and nobody suspended the environment.
 
-use super::begin::{Basis, Course};
+use super::begin::Course;
 use super::mechanism::Mechanism;
-use super::protocol::{Purpose, StoreAnswer, StoreRequest};
+use super::protocol::{Elapsed, Purpose, StoreAnswer, StoreRequest};
 use super::track::{At, TrackId};
+use super::tracks::{First, Lane};
 use super::{Call, Ended, Looked, Machine, NotStarted, Stop};
 use crate::engine::id::System;
-use crate::engine::journal::{Doing, Expected, Intent, Record, What};
-use crate::engine::ledger::Standing;
+use crate::engine::journal::{Doing, Expected, Intent, Record, StepKey, What};
 use crate::engine::question::Question;
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Action, Expects, Operation, Step};
 use std::sync::Arc;
 
-/// How many steps may have an intent without being sent yet.
+/// How many steps of a system may have an intent without being sent yet.
 const WINDOW: usize = 200;
+
+/// So many are left when more get theirs: intents go in groups, and no send waits for one.
+const REFILL: usize = WINDOW / 2;
 
 impl Machine {
     /// Looks at the suspension if there is anything to start; the answer starts it.
     pub(super) fn start_steps(&mut self) {
-        if self.stop.is_some() || self.course != Course::Plan || !self.may_start() {
+        let asked = self.looked == Looked::Asked;
+        if asked || self.stop.is_some() || self.course != Course::Plan || !self.may_start() {
             return;
         }
-        self.refuse_blocked_addresses();
+        let Candidates { startable, blocked } = self.candidates();
+        for (id, by) in blocked {
+            self.end(id, Ended::NotStarted(NotStarted::AddressHeld(by)));
+        }
         let due = match self.looked {
             Looked::NotYet => true,
             Looked::Asked => false,
             Looked::Failed(at) => at <= self.now,
         };
-        if due && !self.startable().is_empty() {
+        if due && (!startable.is_empty() || self.sends_wait_for_a_look()) {
             self.looked = Looked::Asked;
+            self.asked_at = self.now;
             self.store(Call::Suspension, StoreRequest::ReadSuspension);
         }
     }
@@ -38,7 +46,10 @@ impl Machine {
     pub(super) fn suspension_answered(&mut self, answer: StoreAnswer) {
         self.looked = Looked::NotYet;
         match answer {
-            StoreAnswer::Suspended(None) => self.begin_steps(),
+            StoreAnswer::Suspended(None) => {
+                self.free_at = Some(self.asked_at);
+                self.begin_steps();
+            }
             StoreAnswer::Suspended(Some(suspension)) => self.stop(Stop::Suspended(suspension)),
             StoreAnswer::NoAnswer(why) | StoreAnswer::Refused(why) => {
                 self.silent(why);
@@ -54,46 +65,79 @@ impl Machine {
         }
     }
 
-    /// Ends the steps whose address an earlier step left in doubt.
-    fn refuse_blocked_addresses(&mut self) {
-        for id in self.ready() {
-            let track = self.tracks.get(id);
-            let left_open = self.tracks.busy.get(&track.address).filter(|other| {
-                **other != id && matches!(self.tracks.get(**other).at, At::Ended(Ended::LeftOpen))
-            });
-            let by = match (self.book.standing(&track.address), left_open) {
-                (Standing::Held(held), _) if self.has(Mechanism::HeldOutlives) => held.by.clone(),
-                (_, Some(other)) => self.tracks.get(*other).key.clone(),
-                (Standing::Held(_) | Standing::Free | Standing::Open(_), None) => continue,
-            };
-            self.end(id, Ended::NotStarted(NotStarted::AddressHeld(by)));
+    /// Tells whether somebody looked at the suspension so lately that a step may be sent.
+    pub(super) fn looked_lately(&self) -> bool {
+        self.free_at.is_some_and(|at| self.now <= at + self.config.timing.poll)
+    }
+
+    fn sends_wait_for_a_look(&self) -> bool {
+        let waits = |id: &TrackId| matches!(self.tracks.get(*id).at, At::Intended(_));
+        !self.looked_lately() && self.tracks.due(self.now).iter().any(waits)
+    }
+
+    /// Returns when a look that failed is repeated.
+    pub(super) fn look_wake(&self) -> Option<Elapsed> {
+        match self.looked {
+            Looked::Failed(at) => Some(at).filter(|at| *at > self.now),
+            Looked::NotYet | Looked::Asked => None,
         }
     }
 
-    fn ready(&self) -> Vec<TrackId> {
-        let active = self.tracks.active().into_iter();
-        active.filter(|id| matches!(self.tracks.get(*id).at, At::Ready)).collect()
+    /// Returns the ready steps that may begin, as many as their systems take.
+    fn candidates(&self) -> Candidates {
+        let mut candidates = Candidates::default();
+        for (lane, ids) in self.tracks.open_lanes() {
+            let mut room = self.room(lane);
+            for id in ids.iter().copied() {
+                if room == 0 {
+                    break;
+                }
+                match self.obstacle(id) {
+                    Obstacle::Nothing => {
+                        candidates.startable.push(id);
+                        room -= 1;
+                    }
+                    Obstacle::Busy => {}
+                    Obstacle::Blocked(by) => candidates.blocked.push((id, by)),
+                }
+            }
+        }
+        candidates
     }
 
-    /// Returns the ready steps whose address nothing else works on, as many as the window takes.
-    fn startable(&self) -> Vec<TrackId> {
-        let waiting = |at: &At| matches!(at, At::Intending | At::Intended(_));
-        let pending = self.tracks.iter_active().filter(|track| waiting(&track.at)).count();
-        let free = |id: &TrackId| {
-            let track = self.tracks.get(*id);
-            let other = self.tracks.busy.get(&track.address);
-            self.tracks.wave_is_due(track) && other.is_none_or(|other| other == id)
-        };
-        self.ready().into_iter().filter(free).take(WINDOW.saturating_sub(pending)).collect()
+    fn room(&self, lane: Lane) -> usize {
+        let queued = self.tracks.queued(lane.system);
+        match lane.first {
+            First::Intent if queued > REFILL => 0,
+            First::Intent => WINDOW - queued,
+            First::Reading => self
+                .slots()
+                .saturating_sub(self.tracks.running(lane.system))
+                .min(WINDOW.saturating_sub(queued)),
+        }
+    }
+
+    /// Returns what is in the way of a ready step: an address in doubt ends it, another step's work does not.
+    fn obstacle(&self, id: TrackId) -> Obstacle {
+        let address = &self.tracks.get(id).address;
+        if let Some(held) = self.book.held_at(address).filter(|_| self.has(Mechanism::HeldOutlives)) {
+            return Obstacle::Blocked(held.by.clone());
+        }
+        match self.tracks.busy.get(address).filter(|other| **other != id).map(|other| self.tracks.get(*other))
+        {
+            Some(other) if matches!(other.at, At::Ended(_)) => Obstacle::Blocked(other.key.clone()),
+            Some(_) => Obstacle::Busy,
+            None => Obstacle::Nothing,
+        }
     }
 
     fn begin_steps(&mut self) {
         if self.stop.is_some() || !self.may_start() {
             return;
         }
-        for id in self.startable() {
-            let taken = self.tracks.busy.get(&self.tracks.get(id).address).is_some_and(|other| *other != id);
-            if !taken {
+        for id in self.candidates().startable {
+            // One of them may have made the address of another busy.
+            if matches!(self.obstacle(id), Obstacle::Nothing) {
                 self.begin_step(id);
             }
         }
@@ -102,40 +146,27 @@ impl Machine {
     fn begin_step(&mut self, id: TrackId) {
         let track = self.tracks.get(id);
         let Some(step) = track.step.clone() else { return };
-        let address = track.address.clone();
-        let system = address.system;
-        let object = Question::Object(address.clone());
+        if self.tracks.first(track) == First::Intent {
+            return self.intend(id, &step);
+        }
+        let object = Question::Object(track.address.clone());
         match &step.action {
-            Action::Operation(Operation::RecordGone) if self.has_slot(system) => {
+            Action::Operation(Operation::RecordGone) => {
                 self.move_to(id, At::Recording);
                 let purpose = self.settle_purpose(id);
                 self.ask(id, purpose, vec![object]);
             }
-            Action::Confirm { config: _, wanted } if track.attempt == 0 && self.has_slot(system) => {
-                let project = Question::Project(address, wanted.fingerprint());
+            Action::Confirm { config: _, wanted } => {
+                let project = Question::Project(track.address.clone(), wanted.fingerprint());
                 self.move_to(id, At::Confirming);
                 self.ask(id, Purpose::Confirm(step.id.clone()), vec![object, project]);
             }
-            Action::Operation(Operation::RecordGone) => {}
-            Action::Confirm { .. } if track.attempt == 0 => {}
-            Action::Confirm { .. }
-            | Action::Write { .. }
+            Action::Write { .. }
             | Action::Delete { .. }
-            | Action::Operation(Operation::MigrateManagers { .. }) => self.check_or_intend(id, &step),
-        }
-    }
-
-    /// Writes the intent, after a reading if the plan may be older than the ledger.
-    fn check_or_intend(&mut self, id: TrackId, step: &Arc<Step>) {
-        let track = self.tracks.get(id);
-        let planned = !matches!(step.expects, Expects::LeftBy(_)) && track.attempt == 0;
-        if self.basis == Basis::Same || !planned {
-            return self.intend(id, step);
-        }
-        if self.has_slot(track.address.system) {
-            let questions = vec![Question::Object(track.address.clone())];
-            self.move_to(id, At::Checking);
-            self.ask(id, Purpose::BeforeSend(step.id.clone()), questions);
+            | Action::Operation(Operation::MigrateManagers { .. }) => {
+                self.move_to(id, At::Checking);
+                self.ask(id, Purpose::BeforeSend(step.id.clone()), vec![object]);
+            }
         }
     }
 
@@ -212,12 +243,26 @@ impl Machine {
 
     /// Tells whether one more step may be read or sent on this system.
     pub(super) fn has_slot(&self, system: System) -> bool {
-        let takes =
-            |at: &At| matches!(at, At::Checking | At::Reading | At::Sent | At::Confirming | At::Recording);
-        let same = |address: &crate::engine::id::ResourceId| address.system == system;
-        let used = self.tracks.iter_active().filter(|track| takes(&track.at) && same(&track.address)).count();
-        used < self.config.parallelism.max(1) as usize
+        self.tracks.running(system) < self.slots()
     }
+
+    fn slots(&self) -> usize {
+        self.config.parallelism.max(1) as usize
+    }
+}
+
+/// The ready steps that may begin, and those that never will: an earlier step left their address in doubt.
+#[derive(Default)]
+struct Candidates {
+    startable: Vec<TrackId>,
+    blocked: Vec<(TrackId, StepKey)>,
+}
+
+/// What is in the way of a ready step.
+enum Obstacle {
+    Nothing,
+    Busy,
+    Blocked(StepKey),
 }
 
 fn wanted_of(action: &Action) -> Option<&Sketch> {

@@ -1,32 +1,17 @@
-//! The steps that this process looks after: those of its plan, and those that earlier applies left open.
+//! One step that this process looks after: of its plan, or left open by an earlier apply.
 
+use super::Ended;
 use super::protocol::{Elapsed, Precondition, Reading};
-use super::{Ended, Machine, Purpose};
-use crate::engine::id::{ResourceId, StepId};
+use super::tracks::{Counted, Lane};
+use crate::engine::id::ResourceId;
 use crate::engine::journal::{Expected, StepKey, What};
 use crate::engine::question::Why;
 use crate::engine::step::{Receipt, Step};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Names a track: plan steps first, in the plan's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TrackId(pub(super) usize);
-
-/// All tracks.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Tracks {
-    /// The apply that is run or closed.
-    pub(super) apply: Option<Arc<str>>,
-    all: Vec<Track>,
-    by_step: BTreeMap<StepId, TrackId>,
-    /// Neither waiting for other steps nor ended.
-    active: BTreeSet<TrackId>,
-    /// How many steps of each wave are not settled.
-    waves: BTreeMap<u8, usize>,
-    /// Which addresses have a step that is begun and not settled.
-    pub(super) busy: BTreeMap<ResourceId, TrackId>,
-}
 
 /// One step on its way.
 #[derive(Clone, Debug)]
@@ -44,6 +29,8 @@ pub(super) struct Track {
     pub(super) unmet: usize,
     /// The steps that need it.
     pub(super) dependants: Vec<TrackId>,
+    /// How many steps wait for it, directly or not, once somebody asked.
+    pub(super) blocks: OnceLock<u32>,
     /// What it leaves for a step that expects it.
     pub(super) left: Option<Expected>,
     /// Nothing that was sent takes effect after this.
@@ -56,14 +43,10 @@ pub(super) struct Track {
     pub(super) unreadable: Option<Elapsed>,
     /// Where it comes from.
     pub(super) origin: From,
-    counted: Counted,
-}
-
-/// Whether a step counts as settled in its wave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Counted {
-    NotYet,
-    Settled,
+    /// Whether it counts as settled in its wave.
+    pub(super) counted: Counted,
+    /// Where it queues while it is ready.
+    pub(super) lane: Option<Lane>,
 }
 
 /// Whether the target answered with a conflict before.
@@ -142,6 +125,62 @@ impl Watch {
     }
 }
 
+/// What a step takes of what its system allows at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Load {
+    Nothing,
+    /// It has its intent, or gets it, and is not read yet.
+    Queued,
+    /// A question or a send of it is under way.
+    Running,
+}
+
+impl At {
+    /// Returns when it is looked at next, if it waits for a time.
+    pub(super) fn due(&self) -> Option<Elapsed> {
+        match self {
+            Self::Gated(watch) | Self::Following(watch) => match watch.poll {
+                Poll::Due(at) => Some(at),
+                Poll::Asked => None,
+            },
+            Self::Accepted(_, Poll::Due(at), _) | Self::Intended(at) | Self::Unknown(at) => Some(*at),
+            Self::Waiting
+            | Self::Ready
+            | Self::Checking
+            | Self::Confirming
+            | Self::Recording
+            | Self::Intending
+            | Self::Reading
+            | Self::Sent
+            | Self::Accepting(_)
+            | Self::Accepted(..)
+            | Self::Looking
+            | Self::Ended(_) => None,
+        }
+    }
+
+    pub(super) fn load(&self) -> Load {
+        match self {
+            Self::Intending | Self::Intended(_) => Load::Queued,
+            Self::Checking | Self::Reading | Self::Sent | Self::Confirming | Self::Recording => Load::Running,
+            Self::Waiting
+            | Self::Gated(_)
+            | Self::Ready
+            | Self::Accepting(_)
+            | Self::Accepted(..)
+            | Self::Unknown(_)
+            | Self::Looking
+            | Self::Following(_)
+            | Self::Ended(_) => Load::Nothing,
+        }
+    }
+
+    /// Tells whether it neither waits for other steps nor is over.
+    pub(super) fn is_active(&self) -> bool {
+        !matches!(self, Self::Waiting | Self::Ended(_))
+    }
+}
+
 impl Track {
     pub(super) fn new(key: StepKey, address: ResourceId, step: Option<Arc<Step>>) -> Self {
         Self {
@@ -154,6 +193,7 @@ impl Track {
             since: Elapsed::ZERO,
             unmet: 0,
             dependants: Vec::new(),
+            blocks: OnceLock::new(),
             left: None,
             quiet: Elapsed::ZERO,
             conflicted: Conflicted::Never,
@@ -161,7 +201,13 @@ impl Track {
             unreadable: None,
             origin: From::Here,
             counted: Counted::NotYet,
+            lane: None,
         }
+    }
+
+    /// Tells whether an earlier apply left it and the plan at hand has no such step.
+    pub(super) fn is_earlier(&self) -> bool {
+        self.origin == From::Earlier && self.step.is_none()
     }
 
     /// Tells whether something that was sent may still take effect.
@@ -202,133 +248,6 @@ impl Track {
             | At::Unknown(_)
             | At::Looking => true,
         }
-    }
-}
-
-impl Tracks {
-    /// Adds a track.
-    pub(super) fn add(&mut self, track: Track) -> TrackId {
-        let id = TrackId(self.all.len());
-        if let Some(step) = &track.step {
-            self.by_step.insert(track.key.step.clone(), id);
-            *self.waves.entry(step.wave).or_default() += 1;
-        }
-        self.all.push(track);
-        id
-    }
-
-    pub(super) fn get(&self, id: TrackId) -> &Track {
-        &self.all[id.0]
-    }
-
-    pub(super) fn get_mut(&mut self, id: TrackId) -> &mut Track {
-        &mut self.all[id.0]
-    }
-
-    /// Tells whether every step of lower waves is settled, one way or another.
-    pub(super) fn wave_is_due(&self, track: &Track) -> bool {
-        let wave = track.step.as_ref().map_or(0, |step| step.wave);
-        self.waves.range(..wave).all(|(_, unsettled)| *unsettled == 0)
-    }
-
-    /// Counts a step of the plan as settled, once.
-    fn count_settled(&mut self, id: TrackId) {
-        let track = &mut self.all[id.0];
-        let settled = matches!(track.at, At::Following(_) | At::Ended(_));
-        if let (true, Counted::NotYet, Some(step)) = (settled, track.counted, &track.step) {
-            track.counted = Counted::Settled;
-            if let Some(unsettled) = self.waves.get_mut(&step.wave) {
-                *unsettled -= 1;
-            }
-        }
-    }
-
-    /// Returns the track of a step of the plan.
-    pub(super) fn of_step(&self, step: &StepId) -> Option<TrackId> {
-        self.by_step.get(step).copied()
-    }
-
-    /// Returns the track of a key, of this or an earlier apply.
-    pub(super) fn of_key(&self, key: &StepKey) -> Option<TrackId> {
-        let own = self.of_step(&key.step).filter(|id| self.get(*id).key == *key);
-        own.or_else(|| self.iter().find(|(_, track)| track.key == *key).map(|(id, _)| id))
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (TrackId, &Track)> {
-        self.all.iter().enumerate().map(|(index, track)| (TrackId(index), track))
-    }
-
-    /// Returns the tracks that are neither waiting for others nor over.
-    pub(super) fn active(&self) -> Vec<TrackId> {
-        self.active.iter().copied().collect()
-    }
-
-    pub(super) fn iter_active(&self) -> impl Iterator<Item = &Track> {
-        self.active.iter().map(|id| self.get(*id))
-    }
-}
-
-impl Machine {
-    /// Moves a track on.
-    pub(super) fn move_to(&mut self, id: TrackId, at: At) {
-        let now = self.now;
-        let track = self.tracks.get_mut(id);
-        track.at = at;
-        track.since = now;
-        self.tracks.count_settled(id);
-        let track = self.tracks.get(id);
-        let active = !matches!(track.at, At::Waiting | At::Ended(_));
-        let left_open = matches!(track.at, At::Ended(Ended::LeftOpen));
-        let busy = track.is_begun() || left_open;
-        let address = track.address.clone();
-        if active {
-            self.tracks.active.insert(id);
-        } else {
-            self.tracks.active.remove(&id);
-        }
-        if busy {
-            self.tracks.busy.insert(address, id);
-        } else if self.tracks.busy.get(&address) == Some(&id) {
-            self.tracks.busy.remove(&address);
-        }
-    }
-
-    /// Returns when a track needs attention next.
-    pub(super) fn tracks_wake(&self) -> Option<Elapsed> {
-        let due = |track: &Track| match &track.at {
-            At::Gated(watch) | At::Following(watch) => match watch.poll {
-                Poll::Due(at) => Some(at),
-                Poll::Asked => None,
-            },
-            At::Accepted(_, Poll::Due(at), _) | At::Intended(at) | At::Unknown(at) => {
-                (*at > self.now).then_some(*at)
-            }
-            At::Waiting
-            | At::Ready
-            | At::Checking
-            | At::Confirming
-            | At::Recording
-            | At::Intending
-            | At::Reading
-            | At::Sent
-            | At::Accepting(_)
-            | At::Accepted(..)
-            | At::Looking
-            | At::Ended(_) => None,
-        };
-        let start = (self.lease.not_before > self.now).then_some(self.lease.not_before);
-        let looked = match self.looked {
-            super::Looked::Failed(at) => Some(at),
-            super::Looked::NotYet | super::Looked::Asked => None,
-        };
-        self.tracks.iter_active().filter_map(due).chain(start).chain(looked).min()
-    }
-
-    /// Returns the step that a question is asked for, as the shell needs it.
-    pub(super) fn settle_purpose(&self, id: TrackId) -> Purpose {
-        let track = self.tracks.get(id);
-        let step = track.step.as_ref().map(|_| track.key.step.clone());
-        Purpose::Settle(step, track.address.clone())
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Writer {
     by: Nonce,
     next: Position,
     queue: VecDeque<Record>,
+    /// What waits may wait until then, if it may wait at all.
+    patient_until: Option<Elapsed>,
     current: Option<Write>,
 }
 
@@ -52,16 +54,31 @@ pub(super) enum Written {
 
 impl Writer {
     pub(super) fn new(by: Nonce) -> Self {
-        Self { by, next: Position::default(), queue: VecDeque::new(), current: None }
+        Self { by, next: Position::default(), queue: VecDeque::new(), patient_until: None, current: None }
     }
 
-    /// Puts a record at the end of what waits.
+    /// Puts a record at the end of what waits; nothing waits any longer.
     pub(super) fn push(&mut self, record: Record) {
+        self.patient_until = None;
         self.queue.push_back(record);
+    }
+
+    /// Puts a record at the end of what waits; it may wait until then for others to share its batch.
+    pub(super) fn push_patiently(&mut self, record: Record, until: Elapsed) {
+        if self.queue.is_empty() {
+            self.patient_until = Some(until);
+        }
+        self.queue.push_back(record);
+    }
+
+    /// Lets nothing wait any longer.
+    pub(super) fn hurry(&mut self) {
+        self.patient_until = None;
     }
 
     /// Puts a record before everything that waits.
     pub(super) fn push_first(&mut self, record: Record) {
+        self.patient_until = None;
         self.queue.push_front(record);
     }
 
@@ -88,7 +105,8 @@ impl Writer {
 
     /// Begins the next batch, if anything waits and nothing is under way.
     pub(super) fn begin_next(&mut self, now: Elapsed) {
-        if self.current.is_none() && !self.queue.is_empty() {
+        let waits = self.patient_until.is_some_and(|until| now < until) && self.queue.len() < GROUP;
+        if self.current.is_none() && !self.queue.is_empty() && !waits {
             let records = self.take_group();
             let position = self.next;
             self.next = position.next();
@@ -170,9 +188,10 @@ impl Writer {
 
     /// Returns when something is due next.
     pub(super) fn wake(&self) -> Option<Elapsed> {
-        match self.current.as_ref()?.state {
-            WriteState::Due(_, at) => Some(at),
-            WriteState::Asked(_) => None,
+        match self.current.as_ref().map(|write| write.state) {
+            Some(WriteState::Due(_, at)) => Some(at),
+            Some(WriteState::Asked(_)) => None,
+            None => self.patient_until.filter(|_| !self.queue.is_empty()),
         }
     }
 }

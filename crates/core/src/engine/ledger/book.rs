@@ -232,6 +232,23 @@ impl Book {
         self.keeping(address).rows.get(address)
     }
 
+    /// Returns every row.
+    pub fn rows(&self) -> impl Iterator<Item = (&ResourceId, &Row)> {
+        self.shards.iter().flat_map(|slot| slot.shard.rows.iter())
+    }
+
+    /// Returns how many rows there are.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.shards.iter().map(|slot| slot.shard.rows.len()).sum()
+    }
+
+    /// Returns what an earlier step left in doubt at an address.
+    #[must_use]
+    pub fn held_at(&self, address: &ResourceId) -> Option<&HeldAddress> {
+        self.keeping(address).held.get(address)
+    }
+
     /// Returns how an address stands beside its row.
     #[must_use]
     pub fn standing(&self, address: &ResourceId) -> Standing<'_> {
@@ -246,9 +263,8 @@ impl Book {
     /// Returns all rows as the planner reads them.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        let rows = self.shards.iter().flat_map(|slot| slot.shard.rows.iter());
         Ledger {
-            rows: rows.map(|(address, row)| (address.clone(), row.clone())).collect(),
+            rows: self.rows().map(|(address, row)| (address.clone(), row.clone())).collect(),
             consumed: self.head.consumed.clone(),
             pins: self.head.pins.clone(),
         }
@@ -302,7 +318,7 @@ impl Book {
 
     /// Doubles the number of shards until none has too many rows to be stored in one piece.
     fn reshard(&mut self, rows: usize) {
-        let total: usize = self.shards.iter().map(|slot| slot.shard.rows.len()).sum();
+        let total = self.row_count();
         let mut of = self.head.shards;
         while total > rows.max(1) * of as usize {
             of *= 2;

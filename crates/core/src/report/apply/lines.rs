@@ -140,6 +140,9 @@ impl Lines {
             }
             Notice::ClosingEarlier(plan) => Some(format!("closing plan {plan}, which was left")),
             Notice::EarlierSettled(address, how) => Some(earlier(address, how)),
+            Notice::EarlierKnown { done, not_done } => Some(format!(
+                "of the steps that an earlier apply left, {done} were carried out and {not_done} were not"
+            )),
             Notice::StoreSilent(why) => Some(format!(
                 "the state store does not answer, so nothing new starts until it does: {}",
                 words::why(why)

@@ -146,7 +146,7 @@ fn left(report: &ApplyReport<'_>, style: Style) -> String {
 
 /// What earlier applies left and is not done either.
 fn earlier(report: &ApplyReport<'_>, style: Style) -> String {
-    let undone = report.end.earlier.iter().filter(|(_, how)| !how.is_done());
+    let undone = report.end.earlier.iter().filter(|(_, how)| !how.is_done() && *how != Ended::NotDone);
     undone.map(|(address, how)| plain::wrapped(&lines::earlier(address, how), 0, style.width)).collect()
 }
 

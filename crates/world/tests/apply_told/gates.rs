@@ -1,0 +1,91 @@
+//! Gates: what must hold before a step starts, and before it counts as done.
+
+use super::{blocked_by, run};
+use crate::apply_desk::{World, step, thing};
+use evenkeel_core::engine::apply::Ended;
+use evenkeel_core::engine::step::{Condition, Gate, Readiness, Step};
+use std::time::Duration;
+
+fn ready(name: &str, stable_for: u64) -> Gate {
+    Gate {
+        condition: Condition::Ready(thing(name)),
+        patience: Duration::from_secs(2),
+        stable_for: Duration::from_millis(stable_for),
+    }
+}
+
+fn gated(stable_for: u64) -> Vec<Step> {
+    vec![Step { gates: vec![ready("other", stable_for)], ..step("a", 1, &[]) }, step("b", 1, &["a"])]
+}
+
+fn followed() -> Vec<Step> {
+    vec![Step { done_when: Some(ready("a", 0)), ..step("a", 1, &[]) }, step("b", 1, &["a"])]
+}
+
+fn world(readiness: Readiness) -> World {
+    let mut world = World::with(&[("a", 0), ("b", 0), ("other", 0)]);
+    world.readiness.insert(thing("other"), readiness.clone());
+    world.readiness.insert(thing("a"), readiness);
+    world
+}
+
+fn waiting() -> Readiness {
+    Readiness::Waiting("1 of 3 pods are ready".to_owned())
+}
+
+#[test]
+fn a_gate_is_polled_until_it_holds() {
+    let mut world = world(waiting());
+    let mut applier = run(gated(0), &mut world);
+    applier.pass(500, &mut world);
+    assert!(applier.sent.is_empty());
+    world.readiness.insert(thing("other"), Readiness::Ready);
+    applier.pass(110, &mut world);
+    assert_eq!(applier.under_way(), ["a"]);
+}
+
+#[test]
+fn a_gate_that_must_be_steady_starts_its_time_again_when_it_breaks() {
+    let mut world = world(Readiness::Ready);
+    let mut applier = run(gated(500), &mut world);
+    applier.pass(400, &mut world);
+    world.readiness.insert(thing("other"), waiting());
+    applier.pass(200, &mut world);
+    world.readiness.insert(thing("other"), Readiness::Ready);
+    applier.pass(450, &mut world);
+    assert!(applier.sent.is_empty());
+    applier.pass(200, &mut world);
+    assert_eq!(applier.under_way(), ["a"]);
+}
+
+#[test]
+fn a_gate_out_of_patience_ends_its_step_and_says_why() {
+    let mut world = world(waiting());
+    let mut applier = run(gated(0), &mut world);
+    applier.pass(2200, &mut world);
+    assert_eq!(applier.ended("a"), Ended::OutOfPatience("1 of 3 pods are ready".to_owned()));
+    assert_eq!(applier.ended("b"), blocked_by("a"));
+    assert_eq!(applier.end.unwrap().exit_code(), 5);
+}
+
+#[test]
+fn what_needs_a_step_waits_until_what_makes_it_done_holds() {
+    let mut world = world(waiting());
+    let mut applier = run(followed(), &mut world);
+    applier.carry_out(&mut world);
+    applier.pass(300, &mut world);
+    assert!(applier.under_way().is_empty());
+    world.readiness.insert(thing("a"), Readiness::Ready);
+    applier.pass(110, &mut world);
+    assert_eq!(applier.under_way(), ["b"]);
+}
+
+#[test]
+fn a_step_whose_outcome_will_not_come_by_itself_failed() {
+    let mut world = world(Readiness::Failed("the image does not exist".to_owned()));
+    let mut applier = run(followed(), &mut world);
+    applier.carry_out(&mut world);
+    applier.pass(200, &mut world);
+    assert_eq!(applier.ended("a"), Ended::Failed("the image does not exist".to_owned()));
+    assert_eq!(applier.end.unwrap().exit_code(), 1);
+}

@@ -1,0 +1,90 @@
+//! Which step may start when.
+
+use super::{blocked_by, run};
+use crate::apply_desk::{World, silence, step};
+use evenkeel_core::engine::apply::Ended;
+use evenkeel_core::engine::step::{Outcome, Step};
+
+#[test]
+fn steps_that_need_nothing_start_at_once_as_many_as_their_system_takes() {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let things: Vec<(&str, i64)> = names.iter().map(|name| (*name, 0)).collect();
+    let mut world = World::with(&things);
+    let mut applier = run(names.iter().map(|name| step(name, 1, &[])).collect(), &mut world);
+    assert_eq!(applier.under_way(), ["a", "b", "c", "d"]);
+    applier.carry_out(&mut world);
+    assert_eq!(applier.under_way(), ["b", "c", "d", "e"]);
+    applier.carry_out_all(&mut world);
+    applier.pass(100, &mut world);
+    assert_eq!(applier.end.unwrap().exit_code(), 0);
+}
+
+#[test]
+fn a_step_starts_once_everything_it_needs_is_done() {
+    let mut world = World::with(&[("a", 0), ("b", 0), ("c", 0)]);
+    let steps = vec![step("a", 1, &[]), step("b", 1, &[]), step("c", 1, &["a", "b"])];
+    let mut applier = run(steps, &mut world);
+    applier.carry_out(&mut world);
+    assert_eq!(applier.under_way(), ["b"]);
+    applier.carry_out(&mut world);
+    assert_eq!(applier.under_way(), ["c"]);
+}
+
+#[test]
+fn a_failed_step_blocks_only_what_needs_it_and_the_culprit_is_named_however_far_up() {
+    let mut world = World::with(&[("a", 0), ("b", 0), ("c", 0), ("d", 0)]);
+    let steps = vec![step("a", 1, &[]), step("b", 1, &["a"]), step("c", 1, &["b"]), step("d", 1, &[])];
+    let mut applier = run(steps, &mut world);
+    let refused = applier.sends.remove(0);
+    applier.answer(&refused, Outcome::Refused(silence()), &mut world);
+    applier.carry_out_all(&mut world);
+    applier.pass(100, &mut world);
+    assert_eq!(applier.ended("a"), Ended::Refused(silence()));
+    assert_eq!(applier.ended("b"), blocked_by("a"));
+    assert_eq!(applier.ended("c"), blocked_by("a"));
+    assert!(applier.ended("d").is_done());
+    assert_eq!(applier.end.unwrap().exit_code(), 1);
+}
+
+fn in_wave(wave: u8, step: Step) -> Step {
+    Step { wave, ..step }
+}
+
+#[test]
+fn a_higher_wave_starts_once_every_step_of_lower_ones_is_settled() {
+    let mut world = World::with(&[("a", 0), ("b", 0), ("c", 0)]);
+    let steps = vec![in_wave(2, step("c", 1, &[])), step("a", 1, &[]), step("b", 1, &[])];
+    let mut applier = run(steps, &mut world);
+    assert_eq!(applier.under_way(), ["a", "b"]);
+    applier.carry_out(&mut world);
+    assert_eq!(applier.under_way(), ["b"]);
+    applier.carry_out(&mut world);
+    assert_eq!(applier.under_way(), ["c"]);
+}
+
+#[test]
+fn a_higher_wave_starts_also_when_a_step_of_a_lower_one_failed() {
+    let mut world = World::with(&[("a", 0), ("c", 0)]);
+    let mut applier = run(vec![step("a", 1, &[]), in_wave(1, step("c", 1, &[]))], &mut world);
+    let refused = applier.sends.remove(0);
+    applier.answer(&refused, Outcome::Refused(silence()), &mut world);
+    assert_eq!(applier.under_way(), ["c"]);
+}
+
+#[test]
+fn two_steps_on_one_address_never_run_at_the_same_time() {
+    let mut world = World::with(&[("a", 0)]);
+    let second = Step { id: evenkeel_core::engine::id::StepId::new("a again"), ..step("a", 1, &[]) };
+    let applier = run(vec![step("a", 1, &[]), second], &mut world);
+    assert_eq!(applier.under_way(), ["a"]);
+}
+
+#[test]
+fn what_was_changed_by_hand_since_the_plan_is_left_alone() {
+    let mut world = World::with(&[("a", 7)]);
+    let mut applier = run(vec![step("a", 1, &[])], &mut world);
+    applier.pass(100, &mut world);
+    assert!(matches!(applier.ended("a"), Ended::Stale(..)));
+    assert_eq!(world.value("a"), Some(7));
+    assert_eq!(applier.end.unwrap().exit_code(), 3);
+}

@@ -1,0 +1,112 @@
+//! What stops an apply before it is through, and what is left then.
+
+use super::run;
+use crate::apply_desk::{Applier, World, plan, step, thing};
+use evenkeel_core::engine::apply::{EndReason, Ended, Event, NotStarted, Notice, Suspension};
+use jiff::Timestamp;
+
+fn suspension() -> Suspension {
+    Suspension { until: Timestamp::MAX, reason: "a migration".into(), by: "alice".into() }
+}
+
+#[test]
+fn a_suspension_is_looked_at_before_every_step() {
+    let mut world = World::with(&[("a", 0), ("b", 0)]);
+    let mut applier = run(vec![step("a", 1, &[]), step("b", 1, &["a"])], &mut world);
+    world.store.suspend(Some(suspension()));
+    applier.carry_out(&mut world);
+    applier.pass(100, &mut world);
+    assert!(applier.ended("a").is_done(), "what runs, ends");
+    assert_eq!(applier.ended("b"), Ended::NotStarted(NotStarted::Stopped));
+    let end = applier.end.unwrap();
+    assert_eq!(end.reason, EndReason::Suspended(suspension()));
+    assert_eq!(end.exit_code(), 6);
+}
+
+#[test]
+fn a_suspension_stops_also_steps_that_wait_with_their_intent_for_their_turn() {
+    let names = ["a", "b", "c", "d", "e"];
+    let things: Vec<(&str, i64)> = names.iter().map(|name| (*name, 0)).collect();
+    let mut world = World::with(&things);
+    let mut applier = run(names.iter().map(|name| step(name, 1, &[])).collect(), &mut world);
+    world.store.suspend(Some(suspension()));
+    applier.pass(200, &mut world);
+    applier.carry_out_all(&mut world);
+    applier.pass(100, &mut world);
+    assert_eq!(applier.ended("e"), Ended::NotDone);
+    assert_eq!(applier.sent.len(), 4);
+}
+
+#[test]
+fn an_interrupt_lets_what_runs_end_and_starts_nothing_more() {
+    let mut world = World::with(&[("a", 0), ("b", 0)]);
+    let mut applier = run(vec![step("a", 1, &[]), step("b", 1, &["a"])], &mut world);
+    applier.happens(Event::Interrupted, &mut world);
+    assert!(applier.end.is_none(), "it waits for the answer");
+    applier.carry_out(&mut world);
+    assert!(applier.ended("a").is_done());
+    assert_eq!(applier.ended("b"), Ended::NotStarted(NotStarted::Stopped));
+    assert_eq!(applier.end.unwrap().exit_code(), 5);
+}
+
+#[test]
+fn what_an_interrupt_left_is_done_by_the_next_apply_of_the_same_specs() {
+    let mut world = World::with(&[("a", 0), ("b", 0)]);
+    let steps = vec![step("a", 1, &[]), step("b", 1, &["a"])];
+    let mut first = run(steps, &mut world);
+    first.happens(Event::Interrupted, &mut world);
+    first.carry_out_all(&mut world);
+    let mut second = Applier::run("n2", plan("tree", vec![step("b", 1, &[])]), &mut world);
+    second.carry_out_all(&mut world);
+    assert_eq!(world.value("b"), Some(1));
+    assert_eq!(second.end.unwrap().exit_code(), 0);
+}
+
+#[test]
+fn a_holder_that_lost_its_lock_starts_nothing_more() {
+    let mut world = World::with(&[("a", 0), ("b", 0)]);
+    let mut applier = run(vec![step("a", 1, &[]), step("b", 1, &["a"])], &mut world);
+    world.store.break_lock("a person");
+    applier.pass(400, &mut world);
+    assert!(applier.told.contains(&Notice::LockLost));
+    applier.carry_out_all(&mut world);
+    assert_eq!(applier.sent.len(), 1);
+    let end = applier.end.unwrap();
+    assert_eq!(end.reason, EndReason::LockLost);
+    assert_eq!(end.exit_code(), 6);
+}
+
+#[test]
+fn a_lock_that_is_alive_is_not_taken() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut holder = run(vec![step("a", 1, &[])], &mut world);
+    let mut other = Applier::run("n2", plan("other", vec![step("a", 1, &[])]), &mut world);
+    for _ in 0..160 {
+        holder.pass(100, &mut world);
+        other.pass(100, &mut world);
+    }
+    let end = other.end.unwrap();
+    assert!(matches!(end.reason, EndReason::LockHeld(_)));
+    assert_eq!(end.exit_code(), 6);
+}
+
+#[test]
+fn of_steps_that_a_kill_left_the_user_reads_one_line_and_not_one_each() {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let things: Vec<(&str, i64)> = names.iter().map(|name| (*name, 0)).collect();
+    let mut world = World::with(&things);
+    let mut killed = run(names.iter().map(|name| step(name, 1, &[])).collect(), &mut world);
+    let landed = killed.sends.remove(0);
+    drop(world.carry_out(&landed.address, &landed.action));
+    world.store.break_lock("a person");
+    let mut next = Applier::run("n2", plan("another tree", vec![step("a", 2, &[])]), &mut world);
+    next.pass(4000, &mut world);
+    assert_eq!(next.end.as_ref().map(|end| end.reason.clone()), Some(EndReason::PlanAgain));
+    let told: Vec<&Notice> = next
+        .told
+        .iter()
+        .filter(|notice| matches!(notice, Notice::EarlierKnown { .. } | Notice::EarlierSettled(..)))
+        .collect();
+    assert_eq!(told, [&Notice::EarlierKnown { done: 1, not_done: 5 }]);
+    assert_eq!(world.things[&thing("b")].1, 0);
+}
