@@ -5,11 +5,13 @@
 //! back, clocks differ, locks are broken, people edit. [`Witness`] knows the truth and says which law was broken.
 
 mod client;
+mod faults;
 mod memory;
 mod network;
 mod scenario;
 mod simulation;
 mod target;
+mod wires;
 mod witness;
 
 pub use memory::{Checks, StateStore};

@@ -1,24 +1,25 @@
 //! Runs machines against the store and the target, event by event, with everything that a seed makes go wrong.
 
-use super::client::{Birth, Client, Life, address, timing};
+use super::client::{Birth, Client, Life, timing};
+use super::faults::scenario;
 use super::memory::{Checks, StateStore};
 use super::network::{Network, Trouble};
-use super::scenario::{Scenario, Sort, Spec, VISIBLE_AFTER, all_done};
+use super::scenario::{Scenario, Sort, Spec, VISIBLE_AFTER};
 use super::target::Target;
-use super::witness::{EDITED, Truth, Violation, Witness};
+use super::wires::sent;
+use super::witness::{Violation, Witness};
 use crate::Random;
 use evenkeel_core::engine::apply::{
-    CallId, Command, EndReason, Event, Job, Mechanism, Notice, Polled, Sending, Sent, StoreAnswer,
-    StoreRequest, Timing,
+    CallId, Event, Job, Mechanism, Sending, StoreAnswer, StoreRequest, Timing,
 };
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::ledger::{Book, Standing};
-use evenkeel_core::engine::question::{Answer, Question, Trouble as Kind, Why};
+use evenkeel_core::engine::question::Question;
 use evenkeel_core::engine::step;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What is taken out, to see what breaks.
+/// What a history in which every law held amounts to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// How many sends there were.
@@ -29,34 +30,35 @@ pub struct Outcome {
 
 /// One simulated history.
 pub struct Simulation {
-    now: Duration,
-    random: Random,
-    queue: BTreeMap<(Duration, u64), Happening>,
-    queued: u64,
-    store: StateStore,
-    target: Target,
-    scenario: Scenario,
-    clients: Vec<Client>,
-    witness: Witness,
-    timing: Timing,
-    store_network: Network,
-    target_network: Network,
-    trouble: Trouble,
-    without: Option<Mechanism>,
-    nonces: Nonces,
-    sends: usize,
-    history: Option<Vec<String>>,
+    pub(super) now: Duration,
+    pub(super) random: Random,
+    pub(super) queue: BTreeMap<(Duration, u64), Happening>,
+    pub(super) queued: u64,
+    pub(super) store: StateStore,
+    pub(super) target: Target,
+    pub(super) scenario: Scenario,
+    pub(super) clients: Vec<Client>,
+    pub(super) witness: Witness,
+    pub(super) timing: Timing,
+    pub(super) store_network: Network,
+    pub(super) target_network: Network,
+    pub(super) trouble: Trouble,
+    pub(super) without: Option<Mechanism>,
+    pub(super) nonces: Nonces,
+    pub(super) sends: usize,
+    pub(super) history: Option<Vec<String>>,
 }
 
 /// Whether each process has a nonce of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Nonces {
+pub(super) enum Nonces {
     Own,
     Shared,
 }
 
+/// What happens next.
 #[derive(Debug)]
-enum Happening {
+pub(super) enum Happening {
     Start(i64, Choice),
     Deliver(usize, Box<Event>),
     Store(usize, CallId, Box<StoreRequest>, Option<Duration>),
@@ -73,12 +75,12 @@ enum Happening {
 
 /// What a process is started for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Choice {
+pub(super) enum Choice {
     Run,
     Abandon,
 }
 
-const MILLISECOND: Duration = Duration::from_millis(1);
+pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 
 impl Simulation {
     /// Prepares the history that a seed decides.
@@ -160,43 +162,7 @@ impl Simulation {
         self
     }
 
-    /// Plans the faults: who starts when, who dies, hangs, breaks a lock or edits by hand.
-    fn prepare(&mut self) {
-        for _ in 0..1 + self.random.below(4) {
-            let at = self.moment(6000);
-            let tree = 1 + i64::from(self.random.happens(20));
-            let choice = if self.random.happens(10) { Choice::Abandon } else { Choice::Run };
-            self.at(at, Happening::Start(tree, choice));
-        }
-        self.at(MILLISECOND, Happening::Start(1, Choice::Run));
-        for _ in 0..self.random.below(4) {
-            let at = self.moment(8000);
-            self.at(at, Happening::Kill);
-        }
-        for _ in 0..self.random.below(3) {
-            let at = self.moment(8000);
-            let long = self.moment(3000);
-            self.at(at, Happening::Freeze(long));
-        }
-        for (percent, happening) in [(15, Happening::BreakLock), (10, Happening::DeleteLock)] {
-            if self.random.happens(percent) {
-                let at = self.moment(8000);
-                self.at(at, happening);
-            }
-        }
-        if self.random.happens(30) {
-            let at = self.moment(6000);
-            let which =
-                usize::try_from(self.random.below(self.scenario.specs.len() as u64)).unwrap_or_default();
-            self.at(at, Happening::Edit(which));
-        }
-    }
-
-    fn moment(&mut self, below: u64) -> Duration {
-        Duration::from_millis(self.random.below(below))
-    }
-
-    fn at(&mut self, at: Duration, happening: Happening) {
+    pub(super) fn at(&mut self, at: Duration, happening: Happening) {
         self.queued += 1;
         self.queue.insert((at, self.queued), happening);
     }
@@ -325,32 +291,6 @@ impl Simulation {
         }
     }
 
-    fn edit(&mut self, which: usize) {
-        let spec = &self.scenario.specs[which];
-        if matches!(spec.sort, Sort::Chain | Sort::Named) {
-            let id = spec.id.clone();
-            let value = EDITED + i64::try_from(self.now.as_millis()).unwrap_or_default();
-            self.target.put(&id, value);
-            self.witness.edited(&id, self.now);
-        }
-    }
-
-    fn alive(&mut self) -> Option<usize> {
-        let alive: Vec<usize> =
-            (0..self.clients.len()).filter(|client| self.clients[*client].life == Life::Alive).collect();
-        let chosen = usize::try_from(self.random.below(alive.len() as u64)).ok()?;
-        alive.get(chosen).copied()
-    }
-
-    fn kill(&mut self) {
-        if let Some(client) = self.alive() {
-            let tree = self.clients[client].tree;
-            self.clients[client].life = Life::Killed;
-            let again = self.now + self.moment(1500);
-            self.at(again, Happening::Start(tree, Choice::Run));
-        }
-    }
-
     fn start(&mut self, tree: i64, choice: Choice) {
         let Ok(book) = Book::read(&self.store.snapshot()) else { return };
         let job = match choice {
@@ -394,115 +334,4 @@ impl Simulation {
             self.command(number, command);
         }
     }
-
-    fn command(&mut self, number: usize, command: Command) {
-        match command {
-            Command::Store(call, request) => {
-                let (lands, answered) = self.fate(number, self.store_network);
-                if let Some(at) = lands {
-                    self.at(at, Happening::Store(number, call, Box::new(request), answered));
-                }
-                let why = silence("store");
-                self.unless(answered, number, Event::Store(call, StoreAnswer::NoAnswer(why)));
-            }
-            Command::Ask(call, _, questions) => {
-                let (lands, answered) = self.fate(number, self.target_network);
-                let unreadable = |question: &Question| {
-                    evenkeel_core::engine::apply::Reading::plain(
-                        question.clone(),
-                        Answer::Unreadable(silence("target")),
-                    )
-                };
-                let silent = questions.iter().map(unreadable).collect();
-                self.unless(answered, number, Event::Answered(call, silent));
-                if let (Some(at), Some(_)) = (lands, answered) {
-                    self.at(at, Happening::Ask(number, call, questions, answered));
-                }
-            }
-            Command::Send(sending) => self.send(number, sending),
-            Command::Poll(call, _, id, _) => {
-                let (lands, answered) = self.fate(number, self.target_network);
-                let silent = Polled::Unreadable(silence("target"));
-                self.unless(answered, number, Event::Polled(call, silent));
-                if let (Some(at), Some(_)) = (lands, answered) {
-                    self.at(at, Happening::Poll(number, call, id, answered));
-                }
-            }
-            Command::Wake(local) => self.wake(number, local),
-            Command::Tell(Notice::Acquired(epoch)) => self.clients[number].epoch = Some(epoch),
-            Command::Tell(_) => {}
-            Command::Finished(end) => {
-                self.clients[number].life = Life::Finished;
-                if end.reason == EndReason::Finished
-                    && all_done(&end.steps)
-                    && let Ok(book) = Book::read(&self.store.snapshot())
-                {
-                    let truth = Truth { scenario: &self.scenario, target: &self.target, book: &book };
-                    self.witness.finished(&self.clients[number], &end, &truth);
-                }
-                if end.reason == EndReason::PlanAgain {
-                    let tree = self.clients[number].tree;
-                    self.at(self.now + MILLISECOND, Happening::Start(tree, Choice::Run));
-                }
-            }
-        }
-    }
-
-    fn send(&mut self, number: usize, sending: Box<Sending>) {
-        self.sends += 1;
-        let sent_number = self.witness.sent(&sending, &self.clients[number], self.now);
-        let (lands, answered) = self.fate(number, self.target_network);
-        let unknown = step::Outcome::Unknown(silence("target"));
-        self.unless(answered, number, sent(&sending, unknown));
-        if let Some(at) = lands {
-            self.at(at, Happening::Send(number, sent_number, sending, answered));
-        }
-    }
-
-    fn wake(&mut self, number: usize, local: Duration) {
-        let client = &mut self.clients[number];
-        let at = client.global(local).max(self.now + Duration::from_micros(1));
-        if client.wake.is_none_or(|wake| wake > at) {
-            client.wake = Some(at);
-            self.at(at, Happening::Deliver(number, Box::new(Event::Woke)));
-        }
-    }
-
-    /// Returns when a request lands and when its answer arrives.
-    fn fate(&mut self, number: usize, network: Network) -> (Option<Duration>, Option<Duration>) {
-        let _: &Client = &self.clients[number];
-        let fate = network.fate(&mut self.random, self.trouble);
-        (fate.lands.map(|after| self.now + after), fate.answered.map(|after| self.now + after))
-    }
-
-    /// Delivers what stands for no answer at the deadline, on the process's own clock.
-    fn unless(&mut self, answered: Option<Duration>, number: usize, silent: Event) {
-        if answered.is_none() {
-            let client = &self.clients[number];
-            let deadline = client.global(client.local(self.now) + self.timing.request);
-            self.at(deadline, Happening::Deliver(number, Box::new(silent)));
-        }
-    }
-}
-
-fn sent(sending: &Sending, outcome: step::Outcome) -> Event {
-    let (step, attempt) = (sending.step.clone(), sending.attempt);
-    Event::Sent(Box::new(Sent { step, attempt, outcome, remembered: None, left: None }))
-}
-
-fn silence(whose: &str) -> Why {
-    Why { trouble: Kind::TimedOut, message: format!("the {whose} did not answer") }
-}
-
-/// Returns two to five resources of sorts that the seed chooses.
-fn scenario(random: &mut Random) -> Scenario {
-    const SORTS: [Sort; 7] =
-        [Sort::Chain, Sort::Chain, Sort::Named, Sort::Once, Sort::AtMostOnce, Sort::Slow, Sort::Gone];
-    let count = 2 + random.below(4);
-    let specs = (0..count).map(|number| {
-        let sort = SORTS[usize::try_from(random.below(7)).unwrap_or_default()];
-        let id = address(&format!("{sort:?}"), &format!("r{number}"));
-        Spec { sort, id, needs_previous: random.happens(60) }
-    });
-    Scenario { specs: specs.collect(), visible_after: VISIBLE_AFTER }
 }
