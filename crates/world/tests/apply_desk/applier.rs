@@ -201,10 +201,8 @@ impl Applier {
     }
 
     pub(crate) fn epoch(&self) -> Option<Epoch> {
-        self.told.iter().find_map(|notice| match notice {
-            Notice::Acquired(epoch) => Some(*epoch),
-            _ => None,
-        })
+        let epoch = |notice: &Notice| if let Notice::Acquired(epoch) = notice { Some(*epoch) } else { None };
+        self.told.iter().find_map(epoch)
     }
 
     /// Returns the names of the steps that wait for an answer.

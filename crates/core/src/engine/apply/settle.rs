@@ -3,8 +3,8 @@
 use super::begin::Course;
 use super::judge::{Judgement, judge, questions};
 use super::mechanism::Mechanism;
-use super::outcome::Evidence;
 use super::protocol::Reading;
+use super::settled::Evidence;
 use super::track::{At, TrackId, object};
 use super::{Ended, Machine, NotStarted, Stop};
 use crate::engine::id::Uid;

@@ -1,0 +1,190 @@
+//! Puts into the journal what became of a step, with what that makes of the ledger, and lets others go on or not.
+
+use super::begin::Course;
+use super::mechanism::Mechanism;
+use super::track::{At, Track, TrackId, Watch};
+use super::{Ended, Machine, NotStarted, Notice};
+use crate::engine::fingerprint::Fingerprint;
+use crate::engine::id::Uid;
+use crate::engine::journal::{Doing, Expected, Found, Record, RowChange, Settled, SettledRecord, What};
+use crate::engine::ledger::{Origin, Remembered, Row};
+use crate::engine::sketch::Sketch;
+use crate::engine::step::{Operation, Repeat};
+use crate::engine::wanted::Approval;
+
+impl Machine {
+    /// Settles a step as done: the ledger's row goes into the record, so that the journal yields the ledger.
+    pub(super) fn done(&mut self, id: TrackId, what: &What, uid: Option<Uid>, evidence: Evidence) {
+        let row = self.row_change(what, uid.as_ref(), &evidence);
+        let left = evidence.left.or_else(|| left_by(what)).map(|left| Sketch { uid: uid.clone(), ..left });
+        let left = left.filter(|_| uid.is_some());
+        self.tracks.get_mut(id).left = Some(left.clone().map_or(Expected::Absent, Expected::Seen));
+        self.journal_settled(id, Settled::Done { uid, left, found: evidence.found }, row);
+        self.follow(id, Ended::Done(evidence.found));
+    }
+
+    /// Watches what makes a step done, or releases what needs it at once.
+    pub(super) fn follow(&mut self, id: TrackId, done: Ended) {
+        let watched = self.tracks.get(id).step.as_ref().is_some_and(|step| step.done_when.is_some());
+        if watched {
+            self.move_to(id, At::Following(Watch::new(self.now)));
+        } else {
+            self.end(id, done);
+        }
+    }
+
+    fn row_change(&self, what: &What, uid: Option<&Uid>, evidence: &Evidence) -> RowChange {
+        let before = self.book.row(&what.address);
+        match (&what.doing, uid, before) {
+            (Doing::Delete(_), _, _) | (Doing::Operation(Operation::RecordGone), _, _) => RowChange::Remove,
+            (Doing::Operation(_), _, Some(row)) => {
+                let remembered = evidence.remembered.clone().unwrap_or_else(|| row.remembered.clone());
+                RowChange::Put(Box::new(Row { remembered, ..row.clone() }))
+            }
+            (Doing::Operation(_), _, None) | (Doing::Write(_) | Doing::Confirm, None, _) => RowChange::Keep,
+            (Doing::Write(_) | Doing::Confirm, Some(uid), before) => {
+                let before = before.filter(|row| row.uid == *uid);
+                RowChange::Put(Box::new(self.row(what, uid, evidence, before)))
+            }
+        }
+    }
+
+    fn row(&self, what: &What, uid: &Uid, evidence: &Evidence, before: Option<&Row>) -> Row {
+        let created = matches!(what.repeat, Repeat::CreateOnce { .. });
+        let origin = match evidence.found {
+            Found::ByReading if created => Origin::FoundAfterCrash,
+            Found::ByReading | Found::ByAnswer => before.map(|row| row.origin).unwrap_or_default(),
+        };
+        Row {
+            uid: uid.clone(),
+            remembered: evidence.remembered.clone().unwrap_or_default(),
+            since: before.map_or_else(|| self.config.timestamp(self.now), |row| row.since),
+            revision: what.revision.clone(),
+            generated: what.generated,
+            needs: what.needs.clone(),
+            origin,
+        }
+    }
+
+    /// Settles a step that was not carried out.
+    pub(super) fn settle(&mut self, id: TrackId, how: Settled) {
+        let ended = Ended::of(&how);
+        self.settle_as(id, how, ended);
+    }
+
+    /// Settles a step, and tells the user more than the journal needs.
+    pub(super) fn settle_as(&mut self, id: TrackId, how: Settled, ended: Ended) {
+        self.journal_settled(id, how, RowChange::Keep);
+        self.end(id, ended);
+    }
+
+    pub(super) fn journal_settled(&mut self, id: TrackId, how: Settled, row: RowChange) {
+        let track = self.tracks.get(id);
+        let patient = may_wait(&how, track.what.as_deref());
+        let record = Record::Settled(Box::new(SettledRecord {
+            key: track.key.clone(),
+            address: track.address.clone(),
+            attempt: track.attempt,
+            consumed: self.consumed(id, &how),
+            how,
+            row,
+        }));
+        if !self.has(Mechanism::SettledFirst) {
+            self.delayed.push(record);
+        } else if patient {
+            self.journal.push_patiently(record, self.now + self.config.timing.poll / 4);
+        } else {
+            self.journal.push(record);
+        }
+    }
+
+    /// Returns the approval that a step used up: if it was carried out, or may have been.
+    fn consumed(&self, id: TrackId, how: &Settled) -> Option<Fingerprint> {
+        let used = matches!(how, Settled::Done { .. }) || how.holds_address();
+        let what = self.tracks.get(id).what.as_ref().filter(|_| used)?;
+        what.approval.as_ref().map(Approval::fingerprint)
+    }
+
+    /// Ends a step; what needs it is released if it is done, or blocked if it is not.
+    pub(super) fn end(&mut self, id: TrackId, ended: Ended) {
+        self.tell_end(id, &ended);
+        let release = ended.is_done() && self.course == Course::Plan;
+        self.move_to(id, At::Ended(ended));
+        self.tell_earlier(id);
+        if release {
+            for dependant in self.tracks.get(id).dependants.clone() {
+                self.tracks.get_mut(dependant).unmet -= 1;
+                self.release(dependant);
+            }
+        } else {
+            self.block_dependants(id);
+        }
+    }
+}
+
+impl Machine {
+    /// Tells how a step ended; of those that were left only what stays in doubt, the others are counted.
+    fn tell_end(&mut self, id: TrackId, ended: &Ended) {
+        let track = self.tracks.get(id);
+        if !track.is_earlier() {
+            self.tell(Notice::StepEnded(track.key.step.clone(), ended.clone()));
+        } else if !ended.is_done() && *ended != Ended::NotDone {
+            self.tell(Notice::EarlierSettled(track.address.clone(), ended.clone()));
+        }
+    }
+
+    /// Tells what became of the steps that were left, when the last of them is known.
+    fn tell_earlier(&mut self, id: TrackId) {
+        let over = |track: &Track| matches!(track.at, At::Ended(_));
+        let earlier = || self.tracks.iter().map(|(_, track)| track).filter(|track| track.is_earlier());
+        if !self.tracks.get(id).is_earlier() || !earlier().all(over) {
+            return;
+        }
+        let count = |ended: fn(&Ended) -> bool| {
+            let so = earlier().filter(|track| matches!(&track.at, At::Ended(how) if ended(how)));
+            u32::try_from(so.count()).unwrap_or(u32::MAX)
+        };
+        let (done, not_done) = (count(Ended::is_done), count(|ended| *ended == Ended::NotDone));
+        if done + not_done > 0 {
+            self.tell(Notice::EarlierKnown { done, not_done });
+        }
+    }
+
+    /// Ends the steps that need one that was not done, and names the culprit.
+    pub(super) fn block_dependants(&mut self, id: TrackId) {
+        let track = self.tracks.get(id);
+        let culprit = if let At::Ended(Ended::NotStarted(NotStarted::Blocked { culprit })) = &track.at {
+            culprit.clone()
+        } else {
+            track.key.step.clone()
+        };
+        for dependant in self.tracks.get(id).dependants.clone() {
+            if matches!(self.tracks.get(dependant).at, At::Waiting) {
+                let blocked = NotStarted::Blocked { culprit: culprit.clone() };
+                self.end(dependant, Ended::NotStarted(blocked));
+            }
+        }
+    }
+}
+
+/// What is known of a step that was carried out.
+pub(super) struct Evidence {
+    pub(super) remembered: Option<Remembered>,
+    pub(super) left: Option<Sketch>,
+    pub(super) found: Found,
+}
+
+/// Tells whether losing the record would cost a reading at most: then it waits for others to share its batch.
+fn may_wait(how: &Settled, what: Option<&What>) -> bool {
+    let again = what.is_some_and(|what| matches!(what.repeat, Repeat::Idempotent | Repeat::IfNot(_)));
+    again && matches!(how, Settled::Done { .. })
+}
+
+/// Returns how a resource looks after a step.
+fn left_by(what: &What) -> Option<Sketch> {
+    match (&what.doing, &what.expects) {
+        (Doing::Write(_) | Doing::Confirm, _) => what.wanted.clone(),
+        (Doing::Operation(_), Expected::Seen(sketch)) => Some(sketch.clone()),
+        (Doing::Operation(_), Expected::Absent) | (Doing::Delete(_), _) => None,
+    }
+}
