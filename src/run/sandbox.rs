@@ -76,13 +76,16 @@ impl Sandbox {
     /// Writes the world to its file, whole or not at all.
     pub fn save(&self) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
-        let bytes = self.with(|world| serde_json::to_vec(world))?;
-        if let Some(directory) = file.parent() {
-            std::fs::create_dir_all(directory)?;
-        }
-        let unfinished = file.with_extension("unfinished");
-        std::fs::write(&unfinished, bytes)?;
-        std::fs::rename(unfinished, file)
+        // The lock is held until the file is there: of two that save at once, the later picture must be the last.
+        self.with(|world| {
+            let bytes = serde_json::to_vec(world)?;
+            if let Some(directory) = file.parent() {
+                std::fs::create_dir_all(directory)?;
+            }
+            let unfinished = file.with_extension("unfinished");
+            std::fs::write(&unfinished, bytes)?;
+            std::fs::rename(unfinished, file)
+        })
     }
 
     /// Returns hands for the world that digest secrets under `key` and know what is wanted.

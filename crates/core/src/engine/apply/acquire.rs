@@ -85,7 +85,9 @@ impl Machine {
     pub(super) fn acquire_answered(&mut self, answer: StoreAnswer) {
         let Phase::Acquiring(stage) = self.phase.clone() else { return };
         match (stage, answer) {
-            (_, StoreAnswer::NoAnswer(why) | StoreAnswer::Refused(why)) => {
+            // A store that says no will say no again: nothing of ours is there yet, so nothing is left behind.
+            (_, StoreAnswer::Refused(why)) => self.finish(EndReason::StoreUnusable(why)),
+            (_, StoreAnswer::NoAnswer(why)) => {
                 self.silent(why);
                 self.watched.due = Some(self.now + self.config.timing.retry);
             }
