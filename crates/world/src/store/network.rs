@@ -41,7 +41,7 @@ impl Network {
         }
         if random.happens(trouble.late) {
             // Half of them at the last moment: that is where a wait that is too short shows.
-            let last = self.deadline + self.landing - Duration::from_millis(1);
+            let last = (self.deadline + self.landing).saturating_sub(Duration::from_millis(1));
             let some = Duration::from_millis(random.below(millis(last)));
             let lands = if random.happens(50) { last } else { some };
             return Fate { lands: Some(lands), answered: None };

@@ -140,14 +140,15 @@ impl Witness {
 
     /// Sees a send about to take effect.
     pub(super) fn effect(&mut self, number: usize, scenario: &Scenario, target: &Target) {
-        let Sent { at, sending } = &self.sends[number];
-        let (at, id) = (*at, sending.address.clone());
+        let sending = &self.sends[number].sending;
+        let id = sending.address.clone();
         let name = format!("{} attempt {}", sending.step, sending.attempt);
-        let expects = sending.expects.clone();
         if self.last.get(&id) != Some(&number) {
             self.report(Violation::LateEffect(name.clone()));
         }
-        self.overwrites(&id, &expects, at, target, &name);
+        if self.overwrites(number, target) {
+            self.report(Violation::Overwritten(name.clone()));
+        }
         let effects = self.effects.entry(id.clone()).or_default();
         *effects += 1;
         let sort = scenario.spec(&id).map(|spec| spec.sort);
@@ -157,12 +158,12 @@ impl Witness {
     }
 
     /// An edit older than the longest way of a reading and its answer was there to be read.
-    fn overwrites(&mut self, id: &ResourceId, expects: &Expected, at: Duration, target: &Target, name: &str) {
-        let (Some(edited), Some(thing)) = (self.edits.get(id), target.thing(id)) else { return };
-        let there_to_be_read = *edited + READING < at;
-        if thing.value >= EDITED && there_to_be_read && *expects != Expected::Seen(sketch(thing.value)) {
-            self.report(Violation::Overwritten(name.to_owned()));
-        }
+    fn overwrites(&self, number: usize, target: &Target) -> bool {
+        let Sent { at, sending } = &self.sends[number];
+        let id = &sending.address;
+        let (Some(edited), Some(thing)) = (self.edits.get(id), target.thing(id)) else { return false };
+        let there_to_be_read = *edited + READING < *at;
+        thing.value >= EDITED && there_to_be_read && sending.expects != Expected::Seen(sketch(thing.value))
     }
 
     /// Sees a person edit a resource.
