@@ -71,22 +71,26 @@ fn differences(live: Option<&Value>, projected: Option<&Value>, at: &str, found:
     }
 }
 
-fn at<'a>(value: &'a Value, path: &Path) -> Option<&'a Value> {
-    path.0.iter().try_fold(value, step)
+/// Returns what stands at a place: nothing, one value, or each of the items that share a key.
+fn at<'a>(value: &'a Value, path: &Path) -> Vec<&'a Value> {
+    path.0.iter().fold(vec![value], |values, segment| {
+        values.into_iter().flat_map(|value| step(value, segment)).collect()
+    })
 }
 
-fn step<'a>(value: &'a Value, segment: &Segment) -> Option<&'a Value> {
+fn step<'a>(value: &'a Value, segment: &Segment) -> Vec<&'a Value> {
+    let items = value.as_array().map_or(&[][..], Vec::as_slice);
     match segment {
-        Segment::Field(name) => value.get(name.as_ref()),
-        Segment::Index(index) => value.get(index),
+        Segment::Field(name) => value.get(name.as_ref()).into_iter().collect(),
+        Segment::Index(index) => items.get(*index).into_iter().collect(),
         Segment::Member(member) => {
             let member = plain(member);
-            value.as_array()?.iter().find(|item| **item == member)
+            items.iter().filter(|item| **item == member).collect()
         }
         Segment::Keyed(keys) => {
             let keys = serde_json::to_value(keys).expect("JSON");
             let keys = keys.as_object().expect("a map");
-            value.as_array()?.iter().find(|item| has(item, keys))
+            items.iter().filter(|item| has(item, keys)).collect()
         }
     }
 }

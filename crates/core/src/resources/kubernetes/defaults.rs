@@ -22,9 +22,7 @@ pub(crate) fn filled(schema: &Schema, field: &Field, live: &Value) -> Filled {
         Default::None if field.empty == Empty::Struct => {
             equals(schema, field.node, &Value::Map(Map::new()), live)
         }
-        Default::None if *live == Value::Null || (field.empty == Empty::Keep && is_go_zero(schema, live)) => {
-            Filled::Equal
-        }
+        Default::None if shows_nothing(schema, field, live) => Filled::Equal,
         Default::None => Filled::Other,
         Default::Conditional => Filled::Unclear(DoubtClass::ConditionalDefault),
         Default::List => Filled::Unclear(DoubtClass::DefaultList),
@@ -32,9 +30,11 @@ pub(crate) fn filled(schema: &Schema, field: &Field, live: &Value) -> Filled {
     }
 }
 
-/// Tells whether a field without `omitempty` shows what nobody wrote.
-fn is_go_zero(schema: &Schema, live: &Value) -> bool {
-    schema.flavour == Flavour::BuiltIn && is_empty(live)
+/// Tells whether a field shows what nobody wrote: null, or Go's zero without `omitempty`. In a custom resource even
+/// a null was written.
+fn shows_nothing(schema: &Schema, field: &Field, live: &Value) -> bool {
+    schema.flavour == Flavour::BuiltIn
+        && (*live == Value::Null || (field.empty == Empty::Keep && is_empty(live)))
 }
 
 /// Compares a live value with a default that has defaults inside.

@@ -123,13 +123,13 @@ impl Seeker<'_> {
         if theirs.member && (makes_map_of_null(place) || !invented && conflicts(set, place, node)) {
             self.found.push(Path(self.path.clone()));
         }
-        let displaced = displaced(place, node);
+        let moved = [displaced(place, node), doubled(place, node)].concat();
         for (segment, set) in &set.children {
             let Some(theirs) = theirs.child(segment) else { continue };
             let inner = Place {
                 wanted: place.wanted.and_then(|value| find(value, segment, node)),
                 live: place.live.and_then(|value| find(value, segment, node)),
-                moved: self.orders == Orders::Count && displaced.contains(segment),
+                moved: self.orders == Orders::Count && moved.contains(segment),
             };
             self.path.push(segment.clone());
             self.seek(set, theirs, inner, child(node, segment, self.schema));
@@ -164,6 +164,17 @@ fn is_same_text(wanted: &Value, live: Option<&Value>) -> bool {
         }
         (wanted, live) => Some(wanted) == live,
     }
+}
+
+/// Returns the items that live has more than once; an apply makes one of them.
+fn doubled(place: Place<'_>, node: &Node) -> Vec<Segment> {
+    let (Node::List(list), Some(live)) = (node, place.live.and_then(Value::as_list)) else {
+        return Vec::new();
+    };
+    let mut names: Vec<Segment> =
+        live.iter().filter_map(|item| super::fields::identity(item, &list.identity)).collect();
+    names.sort();
+    names.chunk_by(|one, two| one == two).filter(|same| same.len() > 1).map(|same| same[0].clone()).collect()
 }
 
 /// Returns the items of a keyed list or set that stand in another order among those that both have.

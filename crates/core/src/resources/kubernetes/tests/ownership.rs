@@ -146,3 +146,33 @@ fn an_empty_map_over_a_stored_null_conflicts_with_whoever_has_the_null() {
         assert_eq!(takes_over_from(&case.wanted, &case.seen(&live), &case.shape), []);
     }
 }
+
+#[test]
+fn a_null_that_a_custom_resource_stores_goes_when_git_drops_it() {
+    let schema = json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {"maybe": {"type": "string", "nullable": true}}}}});
+    let manifest = |spec: Json| json!({"apiVersion": "example.com/v1", "kind": "Typed", "metadata": {"name": "it"}, "spec": spec});
+    let before = Case::custom(&manifest(json!({"maybe": null})), &schema);
+    let after = Case::custom(&manifest(json!({})), &schema);
+    let mut live = before.live(&json!({}));
+    live["spec"]["maybe"] = Json::Null;
+    assert_eq!(named(&after.verdict_after(&before, &live, &live)), ["spec.maybe"]);
+}
+
+#[test]
+fn an_item_that_somebody_doubled_conflicts_with_him() {
+    let port = json!({"name": "http", "port": 80, "protocol": "TCP"});
+    let case = Case::new(
+        &json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "it"}, "spec": {"ports": [port.clone()]}}),
+    );
+    let person = entry(
+        "kubectl-patch",
+        "Update",
+        "v1",
+        json!({"f:spec": {"f:ports": {"k:{\"port\":80,\"protocol\":\"TCP\"}": {}}}}),
+    );
+    let mut live = case.live(&json!({"metadata": {"managedFields": [person]}}));
+    assert_eq!(takes_over_from(&case.wanted, &case.seen(&live), &case.shape), []);
+    live["spec"]["ports"] = json!([port.clone(), port]);
+    let over = takes_over_from(&case.wanted, &case.seen(&live), &case.shape);
+    assert_eq!(over.iter().map(|over| over.manager.to_string()).collect::<Vec<_>>(), ["kubectl-patch"]);
+}
