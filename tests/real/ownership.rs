@@ -36,3 +36,26 @@ fn replicas_that_an_autoscaler_writes_are_contested_and_not_healed() {
     assert_eq!(story.live("deployment/web", "{.spec.replicas}"), "4");
     story.expect_no_changes();
 }
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn a_field_that_only_we_own_keeps_its_value_when_it_is_left_to_others() {
+    let story = Story::begin("left");
+    story.write("web.yaml", &deployment("web", 3));
+    story.apply();
+    let ignored = deployment("web", 3).replace(
+        "metadata: {name: web}\nspec",
+        "metadata: {name: web, annotations: {evenkeel.dev/ignore: /spec/replicas}}\nspec",
+    );
+    story.write("web.yaml", &ignored);
+    let plan = story.expect(0, &["plan"]);
+    assert!(!plan.stdout.contains("spec.replicas"), "{}", plan.stdout);
+    story.apply();
+    // The server would have pruned it to its default of 1.
+    assert_eq!(story.live("deployment/web", "{.spec.replicas}"), "3");
+    story.expect_no_changes();
+    story.kubectl(&["scale", "deployment/web", "--replicas=5"]);
+    story.expect_no_changes();
+    story.apply();
+    assert_eq!(story.live("deployment/web", "{.spec.replicas}"), "5");
+}

@@ -9,6 +9,7 @@ use super::{Kubernetes, addresses};
 use crate::secret::Wire;
 use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::id::{ResourceId, Uid};
+use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{ServedKind, Trouble, Why};
 use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
 use evenkeel_core::engine::value::Value;
@@ -50,8 +51,8 @@ impl Kubernetes {
                 self.write(&kind, sending, WriteMode::Update, config).await
             }
             Action::Delete { uid } => self.delete(&kind, &sending.address, uid).await,
-            Action::Operation(Operation::MigrateManagers { managers }) => {
-                self.migrate(&kind, sending, managers).await
+            Action::Operation(Operation::MigrateManagers { managers, left }) => {
+                self.migrate(&kind, sending, (managers, left)).await
             }
             // The journal records it; there is nothing to send.
             Action::Operation(Operation::RecordGone) => Outcome::Done(Receipt::default()),
@@ -144,7 +145,7 @@ impl Kubernetes {
         &self,
         url: &str,
         sending: &Sending,
-        managers: &[Arc<str>],
+        (managers, left): (&[Arc<str>], &[Path]),
     ) -> Result<serde_json::Value, Why> {
         let Some(form) = self.reading.forms.get(&sending.address) else {
             let message = format!("{} is not wanted any more", sending.address);
@@ -152,7 +153,7 @@ impl Kubernetes {
         };
         let live: Value = self.get_json(url).await?;
         let entries = live.at(&["metadata", "managedFields"]).and_then(Value::as_list).unwrap_or_default();
-        let handed = hand_over(entries, managers, &form.normal, &form.shape);
+        let handed = hand_over(entries, managers, left, (&form.normal, &form.shape));
         let version = live.at(&["metadata", "resourceVersion"]).and_then(Value::as_text);
         Ok(json!([
             {"op": "test", "path": "/metadata/resourceVersion", "value": version},
@@ -161,10 +162,10 @@ impl Kubernetes {
     }
 
     /// Hands other tools' ownership to ours, under the version that was read.
-    async fn migrate(&self, kind: &ServedKind, sending: &Sending, managers: &[Arc<str>]) -> Outcome {
+    async fn migrate(&self, kind: &ServedKind, sending: &Sending, handed: (&[Arc<str>], &[Path])) -> Outcome {
         let what = format!("migrate the field ownership of {}", sending.address);
         let url = addresses::object(kind, sending.address.namespace.as_deref(), &sending.address.name);
-        let patch = match self.migration(&url, sending, managers).await {
+        let patch = match self.migration(&url, sending, handed).await {
             Ok(patch) => patch,
             Err(why) => return Outcome::Refused(why),
         };

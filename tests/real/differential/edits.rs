@@ -2,6 +2,7 @@
 //! edits in Git that no sensible person makes.
 
 use super::chance::Chance;
+use evenkeel_core::engine::path::{Path, Segment};
 use serde_json::{Map, Value, json};
 
 /// Something that somebody does to a live object.
@@ -62,6 +63,17 @@ fn leaf(live: &Value, chance: &mut Chance) -> Vec<String> {
         place.push(key);
     }
     place
+}
+
+/// Draws a place of a manifest to be left to others.
+pub(super) fn place(manifest: &Value, chance: &mut Chance) -> Path {
+    let place = leaf(manifest, chance);
+    let items = at(manifest, &place).as_array().map_or(0, Vec::len);
+    let mut path = Path(place.into_iter().map(|key| Segment::Field(key.into())).collect());
+    if items > 0 && chance.once_in(2) {
+        path.0.push(Segment::Index(chance.below(items)));
+    }
+    path
 }
 
 fn is_editable(key: &str) -> bool {

@@ -4,13 +4,16 @@
 use super::oracle::Truth;
 use super::report::{Means, Report, What};
 use super::round::{ENVIRONMENT, Scene};
+use super::server::PATCH;
 use super::tally::{Judgement, is_of_the_server};
 use evenkeel_core::engine::ledger::Row;
 use evenkeel_core::engine::question::{Body, Seen};
 use evenkeel_core::engine::value::Value as CoreValue;
 use evenkeel_core::engine::verdict::Verdict;
-use evenkeel_core::resources::kubernetes::{MARKER, Normal, compare, compare_projected, takes_over_from};
-use serde_json::Value;
+use evenkeel_core::resources::kubernetes::{
+    MARKER, Normal, compare, compare_projected, hand_over, left_to_others, takes_over_from,
+};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// How often an object is read again that its controller writes meanwhile.
@@ -24,13 +27,19 @@ struct Answers {
 
 impl Scene<'_> {
     pub(super) async fn judge(&self, url: &str, wanted: &Normal, row: &Row, report: &mut Report) {
+        let before = self.server.get(url).await;
+        if !before.is_ok() {
+            return report.undrawn += 1;
+        }
+        let read_before = self.seen(&before.body, wanted);
+        self.give_up(url, wanted, &before.body, report).await;
         let Some(Answers { live, projected }) = self.ask(url, wanted, report).await else { return };
         let truth = Truth::of(&live, &projected, (MARKER, ENVIRONMENT));
         let (seen, projected) = (self.seen(&live, wanted), self.seen(&projected, wanted));
-        let read = compare(wanted, &seen, Some(row), &self.shape);
+        let read = compare(wanted, &read_before, Some(row), &self.shape);
         for (means, verdict) in [
             (Means::Remembered, &read),
-            (Means::FirstContact, &compare(wanted, &seen, None, &self.shape)),
+            (Means::FirstContact, &compare(wanted, &read_before, None, &self.shape)),
             (Means::DryRun, &compare_projected(wanted, &seen, &projected, Some(row), &self.shape)),
         ] {
             let judgement = Judgement::of(verdict, truth.is_change());
@@ -55,6 +64,31 @@ impl Scene<'_> {
         let Body::Whole(live) = &seen.body else { return String::new() };
         let json = |value: &CoreValue| serde_json::to_string(value).expect("JSON");
         format!("\n  live {}\n  wanted {}", json(live), json(&wanted.value))
+    }
+
+    /// Gives up what our entry has of the places that are left to others, as the step before an apply does.
+    async fn give_up(&self, url: &str, wanted: &Normal, live: &Value, report: &mut Report) {
+        let left = left_to_others(wanted, &self.seen(live, wanted), &self.shape);
+        if left.is_empty() {
+            return;
+        }
+        report.left += 1;
+        let entries = live["metadata"]["managedFields"].as_array().map_or(&[][..], Vec::as_slice);
+        let entries: Vec<CoreValue> = entries.iter().map(super::round::core).collect();
+        let handed = hand_over(&entries, &[], &left, (wanted, &self.shape));
+        let patch = json!([
+            {"op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]},
+            {"op": "add", "path": "/metadata/managedFields", "value": handed},
+        ]);
+        let reply = self.server.patch(url, PATCH, &patch).await;
+        let after = self.server.get(url).await.body;
+        let still = left_to_others(wanted, &self.seen(&after, wanted), &self.shape);
+        let marker = live["metadata"]["labels"][MARKER].as_str().unwrap_or_default();
+        let truth = Truth::of(live, &after, (MARKER, marker));
+        if !reply.is_ok() || !still.is_empty() || (truth.is_change() && !marker.is_empty()) {
+            let detail = format!("{} {}, still {still:?}", reply.message(), truth.show());
+            report.findings.push(self.finding(What::NotLeft, detail));
+        }
     }
 
     /// Reads the object before and after the dry run, until both readings are the same.

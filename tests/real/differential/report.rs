@@ -24,6 +24,8 @@ pub(super) enum What {
     ServerFails,
     /// Right after an apply something is left to do.
     NotSettled,
+    /// To give a place up changed a value, or left the place in our entry.
+    NotLeft,
 }
 
 /// By what means a verdict was made.
@@ -48,6 +50,7 @@ pub(super) struct Report {
     pub(super) undrawn: u32,
     pub(super) named: u32,
     pub(super) conflicts: u32,
+    pub(super) left: u32,
 }
 
 impl Report {
@@ -60,6 +63,7 @@ impl Report {
         self.undrawn += other.undrawn;
         self.named += other.named;
         self.conflicts += other.conflicts;
+        self.left += other.left;
         self
     }
 
@@ -99,6 +103,7 @@ impl Report {
             self.conflicts,
             self.of(What::OtherManagers)
         );
+        println!("with a place left to others that our entry gave up {}", self.left);
         let limit = usize::try_from(super::setting("DIFFERENTIAL_SHOW", 40)).expect("small");
         for finding in self.findings.iter().take(limit) {
             println!("--- {:?} {} seed {}\n{}", finding.what, finding.kind, finding.seed, finding.detail);

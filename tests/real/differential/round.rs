@@ -10,6 +10,7 @@ use evenkeel_core::diagnostic::Location;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId, System};
 use evenkeel_core::engine::ledger::{Generated, Origin, Row};
+use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{ApiVersion, HasStatus, Reach, Seen, ServedKind};
 use evenkeel_core::engine::value::Value as CoreValue;
 use evenkeel_core::engine::verdict::Verdict;
@@ -75,12 +76,12 @@ fn shape(drawn: &Drawn) -> Shape {
     Shape::of_custom_resource(&core(schema), &served)
 }
 
-fn core(value: &Value) -> CoreValue {
+pub(super) fn core(value: &Value) -> CoreValue {
     serde_json::from_value(value.clone()).expect("JSON is a value")
 }
 
 impl Scene<'_> {
-    fn normal(&self, manifest: &Value) -> Option<Normal> {
+    fn normal(&self, manifest: &Value, ignored: Vec<Path>) -> Option<Normal> {
         let api_version = ApiVersion::new(self.drawn.api_version);
         let namespace = self.drawn.namespaced.then(|| Arc::from(self.namespace));
         let id = ResourceId {
@@ -96,7 +97,7 @@ impl Scene<'_> {
             config: Arc::new(core(manifest)),
             needs: BTreeSet::new(),
             wave: Wave::default(),
-            ignored: Vec::new(),
+            ignored,
             document: None,
             at: Location::start_of("manifest.yaml"),
         };
@@ -118,7 +119,7 @@ impl Scene<'_> {
     }
 
     async fn round(&self, url: &str, before: Value, chance: &mut Chance, report: &mut Report) {
-        let Some(first) = self.normal(&before) else { return report.undrawn += 1 };
+        let Some(first) = self.normal(&before, Vec::new()) else { return report.undrawn += 1 };
         let created = self.apply(url, &first, "force=true").await;
         if !created.is_ok() {
             report.undrawn += 1;
@@ -137,7 +138,8 @@ impl Scene<'_> {
             self.edit(url, &before, chance).await;
         }
         let after = self.edited(&before, chance);
-        let Some(wanted) = self.normal(&after) else { return };
+        let ignored = if chance.once_in(5) { vec![edits::place(&after, chance)] } else { Vec::new() };
+        let Some(wanted) = self.normal(&after, ignored) else { return };
         self.judge(url, &wanted, &row, report).await;
     }
 

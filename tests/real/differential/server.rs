@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::path::Path;
 
 pub(super) const MERGE: &str = "application/merge-patch+json";
+pub(super) const PATCH: &str = "application/json-patch+json";
 pub(super) const APPLY: &str = "application/apply-patch+yaml";
 pub(super) const JSON: &str = "application/json";
 

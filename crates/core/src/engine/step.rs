@@ -101,6 +101,9 @@ pub enum Operation {
     MigrateManagers {
         /// The managers whose entries become ours.
         managers: Vec<Arc<str>>,
+        /// What our own entry gives up, as it is left to others.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left: Vec<Path>,
     },
     /// Records that what the ledger has is gone; nothing is sent.
     RecordGone,

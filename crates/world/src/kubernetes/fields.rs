@@ -23,6 +23,12 @@ impl FieldSet {
         Self { member: true, below: BTreeMap::new() }
     }
 
+    /// Returns the set that holds the place at the end of a path.
+    #[must_use]
+    pub fn at(path: &[Segment]) -> Self {
+        path.iter().rev().fold(Self::leaf(), |below, segment| Self::default().with(segment.clone(), &below))
+    }
+
     /// Tells whether nothing is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Who owns which fields of an object: `metadata.managedFields`, read, kept and written as the server does.
 
 use super::fields::FieldSet;
+use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::ApiVersion;
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::engine::verdict::Operation;
@@ -100,14 +101,22 @@ impl Managers {
         older.fields = std::mem::take(&mut older.fields).union(&newer.fields);
     }
 
-    /// Returns the list with the entries of `from`, except through subresources, folded into the applier `to`.
-    pub(crate) fn handed_over(&self, from: &[Arc<str>], to: &str, version: &ApiVersion) -> Self {
+    /// Returns the list with the entries of `from`, except through subresources, folded into the applier `to`, which
+    /// gives up `left`.
+    pub(crate) fn handed_over(
+        &self,
+        (from, left): (&[Arc<str>], &[Path]),
+        to: &str,
+        version: &ApiVersion,
+    ) -> Self {
         let to = Who::applies(to);
         let given = |entry: &&Entry| from.contains(&entry.by.name) && entry.by.subresource.is_none();
         let fields = self.0.iter().filter(|entry| given(entry) || entry.by == to);
         let (fields, time) = fields.fold((FieldSet::default(), None), |(fields, time), entry| {
             (fields.union(&entry.fields), time.max(entry.time))
         });
+        let given_up = left.iter().fold(FieldSet::default(), |set, place| set.union(&FieldSet::at(&place.0)));
+        let fields = fields.minus(&given_up);
         let mut managers = Self(self.0.iter().filter(|entry| !given(entry)).cloned().collect());
         managers.set(&to, version, fields, time);
         managers.tidy();

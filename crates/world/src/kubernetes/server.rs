@@ -9,6 +9,7 @@ use super::request::Selector;
 use super::rows;
 use crate::random::Random;
 use evenkeel_core::engine::id::Kind;
+use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::ApiVersion;
 use evenkeel_core::engine::value::Value;
 use jiff::Timestamp;
@@ -81,11 +82,16 @@ impl ApiServer {
         versions.iter().find(|info| info.served.api_version == *version).map(|info| info.schema.clone())
     }
 
-    /// Returns `managedFields` with the entries of these managers handed to the applier `to`.
-    pub fn migrated(&self, key: &ObjectKey, from: &[Arc<str>], to: &str) -> Result<Value, ApiError> {
+    /// Returns `managedFields` with the entries of these managers handed to the applier `to`, which gives up `left`.
+    pub fn migrated(
+        &self,
+        key: &ObjectKey,
+        (from, left): (&[Arc<str>], &[Path]),
+        to: &str,
+    ) -> Result<Value, ApiError> {
         let kind = self.kind_of(&key.kind)?;
         let found = self.objects.get(key).ok_or_else(|| ApiError::not_found(key, &kind.plural()))?;
-        Ok(found.managers.handed_over(from, to, &kind.served.api_version).to_value())
+        Ok(found.managers.handed_over((from, left), to, &kind.served.api_version).to_value())
     }
 
     /// Returns the stored objects of a kind, in one namespace or in all.

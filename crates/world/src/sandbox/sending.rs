@@ -7,6 +7,7 @@ use crate::kubernetes::{
     ApiError, Apply, Delete, DryRun, Effect, Force, MergePatch, ObjectKey, Propagation, Through, Written,
 };
 use evenkeel_core::engine::id::{ResourceId, Uid};
+use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
 use evenkeel_core::engine::value::{Map, Value};
@@ -53,7 +54,9 @@ impl Sandbox {
             Action::Write { mode, config, wanted: _ } => self.write(send, *mode, config),
             Action::Confirm { config, wanted: _ } => self.write(send, WriteMode::Update, config),
             Action::Delete { uid } => self.delete_pinned(send.address, uid),
-            Action::Operation(Operation::MigrateManagers { managers }) => self.migrate(send, managers),
+            Action::Operation(Operation::MigrateManagers { managers, left }) => {
+                self.migrate(send, managers, left)
+            }
             Action::Operation(Operation::RecordGone) => Outcome::Done(Receipt::default()),
         }
     }
@@ -98,9 +101,9 @@ impl Sandbox {
     }
 
     /// Hands the entries of other tools to ours: one write of `managedFields`, under the version that was read.
-    fn migrate(&mut self, send: &Send<'_>, managers: &[Arc<str>]) -> Outcome {
+    fn migrate(&mut self, send: &Send<'_>, managers: &[Arc<str>], left: &[Path]) -> Outcome {
         let key = ObjectKey::from(send.address);
-        let list = match self.server().migrated(&key, managers, MANAGER) {
+        let list = match self.server().migrated(&key, (managers, left), MANAGER) {
             Ok(list) => list,
             Err(error) => return refused(send.address, &error),
         };

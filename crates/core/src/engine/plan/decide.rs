@@ -269,10 +269,11 @@ impl Comparison<'_> {
     fn prepared(&self, draft: Draft) -> Vec<Draft> {
         let managers: Vec<_> =
             kubernetes::migrations(self.seen).into_iter().map(|(manager, _)| manager).collect();
-        if managers.is_empty() {
+        let left = kubernetes::left_to_others(&self.form.normal, self.seen, &self.form.shape);
+        if managers.is_empty() && left.is_empty() {
             return vec![draft];
         }
-        let migrate = Action::Operation(Operation::MigrateManagers { managers });
+        let migrate = Action::Operation(Operation::MigrateManagers { managers, left });
         vec![Draft::new(self.id.clone(), migrate, self.as_seen(), Reason::OwnershipIncomplete), draft]
     }
 

@@ -117,7 +117,7 @@ impl Doing {
             },
             Action::Delete { uid: _ } => Self::Delete,
             Action::Confirm { config: _, wanted: _ } => Self::Confirm,
-            Action::Operation(Operation::MigrateManagers { managers: _ }) => Self::Migrate,
+            Action::Operation(Operation::MigrateManagers { managers: _, left: _ }) => Self::Migrate,
             Action::Operation(Operation::RecordGone) => Self::RecordGone,
         }
     }

@@ -1,5 +1,6 @@
 //! The verdict on one Kubernetes object: fast path, walk, removal, ownership, doubts, and whose each difference is.
 
+use super::ignored::{held, left_to_others};
 use super::normal::Normal;
 use super::normalise::MARKER;
 use super::owners::{Entries, Entry};
@@ -34,7 +35,8 @@ pub fn compare(wanted: &Normal, seen: &Seen, remembered: Option<&Row>, shape: &S
 /// Compares what was seen with what the system says it would make of the wanted object: settles every doubt.
 ///
 /// Ignores `managedFields`, `resourceVersion` and `generation`, as the oracle of design-diff.md does. What is held
-/// because our entry is lost stays held: no dry run can tell of it.
+/// because our entry is lost stays held: no dry run can tell of it. A doubt stays one while our entry has yet to give up
+/// what is left to others.
 #[must_use]
 pub fn compare_projected(
     wanted: &Normal,
@@ -48,6 +50,10 @@ pub fn compare_projected(
     };
     let row = remembered.filter(|row| row.uid == seen.uid);
     let comparison = Comparison::new(wanted, live, row, shape);
+    if !left_to_others(wanted, seen, shape).is_empty() {
+        // The server would prune what our entry is about to give up, so its answer is of no use until then.
+        return compare(wanted, seen, remembered, shape);
+    }
     let (_, held) = comparison.findings();
     comparison.verdict(Findings { changes: differences(live, projected, shape), doubts: Vec::new() }, held)
 }
@@ -98,6 +104,9 @@ impl<'a> Comparison<'a> {
         }
         let mut kept = set.clone();
         kept.merge(self.entries.foreign());
+        for left in held(ours.set(), self.wanted, self.shape) {
+            kept.insert(&left.0);
+        }
         removals(ours.set(), &kept, self.live, &self.shape.schema)
     }
 
@@ -113,7 +122,8 @@ impl<'a> Comparison<'a> {
             return held;
         }
         each_leaf(self.live, self.live, &self.shape.schema, &mut |path, live, _| {
-            if gone.contains(&LeafHash::of(&path)) && self.entries.others_at(&path).is_empty() {
+            let is_left = self.wanted.ignored.iter().any(|left| left.contains(&path));
+            if !is_left && gone.contains(&LeafHash::of(&path)) && self.entries.others_at(&path).is_empty() {
                 held.push(Change { path, live: Some(live.clone()), wanted: None });
             }
         });
@@ -152,6 +162,9 @@ impl<'a> Comparison<'a> {
         let Some(ours) = &self.entries.ours else { return lacking(set, &super::fields::FieldSet::default()) };
         let mut paths = lacking(set, ours.set());
         paths.extend(kept_by_others(ours.set(), set, &self.entries, self.live, &self.shape.schema));
+        paths.extend(held(ours.set(), self.wanted, self.shape));
+        paths.sort();
+        paths.dedup();
         paths
     }
 

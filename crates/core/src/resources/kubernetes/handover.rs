@@ -7,16 +7,22 @@ use super::fields::FieldSet;
 use super::normal::Normal;
 use super::owners::MANAGER;
 use super::shape::Shape;
-use crate::engine::path::Segment;
+use crate::engine::path::{Path, Segment};
 use crate::engine::value::{Map, Value};
 use std::sync::Arc;
 
-/// Returns `metadata.managedFields` after these managers handed over what the manifest has.
+/// Returns `metadata.managedFields` after these managers handed over what the manifest has, and our own entry gave
+/// up what is left to others.
 ///
 /// An object without any entry gets ours: the server would otherwise invent one that nobody can take over
 /// (design-diff.md, rule 5).
 #[must_use]
-pub fn hand_over(entries: &[Value], managers: &[Arc<str>], wanted: &Normal, shape: &Shape) -> Vec<Value> {
+pub fn hand_over(
+    entries: &[Value],
+    managers: &[Arc<str>],
+    left: &[Path],
+    (wanted, shape): (&Normal, &Shape),
+) -> Vec<Value> {
     let set = wanted.set(shape);
     let is_from = |entry: &Value| {
         let name = text(entry, "manager");
@@ -38,6 +44,9 @@ pub fn hand_over(entries: &[Value], managers: &[Arc<str>], wanted: &Normal, shap
     let ours = kept.iter().position(is_ours);
     let ours = ours.map_or_else(|| our_entry(wanted), |position| kept.remove(position));
     taken.merge(&FieldSet::read(ours.get("fieldsV1").unwrap_or(&Value::Null)));
+    for place in left {
+        taken.remove(&place.0);
+    }
     kept.push(with_fields(&ours, &taken));
     kept
 }

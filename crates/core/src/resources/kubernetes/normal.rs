@@ -20,13 +20,18 @@ pub struct Normal {
     pub value: Arc<Value>,
     /// What was left out, for the user to know.
     pub left_out: Vec<Path>,
+    /// Which places are left to others, by the names that the server gives them.
+    pub ignored: Vec<Path>,
     pub(super) fingerprint: Fingerprint,
     pub(super) set: OnceLock<FieldSet>,
 }
 
 impl PartialEq for Normal {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && self.api_version == other.api_version && self.value == other.value
+        self.id == other.id
+            && self.api_version == other.api_version
+            && self.value == other.value
+            && self.ignored == other.ignored
     }
 }
 
@@ -69,6 +74,9 @@ pub enum RefusalReason {
     /// The server answers 500.
     #[error("this is no quantity, or no time, that the server can read")]
     Unreadable,
+    /// Whoever writes a part writes the whole.
+    #[error("this is part of a value that has one owner as a whole, so it cannot be left to others alone")]
+    PartOfWhole,
     /// An object is a map.
     #[error("a manifest is a map")]
     NoMap,

@@ -2,13 +2,14 @@
 
 use super::canonical::{canonical, encode, is_unreadable};
 use super::fields::{identity, same_item};
+use super::ignored::take_out;
 use super::normal::{Normal, Refusal, RefusalReason};
 use super::schema::{Flavour, Format, Identity, ListNode, MapNode, Node, NodeId, ROOT, Schema};
 use super::shape::Shape;
 use super::trail::{Crumb, Trail};
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::id::EnvironmentName;
-use crate::engine::path::{Path, Segment};
+use crate::engine::path::Path;
 use crate::engine::question::{HasStatus, Reach};
 use crate::engine::value::{Map, Value};
 use crate::engine::wanted::Wanted;
@@ -46,24 +47,32 @@ pub fn normalise(
     if shape.status == HasStatus::Subresource && root.remove("status").is_some() {
         left_out.push(Path::of(&["status"]));
     }
+    let ignored = without_ignored(&mut root, wanted, shape)?;
     metadata(&mut root, wanted, environment, shape.reach);
     if is_secret(wanted) {
         move_string_data(&mut root);
     }
-    let mut value = Value::Map(root);
-    for path in &wanted.ignored {
-        remove(&mut value, &path.0);
-    }
-    let value = spell(&value, shape)?;
+    let value = spell(&Value::Map(root), shape)?;
     let fingerprint = Fingerprint::of(&value);
     Ok(Normal {
         id: wanted.id.clone(),
         api_version: wanted.api_version.clone(),
         value: Arc::new(value),
         left_out,
+        ignored,
         fingerprint,
         set: OnceLock::new(),
     })
+}
+
+/// Leaves places to others; the name and our label are put back afterwards.
+fn without_ignored(root: &mut Map, wanted: &Wanted, shape: &Shape) -> Result<Vec<Path>, Vec<Refusal>> {
+    let mut value = Value::Map(std::mem::take(root));
+    let ignored = take_out(&mut value, &wanted.ignored, &shape.schema);
+    if let Value::Map(rest) = value {
+        *root = rest;
+    }
+    ignored
 }
 
 fn is_secret(wanted: &Wanted) -> bool {
@@ -108,32 +117,6 @@ fn move_string_data(root: &mut Map) {
             other => other,
         };
         data.insert(key, value);
-    }
-}
-
-fn remove(value: &mut Value, path: &[Segment]) {
-    let Some((first, rest)) = path.split_first() else { return };
-    match (first, value) {
-        (Segment::Field(name), Value::Map(map)) if rest.is_empty() => {
-            map.remove(&**name);
-        }
-        (Segment::Field(name), Value::Map(map)) => {
-            if let Some(child) = map.get_mut(&**name) {
-                remove(child, rest);
-            }
-        }
-        (Segment::Index(index), Value::List(items)) => {
-            if let Some(item) = items.get_mut(*index).filter(|_| !rest.is_empty()) {
-                remove(item, rest);
-            }
-        }
-        (Segment::Keyed(keys), Value::List(items)) => {
-            let is_meant = |item: &&mut Value| keys.iter().all(|(key, value)| item.get(key) == Some(value));
-            if let Some(item) = items.iter_mut().find(is_meant).filter(|_| !rest.is_empty()) {
-                remove(item, rest);
-            }
-        }
-        (Segment::Field(_) | Segment::Index(_) | Segment::Keyed(_) | Segment::Member(_), _) => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! The comparison on objects that are written down here; the real server has its say in `tests/real/differential`.
 
+mod ignored;
 mod kinds;
 mod ownership;
 mod secrets;
