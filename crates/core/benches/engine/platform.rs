@@ -2,10 +2,10 @@
 
 use evenkeel_core::diagnostic::Location;
 use evenkeel_core::engine::id::{EnvironmentName, ResourceId, TreeHash, Uid};
-use evenkeel_core::engine::ledger::{Generated, Ledger, Row};
+use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::forms;
-use evenkeel_core::engine::plan::inputs::{Book, Doubts, Inputs};
+use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
 use evenkeel_core::engine::question::{Answer, ApiVersion, Body, Fact, FactId, Question, Seen};
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::engine::wanted::{Desired, Limits, Wanted, Wave};
@@ -27,7 +27,7 @@ pub(crate) enum Bodies {
 pub(crate) struct Platform {
     resources: BTreeMap<ResourceId, Wanted>,
     live: Vec<Seen>,
-    book: Book,
+    history: History,
     steps_when_new: usize,
 }
 
@@ -35,7 +35,7 @@ impl Platform {
     /// Returns one where nothing is live yet.
     pub(crate) fn empty(count: usize) -> Self {
         let resources = (0..count).map(config_map).map(|wanted| (wanted.id.clone(), wanted)).collect();
-        Self { resources, live: Vec::new(), book: Book::Never, steps_when_new: count }
+        Self { resources, live: Vec::new(), history: History::Never, steps_when_new: count }
     }
 
     /// Returns one where everything was applied.
@@ -50,7 +50,7 @@ impl Platform {
             }
             platform.live.push(seen);
         }
-        platform.book = Book::Kept(ledger);
+        platform.history = History::Kept(ledger);
         platform
     }
 
@@ -77,7 +77,7 @@ impl Platform {
                 limits: Limits::default(),
             },
             revision: None,
-            book: self.book.clone(),
+            history: self.history.clone(),
             doubts: Doubts::Leave,
             expected_deletes: None,
             pins: BTreeMap::new(),
@@ -163,6 +163,7 @@ fn row(seen: &Seen, remembered: evenkeel_core::engine::ledger::Remembered) -> Ro
         revision: None,
         generated: Generated::Nothing,
         needs: Vec::new(),
+        origin: Origin::default(),
     }
 }
 
