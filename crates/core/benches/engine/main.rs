@@ -1,6 +1,6 @@
 //! `make bench`, the part without servers: the planner alone, on answers that are in memory.
 //!
-//! Only the calls of `plan` are timed, all rounds of questions together. The objects are small `ConfigMaps`, so that the
+//! Only the planner is timed: all rounds of questions, and the forms that the shell reads live systems through. The objects are small `ConfigMaps`, so that the
 //! figures say what the engine costs for each resource, and not what walking large manifests costs.
 
 // Its table is its output.
@@ -10,7 +10,7 @@ mod platform;
 
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::Inputs;
-use evenkeel_core::engine::plan::{Next, Plan, plan};
+use evenkeel_core::engine::plan::{Next, Plan, Planner};
 use jiff::Timestamp;
 use platform::{Bodies, Platform};
 use std::time::Duration;
@@ -52,9 +52,11 @@ fn row(work: &str, platform: impl Fn(usize) -> Platform, edit_every: usize) {
 fn time(platform: &Platform, inputs: &Inputs, expected_steps: usize) -> Duration {
     let mut live = Live::default();
     let mut spent = Duration::ZERO;
+    let mut planner = Planner::new(inputs);
     loop {
         let started = processor_time();
-        let next = plan(inputs, &live, Timestamp::UNIX_EPOCH);
+        let next = planner.plan(&live, Timestamp::UNIX_EPOCH);
+        let _forms = planner.forms();
         spent += processor_time().saturating_sub(started);
         match next {
             Next::Ask(questions) => platform.answer(&mut live, questions),

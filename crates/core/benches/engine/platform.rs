@@ -42,9 +42,9 @@ impl Platform {
     pub(crate) fn applied(count: usize, bodies: Bodies) -> Self {
         let mut platform = Self { steps_when_new: 0, ..Self::empty(count) };
         let mut ledger = Ledger::default();
-        for (id, form) in forms(&platform.inputs(), &Live::default()) {
-            let mut seen = live(&id, &form.normal.value);
-            ledger.rows.insert(id, row(&seen, remember(&form.normal, &seen, &form.shape)));
+        for (id, form) in forms(&platform.inputs(), &Live::default()).iter() {
+            let mut seen = live(id, &form.normal.value);
+            ledger.rows.insert(id.clone(), row(&seen, remember(&form.normal, &seen, &form.shape)));
             if bodies == Bodies::Remembered {
                 seen.body = Body::Remembered;
             }

@@ -30,6 +30,15 @@ impl Digest {
         Self(hex(&hasher.finalize()).into())
     }
 
+    /// Returns SHA-256 over what `thing` is as JSON, without the JSON ever being whole in memory.
+    #[must_use]
+    pub fn of_written(thing: &impl Serialize) -> Self {
+        let mut writer = std::io::BufWriter::with_capacity(8192, Hashing(Sha256::new()));
+        let _infallible = serde_json::to_writer(&mut writer, thing);
+        let hasher = writer.into_inner().map(|hashing| hashing.0).unwrap_or_default();
+        Self(hex(&hasher.finalize()).into())
+    }
+
     /// Returns the first `length` hexadecimal digits, for people.
     #[must_use]
     pub fn short(&self, length: usize) -> &str {
@@ -43,12 +52,23 @@ impl Digest {
     }
 }
 
+struct Hashing(Sha256);
+
+impl std::io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 /// The key under which an environment's secrets are digested; kept with the state, printed nowhere.

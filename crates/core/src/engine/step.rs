@@ -59,7 +59,7 @@ pub enum Action {
         /// What sort of write it is.
         mode: WriteMode,
         /// What is sent, secrets by reference.
-        config: Value,
+        config: Arc<Value>,
         /// How it will look where it is compared; settles the step after a crash.
         wanted: Sketch,
     },
@@ -71,7 +71,7 @@ pub enum Action {
     /// Asks the system by dry run whether anything would change; writes only if so.
     Confirm {
         /// What is sent if something would change.
-        config: Value,
+        config: Arc<Value>,
         /// How it will look then.
         wanted: Sketch,
     },

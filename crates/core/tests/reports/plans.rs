@@ -61,7 +61,7 @@ fn long_values_stand_below_each_other_and_texts_of_several_lines_are_a_diff() {
 
 #[test]
 fn what_only_settles_ownership_is_no_change_and_the_line_says_so() {
-    let confirm = Action::Confirm { config: map(&[]), wanted: Sketch::default() };
+    let confirm = Action::Confirm { config: std::sync::Arc::new(map(&[])), wanted: Sketch::default() };
     let managers = vec!["helm".into()];
     let migrate = Action::Operation(Operation::MigrateManagers { managers, left: Vec::new() });
     let steps = vec![

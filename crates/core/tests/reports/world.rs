@@ -115,7 +115,7 @@ fn step(text: &str, action: Action, because: Reason) -> Step {
 
 pub(crate) fn write(text: &str, mode: WriteMode, config: Value, because: Reason) -> Step {
     let wanted = Sketch::of(None, &config, [Path::of(&["data"])]);
-    step(text, Action::Write { mode, config, wanted }, because)
+    step(text, Action::Write { mode, config: Arc::new(config), wanted }, because)
 }
 
 pub(crate) fn create(text: &str) -> Step {
@@ -238,7 +238,7 @@ pub(crate) fn everything() -> Plan {
         auth(secret()),
         Reason::Drifted(Writer::Unknown),
     );
-    let confirm = Action::Confirm { config: auth(secret()), wanted: Sketch::default() };
+    let confirm = Action::Confirm { config: Arc::new(auth(secret())), wanted: Sketch::default() };
     let confirm = with_action("kubernetes:Secret/graph/doubt", confirm, Reason::Doubtful);
     let steps = vec![
         create("kubernetes:Namespace/graph"),

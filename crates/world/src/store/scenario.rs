@@ -107,7 +107,8 @@ impl Spec {
             };
             let previous: BTreeSet<StepId> = steps.last().map(|step| step.id.clone()).into_iter().collect();
             let mode = if live.is_some() { WriteMode::Update } else { WriteMode::Create };
-            let action = Action::Write { mode, config: self.config(*value), wanted: sketch(*value) };
+            let action =
+                Action::Write { mode, config: Arc::new(self.config(*value)), wanted: sketch(*value) };
             let step = self.step(&value.to_string(), action, expects, self.repeat());
             steps.push(Step { after: previous, ..step });
         }

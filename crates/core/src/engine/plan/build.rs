@@ -1,12 +1,14 @@
 //! Makes the plan: looks at everything, decides about each resource, freezes, brakes, orders, and names the result.
 
 use super::approve::Approvals;
-use super::decide::{Decision, Draft, decide, decide_leaving, hold};
+use super::decide::{Decision, decide, hold};
+use super::draft::Draft;
 use super::freeze::{Decisions, freeze};
 use super::inputs::{History, Inputs};
+use super::leaving::decide_leaving;
 use super::order::{Needs, order};
-use super::survey::{State, Survey, survey};
-use super::{Held, HeldChange, HeldResource, Next, Plan, Tally, Unknown};
+use super::survey::{State, Survey};
+use super::{Held, HeldChange, HeldResource, Plan, Tally, Unknown};
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{PlanId, ResourceId};
 use crate::engine::live::Live;
@@ -15,19 +17,8 @@ use crate::engine::step::{Action, Reason};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Makes a plan from the answers known so far, or says what must be asked first.
-///
-/// Pure and deterministic: the same inputs give the same plan, whatever the order of files, keys or answers. A
-/// resource is asked about in at most four rounds (discovery, inventory, by name, dry run).
-#[must_use]
-pub fn plan(inputs: &Inputs, known: &Live, now: Timestamp) -> Next {
-    match survey(inputs, known) {
-        Err(questions) => Next::Ask(questions),
-        Ok(survey) => Next::Ready(Box::new(assemble(inputs, &survey, known, now))),
-    }
-}
-
-fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: Timestamp) -> Plan {
+/// Makes the plan from what was looked at.
+pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: Timestamp) -> Plan {
     let ledger = inputs.history.ledger();
     let mut decisions = decisions(inputs, survey, now);
     let needs: Needs<'_> = survey.wanted.iter().map(|(id, subject)| (id, &subject.needs)).collect();
@@ -53,7 +44,7 @@ fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: Timestamp) 
     })
 }
 
-fn decisions(inputs: &Inputs, survey: &Survey<'_>, now: Timestamp) -> Decisions {
+fn decisions<'a>(inputs: &Inputs, survey: &'a Survey<'_>, now: Timestamp) -> Decisions<'a> {
     let consumed = inputs.history.ledger().map(|ledger| &ledger.consumed);
     let nothing = BTreeSet::new();
     let approvals = Approvals::of(&inputs.desired.approvals, consumed.unwrap_or(&nothing), now);
@@ -62,14 +53,14 @@ fn decisions(inputs: &Inputs, survey: &Survey<'_>, now: Timestamp) -> Decisions 
             Some(doubt) => in_doubt(id, doubt),
             None => decide(id, subject, inputs, &approvals),
         };
-        (id.clone(), decision)
+        (id, decision)
     });
     let leaving = survey.leaving.iter().map(|(id, leaving)| {
         let decision = match inputs.blocked.get(*id) {
             Some(doubt) => in_doubt(id, doubt),
             None => decide_leaving(id, leaving, inputs, &approvals),
         };
-        ((*id).clone(), decision)
+        (*id, decision)
     });
     wanted.chain(leaving).collect()
 }
@@ -80,18 +71,18 @@ fn in_doubt(id: &ResourceId, doubt: &str) -> Decision {
 
 /// Objects with our marker and no state of any sort: the ledger was lost, or points elsewhere.
 fn lost_ledger(inputs: &Inputs, survey: &Survey<'_>) -> Option<Why> {
-    if inputs.history != History::Never || survey.marked.is_empty() {
+    if inputs.history != History::Never || survey.marked == 0 {
         return None;
     }
     let environment = &inputs.desired.environment;
     let message = format!(
         "{} objects carry the marker of environment {environment}, but there is no ledger: evenkeel ledger recover {environment}",
-        survey.marked.len()
+        survey.marked
     );
     Some(Why { trouble: Trouble::LedgerLost, message })
 }
 
-fn hold_everything(decisions: &mut Decisions, why: &Why) {
+fn hold_everything(decisions: &mut Decisions<'_>, why: &Why) {
     for (id, decision) in decisions {
         *decision =
             hold(id, HeldChange::Unknown, Reason::Doubtful, Held::Unreadable(why.clone()), Vec::new());
@@ -99,9 +90,9 @@ fn hold_everything(decisions: &mut Decisions, why: &Why) {
 }
 
 /// The mass-delete brake: over the limit and over a tenth of what is ours, or another number than expected.
-fn brake(decisions: &mut Decisions, inputs: &Inputs) {
-    let leaving: Vec<ResourceId> =
-        decisions.iter().filter(|(_, decision)| is_removal(decision)).map(|(id, _)| id.clone()).collect();
+fn brake(decisions: &mut Decisions<'_>, inputs: &Inputs) {
+    let leaving: Vec<&ResourceId> =
+        decisions.iter().filter(|(_, decision)| is_removal(decision)).map(|(id, _)| *id).collect();
     let deletes = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
     let allowed = inputs.desired.limits.max_deletes;
     let rows = inputs.history.ledger().map_or(0, |ledger| ledger.rows.len());
@@ -112,7 +103,7 @@ fn brake(decisions: &mut Decisions, inputs: &Inputs) {
     }
     for id in leaving {
         let over = Held::OverLimit { deletes, allowed };
-        let held = hold(&id, HeldChange::Delete, Reason::NoLongerWanted, over, Vec::new());
+        let held = hold(id, HeldChange::Delete, Reason::NoLongerWanted, over, Vec::new());
         decisions.insert(id, held);
     }
 }
@@ -124,7 +115,7 @@ fn is_removal(decision: &Decision) -> bool {
         .any(|draft| matches!(draft.action, Action::Delete { .. }) && draft.because == Reason::NoLongerWanted)
 }
 
-fn tally(survey: &Survey<'_>, decisions: &Decisions) -> Tally {
+fn tally(survey: &Survey<'_>, decisions: &Decisions<'_>) -> Tally {
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let kept = decisions.values().filter(|decision| matches!(decision, Decision::Keep)).count();
     let compared =
@@ -132,7 +123,7 @@ fn tally(survey: &Survey<'_>, decisions: &Decisions) -> Tally {
     Tally { wanted: count(survey.wanted.len()), compared: count(compared), same: count(kept) }
 }
 
-fn unknown(decisions: &Decisions) -> Vec<Unknown> {
+fn unknown(decisions: &Decisions<'_>) -> Vec<Unknown> {
     let mut scopes: BTreeMap<(Scope, Why), u32> = BTreeMap::new();
     for (id, decision) in decisions {
         if let Decision::Hold(held) = decision
@@ -144,7 +135,7 @@ fn unknown(decisions: &Decisions) -> Vec<Unknown> {
     scopes.into_iter().map(|((scope, why), resources)| Unknown { scope, why, resources }).collect()
 }
 
-fn split(decisions: Decisions) -> (Vec<Draft>, Vec<HeldResource>) {
+fn split(decisions: Decisions<'_>) -> (Vec<Draft>, Vec<HeldResource>) {
     let (mut drafts, mut held) = (Vec::new(), Vec::new());
     for decision in decisions.into_values() {
         match decision {
@@ -165,8 +156,8 @@ impl Plan {
     /// Returns the name that this plan must have: a digest over everything in it but the time of reading.
     #[must_use]
     pub fn name(&self) -> PlanId {
-        let nameless = Self { id: PlanId::new(""), seen: None, ..self.clone() };
-        let bytes = serde_json::to_vec(&nameless).unwrap_or_default();
-        PlanId::new(Digest::of([bytes.as_slice()]).short(12))
+        let Self { id: _, environment, tree, revision, seen: _, steps, held, unknown, tally, expected_deletes } = self;
+        let all = (environment, tree, revision, steps, held, unknown, tally, expected_deletes);
+        PlanId::new(Digest::of_written(&all).short(12))
     }
 }

@@ -9,53 +9,85 @@ use crate::engine::step::{Action, Reason, WriteMode};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of each resource.
-pub(super) type Decisions = BTreeMap<ResourceId, Decision>;
+pub(super) type Decisions<'a> = BTreeMap<&'a ResourceId, Decision>;
 
 /// Holds every step whose needs are not met, and every deletion of what a held resource still uses.
 ///
-/// Repeats until nothing changes: what waits makes others wait. Each pass holds at least one more, so it ends.
-pub(super) fn freeze(decisions: &mut Decisions, needs: &Needs<'_>, ledger: Option<&Ledger>) {
-    let uses = uses(ledger);
-    loop {
-        let waiting: Vec<_> = decisions
-            .iter()
-            .filter_map(|(id, decision)| {
-                Some((id.clone(), waits_for(id, decision, decisions, needs, &uses)?))
-            })
-            .collect();
-        if waiting.is_empty() {
-            return;
+/// What waits makes others wait: each held resource is looked at once, so a long chain costs what a short one does
+/// for each of its links.
+pub(super) fn freeze<'a>(decisions: &mut Decisions<'a>, needs: &Needs<'a>, ledger: Option<&'a Ledger>) {
+    let mut unseen: Vec<&ResourceId> =
+        decisions.iter().filter(|(_, decision)| is_held(decision)).map(|(id, _)| *id).collect();
+    if unseen.is_empty() {
+        return;
+    }
+    let waits = waits(decisions, needs, &uses(ledger));
+    let dependants = dependants(&waits);
+    let mut frozen = BTreeSet::new();
+    while let Some(held) = unseen.pop() {
+        for id in dependants.get(held).into_iter().flatten().copied() {
+            if waits[id].is_held_by(held, decisions) && frozen.insert(id) {
+                decisions.insert(id, waits[id].hold(id, Vec::new()));
+                unseen.push(id);
+            }
         }
-        for (id, (change, because, blockers)) in waiting {
-            let held = hold(&id, change, because, Held::WaitsFor(blockers), Vec::new());
-            decisions.insert(id, held);
-        }
+    }
+    for id in frozen {
+        let blockers = waits[id].on.iter().filter(|other| waits[id].is_held_by(other, decisions));
+        let held = waits[id].hold(id, blockers.map(|other| (*other).clone()).collect());
+        decisions.insert(id, held);
     }
 }
 
-type Waiting = (HeldChange, Reason, Vec<ResourceId>);
+/// What one decision depends on.
+struct Wait<'a> {
+    change: HeldChange,
+    because: Reason,
+    on: Vec<&'a ResourceId>,
+}
 
-fn waits_for(
-    id: &ResourceId,
-    decision: &Decision,
-    decisions: &Decisions,
-    needs: &Needs<'_>,
-    uses: &BTreeMap<&ResourceId, BTreeSet<&ResourceId>>,
-) -> Option<Waiting> {
-    let Decision::Do(drafts) = decision else { return None };
-    let first = drafts.first()?;
-    let (change, blockers): (_, Vec<_>) = match &first.action {
-        Action::Delete { uid: _ } if drafts.len() == 1 => {
-            let users = uses.get(id).into_iter().flatten().copied();
-            (HeldChange::Delete, users.filter(|user| stays(decisions.get(*user))).cloned().collect())
-        }
-        Action::Operation(_) if drafts.len() == 1 => return None,
-        Action::Delete { .. } | Action::Write { .. } | Action::Confirm { .. } | Action::Operation(_) => {
-            let needs = needs.get(id).copied().into_iter().flatten();
-            (change_of(&first.action), needs.filter(|need| blocks(decisions.get(*need))).cloned().collect())
-        }
+impl Wait<'_> {
+    fn is_held_by(&self, other: &ResourceId, decisions: &Decisions<'_>) -> bool {
+        let decision = decisions.get(other);
+        if self.change == HeldChange::Delete { stays(decision) } else { blocks(decision) }
+    }
+
+    fn hold(&self, id: &ResourceId, blockers: Vec<ResourceId>) -> Decision {
+        hold(id, self.change, self.because.clone(), Held::WaitsFor(blockers), Vec::new())
+    }
+}
+
+type Uses<'a> = BTreeMap<&'a ResourceId, Vec<&'a ResourceId>>;
+
+fn waits<'a>(
+    decisions: &Decisions<'a>,
+    needs: &Needs<'a>,
+    uses: &Uses<'a>,
+) -> BTreeMap<&'a ResourceId, Wait<'a>> {
+    let wait = |(id, decision): (&&'a ResourceId, &Decision)| {
+        let Decision::Do(drafts) = decision else { return None };
+        let first = drafts.first()?;
+        let (change, on) = match &first.action {
+            Action::Delete { uid: _ } if drafts.len() == 1 => {
+                (HeldChange::Delete, uses.get(id).cloned().unwrap_or_default())
+            }
+            // A record of what is gone touches nothing.
+            Action::Operation(_) if drafts.len() == 1 => return None,
+            action => (change_of(action), needs.get(id).copied().into_iter().flatten().collect()),
+        };
+        Some((*id, Wait { change, because: first.because.clone(), on }))
     };
-    if blockers.is_empty() { None } else { Some((change, first.because.clone(), blockers)) }
+    decisions.iter().filter_map(wait).collect()
+}
+
+fn dependants<'a>(waits: &BTreeMap<&'a ResourceId, Wait<'a>>) -> Uses<'a> {
+    let mut dependants = Uses::new();
+    for (id, wait) in waits {
+        for other in &wait.on {
+            dependants.entry(other).or_default().push(id);
+        }
+    }
+    dependants
 }
 
 fn change_of(action: &Action) -> HeldChange {
@@ -63,6 +95,13 @@ fn change_of(action: &Action) -> HeldChange {
         Action::Write { mode: WriteMode::Create, .. } => HeldChange::Create,
         Action::Write { .. } | Action::Confirm { .. } | Action::Operation(_) => HeldChange::Update,
         Action::Delete { .. } => HeldChange::Replace,
+    }
+}
+
+fn is_held(decision: &Decision) -> bool {
+    match decision {
+        Decision::Hold(_) => true,
+        Decision::Keep | Decision::Do(_) => false,
     }
 }
 
@@ -74,19 +113,19 @@ fn blocks(decision: Option<&Decision>) -> bool {
     }
 }
 
-/// Tells whether a user of something stays although it should go, or nobody knows.
+/// Tells whether a user of something stays as it was applied: only what is not there uses nothing.
 fn stays(decision: Option<&Decision>) -> bool {
     match decision {
-        Some(Decision::Hold(held)) => matches!(held.change, HeldChange::Delete | HeldChange::Unknown),
+        Some(Decision::Hold(held)) => held.change != HeldChange::Create,
         Some(Decision::Keep | Decision::Do(_)) | None => false,
     }
 }
 
-fn uses(ledger: Option<&Ledger>) -> BTreeMap<&ResourceId, BTreeSet<&ResourceId>> {
-    let mut uses: BTreeMap<&ResourceId, BTreeSet<&ResourceId>> = BTreeMap::new();
+fn uses(ledger: Option<&Ledger>) -> Uses<'_> {
+    let mut uses = Uses::new();
     for (user, row) in ledger.into_iter().flat_map(|ledger| &ledger.rows) {
         for need in &row.needs {
-            uses.entry(need).or_default().insert(user);
+            uses.entry(need).or_default().push(user);
         }
     }
     uses

@@ -75,9 +75,19 @@ impl<'a> Kinds<'a> {
         }
     }
 
+    /// Tells whether discovery was answered, one way or another.
+    pub(super) fn is_known(&self, connection: &ConnectionName) -> bool {
+        self.served.contains_key(connection)
+    }
+
+    /// Returns what a resource needs, by the addresses that systems know.
+    pub(super) fn needs(&self, wanted: &Wanted) -> impl Iterator<Item = ResourceId> {
+        wanted.needs.iter().map(|need| self.resolve(need, self.service(need)))
+    }
+
     /// Returns the address as the system knows it: the default namespace where a namespaced object names none.
-    pub(super) fn resolve(&self, id: &ResourceId) -> ResourceId {
-        let reach = match self.service(id) {
+    pub(super) fn resolve(&self, id: &ResourceId, service: Service<'_>) -> ResourceId {
+        let reach = match service {
             Service::BuiltIn => kubernetes::reach(&id.kind),
             Service::Live(kind) => Some(kind.reach),
             Service::Coming(_) => self.coming_of(id).map(|(_, reach)| reach),

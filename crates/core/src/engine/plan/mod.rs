@@ -3,17 +3,22 @@
 mod approve;
 mod build;
 mod decide;
+mod draft;
+mod forms;
 mod freeze;
 pub mod inputs;
 mod kinds;
+mod leaving;
 mod order;
+mod ownership;
+mod planner;
 pub mod review;
 mod round;
 mod shapes;
 mod survey;
 
-pub use build::plan;
-pub use survey::{Form, forms};
+pub use forms::{Form, Forms};
+pub use planner::{Planner, forms, plan};
 
 use super::id::{EnvironmentName, PlanId, ResourceId, Revision, TreeHash};
 use super::question::{Question, Scope, Why};

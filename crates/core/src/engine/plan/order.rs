@@ -1,10 +1,14 @@
 //! Puts drafts in order: what a resource needs comes first, and what is deleted goes after everything that used it.
 
-use super::decide::Draft;
+use super::draft::Draft;
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ResourceId, StepId};
 use crate::engine::ledger::Ledger;
+<<<<<<< HEAD
 use crate::engine::step::{Action, Reason, Step};
+=======
+use crate::engine::step::{Action, Repeat, Step};
+>>>>>>> 73c7be9 (plan: one planner keeps its forms between rounds; decide split by what it decides)
 use crate::resources::kubernetes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -66,9 +70,14 @@ fn raise(steps: &mut [Step]) {
 
 fn step(draft: Draft, id: StepId, after: BTreeSet<StepId>) -> Step {
     let wave = kubernetes::order(&draft.address.kind) as u8;
+<<<<<<< HEAD
     let leaves = matches!(draft.action, Action::Delete { .. }) && draft.because == Reason::NoLongerWanted;
     let wave = if leaves { DELETIONS + (DELETIONS - wave) } else { wave };
     let repeat = draft.repeat();
+=======
+    let wave =
+        if matches!(draft.action, Action::Delete { .. }) { DELETIONS + (DELETIONS - wave) } else { wave };
+>>>>>>> 73c7be9 (plan: one planner keeps its forms between rounds; decide split by what it decides)
     Step {
         id,
         address: draft.address,
@@ -79,7 +88,8 @@ fn step(draft: Draft, id: StepId, after: BTreeSet<StepId>) -> Step {
         takes_over: draft.takes_over,
         gates: Vec::new(),
         done_when: draft.done_when,
-        repeat,
+        // Steps on Kubernetes are pinned by uid and version, so sending one twice does what sending it once does.
+        repeat: Repeat::Idempotent,
         because: draft.because,
         risk: draft.risk,
         fields: draft.fields,
@@ -89,16 +99,15 @@ fn step(draft: Draft, id: StepId, after: BTreeSet<StepId>) -> Step {
 
 /// Names each step by what it does, and by how many equal ones came before it.
 fn name(drafts: &[Draft]) -> Vec<StepId> {
-    let mut equal: BTreeMap<Digest, u32> = BTreeMap::new();
-    let name = |draft: &Draft| {
-        let what = what(&draft.action);
-        let address = draft.address.to_string();
-        let ordinal = equal.entry(Digest::of([address.as_bytes(), what.as_bytes()])).or_insert(0);
-        *ordinal += 1;
+    let name = |(index, draft): (usize, &Draft)| {
+        // Drafts come by address, so those of the same resource stand together.
+        let earlier = drafts[..index].iter().rev().take_while(|earlier| earlier.address == draft.address);
+        let ordinal = 1 + earlier.filter(|earlier| earlier.action == draft.action).count() as u64;
+        let (address, what) = (draft.address.to_string(), what(&draft.action));
         let parts = [address.as_bytes(), what.as_bytes(), &ordinal.to_le_bytes()];
         StepId::new(Digest::of(parts).short(12))
     };
-    drafts.iter().map(name).collect()
+    drafts.iter().enumerate().map(name).collect()
 }
 
 fn what(action: &Action) -> String {

@@ -81,15 +81,29 @@ impl<'a> Round<'a> {
         })
     }
 
-    /// Returns everything that was listed by its marker.
-    pub(super) fn listed(&self) -> impl Iterator<Item = &'a Seen> {
-        self.listed.values().copied()
+    /// Asks each connection who it is and what it serves.
+    pub(super) fn introduce(&mut self, inputs: &Inputs) {
+        for connection in connections(inputs) {
+            let _first_contact = self.ask(Question::Fact(FactId::Identity(connection.clone())));
+            let _kinds = self.ask(Question::Fact(FactId::ServedKinds(connection.clone())));
+        }
+    }
+
+    /// Returns how many objects were listed by their marker.
+    pub(super) fn listed(&self) -> usize {
+        self.listed.len()
     }
 
     /// Ends the round: the questions that are left.
     pub(super) fn missing(self) -> Vec<Question> {
         self.missing.into_iter().collect()
     }
+}
+
+fn connections(inputs: &Inputs) -> BTreeSet<&ConnectionName> {
+    let wanted = inputs.desired.resources.keys();
+    let ours = inputs.history.ledger().into_iter().flat_map(|ledger| ledger.rows.keys());
+    wanted.chain(ours).map(|id| &id.connection).collect()
 }
 
 fn garbled(message: &str) -> Why {

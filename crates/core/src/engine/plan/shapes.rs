@@ -6,20 +6,28 @@ use crate::engine::id::{ConnectionName, Kind, ResourceId};
 use crate::engine::question::{Answer, ApiVersion, Fact, FactId, HasStatus, Question, Reach, ServedKind};
 use crate::engine::value::Value;
 use crate::engine::wanted::Wanted;
-use crate::resources::kubernetes::Shape;
+use crate::resources::kubernetes::{self, Shape};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The shapes of custom resources that were needed so far.
+/// The shapes that were needed so far: a schema is large, and a thousand objects share one.
 pub(super) struct Shapes<'a> {
     inputs: &'a Inputs,
     read: BTreeMap<(ConnectionName, Kind, ApiVersion), Shape>,
+    built_in: BTreeMap<(Kind, ApiVersion), Option<Shape>>,
 }
 
 impl<'a> Shapes<'a> {
     /// Begins with none.
     pub(super) fn of(inputs: &'a Inputs) -> Self {
-        Self { inputs, read: BTreeMap::new() }
+        Self { inputs, read: BTreeMap::new(), built_in: BTreeMap::new() }
+    }
+
+    /// Returns the shape of a built-in kind, if it has this version.
+    pub(super) fn of_builtin(&mut self, id: &ResourceId, wanted: &Wanted) -> Option<Shape> {
+        let key = (id.kind.clone(), wanted.api_version.clone());
+        let read = || kubernetes::builtin(&wanted.api_version, id.kind.short()).map(Shape::of_builtin);
+        self.built_in.entry(key).or_insert_with(read).clone()
     }
 
     /// Returns the shape of a kind that is served, once its schema was answered.

@@ -56,8 +56,8 @@ pub enum How {
 pub fn drifted(plan: &Plan) -> Vec<Drifted<'_>> {
     let steps = plan.steps.iter().filter_map(|step| {
         let (mode, config) = match &step.action {
-            Action::Write { mode, config, wanted: _ } => (Some(*mode), Some(config)),
-            Action::Confirm { config, wanted: _ } => (None, Some(config)),
+            Action::Write { mode, config, wanted: _ } => (Some(*mode), Some(config.as_ref())),
+            Action::Confirm { config, wanted: _ } => (None, Some(config.as_ref())),
             Action::Delete { uid: _ } | Action::Operation(_) => (None, None),
         };
         let how = How::of(mode == Some(WriteMode::Create), &step.because);

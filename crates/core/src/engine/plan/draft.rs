@@ -1,0 +1,115 @@
+//! A step before it has a name and its place in the order, and the sorts of step that there are.
+
+use super::forms::Form;
+use crate::engine::id::ResourceId;
+use crate::engine::ledger::Row;
+use crate::engine::question::Seen;
+use crate::engine::sketch::Sketch;
+use crate::engine::step::{Action, Condition, Expects, Gate, Operation, Reason, Risk, WriteMode};
+use crate::engine::verdict::{FieldChange, TakeOver};
+use crate::engine::wanted::Approval;
+use crate::resources::kubernetes::{self, HoldsData};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a resource may take to become ready, or to go, before the apply ends with 5 ("run again").
+///
+/// Ten minutes: an image of a few gigabytes on a slow link is there by then; what is not is looked at by people.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A step before it has a name and its place in the order.
+pub(super) struct Draft {
+    pub(super) address: ResourceId,
+    pub(super) action: Action,
+    pub(super) expects: Expects,
+    pub(super) takes_over: Vec<TakeOver>,
+    pub(super) done_when: Option<Gate>,
+    pub(super) because: Reason,
+    pub(super) risk: Risk,
+    pub(super) fields: Vec<FieldChange>,
+    pub(super) approval: Option<Approval>,
+}
+
+impl Draft {
+    pub(super) fn new(address: &ResourceId, action: Action, expects: Expects, because: Reason) -> Self {
+        Self {
+            address: address.clone(),
+            action,
+            expects,
+            takes_over: Vec::new(),
+            done_when: None,
+            because,
+            risk: Risk::None,
+            fields: Vec::new(),
+            approval: None,
+        }
+    }
+
+    /// Creates what is not there.
+    pub(super) fn create(id: &ResourceId, form: &Form, because: Reason) -> Self {
+        let draft = Self::new(id, write(WriteMode::Create, form), Expects::Absent, because);
+        Self { done_when: ready(id), ..draft }
+    }
+
+    /// Brings what is there to what is wanted.
+    pub(super) fn write(id: &ResourceId, form: &Form, mode: WriteMode, seen: &Seen, because: Reason) -> Self {
+        let draft = Self::new(id, write(mode, form), as_seen(form, seen), because);
+        let done_when = if mode == WriteMode::Update { ready(id) } else { None };
+        let takes_over = kubernetes::takes_over_from(&form.normal, seen, &form.shape);
+        Self { done_when, takes_over, ..draft }
+    }
+
+    /// Finds out by dry run whether anything would change.
+    pub(super) fn confirm(id: &ResourceId, form: &Form, seen: &Seen) -> Self {
+        let wanted = kubernetes::sketch_wanted(&form.normal, &form.shape);
+        let action = Action::Confirm { config: Arc::clone(&form.normal.value), wanted };
+        Self::new(id, action, as_seen(form, seen), Reason::Doubtful)
+    }
+
+    /// Hands other tools' ownership to us where their entries would block pruning for ever, and ours to others where
+    /// Git leaves places to them.
+    pub(super) fn migrate(id: &ResourceId, form: &Form, seen: &Seen) -> Option<Self> {
+        let managers: Vec<_> = kubernetes::migrations(seen).into_iter().map(|(manager, _)| manager).collect();
+        let left = kubernetes::left_to_others(&form.normal, seen, &form.shape);
+        if managers.is_empty() && left.is_empty() {
+            return None;
+        }
+        let action = Action::Operation(Operation::MigrateManagers { managers, left });
+        Some(Self::new(id, action, as_seen(form, seen), Reason::OwnershipIncomplete))
+    }
+
+    /// Deletes one incarnation.
+    pub(super) fn delete(id: &ResourceId, seen: &Seen, row: Option<&Row>, because: Reason) -> Self {
+        let expects = Expects::Seen(Sketch { uid: Some(seen.uid.clone()), places: Vec::new() });
+        let action = Action::Delete { uid: seen.uid.clone() };
+        let condition = Condition::Gone(id.clone(), seen.uid.clone());
+        let done_when = Some(Gate { condition, patience: PATIENCE, stable_for: Duration::ZERO });
+        let risk = match kubernetes::holds_data(id, row) {
+            HoldsData::No => kubernetes::risk_of_deletion(&id.kind),
+            HoldsData::ByKind | HoldsData::UnknownKind | HoldsData::GeneratedSecret => Risk::DataLoss,
+        };
+        Self { done_when, risk, ..Self::new(id, action, expects, because) }
+    }
+
+    /// Records that what the ledger has is gone.
+    pub(super) fn gone(id: &ResourceId, expects: Expects) -> Self {
+        Self::new(id, Action::Operation(Operation::RecordGone), expects, Reason::NoLongerWanted)
+    }
+}
+
+fn write(mode: WriteMode, form: &Form) -> Action {
+    let wanted = kubernetes::sketch_wanted(&form.normal, &form.shape);
+    Action::Write { mode, config: Arc::clone(&form.normal.value), wanted }
+}
+
+fn as_seen(form: &Form, seen: &Seen) -> Expects {
+    Expects::Seen(kubernetes::sketch_seen(&form.normal, seen, &form.shape))
+}
+
+fn ready(id: &ResourceId) -> Option<Gate> {
+    kubernetes::becomes_ready(&id.kind).then(|| Gate {
+        condition: Condition::Ready(id.clone()),
+        patience: PATIENCE,
+        stable_for: Duration::ZERO,
+    })
+}
