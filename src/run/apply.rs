@@ -80,7 +80,7 @@ impl Applying<'_> {
             environment: environment.session.name.clone(),
             key: state.key.clone(),
             forms: planned.forms.clone(),
-            ledger: state.book.ledger(),
+            ledger: Arc::new(state.book.ledger()),
         });
         Hands {
             store: environment.store.clone(),

@@ -4,14 +4,12 @@ use super::session::{Session, StateRead};
 use super::systems::Readers;
 use crate::backend::kubernetes::Reading;
 use crate::clock;
-use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::ledger::Ledger;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::Inputs;
-use evenkeel_core::engine::plan::{Form, Next, Plan, forms, plan};
+use evenkeel_core::engine::plan::{Forms, Next, Plan, Planner};
 use evenkeel_core::engine::question::Question;
 use futures::StreamExt;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A plan, the answers that it rests on, and the forms in which they were compared.
@@ -21,7 +19,7 @@ pub struct Planned {
     /// The answers.
     pub live: Live,
     /// What is wanted, in the form that is compared and sent.
-    pub forms: BTreeMap<ResourceId, Form>,
+    pub forms: Forms,
 }
 
 /// How much of the answers is kept.
@@ -35,24 +33,20 @@ pub enum Keep {
 
 /// Asks and plans in turns. Each round asks only what no round asked before, so this ends.
 pub async fn make(session: &Session, state: &StateRead, inputs: &Inputs, keep: Keep) -> Planned {
-    let mut live = Live::default();
+    let (mut planner, mut live) = (Planner::new(inputs), Live::default());
+    let ledger = Arc::new(match keep {
+        Keep::WhatDiffers => state.book.ledger(),
+        Keep::Everything => Ledger::default(),
+    });
     loop {
-        match plan(inputs, &live, clock::now()) {
-            Next::Ready(plan) => {
-                let forms = forms(inputs, &live);
-                return Planned { plan: *plan, live, forms };
-            }
+        match planner.plan(&live, clock::now()) {
+            Next::Ready(plan) => return Planned { plan: *plan, live, forms: planner.forms() },
             Next::Ask(questions) => {
-                let ledger = match keep {
-                    Keep::WhatDiffers => state.book.ledger(),
-                    Keep::Everything => Ledger::default(),
-                };
-                let forms = forms(inputs, &live);
                 let reading = Arc::new(Reading {
                     environment: session.name.clone(),
                     key: state.key.clone(),
-                    forms,
-                    ledger,
+                    forms: planner.forms(),
+                    ledger: Arc::clone(&ledger),
                 });
                 answer(&mut live, &session.readers(&reading), questions).await;
             }

@@ -9,14 +9,13 @@ use async_trait::async_trait;
 use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::ResourceId;
-use evenkeel_core::engine::plan::Form;
+use evenkeel_core::engine::plan::Forms;
 use evenkeel_core::engine::question::{Question, Scope, Trouble, Why};
 use evenkeel_core::engine::step::{Action, Outcome};
 use evenkeel_world::{Faults, Send, World};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -90,8 +89,13 @@ impl Sandbox {
 
     /// Returns hands for the world that digest secrets under `key` and know what is wanted.
     #[must_use]
-    pub fn hands(&self, key: &DigestKey, forms: &BTreeMap<ResourceId, Form>, sources: &Sources) -> Hands {
-        Hands { sandbox: self.clone(), key: key.clone(), forms: forms.clone(), sources: sources.clone() }
+    pub fn hands(&self, key: &DigestKey, forms: &Forms, sources: &Sources) -> Hands {
+        Hands {
+            sandbox: self.clone(),
+            key: key.clone(),
+            forms: Forms::clone(forms),
+            sources: sources.clone(),
+        }
     }
 }
 
@@ -99,7 +103,7 @@ impl Sandbox {
 pub struct Hands {
     sandbox: Sandbox,
     key: DigestKey,
-    forms: BTreeMap<ResourceId, Form>,
+    forms: Forms,
     sources: Sources,
 }
 

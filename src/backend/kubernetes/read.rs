@@ -9,7 +9,7 @@ use crate::clock;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId};
 use evenkeel_core::engine::ledger::Ledger;
-use evenkeel_core::engine::plan::Form;
+use evenkeel_core::engine::plan::Forms;
 use evenkeel_core::engine::question::{
     Answer, ApiVersion, Fact, FactId, Question, Rejection, Scope, Seen, ServedKind, Trouble, Why,
 };
@@ -26,9 +26,9 @@ pub struct Reading {
     /// The key under which secrets are digested.
     pub key: DigestKey,
     /// What is wanted, in the form that is compared.
-    pub forms: BTreeMap<ResourceId, Form>,
+    pub forms: Forms,
     /// What we applied so far.
-    pub ledger: Ledger,
+    pub ledger: Arc<Ledger>,
 }
 
 /// More names than this in one place are looked up by one list of names first.

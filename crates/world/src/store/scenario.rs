@@ -10,6 +10,7 @@ use evenkeel_core::engine::sketch::Sketch;
 use evenkeel_core::engine::step::{Action, Expects, Reason, Repeat, Risk, Step, WriteMode};
 use evenkeel_core::engine::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The resources of an environment; each but the first may need the one before it.

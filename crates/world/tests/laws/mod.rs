@@ -75,8 +75,8 @@ impl Bench {
         self.sandbox.forget_expectations();
         let now = self.sandbox.world.now();
         while let Next::Ask(questions) = plan(&inputs, &known, now) {
-            for (id, form) in forms(&inputs, &known) {
-                self.sandbox.intend(id, Value::clone(&form.normal.value));
+            for (id, form) in forms(&inputs, &known).iter() {
+                self.sandbox.intend(id.clone(), Value::clone(&form.normal.value));
             }
             for question in questions {
                 let answer = self.answer(&question);
@@ -95,8 +95,8 @@ impl Bench {
                 Next::Ready(plan) => return (*plan, known),
                 Next::Ask(questions) => {
                     let forms = forms(&inputs, &known);
-                    for (id, form) in forms {
-                        self.sandbox.expect(id.clone(), form, self.ledger.rows.get(&id).cloned());
+                    for (id, form) in forms.iter() {
+                        self.sandbox.expect(id.clone(), form.clone(), self.ledger.rows.get(id).cloned());
                     }
                     for question in questions {
                         let answer = self.answer(&question);

@@ -1,0 +1,63 @@
+//! Unknown is not absent: what cannot be read is neither created nor deleted.
+
+use crate::platform::{Platform, config_map, held, is_empty, steps, why};
+use evenkeel_core::engine::plan::Held;
+use evenkeel_core::engine::question::{Scope, Trouble};
+use evenkeel_core::engine::step::{Action, WriteMode};
+
+#[test]
+fn what_was_proved_absent_is_created() {
+    let mut platform = Platform::new();
+    let a = platform.want(&config_map("a", "one"), &[]);
+    let plan = platform.plan();
+    assert!(matches!(steps(&plan, &a)[0].action, Action::Write { mode: WriteMode::Create, .. }));
+}
+
+#[test]
+fn without_an_inventory_nothing_is_created() {
+    let mut platform = Platform::new();
+    let a = platform.want(&config_map("a", "one"), &[]);
+    platform.unreadable.insert(Scope::of(&a), why(Trouble::Forbidden));
+    let plan = platform.plan();
+    assert_eq!(held(&plan, &a), &Held::Unreadable(why(Trouble::Forbidden)));
+    assert!(plan.steps.is_empty());
+    assert_eq!(plan.unknown[0].resources, 1);
+}
+
+#[test]
+fn an_incomplete_list_proves_nothing_of_what_it_lacks() {
+    let mut platform = Platform::new();
+    let listed = platform.want(&config_map("listed", "one"), &[]);
+    platform.apply();
+    let lacking = platform.want(&config_map("lacking", "one"), &[]);
+    platform.incomplete.insert(Scope::of(&listed), why(Trouble::TimedOut));
+    let plan = platform.plan();
+    assert_eq!(held(&plan, &lacking), &Held::Unreadable(why(Trouble::TimedOut)));
+    assert_eq!(plan.tally.same, 1, "what it brought was compared");
+}
+
+#[test]
+fn what_is_ours_and_cannot_be_read_is_not_deleted() {
+    let mut platform = Platform::new();
+    let a = platform.want(&config_map("a", "one"), &[]);
+    platform.apply();
+    platform.unwant(&a);
+    platform.unreadable.insert(Scope::of(&a), why(Trouble::Unavailable));
+    let plan = platform.plan();
+    assert_eq!(held(&plan, &a), &Held::Unreadable(why(Trouble::Unavailable)));
+    assert!(plan.steps.is_empty());
+}
+
+#[test]
+fn a_stranger_at_the_other_end_stops_its_connection() {
+    let mut platform = Platform::new();
+    let a = platform.want(&config_map("a", "one"), &[]);
+    platform.apply();
+    platform.inputs.pins.insert(a.connection.clone(), "this cluster".into());
+    assert!(is_empty(&platform.plan()));
+    platform.identity = "another cluster";
+    let plan = platform.plan();
+    let Held::Unreadable(why) = held(&plan, &a) else { panic!("{:?}", plan.held) };
+    assert_eq!(why.trouble, Trouble::WrongIdentity);
+    assert!(plan.steps.is_empty());
+}

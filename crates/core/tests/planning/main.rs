@@ -1,0 +1,9 @@
+//! What a plan does, holds and asks, told on a small platform that answers as a cluster would.
+
+mod absence;
+mod approvals;
+mod deletions;
+mod freezing;
+mod histories;
+mod platform;
+mod rounds;

@@ -1,0 +1,269 @@
+//! A small cluster as answers: what is wanted, what is live, what the ledger has, and what cannot be read.
+
+use evenkeel_core::diagnostic::Location;
+use evenkeel_core::engine::id::{EnvironmentName, Kind, ResourceId, TreeHash, Uid};
+use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
+use evenkeel_core::engine::live::Live;
+use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
+use evenkeel_core::engine::plan::{Held, HeldResource, Next, Plan, Planner, forms, plan};
+use evenkeel_core::engine::question::{
+    Answer, ApiVersion, Body, Fact, FactId, Question, Scope, Seen, Trouble, Why,
+};
+use evenkeel_core::engine::step::{Action, Step};
+use evenkeel_core::engine::value::{Map, Value};
+use evenkeel_core::engine::wanted::{Approval, ApprovedAction, Desired, Limits, Wanted};
+use evenkeel_core::resources::kubernetes::{MANAGER, MARKER, remember};
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub(crate) const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// Reads an address; `ConfigMap/graph/a` is short for the whole of it.
+pub(crate) fn id(text: &str) -> ResourceId {
+    format!("kubernetes:{text}").parse().expect(text)
+}
+
+pub(crate) fn config_map(name: &str, text: &str) -> Json {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "graph"},
+           "data": {"text": text}})
+}
+
+pub(crate) fn claim(name: &str, class: &str) -> Json {
+    json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": "graph"},
+           "spec": {"storageClassName": class}})
+}
+
+pub(crate) fn storage_class(name: &str, provisioner: &str) -> Json {
+    json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name},
+           "provisioner": provisioner})
+}
+
+pub(crate) fn why(trouble: Trouble) -> Why {
+    Why { trouble, message: "as the test has it".to_owned() }
+}
+
+/// An environment and its cluster.
+pub(crate) struct Platform {
+    pub inputs: Inputs,
+    pub live: BTreeMap<ResourceId, Seen>,
+    /// What is answered to an inventory in place of the truth.
+    pub unreadable: BTreeMap<Scope, Why>,
+    /// Inventories that bring what they can and say that it is not all.
+    pub incomplete: BTreeMap<Scope, Why>,
+    pub identity: &'static str,
+}
+
+impl Platform {
+    pub(crate) fn new() -> Self {
+        let desired = Desired {
+            environment: EnvironmentName::new("prod"),
+            tree: TreeHash::new("tree"),
+            resources: BTreeMap::new(),
+            approvals: Vec::new(),
+            limits: Limits::default(),
+        };
+        let inputs = Inputs {
+            desired,
+            revision: None,
+            history: History::Kept(Ledger::default()),
+            doubts: Doubts::Settle,
+            expected_deletes: None,
+            pins: BTreeMap::new(),
+            default_namespaces: BTreeMap::new(),
+            blocked: BTreeMap::new(),
+        };
+        let (live, unreadable, incomplete) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { inputs, live, unreadable, incomplete, identity: "this cluster" }
+    }
+
+    /// Git wants this, and it needs those.
+    pub(crate) fn want(&mut self, manifest: &Json, needs: &[&str]) -> ResourceId {
+        let wanted = wanted(manifest, needs);
+        let id = wanted.id.clone();
+        self.inputs.desired.resources.insert(id.clone(), wanted);
+        id
+    }
+
+    /// Git no longer wants this.
+    pub(crate) fn unwant(&mut self, id: &ResourceId) {
+        self.inputs.desired.resources.remove(id).expect("it was wanted");
+    }
+
+    /// Everything that is wanted is there, and in the ledger.
+    pub(crate) fn apply(&mut self) {
+        let mut ledger = self.inputs.history.ledger().cloned().unwrap_or_default();
+        for (id, form) in forms(&self.inputs, &Live::default()).iter() {
+            let seen = seen(id, &form.normal.value);
+            let remembered = remember(&form.normal, &seen, &form.shape);
+            ledger.rows.insert(id.clone(), row(&seen, remembered, &form.needs));
+            self.live.insert(id.clone(), seen);
+        }
+        self.inputs.history = History::Kept(ledger);
+    }
+
+    pub(crate) fn ledger(&mut self) -> &mut Ledger {
+        let History::Kept(ledger) = &mut self.inputs.history else { panic!("there is a ledger") };
+        ledger
+    }
+
+    /// Somebody deleted it and made it anew.
+    pub(crate) fn recreate(&mut self, id: &ResourceId) {
+        self.live.get_mut(id).expect("it is there").uid = Uid::new("another");
+    }
+
+    /// Somebody who writes through `operation` under `manager` set the text of a ConfigMap.
+    pub(crate) fn write(&mut self, id: &ResourceId, manager: &str, text: &str) {
+        let seen = self.live.get_mut(id).expect("it is there");
+        let Body::Whole(body) = &seen.body else { panic!("bodies are whole") };
+        let mut body: Json = serde_json::to_value(body).expect("a value is JSON");
+        body["data"]["text"] = json!(text);
+        let entries = body["metadata"]["managedFields"].as_array_mut().expect("there are entries");
+        entries[0]["fieldsV1"]["f:data"] = json!({});
+        entries.push(json!({"manager": manager, "operation": "Update", "apiVersion": "v1",
+            "time": "2026-01-02T00:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": {"f:data": {"f:text": {}}}}));
+        seen.body = Body::Whole(Arc::new(serde_json::from_value(body).expect("JSON is a value")));
+    }
+
+    pub(crate) fn approve(&mut self, address: &ResourceId, action: ApprovedAction) -> &mut Approval {
+        let approval = Approval {
+            address: address.clone(),
+            action,
+            uid: None,
+            until: "2026-12-01T00:00:00Z".parse().expect("a time"),
+            reason: "reviewed".to_owned(),
+            at: Location::start_of("approvals.yaml"),
+        };
+        self.inputs.desired.approvals.push(approval);
+        self.inputs.desired.approvals.last_mut().expect("just pushed")
+    }
+
+    /// Asks and plans in turns, and checks on the way what holds of every plan.
+    pub(crate) fn plan(&self) -> Plan {
+        let (mut planner, mut live) = (Planner::new(&self.inputs), Live::default());
+        for _round in 0..=4 {
+            let next = planner.plan(&live, NOW);
+            assert_eq!(next, plan(&self.inputs, &live, NOW), "what a planner keeps is not seen in its answers");
+            match next {
+                Next::Ready(plan) => return self.complete(*plan),
+                Next::Ask(questions) => {
+                    for question in questions {
+                        let answer = self.answer(&question);
+                        live.insert(question, answer, NOW);
+                    }
+                }
+            }
+        }
+        panic!("a plan takes at most four rounds of questions");
+    }
+
+    /// Law 9: whatever is wanted is kept, done or held.
+    fn complete(&self, plan: Plan) -> Plan {
+        let done = plan.steps.iter().map(|step| &step.address);
+        let named: BTreeSet<&ResourceId> = done.chain(plan.held.iter().map(|held| &held.address)).collect();
+        let wanted = self.inputs.desired.resources.keys().filter(|id| named.contains(id)).count();
+        let kept = plan.tally.wanted as usize - wanted;
+        assert_eq!(plan.tally.same as usize, kept, "nothing disappears on the way");
+        plan
+    }
+
+    pub(crate) fn answer(&self, question: &Question) -> Answer {
+        match question {
+            Question::Inventory(scope) => self.inventory(scope),
+            Question::Object(id) => self.live.get(id).cloned().map_or(Answer::NotFound, Answer::Seen),
+            Question::Project(id, _) => Answer::Seen(self.live[id].clone()),
+            Question::Fact(FactId::Identity(_)) => Answer::Fact(Fact::Identity(Arc::from(self.identity))),
+            Question::Fact(FactId::ServedKinds(_)) => Answer::Fact(Fact::ServedKinds(Vec::new())),
+            Question::Fact(FactId::CustomResourceSchema(..) | FactId::SecretDigest(_)) => Answer::NotFound,
+        }
+    }
+
+    fn inventory(&self, scope: &Scope) -> Answer {
+        if let Some(why) = self.unreadable.get(scope) {
+            return Answer::Unreadable(why.clone());
+        }
+        let inside = self.live.values().filter(|seen| Scope::of(&seen.id) == *scope && is_marked(seen));
+        let complete = self.incomplete.get(scope).map_or(Ok(()), |why| Err(why.clone()));
+        Answer::Inventory { rows: inside.cloned().collect(), complete }
+    }
+}
+
+fn is_marked(seen: &Seen) -> bool {
+    let Body::Whole(body) = &seen.body else { return true };
+    body.at(&["metadata", "labels", MARKER]).is_some()
+}
+
+pub(crate) fn wanted(manifest: &Json, needs: &[&str]) -> Wanted {
+    let text = |value: &Json| value.as_str().map(str::to_owned);
+    let api_version = ApiVersion::new(text(&manifest["apiVersion"]).expect("an apiVersion"));
+    let kind = Kind::kubernetes(api_version.group(), manifest["kind"].as_str().expect("a kind"));
+    let metadata = &manifest["metadata"];
+    let name = text(&metadata["name"]).expect("a name");
+    Wanted {
+        id: ResourceId::kubernetes(kind.as_str(), text(&metadata["namespace"]).as_deref(), &name),
+        api_version,
+        config: Arc::new(serde_json::from_value(manifest.clone()).expect("JSON is a value")),
+        needs: needs.iter().map(|need| id(need)).collect(),
+        ignored: Vec::new(),
+        document: None,
+        at: Location::start_of("test.yaml"),
+    }
+}
+
+fn row(
+    seen: &Seen,
+    remembered: evenkeel_core::engine::ledger::Remembered,
+    needs: &[ResourceId],
+) -> Row {
+    let (generated, origin) = (Generated::Nothing, Origin::Known);
+    let uid = seen.uid.clone();
+    Row { uid, remembered, since: NOW, revision: None, generated, needs: needs.to_vec(), origin }
+}
+
+/// A manifest as the server keeps it: with identity, and with our entry of field ownership.
+pub(crate) fn seen(id: &ResourceId, normal: &Value) -> Seen {
+    let mut body: Json = serde_json::to_value(normal).expect("a value is JSON");
+    let mut fields = owned(normal);
+    for place in ["f:apiVersion", "f:kind"] {
+        fields.as_map_mut().expect("a map").remove(place);
+    }
+    let api_version = body["apiVersion"].clone();
+    body["metadata"]["uid"] = json!(format!("uid of {}", id.name));
+    body["metadata"]["resourceVersion"] = json!("1");
+    body["metadata"]["managedFields"] = json!([{"manager": MANAGER, "operation": "Apply", "apiVersion": api_version,
+        "time": "2026-01-01T00:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": fields}]);
+    let body: Value = serde_json::from_value(body).expect("JSON is a value");
+    let uid = Uid::new(format!("uid of {}", id.name));
+    Seen { id: id.clone(), uid, version: Arc::from("1"), body: Body::Whole(Arc::new(body)) }
+}
+
+/// The set of fields below a map; name and namespace are nobody's.
+fn owned(value: &Value) -> Value {
+    let Some(fields) = value.as_map() else { return Value::Map(Map::new()) };
+    let fields = fields.iter().filter(|(key, _)| !["name", "namespace"].contains(&key.as_str()));
+    Value::Map(fields.map(|(key, value)| (format!("f:{key}"), owned(value))).collect())
+}
+
+/// Returns what holds a resource; it must be held.
+pub(crate) fn held<'p>(plan: &'p Plan, id: &ResourceId) -> &'p Held {
+    &held_resource(plan, id).held
+}
+
+pub(crate) fn held_resource<'p>(plan: &'p Plan, id: &ResourceId) -> &'p HeldResource {
+    let found = plan.held.iter().find(|held| held.address == *id);
+    found.unwrap_or_else(|| panic!("{id} is held: {:?}", plan.held))
+}
+
+/// Returns what is done to a resource, in order.
+pub(crate) fn steps<'p>(plan: &'p Plan, id: &ResourceId) -> Vec<&'p Step> {
+    plan.steps.iter().filter(|step| step.address == *id).collect()
+}
+
+pub(crate) fn is_deletion(step: &Step) -> bool {
+    matches!(step.action, Action::Delete { .. })
+}
+
+pub(crate) fn is_empty(plan: &Plan) -> bool {
+    plan.steps.is_empty() && plan.held.is_empty() && plan.unknown.is_empty()
+}
