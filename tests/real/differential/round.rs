@@ -14,7 +14,7 @@ use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{ApiVersion, HasStatus, Reach, Seen, ServedKind};
 use evenkeel_core::engine::value::Value as CoreValue;
 use evenkeel_core::engine::verdict::Verdict;
-use evenkeel_core::engine::wanted::{Wanted, Wave};
+use evenkeel_core::engine::wanted::Wanted;
 use evenkeel_core::resources::kubernetes::{
     Expected, Lens, Normal, Shape, builtin, compare, normalise, observe, remember,
 };
@@ -96,7 +96,6 @@ impl Scene<'_> {
             api_version,
             config: Arc::new(core(manifest)),
             needs: BTreeSet::new(),
-            wave: Wave::default(),
             ignored,
             document: None,
             at: Location::start_of("manifest.yaml"),

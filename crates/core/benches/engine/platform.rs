@@ -8,7 +8,7 @@ use evenkeel_core::engine::plan::forms;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
 use evenkeel_core::engine::question::{Answer, ApiVersion, Body, Fact, FactId, Question, Seen};
 use evenkeel_core::engine::value::{Map, Value};
-use evenkeel_core::engine::wanted::{Desired, Limits, Wanted, Wave};
+use evenkeel_core::engine::wanted::{Desired, Limits, Wanted};
 use evenkeel_core::resources::kubernetes::{MANAGER, remember};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,7 +107,6 @@ fn config_map(number: usize) -> Wanted {
         id,
         api_version: ApiVersion::new("v1"),
         needs: BTreeSet::new(),
-        wave: Wave::Configuration,
         ignored: Vec::new(),
         document: None,
         at: Location::start_of("bench.yaml"),

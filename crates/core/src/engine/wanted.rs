@@ -64,32 +64,12 @@ pub struct Wanted {
     pub config: Arc<Value>,
     /// Which resources must be there, and ready, before it.
     pub needs: BTreeSet<ResourceId>,
-    /// When its turn is where `needs` is silent.
-    pub wave: Wave,
     /// Places that are left to others (`evenkeel.dev/ignore`), as dotted or slashed paths.
     pub ignored: Vec<super::path::Path>,
     /// The document it comes from, as users name it (`ManagedSecret/orders-auth`); absent for plain manifests.
     pub document: Option<Arc<str>>,
     /// Where it is written.
     pub at: Location,
-}
-
-/// Kubernetes' own order, as a rank: ten thousand resources have ten thousand ranks, not a hundred million edges.
-///
-/// Among the steps that may start, those of a lower wave go first. Only [`Wave::Admission`] is a barrier: such a
-/// step waits until every step of its connection in a lower wave has settled, as a webhook whose server is not
-/// there yet refuses the rest. What must be there is in `needs` whatever the wave says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Wave {
-    /// Namespaces, definitions of kinds, classes.
-    Ground,
-    /// What workloads read or run as: `ConfigMap`, `Secret`, `ServiceAccount`, RBAC, volumes, services.
-    Configuration,
-    /// Everything else.
-    #[default]
-    Workload,
-    /// Webhook and policy configurations that judge writes.
-    Admission,
 }
 
 /// A reviewed permission that lifts one held resource, once.

@@ -144,7 +144,11 @@ impl Platform {
         let (mut planner, mut live) = (Planner::new(&self.inputs), Live::default());
         for _round in 0..=4 {
             let next = planner.plan(&live, NOW);
-            assert_eq!(next, plan(&self.inputs, &live, NOW), "what a planner keeps is not seen in its answers");
+            assert_eq!(
+                next,
+                plan(&self.inputs, &live, NOW),
+                "what a planner keeps is not seen in its answers"
+            );
             match next {
                 Next::Ready(plan) => return self.complete(*plan),
                 Next::Ask(questions) => {
@@ -211,11 +215,7 @@ pub(crate) fn wanted(manifest: &Json, needs: &[&str]) -> Wanted {
     }
 }
 
-fn row(
-    seen: &Seen,
-    remembered: evenkeel_core::engine::ledger::Remembered,
-    needs: &[ResourceId],
-) -> Row {
+fn row(seen: &Seen, remembered: evenkeel_core::engine::ledger::Remembered, needs: &[ResourceId]) -> Row {
     let (generated, origin) = (Generated::Nothing, Origin::Known);
     let uid = seen.uid.clone();
     Row { uid, remembered, since: NOW, revision: None, generated, needs: needs.to_vec(), origin }

@@ -13,7 +13,7 @@ use evenkeel_core::engine::sketch::Sketch;
 use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Reason, Repeat, Risk, Step, WriteMode};
 use evenkeel_core::engine::value::{Map, SecretRef, SecretSource, Value};
 use evenkeel_core::engine::verdict::{Cause, FieldChange, Manager, Operation, Writer};
-use evenkeel_core::engine::wanted::{Approval, ApprovedAction, Desired, Limits, Wanted, Wave};
+use evenkeel_core::engine::wanted::{Approval, ApprovedAction, Desired, Limits, Wanted};
 use evenkeel_core::report::PlanReport;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -167,7 +167,6 @@ pub(crate) fn desired(addresses: &[&str]) -> Desired {
             api_version: ApiVersion::new("v1"),
             config: Arc::new(map(&[])),
             needs: before.replace(id.clone()).into_iter().collect(),
-            wave: Wave::default(),
             ignored: Vec::new(),
             document: None,
             at: Location { line, ..Location::start_of("environments/prod/graph.yaml") },

@@ -5,7 +5,7 @@ use evenkeel_core::engine::fingerprint::Digest;
 use evenkeel_core::engine::id::{EnvironmentName, Kind, ResourceId, TreeHash};
 use evenkeel_core::engine::question::ApiVersion;
 use evenkeel_core::engine::value::Value;
-use evenkeel_core::engine::wanted::{Desired, Limits, Wanted, Wave};
+use evenkeel_core::engine::wanted::{Desired, Limits, Wanted};
 use evenkeel_world::Random;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -139,17 +139,11 @@ fn wanted(object: &Json) -> Wanted {
     let kind = Kind::kubernetes(api_version.group(), &text(&object["kind"]));
     let namespace = object["metadata"]["namespace"].as_str();
     let config: Value = serde_json::from_value(object.clone()).expect("a value");
-    let wave = match kind.as_str() {
-        "Namespace" | "CustomResourceDefinition" => Wave::Ground,
-        "ConfigMap" | "Secret" | "Service" | "PersistentVolumeClaim" => Wave::Configuration,
-        _ => Wave::Workload,
-    };
     Wanted {
         id: ResourceId::kubernetes(kind.as_str(), namespace, &text(&object["metadata"]["name"])),
         api_version,
         config: Arc::new(config),
         needs: BTreeSet::new(),
-        wave,
         ignored: Vec::new(),
         document: None,
         at: Location { file: Arc::from("environments/prod/all.yaml"), line: 1, column: 1, length: 1 },

@@ -1,10 +1,9 @@
-//! From merged documents to what the environment wants: addresses, configurations, needs and waves.
+//! From merged documents to what the environment wants: addresses, configurations and needs.
 
 mod annotations;
 mod graph;
 mod index;
 mod manifest;
-mod order;
 mod provenance;
 mod references;
 
@@ -150,7 +149,7 @@ impl Draft {
                 (None, ApiVersion::new(version), node.to_value())
             }
         };
-        let (wave, at, config) = (wave(&id.kind), sources.locate(merged.document.at), Arc::new(config));
+        let (at, config) = (sources.locate(merged.document.at), Arc::new(config));
         (Wanted { id, api_version, config, needs, wave, ignored, document, at }, merged)
     }
 }

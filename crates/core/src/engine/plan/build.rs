@@ -156,7 +156,18 @@ impl Plan {
     /// Returns the name that this plan must have: a digest over everything in it but the time of reading.
     #[must_use]
     pub fn name(&self) -> PlanId {
-        let Self { id: _, environment, tree, revision, seen: _, steps, held, unknown, tally, expected_deletes } = self;
+        let Self {
+            id: _,
+            environment,
+            tree,
+            revision,
+            seen: _,
+            steps,
+            held,
+            unknown,
+            tally,
+            expected_deletes,
+        } = self;
         let all = (environment, tree, revision, steps, held, unknown, tally, expected_deletes);
         PlanId::new(Digest::of_written(&all).short(12))
     }

@@ -1,5 +1,6 @@
 //! The forms of what is wanted: each is made once, however many rounds of questions a plan takes.
 
+use super::in_order::InOrder;
 use super::inputs::Inputs;
 use super::kinds::{Kinds, Service};
 use super::round::Round;
@@ -64,10 +65,12 @@ impl Made {
     ) -> Vec<Want<'a>> {
         let mut maker = Maker { inputs, kinds, shapes: Shapes::of(inputs), round };
         let (mut wants, mut made) = (Vec::with_capacity(inputs.desired.resources.len()), Vec::new());
+        let forms = Forms::clone(&self.forms);
+        let mut earlier = InOrder::of(&forms);
         for wanted in inputs.desired.resources.values() {
             let service = kinds.service(&wanted.id);
             let want = Want { id: kinds.resolve(&wanted.id, service), wanted, service };
-            if !self.forms.contains_key(&want.id) && !self.refused.contains_key(&want.id) {
+            if earlier.get(&want.id).is_none() && !self.refused.contains_key(&want.id) {
                 match maker.form(&want) {
                     Some(Ok(form)) => made.push((want.id.clone(), form)),
                     Some(Err(words)) => drop(self.refused.insert(want.id.clone(), words)),
@@ -76,6 +79,7 @@ impl Made {
             }
             wants.push(want);
         }
+        drop(forms);
         self.add(made);
         wants
     }

@@ -6,6 +6,7 @@ mod decide;
 mod draft;
 mod forms;
 mod freeze;
+mod in_order;
 pub mod inputs;
 mod kinds;
 mod leaving;

@@ -4,11 +4,7 @@ use super::draft::Draft;
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ResourceId, StepId};
 use crate::engine::ledger::Ledger;
-<<<<<<< HEAD
-use crate::engine::step::{Action, Reason, Step};
-=======
-use crate::engine::step::{Action, Repeat, Step};
->>>>>>> 73c7be9 (plan: one planner keeps its forms between rounds; decide split by what it decides)
+use crate::engine::step::{Action, Reason, Repeat, Step};
 use crate::resources::kubernetes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -70,14 +66,8 @@ fn raise(steps: &mut [Step]) {
 
 fn step(draft: Draft, id: StepId, after: BTreeSet<StepId>) -> Step {
     let wave = kubernetes::order(&draft.address.kind) as u8;
-<<<<<<< HEAD
     let leaves = matches!(draft.action, Action::Delete { .. }) && draft.because == Reason::NoLongerWanted;
     let wave = if leaves { DELETIONS + (DELETIONS - wave) } else { wave };
-    let repeat = draft.repeat();
-=======
-    let wave =
-        if matches!(draft.action, Action::Delete { .. }) { DELETIONS + (DELETIONS - wave) } else { wave };
->>>>>>> 73c7be9 (plan: one planner keeps its forms between rounds; decide split by what it decides)
     Step {
         id,
         address: draft.address,

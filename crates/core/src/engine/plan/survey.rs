@@ -1,11 +1,12 @@
 //! Looks at every resource that is wanted or ours, and says of each what is known; asks for what is not.
 
 use super::forms::{Form, Made, Want};
+use super::in_order::InOrder;
 use super::inputs::{Doubts, Inputs};
 use super::kinds::{Kinds, Service};
 use super::round::{Round, Sight};
 use crate::engine::id::ResourceId;
-use crate::engine::ledger::{Ledger, Row};
+use crate::engine::ledger::Row;
 use crate::engine::question::{Answer, Question, Rejection, Seen, Why};
 use crate::engine::verdict::Verdict;
 use crate::resources::kubernetes;
@@ -54,13 +55,15 @@ pub(super) fn survey<'a>(
     wants: Vec<Want<'a>>,
     round: Round<'a>,
 ) -> Result<Survey<'a>, Vec<Question>> {
-    let mut surveyor = Surveyor { inputs, kinds, made, ledger: inputs.history.ledger(), round };
+    let rows = inputs.history.ledger().map(|ledger| &ledger.rows);
+    let (forms, in_order) = (InOrder::of(&made.forms), rows.map(InOrder::of));
+    let mut surveyor = Surveyor { inputs, kinds, made, forms, rows: in_order, round };
     let subject = |want| {
         let subject = surveyor.subject(&want);
         (want.id, subject)
     };
     let wanted: BTreeMap<ResourceId, Option<Subject<'a>>> = wants.into_iter().map(subject).collect();
-    let leaving = surveyor.leaving(&wanted);
+    let leaving = rows.map(|rows| surveyor.leaving(rows, &wanted)).unwrap_or_default();
     let marked = surveyor.round.listed();
     let missing = surveyor.round.missing();
     if !missing.is_empty() {
@@ -74,13 +77,14 @@ struct Surveyor<'s, 'a> {
     inputs: &'a Inputs,
     kinds: &'s Kinds<'a>,
     made: &'a Made,
-    ledger: Option<&'a Ledger>,
+    forms: InOrder<'a, Form>,
+    rows: Option<InOrder<'a, Row>>,
     round: Round<'a>,
 }
 
 impl<'a> Surveyor<'_, 'a> {
     fn subject(&mut self, want: &Want<'a>) -> Option<Subject<'a>> {
-        let row = self.ledger.and_then(|ledger| ledger.rows.get(&want.id));
+        let row = self.rows.as_mut().and_then(|rows| rows.get(&want.id));
         let state = self.state(want, row)?;
         Some(Subject { row, needs: self.kinds.needs(want.wanted).collect(), state })
     }
@@ -95,7 +99,7 @@ impl<'a> Surveyor<'_, 'a> {
         if let Some(words) = self.made.refused.get(&want.id) {
             return Some(State::Refused(words.clone()));
         }
-        let form = self.made.forms.get(&want.id)?;
+        let form = self.forms.get(&want.id)?;
         match sight? {
             Sight::Absent => Some(State::Absent(form)),
             Sight::Unreadable(why) => Some(State::Unreadable(why)),
@@ -125,10 +129,11 @@ impl<'a> Surveyor<'_, 'a> {
 
     fn leaving(
         &mut self,
+        rows: &'a BTreeMap<ResourceId, Row>,
         wanted: &BTreeMap<ResourceId, Option<Subject<'a>>>,
     ) -> BTreeMap<&'a ResourceId, Leaving<'a>> {
-        let Some(ledger) = self.ledger else { return BTreeMap::new() };
-        let left = ledger.rows.iter().filter(|(id, _)| !wanted.contains_key(*id));
+        let mut wanted = InOrder::of(wanted);
+        let left = rows.iter().filter(move |(id, _)| wanted.get(id).is_none());
         left.filter_map(|(id, row)| Some((id, Leaving { row, sight: self.sight_of_ours(id)? }))).collect()
     }
 

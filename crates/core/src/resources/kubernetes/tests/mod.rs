@@ -14,7 +14,7 @@ use crate::engine::ledger::{Generated, Origin, Row};
 use crate::engine::question::{ApiVersion, Seen};
 use crate::engine::value::Value;
 use crate::engine::verdict::Verdict;
-use crate::engine::wanted::{Wanted, Wave};
+use crate::engine::wanted::Wanted;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -48,7 +48,6 @@ fn wanted_value(config: Value) -> Wanted {
         api_version,
         config: Arc::new(config),
         needs: BTreeSet::new(),
-        wave: Wave::default(),
         ignored: Vec::new(),
         document: None,
         at: Location::start_of("it.yaml"),
