@@ -21,7 +21,6 @@ use crate::engine::value::Value;
 use crate::engine::wanted::{Approval, Desired, Wanted};
 use index::Index;
 use manifest::Context;
-use order::wave;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -150,7 +149,7 @@ impl Draft {
             }
         };
         let (at, config) = (sources.locate(merged.document.at), Arc::new(config));
-        (Wanted { id, api_version, config, needs, wave, ignored, document, at }, merged)
+        (Wanted { id, api_version, config, needs, ignored, document, at }, merged)
     }
 }
 
