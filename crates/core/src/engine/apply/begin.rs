@@ -1,8 +1,9 @@
 //! Decides, once the lock is held and everything is read, what is continued, what is closed and what begins.
 
+use super::defect::unknown_need;
 use super::mechanism::Mechanism;
 use super::track::{At, From, Poll, Track, TrackId, Watch};
-use super::{Ended, Job, Machine, Notice, Phase, Run};
+use super::{Ended, Job, Machine, Notice, Phase, Run, Stop};
 use crate::engine::id::StepId;
 use crate::engine::journal::{Begin, EndedWhy, Expected, Position, Record, Settled, StepKey};
 use crate::engine::ledger::{Book, OpenApply, OpenStep};
@@ -43,6 +44,11 @@ impl Machine {
         let open: BTreeMap<StepKey, OpenStep> =
             self.book.open().map(|(key, open)| (key.clone(), open.clone())).collect();
         let begun = self.book.apply().cloned();
+        if let Job::Run(run) = &self.config.job
+            && let Some(defect) = unknown_need(run)
+        {
+            return self.stop(Stop::Defect(defect));
+        }
         match (self.config.job.clone(), begun) {
             (Job::Run(run), Some(begun)) if begun.tree == run.plan.tree => {
                 self.continue_apply(&run, &begun, open);
@@ -54,8 +60,7 @@ impl Machine {
             (Job::Run(_), Some(begun)) => self.close_earlier(begun, EndedWhy::Superseded, open),
             (Job::Run(run), None) => self.begin_apply(&run, open),
             (Job::Abandon, begun) => {
-                let none = || OpenApply { apply: "".into(), tree: "".into(), plan: "".into(), steps: 0 };
-                self.close_earlier(begun.unwrap_or_else(none), EndedWhy::Abandoned, open);
+                self.close_earlier(begun.unwrap_or_else(none_begun), EndedWhy::Abandoned, open);
             }
             (Job::Clear(addresses), _) => {
                 self.course = Course::Clear;
@@ -93,6 +98,7 @@ impl Machine {
                 tree: run.plan.tree.clone(),
                 plan: run.plan.id.clone(),
                 steps: u32::try_from(run.plan.steps.len()).unwrap_or(u32::MAX),
+                agreed: run.plan.steps.iter().map(|step| step.id.clone()).collect(),
             }));
             self.tracks.apply = Some(apply.clone());
         }
@@ -142,6 +148,7 @@ impl Machine {
         for step in &run.plan.steps {
             self.link(step, &ids);
         }
+        self.tracks.raise_waves();
     }
 
     fn link(&mut self, step: &Step, ids: &BTreeMap<StepId, TrackId>) {
@@ -237,4 +244,9 @@ impl Machine {
         let at = if gated { At::Gated(Watch::new(self.now)) } else { At::Ready };
         self.move_to(id, at);
     }
+}
+
+/// Stands for the apply of steps that are open though none has begun; it has no name.
+fn none_begun() -> OpenApply {
+    OpenApply { apply: "".into(), tree: "".into(), plan: "".into(), steps: 0, agreed: Vec::new() }
 }

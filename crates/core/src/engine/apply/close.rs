@@ -49,7 +49,7 @@ impl Machine {
         match (&self.stop, &track.at) {
             (None, _) => true,
             (Some(Stop::LockLost), at) => matches!(at, At::Sent),
-            (Some(Stop::Interrupted | Stop::Suspended(_)), _) => track.is_begun(),
+            (Some(Stop::Interrupted | Stop::Suspended(_) | Stop::Defect(_)), _) => track.is_begun(),
         }
     }
 
@@ -100,7 +100,7 @@ impl Machine {
         let done = |at: &At| matches!(at, At::Ended(ended) if ended.is_done());
         match &self.stop {
             Some(Stop::Suspended(_)) => EndedWhy::Suspended,
-            Some(Stop::Interrupted | Stop::LockLost) => EndedWhy::Interrupted,
+            Some(Stop::Interrupted | Stop::LockLost | Stop::Defect(_)) => EndedWhy::Interrupted,
             None if self.tracks.iter().all(|(_, track)| done(&track.at)) => EndedWhy::Complete,
             None => EndedWhy::InPart,
         }

@@ -12,6 +12,8 @@ mod checkpoint;
 mod close;
 mod config;
 mod confirm;
+mod defect;
+mod dry_run;
 mod gate;
 mod judge;
 mod lease;
@@ -33,7 +35,7 @@ pub use config::{Config, Extra, Job, LeaseTooShort, Run, Timing};
 pub use lock::{LockView, broken};
 pub use mechanism::Mechanism;
 pub use progress::{
-    End, EndReason, Ended, NotStarted, Notice, Progress, Stage, StepEnd, StepProgress, StepState,
+    Defect, End, EndReason, Ended, NotStarted, Notice, Progress, Stage, StepEnd, StepProgress, StepState,
 };
 pub use protocol::{
     CallId, Command, Elapsed, Event, Head, Polled, PolledDone, Precondition, Purpose, Reading, Sending, Sent,
@@ -100,6 +102,8 @@ enum Stop {
     Interrupted,
     Suspended(Suspension),
     LockLost,
+    /// The plan, or this program, is wrong.
+    Defect(Defect),
 }
 
 /// Whether the suspension was looked at.
@@ -273,6 +277,7 @@ impl Machine {
             self.read_and_send();
             self.settle_unknown();
             self.poll_accepted();
+            self.stop_if_stalled();
             self.close_if_through();
         }
         self.checkpoint_if_due();
@@ -372,5 +377,6 @@ fn reason_of(stop: &Stop) -> EndReason {
         Stop::Interrupted => EndReason::Interrupted,
         Stop::Suspended(suspension) => EndReason::Suspended(suspension.clone()),
         Stop::LockLost => EndReason::LockLost,
+        Stop::Defect(defect) => EndReason::Defect(defect.clone()),
     }
 }

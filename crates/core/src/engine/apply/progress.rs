@@ -218,15 +218,31 @@ pub enum EndReason {
     Cleared,
     /// The store does not answer, or what it has makes no sense.
     StoreUnusable(Why),
+    /// Our bug: it was stopped before it could do harm.
+    Defect(Defect),
+}
+
+/// A bug of ours that an apply finds out by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// A step of the plan waits for one that the plan does not have.
+    UnknownNeed {
+        /// Which step.
+        step: StepId,
+        /// What it waits for.
+        needs: StepId,
+    },
+    /// These steps wait, and nothing goes on that could release them.
+    Stalled(Vec<StepId>),
 }
 
 impl End {
-    /// Returns the process's exit code; where several fit, the first of 1 6 3 5 4 7 0 (design.md section 2).
+    /// Returns the process's exit code; where several fit, the first of 70 1 6 3 5 4 7 0 (design.md section 2).
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         let codes: Vec<u8> =
             self.steps.iter().map(|step| step.how.code()).chain([self.reason.code()]).collect();
-        [1, 6, 3, 5, 4, 7].into_iter().find(|code| codes.contains(code)).unwrap_or(0)
+        [70, 1, 6, 3, 5, 4, 7].into_iter().find(|code| codes.contains(code)).unwrap_or(0)
     }
 }
 
@@ -254,6 +270,7 @@ impl EndReason {
             Self::PlanAgain => 3,
             Self::Interrupted => 5,
             Self::StoreUnusable(_) => 7,
+            Self::Defect(_) => 70,
         }
     }
 }

@@ -113,7 +113,7 @@ impl Machine {
                 let why = why.clone();
                 self.settle_as(id, Settled::NotDone, Ended::Unreadable(why));
             }
-            (Answer::Unreadable(_), _) => self.move_to(id, At::Ready),
+            (Answer::Unreadable(_), _) => self.ready_later(id),
             (_, _) if self.stop.is_some() || !self.may_start() => self.move_to(id, At::Ready),
             (_, Match::Same) => self.intend(id, &step),
             (_, Match::Moved(moved)) => {
@@ -152,6 +152,12 @@ impl Machine {
         let now = self.now;
         let since = *self.tracks.get_mut(id).unreadable.get_or_insert(now);
         now < since + self.config.timing.patience
+    }
+
+    /// Lets a step that could not be read start again after a while.
+    pub(super) fn ready_later(&mut self, id: TrackId) {
+        self.tracks.get_mut(id).again = self.now + self.config.timing.retry;
+        self.move_to(id, At::Ready);
     }
 
     fn send(&mut self, id: TrackId, precondition: Precondition) {

@@ -120,6 +120,9 @@ impl Machine {
     /// Returns what is in the way of a ready step: an address in doubt ends it, another step's work does not.
     fn obstacle(&self, id: TrackId) -> Obstacle {
         let address = &self.tracks.get(id).address;
+        if self.tracks.get(id).again > self.now {
+            return Obstacle::Busy;
+        }
         if let Some(held) = self.book.held_at(address).filter(|_| self.has(Mechanism::HeldOutlives)) {
             return Obstacle::Blocked(held.by.clone());
         }

@@ -41,8 +41,12 @@ pub(super) struct Track {
     pub(super) refused: Option<Why>,
     /// Since when its resource cannot be read.
     pub(super) unreadable: Option<Elapsed>,
+    /// It could not be read: it does not start again before this.
+    pub(super) again: Elapsed,
     /// Where it comes from.
     pub(super) origin: From,
+    /// Its wave, raised to that of everything it waits for.
+    pub(super) wave: u8,
     /// Whether it counts as settled in its wave.
     pub(super) counted: Counted,
     /// Where it queues while it is ready.
@@ -183,6 +187,7 @@ impl At {
 
 impl Track {
     pub(super) fn new(key: StepKey, address: ResourceId, step: Option<Arc<Step>>) -> Self {
+        let wave = step.as_ref().map_or(0, |step| step.wave);
         Self {
             key,
             address,
@@ -200,6 +205,8 @@ impl Track {
             refused: None,
             unreadable: None,
             origin: From::Here,
+            again: Elapsed::ZERO,
+            wave,
             counted: Counted::NotYet,
             lane: None,
         }
@@ -208,6 +215,12 @@ impl Track {
     /// Tells whether an earlier apply left it and the plan at hand has no such step.
     pub(super) fn is_earlier(&self) -> bool {
         self.origin == From::Earlier && self.step.is_none()
+    }
+
+    /// Returns when it is looked at next, if it waits for a time.
+    pub(super) fn due(&self) -> Option<Elapsed> {
+        let again = Some(self.again).filter(|at| matches!(self.at, At::Ready) && *at > Elapsed::ZERO);
+        self.at.due().or(again)
     }
 
     /// Tells whether something that was sent may still take effect.

@@ -61,9 +61,9 @@ impl Tracks {
     /// Adds a track.
     pub(super) fn add(&mut self, track: Track) -> TrackId {
         let id = TrackId(self.all.len());
-        if let Some(step) = &track.step {
+        if track.step.is_some() {
             self.by_step.insert(track.key.step.clone(), id);
-            *self.waves.entry(step.wave).or_default() += 1;
+            *self.waves.entry(track.wave).or_default() += 1;
         }
         self.all.push(track);
         id
@@ -76,6 +76,27 @@ impl Tracks {
     /// Returns a track to change anything but where it is: that is what [`Tracks::put`] does.
     pub(super) fn get_mut(&mut self, id: TrackId) -> &mut Track {
         &mut self.all[id.0]
+    }
+
+    /// Raises the wave of what waits for a higher wave, so that nothing of the higher one waits for it.
+    ///
+    /// All steps are linked and none is ready yet.
+    pub(super) fn raise_waves(&mut self) {
+        let mut raised: Vec<TrackId> = self.iter().map(|(id, _)| id).collect();
+        while let Some(id) = raised.pop() {
+            let wave = self.get(id).wave;
+            for dependant in self.get(id).dependants.clone() {
+                let track = self.get_mut(dependant);
+                if track.wave < wave {
+                    track.wave = wave;
+                    raised.push(dependant);
+                }
+            }
+        }
+        self.waves.clear();
+        for track in self.all.iter().filter(|track| track.step.is_some()) {
+            *self.waves.entry(track.wave).or_default() += 1;
+        }
     }
 
     /// Returns the track of a step of the plan.
@@ -141,7 +162,7 @@ impl Tracks {
     fn unfile(&mut self, id: TrackId) {
         let track = &mut self.all[id.0];
         self.active.remove(&id);
-        if let Some(at) = track.at.due() {
+        if let Some(at) = track.due() {
             self.timers.remove(&(at, id));
         }
         if let Some(lane) = track.lane.take()
@@ -164,7 +185,7 @@ impl Tracks {
         if track.at.is_active() {
             self.active.insert(id);
         }
-        if let Some(at) = track.at.due() {
+        if let Some(at) = track.due() {
             self.timers.insert((at, id));
         }
         if let Some(count) = load(&mut self.queued, &mut self.running, track) {
@@ -173,8 +194,7 @@ impl Tracks {
     }
 
     fn lane(&self, track: &Track) -> Lane {
-        let wave = track.step.as_ref().map_or(0, |step| step.wave);
-        Lane { wave, system: track.address.system, first: self.first(track) }
+        Lane { wave: track.wave, system: track.address.system, first: self.first(track) }
     }
 
     /// Returns what a step does first once it may start.
@@ -196,9 +216,9 @@ impl Tracks {
     fn count_settled(&mut self, id: TrackId) {
         let track = &mut self.all[id.0];
         let settled = matches!(track.at, At::Following(_) | At::Ended(_));
-        if let (true, Counted::NotYet, Some(step)) = (settled, track.counted, &track.step) {
+        if settled && track.counted == Counted::NotYet && track.step.is_some() {
             track.counted = Counted::Settled;
-            if let Some(unsettled) = self.waves.get_mut(&step.wave) {
+            if let Some(unsettled) = self.waves.get_mut(&track.wave) {
                 *unsettled -= 1;
             }
         }

@@ -92,6 +92,9 @@ pub struct Begin {
     pub plan: PlanId,
     /// How many steps the plan has, for people.
     pub steps: u32,
+    /// Its steps: what was agreed to, so that one who continues can tell what came on top.
+    #[serde(default)]
+    pub agreed: Vec<StepId>,
 }
 
 /// A step may be sent from now on.

@@ -3,7 +3,7 @@
 //! Folding skips, shard by shard, what a shard already has, so that a checkpoint that got half-way does no harm.
 
 use super::shard::{HeldAddress, LedgerHead, OpenApply, OpenStep, Shard, ShardName, Standing};
-use super::{Ledger, Row};
+use super::{Ledger, Row, whole};
 use crate::engine::apply::{Snapshot, Version};
 use crate::engine::id::{ConnectionName, ResourceId};
 use crate::engine::journal::{Batch, Epoch, Garbled, Position, Record, Settled, StepKey};
@@ -82,6 +82,8 @@ impl Book {
         for (position, bytes) in batches {
             book.fold(*position, &Batch::from_bytes(*position, bytes)?);
         }
+        let shards = book.shards.iter().map(|slot| slot.version.as_ref().map(|_| slot.shard.folded));
+        whole::check(snapshot, &book.head, &shards.collect::<Vec<_>>())?;
         Ok(book)
     }
 
@@ -125,6 +127,7 @@ impl Book {
                         tree: begin.tree.clone(),
                         plan: begin.plan.clone(),
                         steps: begin.steps,
+                        agreed: begin.agreed.clone(),
                     });
                 }
             }
@@ -282,7 +285,8 @@ impl Book {
         self.head.folded = folded;
         let apply = self.head.apply.as_ref().map(|open| open.apply.clone());
         let of = self.head.shards;
-        let touched = self.shards.iter_mut().zip(0..).filter(|(slot, _)| slot.touched);
+        let touched =
+            self.shards.iter_mut().zip(0..).filter(|(slot, _)| slot.touched || slot.version.is_none());
         let shards = touched
             .map(|(slot, index)| {
                 slot.shard.folded = folded;
@@ -290,6 +294,7 @@ impl Book {
                 (ShardName { of, index }, slot.version.clone(), slot.shard.to_bytes())
             })
             .collect();
+        self.head.pieces = self.shards.iter().map(|slot| slot.shard.folded).collect();
         let old = |position: &Position, guard: &Guard| {
             *guard == Guard::Nothing || guards == Guards::Gone || position.epoch.0 + GUARDED_EPOCHS <= epoch.0
         };

@@ -5,6 +5,7 @@
 
 mod book;
 mod shard;
+mod whole;
 
 pub use book::{Book, Checkpoint, Guards};
 pub use shard::{HeldAddress, LedgerHead, OpenApply, OpenStep, Shard, ShardName, Standing};

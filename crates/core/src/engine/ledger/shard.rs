@@ -5,7 +5,7 @@
 
 use super::Row;
 use crate::engine::fingerprint::{Fingerprint, LeafHash};
-use crate::engine::id::{ConnectionName, PlanId, ResourceId, TreeHash};
+use crate::engine::id::{ConnectionName, PlanId, ResourceId, StepId, TreeHash};
 use crate::engine::journal::{Epoch, Garbled, Intent, Position, RowChange, Settled, SettledRecord, StepKey};
 use crate::engine::step::{Receipt, Repeat};
 use crate::engine::value::Value;
@@ -22,6 +22,9 @@ pub struct LedgerHead {
     pub folded: Position,
     /// How many shards there are; addresses are spread by hash. Never shrinks.
     pub shards: u32,
+    /// Up to where each shard was folded when this was written: one that is missing or older is not the ledger.
+    #[serde(default)]
+    pub pieces: Vec<Position>,
     /// The apply that has begun and not ended.
     pub apply: Option<OpenApply>,
     /// Approvals that were used up, by fingerprint.
@@ -42,6 +45,9 @@ pub struct OpenApply {
     pub plan: PlanId,
     /// How many steps the plan has.
     pub steps: u32,
+    /// The steps that were agreed to.
+    #[serde(default)]
+    pub agreed: Vec<StepId>,
 }
 
 /// Names a shard: one of so many.

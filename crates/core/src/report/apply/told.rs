@@ -1,6 +1,6 @@
 //! What the ends of steps and of applies say to people.
 
-use crate::engine::apply::{EndReason, Ended, NotStarted};
+use crate::engine::apply::{Defect, EndReason, Ended, NotStarted};
 use crate::engine::journal::{Found, Moved, Remains};
 use crate::report::humane;
 use crate::report::style::Role;
@@ -84,6 +84,13 @@ pub(super) fn reason(reason: &EndReason) -> Option<String> {
         }
         EndReason::Abandoned => Some("the apply that was left is closed".to_owned()),
         EndReason::Cleared => Some("cleared".to_owned()),
+        EndReason::Defect(Defect::UnknownNeed { step, needs }) => Some(format!(
+            "a bug in evenkeel: step {step} waits for step {needs}, which the plan does not have; nothing was started"
+        )),
+        EndReason::Defect(Defect::Stalled(steps)) => Some(format!(
+            "a bug in evenkeel: {} steps wait and nothing goes on that could release them",
+            steps.len()
+        )),
         EndReason::StoreUnusable(why) => Some(format!("the state store cannot be used: {}", words::why(why))),
     }
 }
