@@ -3,10 +3,11 @@
 
 use super::oracle::Truth;
 use super::report::{Means, Report, What};
-use super::round::{ENVIRONMENT, Scene};
+use super::round::{ENVIRONMENT, Scene, core};
 use super::server::PATCH;
 use super::tally::{Judgement, is_of_the_server};
 use evenkeel_core::engine::ledger::Row;
+use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{Body, Seen};
 use evenkeel_core::engine::value::Value as CoreValue;
 use evenkeel_core::engine::verdict::Verdict;
@@ -27,12 +28,7 @@ struct Answers {
 
 impl Scene<'_> {
     pub(super) async fn judge(&self, url: &str, wanted: &Normal, row: &Row, report: &mut Report) {
-        let before = self.server.get(url).await;
-        if !before.is_ok() {
-            return report.undrawn += 1;
-        }
-        let read_before = self.seen(&before.body, wanted);
-        self.give_up(url, wanted, &before.body, report).await;
+        let Some(read_before) = self.give_up(url, wanted, report).await else { return };
         let Some(Answers { live, projected }) = self.ask(url, wanted, report).await else { return };
         let truth = Truth::of(&live, &projected, (MARKER, ENVIRONMENT));
         let (seen, projected) = (self.seen(&live, wanted), self.seen(&projected, wanted));
@@ -66,27 +62,49 @@ impl Scene<'_> {
         format!("\n  live {}\n  wanted {}", json(live), json(&wanted.value))
     }
 
-    /// Gives up what our entry has of the places that are left to others, as the step before an apply does.
-    async fn give_up(&self, url: &str, wanted: &Normal, live: &Value, report: &mut Report) {
-        let left = left_to_others(wanted, &self.seen(live, wanted), &self.shape);
-        if left.is_empty() {
-            return;
+    /// Gives up what our entry has of the places that are left to others, as the step before an apply does; returns
+    /// what was read before.
+    async fn give_up(&self, url: &str, wanted: &Normal, report: &mut Report) -> Option<Seen> {
+        for _ in 0..READINGS {
+            let live = self.server.get(url).await;
+            if !live.is_ok() {
+                report.undrawn += 1;
+                return None;
+            }
+            let seen = self.seen(&live.body, wanted);
+            let left = left_to_others(wanted, &seen, &self.shape);
+            if left.is_empty() {
+                return Some(seen);
+            }
+            let reply = self.server.patch(url, PATCH, &self.release(&live.body, wanted, &left)).await;
+            // A controller that wrote meanwhile makes it fail, as it should.
+            if reply.is_ok() {
+                report.left += 1;
+                self.judge_release(&live.body, &reply.body, wanted, report);
+                return Some(seen);
+            }
         }
-        report.left += 1;
+        report.findings.push(self.finding(What::NotLeft, format!("{url} refuses")));
+        None
+    }
+
+    fn release(&self, live: &Value, wanted: &Normal, left: &[Path]) -> Value {
         let entries = live["metadata"]["managedFields"].as_array().map_or(&[][..], Vec::as_slice);
-        let entries: Vec<CoreValue> = entries.iter().map(super::round::core).collect();
-        let handed = hand_over(&entries, &[], &left, (wanted, &self.shape));
-        let patch = json!([
+        let entries: Vec<CoreValue> = entries.iter().map(core).collect();
+        let handed = hand_over(&entries, &[], left, (wanted, &self.shape));
+        json!([
             {"op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]},
             {"op": "add", "path": "/metadata/managedFields", "value": handed},
-        ]);
-        let reply = self.server.patch(url, PATCH, &patch).await;
-        let after = self.server.get(url).await.body;
-        let still = left_to_others(wanted, &self.seen(&after, wanted), &self.shape);
-        let marker = live["metadata"]["labels"][MARKER].as_str().unwrap_or_default();
-        let truth = Truth::of(live, &after, (MARKER, marker));
-        if !reply.is_ok() || !still.is_empty() || (truth.is_change() && !marker.is_empty()) {
-            let detail = format!("{} {}, still {still:?}", reply.message(), truth.show());
+        ])
+    }
+
+    fn judge_release(&self, live: &Value, after: &Value, wanted: &Normal, report: &mut Report) {
+        let still = left_to_others(wanted, &self.seen(after, wanted), &self.shape);
+        let mut after = after.clone();
+        after["metadata"]["labels"][MARKER] = json!(ENVIRONMENT);
+        let truth = Truth::of(live, &after, (MARKER, ENVIRONMENT));
+        if !still.is_empty() || truth.is_change() {
+            let detail = format!("{}, still {still:?}", truth.show());
             report.findings.push(self.finding(What::NotLeft, detail));
         }
     }

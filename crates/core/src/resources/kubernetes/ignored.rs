@@ -53,7 +53,8 @@ impl Taker<'_> {
                 let found = items.iter().position(|item| is_meant(item, first));
                 let found = if let Segment::Index(index) = first { Some(*index) } else { found };
                 let Some(item) = found.and_then(|at| items.get_mut(at)) else {
-                    return self.absent(first, rest);
+                    self.absent(first, rest);
+                    return Ok(());
                 };
                 self.path.0.push(identity(item, &list.identity).unwrap_or_else(|| first.clone()));
                 if rest.is_empty() {
@@ -63,8 +64,11 @@ impl Taker<'_> {
                 self.take(item, list.item, rest)
             }
             (node, Value::Map(entries)) => {
-                let Segment::Field(name) = first else { return self.absent(first, rest) };
-                let Some(entry) = entries.get_mut(&**name) else { return self.absent(first, rest) };
+                let entry = if let Segment::Field(name) = first { entries.get_mut(&**name) } else { None };
+                let (Segment::Field(name), Some(entry)) = (first, entry) else {
+                    self.absent(first, rest);
+                    return Ok(());
+                };
                 self.path.0.push(first.clone());
                 if rest.is_empty() {
                     entries.remove(&**name);
@@ -73,15 +77,17 @@ impl Taker<'_> {
                 let id = if let Node::Map(map) = node { map.entry(name) } else { NodeId::UNKNOWN };
                 self.take(entry, id, rest)
             }
-            _ => self.absent(first, rest),
+            _ => {
+                self.absent(first, rest);
+                Ok(())
+            }
         }
     }
 
     /// The manifest has nothing there; the place keeps the name that it was given.
-    fn absent(&mut self, first: &Segment, rest: &[Segment]) -> Result<(), PartOfWhole> {
+    fn absent(&mut self, first: &Segment, rest: &[Segment]) {
         self.path.0.push(first.clone());
         self.path.0.extend_from_slice(rest);
-        Ok(())
     }
 }
 

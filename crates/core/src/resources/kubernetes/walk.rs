@@ -127,7 +127,7 @@ impl<'a> Walk<'a> {
                 (Some((_, live)), None) => {
                     self.value(item, Some(live), self.schema.node(list.item), Slot::Entry);
                 }
-                (Some((_, live)), Some(_)) => self.differs(item, Some(live)),
+                (Some((_, live)), Some(_)) => self.doubled(item, live),
                 (None, _) => self.differs(item, None),
             }
             self.trail.pop();
@@ -135,6 +135,13 @@ impl<'a> Walk<'a> {
         if !in_order {
             self.order_differs(wanted, live, list);
         }
+    }
+
+    /// Reports an item that live has more than once: what is remembered of it is remembered of one.
+    fn doubled(&mut self, wanted: &Value, live: &Value) {
+        let path = self.trail.path();
+        let (live, wanted) = (Some(live.clone()), Some(wanted.clone()));
+        self.found.changes.push(Change { path, live, wanted });
     }
 
     /// Reports another order by the shared items' identities, in either order.

@@ -176,3 +176,13 @@ fn an_item_that_somebody_doubled_conflicts_with_him() {
     let over = takes_over_from(&case.wanted, &case.seen(&live), &case.shape);
     assert_eq!(over.iter().map(|over| over.manager.to_string()).collect::<Vec<_>>(), ["kubectl-patch"]);
 }
+
+#[test]
+fn an_item_that_somebody_doubled_is_a_difference_also_where_it_is_remembered() {
+    let case = Case::new(
+        &json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "it"}, "secrets": [{"name": "token"}]}),
+    );
+    let (then, live) =
+        (case.live(&json!({})), case.live(&json!({"secrets": [{"name": "token"}, {"name": "token"}]})));
+    assert_eq!(named(&case.verdict_after(&case, &then, &live)), ["secrets[token]"]);
+}
