@@ -14,14 +14,14 @@ fn run(seeds: std::ops::Range<u64>) {
 
 #[test]
 fn whatever_goes_wrong_every_law_of_apply_holds_and_an_end_is_reached() {
-    run(0..400);
+    run(0..1_000);
 }
 
 /// Many more histories: `make test-long` plays them, built for speed.
 #[test]
 #[ignore = "takes minutes"]
 fn so_they_do_in_twenty_thousand_histories() {
-    run(400..20_000);
+    run(1_000..20_000);
 }
 
 #[test]

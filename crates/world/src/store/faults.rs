@@ -10,7 +10,7 @@ use std::time::Duration;
 impl Simulation {
     /// Plans the faults: who starts when, who dies, hangs, breaks a lock or edits by hand.
     pub(super) fn prepare(&mut self) {
-        for _ in 0..1 + self.random.below(4) {
+        for _ in 0..=self.random.below(4) {
             let at = self.moment(6000);
             let tree = 1 + i64::from(self.random.happens(20));
             let choice = if self.random.happens(10) { Choice::Abandon } else { Choice::Run };

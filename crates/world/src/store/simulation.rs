@@ -89,7 +89,7 @@ impl Simulation {
         let mut random = Random::new(seed);
         let landing = Duration::from_millis(600);
         let scenario = scenario(&mut random);
-        let mut target = Target::new(VISIBLE_AFTER - MILLISECOND);
+        let mut target = Target::new(VISIBLE_AFTER.saturating_sub(MILLISECOND));
         for spec in &scenario.specs {
             spec.prepare(&mut target);
         }

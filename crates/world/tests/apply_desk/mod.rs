@@ -44,7 +44,8 @@ impl World {
 
     /// Puts a value there, as anybody may.
     pub(crate) fn put(&mut self, id: &ResourceId, value: i64) -> Uid {
-        let uid = self.things.get(id).map(|(uid, _)| uid.clone()).unwrap_or_else(|| self.uid());
+        let there = self.things.get(id).map(|(uid, _)| uid.clone());
+        let uid = there.unwrap_or_else(|| self.uid());
         self.things.insert(id.clone(), (uid.clone(), value));
         uid
     }

@@ -1,16 +1,19 @@
 //! Scenes about waiting long enough: for late requests, for what shows late, for clocks, and for the lease.
 
 use super::{Law, needs, next_holder, one_step};
-use crate::apply_desk::{Applier, World, body, config, plan, sketch, step, timing};
+use crate::apply_desk::{Applier, World, body, plan, sketch, step, timing};
 use evenkeel_core::engine::apply::{Mechanism, StoreRequest, Timing};
 use evenkeel_core::engine::step::{Action, Expects, Repeat, Step, WriteMode};
 use evenkeel_core::engine::value::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A step that creates something under a name of the target's choice, which shows after half a second.
 fn creation() -> Step {
-    let mut config = config(1);
-    config.as_map_mut().unwrap().insert("tag".to_owned(), Value::from("a"));
+    let config = Value::Map(BTreeMap::from([
+        ("value".to_owned(), Value::from(1)),
+        ("tag".to_owned(), Value::from("a")),
+    ]));
     Step {
         action: Action::Write { mode: WriteMode::Create, config, wanted: sketch(1) },
         expects: Expects::Absent,

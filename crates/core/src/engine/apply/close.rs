@@ -72,26 +72,20 @@ impl Machine {
     pub(super) fn culprit(&self, id: TrackId) -> Option<StepId> {
         let step = self.tracks.get(id).step.as_ref()?;
         step.after.iter().filter_map(|needed| self.tracks.of_step(needed)).find_map(|needed| {
-            match &self.tracks.get(needed).at {
-                At::Ended(Ended::NotStarted(NotStarted::Blocked { culprit })) => Some(culprit.clone()),
-                At::Ended(Ended::NotStarted(NotStarted::Stopped)) => None,
-                At::Ended(ended) if ended.is_done() => None,
-                At::Ended(_) => Some(self.tracks.get(needed).key.step.clone()),
-                At::Waiting
-                | At::Gated(_)
-                | At::Ready
-                | At::Checking
-                | At::Confirming
-                | At::Recording
-                | At::Intending
-                | At::Intended(_)
-                | At::Reading
-                | At::Sent
-                | At::Accepting(_)
-                | At::Accepted(..)
-                | At::Unknown(_)
-                | At::Looking
-                | At::Following(_) => None,
+            let At::Ended(ended) = &self.tracks.get(needed).at else { return None };
+            match ended {
+                Ended::NotStarted(NotStarted::Blocked { culprit }) => Some(culprit.clone()),
+                Ended::NotStarted(NotStarted::Stopped) | Ended::Done(_) | Ended::DoneBefore => None,
+                Ended::NotStarted(NotStarted::AddressHeld(_))
+                | Ended::Refused(_)
+                | Ended::Stale(..)
+                | Ended::Held
+                | Ended::Ambiguous(_)
+                | Ended::NotDone
+                | Ended::Unreadable(_)
+                | Ended::LeftOpen
+                | Ended::Failed(_)
+                | Ended::OutOfPatience(_) => Some(self.tracks.get(needed).key.step.clone()),
             }
         })
     }

@@ -36,7 +36,7 @@ impl Machine {
     fn row_change(&self, what: &What, uid: Option<&Uid>, evidence: &Evidence) -> RowChange {
         let before = self.book.row(&what.address);
         match (&what.doing, uid, before) {
-            (Doing::Delete(_), _, _) | (Doing::Operation(Operation::RecordGone), _, _) => RowChange::Remove,
+            (Doing::Delete(_) | Doing::Operation(Operation::RecordGone), _, _) => RowChange::Remove,
             (Doing::Operation(_), _, Some(row)) => {
                 let remembered = evidence.remembered.clone().unwrap_or_else(|| row.remembered.clone());
                 RowChange::Put(Box::new(Row { remembered, ..row.clone() }))
