@@ -12,7 +12,9 @@ fn leaving(before: usize, leaving: usize) -> (Platform, Vec<ResourceId>) {
     let ids = (0..before).map(|number| platform.want(&config_map(&format!("c{number:03}"), "one"), &[]));
     let gone: Vec<ResourceId> = ids.collect::<Vec<_>>().split_off(before - leaving);
     platform.apply();
-    gone.iter().for_each(|id| platform.unwant(id));
+    for id in &gone {
+        platform.unwant(id);
+    }
     (platform, gone)
 }
 

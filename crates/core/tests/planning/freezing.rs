@@ -39,10 +39,10 @@ fn a_contested_resource_does_its_work_so_nothing_waits_for_it() {
     let contested = platform.want(&config_map("contested", "one"), &[]);
     platform.apply();
     platform.write(&contested, "some-operator", "other");
-    let user = platform.want(&config_map("user", "one"), &["ConfigMap/graph/contested"]);
+    let keeper = platform.want(&config_map("user", "one"), &["ConfigMap/graph/contested"]);
     let plan = platform.plan();
     assert!(matches!(held(&plan, &contested), Held::Contested(by) if &*by[0].name == "some-operator"));
-    assert_eq!(steps(&plan, &user).len(), 1);
+    assert_eq!(steps(&plan, &keeper).len(), 1);
 }
 
 #[test]
@@ -59,42 +59,42 @@ fn a_hand_edit_is_healed() {
 fn deletions_go_in_the_reverse_order_of_what_the_ledger_says_was_needed() {
     let mut platform = Platform::new();
     let used = platform.want(&config_map("used", "one"), &[]);
-    let user = platform.want(&config_map("user", "one"), &["ConfigMap/graph/used"]);
+    let keeper = platform.want(&config_map("user", "one"), &["ConfigMap/graph/used"]);
     platform.apply();
     platform.unwant(&used);
-    platform.unwant(&user);
+    platform.unwant(&keeper);
     let plan = platform.plan();
-    let (used, user) = (steps(&plan, &used)[0], steps(&plan, &user)[0]);
-    assert!(is_deletion(used) && is_deletion(user));
-    assert!(used.after.contains(&user.id), "the user goes first");
-    assert!(user.after.is_empty());
+    let (used, keeper) = (steps(&plan, &used)[0], steps(&plan, &keeper)[0]);
+    assert!(is_deletion(used) && is_deletion(keeper));
+    assert!(used.after.contains(&keeper.id), "the keeper goes first");
+    assert!(keeper.after.is_empty());
 }
 
 #[test]
 fn what_a_held_resource_still_uses_is_not_deleted() {
     let mut platform = Platform::new();
     let used = platform.want(&config_map("used", "one"), &[]);
-    let user = platform.want(&config_map("user", "one"), &["ConfigMap/graph/used"]);
+    let keeper = platform.want(&config_map("user", "one"), &["ConfigMap/graph/used"]);
     platform.apply();
     platform.unwant(&used);
-    // Git lets go of it, but the user cannot be brought to that: it is contested, so it stays as it was applied.
+    // Git lets go of it, but the keeper cannot be brought to that: it is contested, so it stays as it was applied.
     platform.want(&config_map("user", "two"), &[]);
-    platform.write(&user, "some-operator", "other");
+    platform.write(&keeper, "some-operator", "other");
     let plan = platform.plan();
-    assert!(matches!(held(&plan, &user), Held::Contested(_)));
-    assert_eq!(held(&plan, &used), &Held::WaitsFor(vec![user]));
+    assert!(matches!(held(&plan, &keeper), Held::Contested(_)));
+    assert_eq!(held(&plan, &used), &Held::WaitsFor(vec![keeper]));
 }
 
 #[test]
 fn what_a_user_lets_go_of_is_deleted_after_that_user_was_changed() {
     let mut platform = Platform::new();
     let used = platform.want(&config_map("used", "one"), &[]);
-    let user = platform.want(&config_map("user", "one"), &["ConfigMap/graph/used"]);
+    let keeper = platform.want(&config_map("user", "one"), &["ConfigMap/graph/used"]);
     platform.apply();
     platform.unwant(&used);
     platform.want(&config_map("user", "two"), &[]);
     let plan = platform.plan();
-    assert!(steps(&plan, &used)[0].after.contains(&steps(&plan, &user)[0].id));
+    assert!(steps(&plan, &used)[0].after.contains(&steps(&plan, &keeper)[0].id));
 }
 
 #[test]

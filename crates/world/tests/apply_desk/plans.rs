@@ -34,7 +34,8 @@ pub(crate) fn seen(id: &ResourceId, uid: &Uid, value: i64) -> Seen {
 
 /// A step that changes a thing from 0 to `value`, after other steps.
 pub(crate) fn step(name: &str, value: i64, after: &[&str]) -> Step {
-    let action = Action::Write { mode: WriteMode::Update, config: config(value), wanted: sketch(value) };
+    let action =
+        Action::Write { mode: WriteMode::Update, config: config(value).into(), wanted: sketch(value) };
     Step {
         id: StepId::new(name),
         address: thing(name),

@@ -10,7 +10,7 @@ use evenkeel_core::engine::step::{Action, Condition, Gate, Operation, Readiness,
 use std::time::Duration;
 
 fn confirm() -> Vec<Step> {
-    let action = Action::Confirm { config: config(1), wanted: sketch(1) };
+    let action = Action::Confirm { config: config(1).into(), wanted: sketch(1) };
     vec![Step { action, ..step("a", 1, &[]) }]
 }
 

@@ -53,7 +53,7 @@ pub(crate) enum Until {
 
 impl Bench {
     /// Runs one process; its end is missing if it was killed or did not come to one.
-    pub fn run(&mut self, steps: Vec<Step>, until: &Until) -> Option<End> {
+    pub(crate) fn run(&mut self, steps: Vec<Step>, until: &Until) -> Option<End> {
         self.processes += 1;
         let book = Book::read(&self.store.snapshot()).expect("the store is whole");
         let mut machine = Machine::new(self.config(run(steps))).planned_at(book.position());
@@ -136,7 +136,7 @@ impl Bench {
     }
 
     /// Returns the names of the steps that were sent.
-    pub fn sent(&self) -> Vec<&str> {
+    pub(crate) fn sent(&self) -> Vec<&str> {
         self.live.sent.iter().map(StepId::as_str).collect()
     }
 }
@@ -187,7 +187,7 @@ pub(crate) fn sketch(value: i64) -> Sketch {
 
 /// Returns the creation of a resource, in a wave, after other steps.
 pub(crate) fn create(name: &str, wave: u8, after: &[&str]) -> Step {
-    let action = Action::Write { mode: WriteMode::Create, config: body(1), wanted: sketch(1) };
+    let action = Action::Write { mode: WriteMode::Create, config: body(1).into(), wanted: sketch(1) };
     Step {
         id: StepId::new(name),
         address: id(name),
@@ -208,7 +208,7 @@ pub(crate) fn create(name: &str, wave: u8, after: &[&str]) -> Step {
 
 /// Returns a step that sends only what a dry run says would change something.
 pub(crate) fn confirm(name: &str) -> Step {
-    let action = Action::Confirm { config: body(2), wanted: sketch(1) };
+    let action = Action::Confirm { config: body(2).into(), wanted: sketch(1) };
     Step { action, expects: Expects::Seen(sketch(1)), ..create(name, 0, &[]) }
 }
 

@@ -56,7 +56,7 @@ impl Draft {
         let draft = Self::new(id, write(mode, form), as_seen(form, seen), because);
         let done_when = if mode == WriteMode::Update { ready(id) } else { None };
         let takes_over = kubernetes::takes_over_from(&form.normal, seen, &form.shape);
-        Self { done_when, takes_over, ..draft }
+        Self { takes_over, done_when, ..draft }
     }
 
     /// Finds out by dry run whether anything would change.

@@ -120,7 +120,10 @@ fn first_of_each(kinds: &[ServedKind]) -> BTreeMap<Kind, &ServedKind> {
     first
 }
 
-fn coming(wanted: &Wanted) -> Option<((ConnectionName, Kind), (&ResourceId, Reach))> {
+/// A kind on a connection, and the CRD that will serve it.
+type Coming<'a> = ((ConnectionName, Kind), (&'a ResourceId, Reach));
+
+fn coming(wanted: &Wanted) -> Option<Coming<'_>> {
     if wanted.id.kind.as_str() != "CustomResourceDefinition" {
         return None;
     }
