@@ -92,15 +92,14 @@ fn without_compare_and_set_on_shards_a_late_checkpoint_makes_the_ledger_forget()
     let rows_after = |checks: Checks| {
         let mut world = World::with(&[("a", 0), ("b", 0)]);
         world.store = StateStore::new(checks);
-        let (a, b) = (step("a", 1, &[]), step("b", 1, &["a"]));
-        let run = plan("two", vec![a, b.clone()]);
+        let run = plan("two", vec![step("a", 1, &[]), step("b", 1, &["a"])]);
         let often = Timing { checkpoint_batches: 1, ..timing() };
         let mut old = Applier::prepared("n1", run, &world, None, often);
         old.away = SHARDS;
         old.start(&mut world);
         old.carry_out(&mut world);
         // Planned anew by the next holder, `a` is as wanted already.
-        let mut next = next_holder("n2", plan("two", vec![b]), &mut world, None);
+        let mut next = next_holder("n2", plan("two", vec![step("b", 1, &[])]), &mut world, None);
         next.pass(4000, &mut world);
         next.carry_out_all(&mut world);
         assert!(next.end.is_some());

@@ -15,7 +15,7 @@ fn creation() -> Step {
         ("tag".to_owned(), Value::from("a")),
     ]));
     Step {
-        action: Action::Write { mode: WriteMode::Create, config, wanted: sketch(1) },
+        action: Action::Write { mode: WriteMode::Create, config: config.into(), wanted: sketch(1) },
         expects: Expects::Absent,
         repeat: Repeat::CreateOnce {
             find_by: body("tag", Value::from("a")),
