@@ -37,7 +37,7 @@ pub(super) fn run(options: &Demo, _context: &Context) -> Result<Exit, Failure> {
 fn a_mistake_and_its_fix(stage: &Stage) -> Result<(), Failure> {
     stage.scene("1  A mistake in the specs is found before anything is contacted");
     stage.write("environment.yaml", &specs::environment("maxDelete"))?;
-    stage.write("graph.yaml", specs::GRAPH)?;
+    stage.write("graph.yaml", &specs::graph())?;
     stage.run(&["validate"], Exit::Failed)?;
     say("It is corrected to `maxDeletes`:");
     stage.write("environment.yaml", &specs::environment("maxDeletes"))?;
@@ -85,10 +85,10 @@ fn edit_by_hand(stage: &Stage) -> Result<(), Failure> {
 
 fn a_deletion_that_is_held(stage: &Stage) -> Result<(), Failure> {
     stage.scene("4  The database leaves Git; what holds data is never deleted unasked");
-    stage.write("graph.yaml", specs::GRAPH_WITHOUT_DATABASE)?;
+    stage.write("graph.yaml", specs::SURROUNDINGS)?;
     stage.run(&["plan", "demo"], Exit::Denied)?;
     say("It was a mistake, so it goes back:");
-    stage.write("graph.yaml", specs::GRAPH)?;
+    stage.write("graph.yaml", &specs::graph())?;
     stage.run(&["plan", "demo"], Exit::Done)
 }
 

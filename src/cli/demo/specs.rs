@@ -20,8 +20,8 @@ pub(super) fn environment(max_deletes: &str) -> String {
     )
 }
 
-/// A namespace, a configuration, a service and a database of two servers.
-pub(super) const GRAPH: &str = "\
+/// A namespace, a configuration and a service.
+pub(super) const SURROUNDINGS: &str = "\
 apiVersion: v1
 kind: Namespace
 metadata: {name: graph}
@@ -41,7 +41,10 @@ spec:
   ports:
   - {name: bolt, port: 7687}
   - {name: http, port: 7474}
----
+";
+
+/// A database of two servers.
+const DATABASE: &str = "\
 apiVersion: apps/v1
 kind: StatefulSet
 metadata: {name: orders, namespace: graph}
@@ -63,28 +66,10 @@ spec:
       resources: {requests: {storage: 10Gi}}
 ";
 
-/// The same without the database.
-pub(super) const GRAPH_WITHOUT_DATABASE: &str = "\
-apiVersion: v1
-kind: Namespace
-metadata: {name: graph}
----
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: orders-config, namespace: graph}
-data:
-  heap.max_size: 2g
-  checkpoint.interval: 15m
----
-apiVersion: v1
-kind: Service
-metadata: {name: orders, namespace: graph}
-spec:
-  selector: {app: orders}
-  ports:
-  - {name: bolt, port: 7687}
-  - {name: http, port: 7474}
-";
+/// Returns the database in its surroundings.
+pub(super) fn graph() -> String {
+    format!("{SURROUNDINGS}---\n{DATABASE}")
+}
 
 /// Returns a dozen configurations, enough to be killed in the middle of.
 pub(super) fn tenants() -> String {

@@ -64,6 +64,8 @@ fn journal_after(snapshot: &Snapshot, folded: Position) -> Result<(), Garbled> {
 }
 
 fn lost(what: String, how: &str) -> Garbled {
-    let cause = format!("{how}; restore the state, or delete what is left of it and rebuild it by `evenkeel ledger recover`");
+    let cause = format!(
+        "{how}; restore the state, or delete what is left of it and rebuild it by `evenkeel ledger recover`"
+    );
     Garbled { what, cause }
 }
