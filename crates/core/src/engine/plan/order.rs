@@ -49,17 +49,25 @@ pub(super) fn order(drafts: Vec<Draft>, needs: &Needs<'_>, ledger: Option<&Ledge
 }
 
 /// Puts no step into an earlier wave than what it comes after: needs go before Kubernetes' own order.
+///
+/// What was raised raises its dependants in turn; there are few waves, so a step is looked at a few times at most.
 fn raise(steps: &mut [Step]) {
-    loop {
-        let waves: BTreeMap<StepId, u8> = steps.iter().map(|step| (step.id.clone(), step.wave)).collect();
-        let mut raised = false;
-        for step in &mut *steps {
-            let latest = step.after.iter().filter_map(|need| waves.get(need).copied()).max().unwrap_or(0);
-            raised |= latest > step.wave;
-            step.wave = step.wave.max(latest);
+    let places: BTreeMap<StepId, usize> =
+        steps.iter().enumerate().map(|(place, step)| (step.id.clone(), place)).collect();
+    let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+    for (place, step) in steps.iter().enumerate() {
+        for need in step.after.iter().filter_map(|need| places.get(need)) {
+            dependants[*need].push(place);
         }
-        if !raised {
-            return;
+    }
+    let mut due: Vec<usize> = (0..steps.len()).collect();
+    while let Some(place) = due.pop() {
+        let wave = steps[place].wave;
+        for dependant in dependants[place].iter().copied() {
+            if steps[dependant].wave < wave {
+                steps[dependant].wave = wave;
+                due.push(dependant);
+            }
         }
     }
 }
