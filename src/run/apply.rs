@@ -12,7 +12,7 @@ use evenkeel_core::engine::journal::{Holder, Nonce};
 use evenkeel_core::engine::ledger::Generated;
 use evenkeel_core::engine::question::{Answer, Fact, FactId, Question};
 use evenkeel_core::engine::step::{Action, Step};
-use evenkeel_core::engine::value::{SecretSource, Value};
+use evenkeel_core::engine::value::{SecretRef, SecretSource};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -121,7 +121,7 @@ fn pins(planned: &Planned) -> BTreeMap<ConnectionName, Arc<str>> {
 fn extra(step: &Step, planned: &Planned) -> Extra {
     let needs = planned.forms.get(&step.address).map(|form| form.needs.clone()).unwrap_or_default();
     let generated = match &step.action {
-        Action::Write { mode: _, config, wanted: _ } if generates(config) => Generated::Secret,
+        Action::Write { mode: _, config, wanted: _ } if config.has_secret(&is_generated) => Generated::Secret,
         Action::Write { .. } | Action::Delete { .. } | Action::Confirm { .. } | Action::Operation(_) => {
             Generated::Nothing
         }
@@ -129,17 +129,7 @@ fn extra(step: &Step, planned: &Planned) -> Extra {
     Extra { needs, generated }
 }
 
-/// Tells whether a configuration holds a secret that is made here and exists nowhere else.
-fn generates(value: &Value) -> bool {
-    match value {
-        Value::Secret(secret) => matches!(secret.source, SecretSource::Generate { .. }),
-        Value::List(items) => items.iter().any(generates),
-        Value::Map(map) => map.values().any(generates),
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::Text(_)
-        | Value::Output(_)
-        | Value::Opaque(_) => false,
-    }
+/// A secret that is made here exists nowhere else.
+fn is_generated(secret: &SecretRef) -> bool {
+    matches!(secret.source, SecretSource::Generate { .. })
 }

@@ -58,7 +58,7 @@ impl Words {
     /// Returns how a reply to this configuration may be told.
     pub(super) fn about(config: &Value) -> Self {
         let is_secret = config.get("kind").and_then(Value::as_text) == Some("Secret");
-        if is_secret || holds_secret(config) { Self::Withheld } else { Self::Quoted }
+        if is_secret || config.has_secret(&|_| true) { Self::Withheld } else { Self::Quoted }
     }
 
     /// Returns what may be told of a status.
@@ -70,20 +70,6 @@ impl Words {
             }
             Self::Withheld => format!("{} (its words are withheld, as secrets were sent)", status.reason),
         }
-    }
-}
-
-fn holds_secret(value: &Value) -> bool {
-    match value {
-        Value::Secret(_) => true,
-        Value::List(items) => items.iter().any(holds_secret),
-        Value::Map(map) => map.values().any(holds_secret),
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::Text(_)
-        | Value::Output(_)
-        | Value::Opaque(_) => false,
     }
 }
 

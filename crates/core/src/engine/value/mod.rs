@@ -89,6 +89,18 @@ impl Value {
     pub fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |value, key| value.get(key))
     }
+
+    /// Tells whether a secret of some sort stands anywhere in here.
+    #[must_use]
+    pub fn has_secret(&self, of_sort: &impl Fn(&SecretRef) -> bool) -> bool {
+        match self {
+            Self::Secret(secret) => of_sort(secret),
+            Self::List(items) => items.iter().any(|item| item.has_secret(of_sort)),
+            Self::Map(map) => map.values().any(|item| item.has_secret(of_sort)),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => false,
+            Self::Output(_) | Self::Opaque(_) => false,
+        }
+    }
 }
 
 impl From<&str> for Value {
