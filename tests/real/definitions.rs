@@ -8,16 +8,8 @@ use crate::support::plane::Plane;
 fn a_definition_and_its_resource_are_created_in_one_apply() {
     let story = Story::begin("crd");
     let group = format!("{}.example.dev", Plane::unused("g"));
-    let definition = format!(
-        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: widgets.{group}}}\n\
-         spec:\n  group: {group}\n  scope: Namespaced\n  names: {{kind: Widget, plural: widgets, singular: widget, \
-         listKind: WidgetList}}\n  versions:\n  - name: v1\n    served: true\n    storage: true\n    schema:\n      \
-         openAPIV3Schema:\n        type: object\n        properties:\n          spec:\n            type: object\n            \
-         properties:\n              size: {{type: integer, default: 3}}\n              colour: {{type: string}}\n"
-    );
-    let widget =
-        format!("apiVersion: {group}/v1\nkind: Widget\nmetadata: {{name: one}}\nspec: {{colour: green}}\n");
-    story.write("definition.yaml", &definition).write("widget.yaml", &widget);
+    let (definition, widget) = widgets(&group);
+    story.write("definition.yaml", &definition).write("widget.yaml", &widget("one"));
     let plan = story.expect(2, &["plan", "--detailed-exitcode"]);
     assert!(plan.stdout.contains("Plan: 2 to add, 0 to change, 0 to destroy."), "{}", plan.stdout);
     story.apply();
@@ -29,4 +21,19 @@ fn a_definition_and_its_resource_are_created_in_one_apply() {
     let plan = story.expect(4, &["plan", "--detailed-exitcode"]);
     assert!(plan.stdout.contains("holds data"), "{}", plan.stdout);
     assert_eq!(story.live(&format!("widgets.{group}/one"), "{.spec.colour}"), "green");
+}
+
+/// Returns the definition of a group's widgets, and how one of them is written.
+pub(super) fn widgets(group: &str) -> (String, impl Fn(&str) -> String) {
+    let definition = format!(
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: widgets.{group}}}\n\
+         spec:\n  group: {group}\n  scope: Namespaced\n  names: {{kind: Widget, plural: widgets, singular: widget, \
+         listKind: WidgetList}}\n  versions:\n  - name: v1\n    served: true\n    storage: true\n    schema:\n      \
+         openAPIV3Schema:\n        type: object\n        properties:\n          spec:\n            type: object\n            \
+         properties:\n              size: {{type: integer, default: 3}}\n              colour: {{type: string}}\n"
+    );
+    let widget = move |name: &str| {
+        format!("apiVersion: {group}/v1\nkind: Widget\nmetadata: {{name: {name}}}\nspec: {{colour: green}}\n")
+    };
+    (definition, widget)
 }

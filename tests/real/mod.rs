@@ -5,6 +5,7 @@ mod credentials;
 mod definitions;
 mod deletion;
 mod differential;
+mod discovery;
 mod interruption;
 mod line;
 mod ownership;

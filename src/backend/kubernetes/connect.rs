@@ -1,6 +1,6 @@
 //! Opens a connection: a kubeconfig (exec plugins and client certificates included) or the pod's own account.
 
-use evenkeel_core::engine::question::ServedKind;
+use super::kinds::Discovered;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use std::path::PathBuf;
@@ -40,7 +40,7 @@ pub struct Connection {
 }
 
 /// The kinds that are served, once somebody asked; shared by all who use the connection.
-pub(super) type Kinds = Arc<Mutex<Option<Arc<[ServedKind]>>>>;
+pub(super) type Kinds = Arc<Mutex<Option<Discovered>>>;
 
 impl Connection {
     /// Returns the client, for the state store.

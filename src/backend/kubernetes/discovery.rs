@@ -3,8 +3,9 @@
 use super::Kubernetes;
 use super::http::Call;
 use super::reply::{why, why_silent};
-use evenkeel_core::engine::question::{ApiVersion, HasStatus, Reach, ServedKind, Trouble, Why};
+use evenkeel_core::engine::question::{ApiVersion, HasStatus, Reach, Served, ServedKind, Trouble, Why};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -32,6 +33,18 @@ struct Version {
     version: String,
     #[serde(default)]
     resources: Vec<Resource>,
+    #[serde(default)]
+    freshness: Freshness,
+}
+
+/// Whether the server that serves a version has answered lately; what it served before may still be listed.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+enum Freshness {
+    #[default]
+    Current,
+    /// Anything that is not called current is not believed to be complete.
+    #[serde(other)]
+    Stale,
 }
 
 #[derive(Deserialize)]
@@ -58,13 +71,14 @@ struct Subresource {
 
 impl Kubernetes {
     /// Reads what is served, the server's preferred version of each group first.
-    pub(super) async fn discover(&self) -> Result<Vec<ServedKind>, Why> {
-        let mut kinds = self.discover_at("/api").await?;
-        kinds.extend(self.discover_at("/apis").await?);
-        Ok(kinds)
+    pub(super) async fn discover(&self) -> Result<Served, Why> {
+        let mut groups = self.discover_at("/api").await?;
+        groups.extend(self.discover_at("/apis").await?);
+        let stale: BTreeMap<_, _> = groups.iter().filter_map(stale).collect();
+        Ok(Served { kinds: groups.into_iter().flat_map(kinds_of).collect(), stale })
     }
 
-    async fn discover_at(&self, path: &str) -> Result<Vec<ServedKind>, Why> {
+    async fn discover_at(&self, path: &str) -> Result<Vec<Group>, Why> {
         let what = format!("GET {path}");
         let call = Call { accept: AGGREGATED, ..Call::get(path) };
         let reply = self.http.exchange(call).await.map_err(|silence| why_silent(&what, &silence))?;
@@ -75,8 +89,15 @@ impl Kubernetes {
             trouble: Trouble::Garbled,
             message: format!("{what}: no aggregated discovery (Kubernetes 1.30 or newer is needed): {error}"),
         })?;
-        Ok(groups.items.into_iter().flat_map(kinds_of).collect())
+        Ok(groups.items)
     }
+}
+
+fn stale(group: &Group) -> Option<(Arc<str>, Why)> {
+    let name = &group.metadata.name;
+    let version = group.versions.iter().find(|version| version.freshness == Freshness::Stale)?;
+    let message = format!("GET /apis: the server behind {name}/{} does not answer", version.version);
+    Some((Arc::from(name.as_str()), Why { trouble: Trouble::Unavailable, message }))
 }
 
 fn kinds_of(group: Group) -> Vec<ServedKind> {

@@ -1,6 +1,7 @@
 //! Questions as requests: one LIST for each kind and namespace, GET by name, dry runs for what is doubtful.
 
 use super::http::Call;
+use super::kinds::nobody_serves;
 use super::reply::{Words, why, why_in, why_silent};
 use super::write::{Effect, Force};
 use super::{Kubernetes, addresses};
@@ -11,7 +12,7 @@ use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceI
 use evenkeel_core::engine::ledger::Ledger;
 use evenkeel_core::engine::plan::Forms;
 use evenkeel_core::engine::question::{
-    Answer, ApiVersion, Fact, FactId, Question, Rejection, Scope, Seen, ServedKind, Trouble, Why,
+    Answer, ApiVersion, Fact, FactId, Question, Rejection, Scope, Seen, Served, ServedKind, Trouble, Why,
 };
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::resources::kubernetes::{Expected, Lens, MARKER, observe_value};
@@ -83,7 +84,7 @@ impl Kubernetes {
             Question::Project(id, _) => self.project(id).await,
             Question::Fact(FactId::Identity(_)) => self.identity().await,
             Question::Fact(FactId::ServedKinds(_)) => match self.served_kinds().await {
-                Ok(kinds) => Answer::Fact(Fact::ServedKinds(kinds.to_vec())),
+                Ok(served) => Answer::Fact(Fact::ServedKinds(Served::clone(&served))),
                 Err(why) => Answer::Unreadable(why),
             },
             Question::Fact(FactId::CustomResourceSchema(connection, kind, version)) => {
@@ -106,7 +107,7 @@ impl Kubernetes {
     }
 
     async fn list(&self, scope: &Scope) -> Result<Vec<Seen>, Why> {
-        let kind = self.served_in(scope).await?;
+        let Some(kind) = self.served_in(scope).await? else { return Ok(Vec::new()) };
         let collection = addresses::collection(&kind, scope.namespace.as_deref());
         let marker = addresses::escape(&format!("{MARKER}={}", self.reading.environment));
         let url = format!("{collection}?labelSelector={marker}");
@@ -154,7 +155,8 @@ impl Kubernetes {
 
     async fn object(&self, id: &ResourceId) -> Answer {
         let kind = match self.served(id).await {
-            Ok(kind) => kind,
+            Ok(Some(kind)) => kind,
+            Ok(None) => return Answer::NotFound,
             Err(why) => return Answer::Unreadable(why),
         };
         let url = addresses::object(&kind, id.namespace.as_deref(), &id.name);
@@ -193,7 +195,7 @@ impl Kubernetes {
 
     async fn names(&self, scope: &Scope) -> Result<BTreeSet<String>, Why> {
         const NAMES: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-        let kind = self.served_in(scope).await?;
+        let Some(kind) = self.served_in(scope).await? else { return Ok(BTreeSet::new()) };
         let url = addresses::collection(&kind, scope.namespace.as_deref());
         let call = Call { accept: NAMES, ..Call::get(&url) };
         let list = self.whole_list(&url, call).await?;
@@ -207,7 +209,11 @@ impl Kubernetes {
             let message = format!("{id} is not wanted");
             return Answer::Unreadable(Why { trouble: Trouble::Garbled, message });
         };
-        let Ok(kind) = self.served(id).await else { return Answer::Rejected(Rejection::NotServed) };
+        let kind = match self.served(id).await {
+            Ok(Some(kind)) => kind,
+            Ok(None) => return Answer::Rejected(Rejection::NotServed),
+            Err(why) => return Answer::Unreadable(why),
+        };
         let body = match self.sources.fill_in(id, &form.normal.value).await {
             Ok(body) => body,
             Err(why) => return Answer::Unreadable(why),
@@ -245,7 +251,8 @@ impl Kubernetes {
 
     async fn schema(&self, connection: &ConnectionName, kind: &Kind, version: &ApiVersion) -> Answer {
         let crd = match self.served_as(connection, kind).await {
-            Ok(served) => format!("{}.{}", served.plural, served.api_version.group()),
+            Ok(Some(served)) => format!("{}.{}", served.plural, served.api_version.group()),
+            Ok(None) => return Answer::Unreadable(nobody_serves(connection, kind)),
             Err(why) => return Answer::Unreadable(why),
         };
         let url = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{crd}");

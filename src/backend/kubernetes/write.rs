@@ -4,6 +4,7 @@
 //! answered with force, under the version that was read; everything else is somebody's edit that nobody reviewed.
 
 use super::http::{APPLY, Call, JSON, JSON_PATCH, NoReply, Reply};
+use super::kinds::nobody_serves;
 use super::reply::{Status, Words, why_in, why_silent};
 use super::{Kubernetes, addresses};
 use crate::secret::Wire;
@@ -41,8 +42,9 @@ pub(super) enum Effect {
 impl Kubernetes {
     /// Carries out one step.
     pub(super) async fn carry_out(&self, sending: &Sending) -> Outcome {
-        let kind = match self.served(&sending.address).await {
-            Ok(kind) => kind,
+        let kind = match self.served_soon(&sending.address).await {
+            Ok(Some(kind)) => kind,
+            Ok(None) => return unserved(sending),
             Err(why) => return Outcome::Refused(why),
         };
         match &sending.action {
@@ -176,6 +178,20 @@ impl Kubernetes {
                 self.outcome_of_apply(&what, &sending.address, (WriteMode::Own, Words::Quoted), &reply)
             }
             Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),
+        }
+    }
+}
+
+/// A kind that nobody serves has no objects: there is nothing left to delete, and nothing to write to.
+fn unserved(sending: &Sending) -> Outcome {
+    match &sending.action {
+        Action::Delete { uid: _ } | Action::Operation(Operation::RecordGone) => {
+            Outcome::Done(Receipt::default())
+        }
+        Action::Write { .. }
+        | Action::Confirm { .. }
+        | Action::Operation(Operation::MigrateManagers { .. }) => {
+            Outcome::Refused(nobody_serves(&sending.address.connection, &sending.address.kind))
         }
     }
 }

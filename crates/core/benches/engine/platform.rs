@@ -6,7 +6,7 @@ use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::forms;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
-use evenkeel_core::engine::question::{Answer, ApiVersion, Body, Fact, FactId, Question, Seen};
+use evenkeel_core::engine::question::{Answer, ApiVersion, Body, Fact, FactId, Question, Seen, Served};
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::engine::wanted::{Desired, Limits, Wanted};
 use evenkeel_core::resources::kubernetes::{MANAGER, remember};
@@ -92,7 +92,7 @@ impl Platform {
             let answer = match &question {
                 Question::Inventory(_) => Answer::Inventory { rows: self.live.clone(), complete: Ok(()) },
                 Question::Fact(FactId::Identity(_)) => Answer::Fact(Fact::Identity(Arc::from("cluster"))),
-                Question::Fact(FactId::ServedKinds(_)) => Answer::Fact(Fact::ServedKinds(Vec::new())),
+                Question::Fact(FactId::ServedKinds(_)) => Answer::Fact(Fact::ServedKinds(Served::default())),
                 Question::Object(_) | Question::Project(_, _) | Question::Fact(_) => Answer::NotFound,
             };
             live.insert(question, answer, Timestamp::UNIX_EPOCH);

@@ -8,6 +8,7 @@ use super::fingerprint::{Digest, Fingerprint};
 use super::id::{ConnectionName, Kind, ResourceId, System, Uid};
 use super::value::{SecretSource, Value};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -116,6 +117,55 @@ impl fmt::Display for ApiVersion {
     }
 }
 
+/// What an API server says that it serves.
+///
+/// *The rule of absence*: a kind of a group that is not stale, and that is not among these, has no objects. The planner
+/// and every back end go by [`Served::of`], so that what one calls absent the other does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Served {
+    /// The kinds, the preferred version of each group first.
+    pub kinds: Vec<ServedKind>,
+    /// Groups of which not everything is known: somebody else serves them, and does not answer.
+    pub stale: BTreeMap<Arc<str>, Why>,
+}
+
+/// What discovery says of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup<'a> {
+    /// It is served like this.
+    Served(&'a ServedKind),
+    /// Nobody serves it, so there are no objects of it.
+    Nobody,
+    /// Whoever serves its group does not answer.
+    Unreadable(&'a Why),
+}
+
+impl Served {
+    /// Returns what is known of a kind; the preferred one of its versions stands for all.
+    #[must_use]
+    pub fn of(&self, kind: &Kind) -> Lookup<'_> {
+        match self.kinds.iter().find(|served| served.kind() == *kind) {
+            Some(served) => Lookup::Served(served),
+            None => self.without(kind),
+        }
+    }
+
+    /// Returns what is known of a kind that is not among those that are served.
+    #[must_use]
+    pub fn without(&self, kind: &Kind) -> Lookup<'_> {
+        let stale = kind.group().and_then(|group| self.stale.get(group));
+        stale.map_or(Lookup::Nobody, Lookup::Unreadable)
+    }
+}
+
+impl From<Vec<ServedKind>> for Served {
+    /// Everybody who serves something has answered.
+    fn from(kinds: Vec<ServedKind>) -> Self {
+        Self { kinds, stale: BTreeMap::new() }
+    }
+}
+
 /// A kind that an API server serves in its preferred or any other version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -130,6 +180,14 @@ pub struct ServedKind {
     pub reach: Reach,
     /// Whether it has a `status` subresource, so that `status` in a manifest is ignored.
     pub status: HasStatus,
+}
+
+impl ServedKind {
+    /// Returns the kind, as addresses have it.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        Kind::kubernetes(self.api_version.group(), &self.kind)
+    }
 }
 
 /// Where the objects of a kind live.
@@ -206,7 +264,7 @@ pub enum Fact {
     /// Who answers.
     Identity(Arc<str>),
     /// What is served.
-    ServedKinds(Vec<ServedKind>),
+    ServedKinds(Served),
     /// A schema; null where the CRD has none.
     Schema(Arc<Value>),
     /// A secret's digest.

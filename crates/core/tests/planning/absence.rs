@@ -1,9 +1,9 @@
 //! Unknown is not absent: what cannot be read is neither created nor deleted.
 
-use crate::platform::{Platform, config_map, held, is_empty, steps, why};
+use crate::platform::{Platform, config_map, graph, graphs, held, is_empty, steps, why};
 use evenkeel_core::engine::plan::Held;
-use evenkeel_core::engine::question::{Scope, Trouble};
-use evenkeel_core::engine::step::{Action, WriteMode};
+use evenkeel_core::engine::question::{Scope, Served, Trouble};
+use evenkeel_core::engine::step::{Action, Operation, WriteMode};
 
 #[test]
 fn what_was_proved_absent_is_created() {
@@ -60,4 +60,36 @@ fn a_stranger_at_the_other_end_stops_its_connection() {
     let Held::Unreadable(why) = held(&plan, &a) else { panic!("{:?}", plan.held) };
     assert_eq!(why.trouble, Trouble::WrongIdentity);
     assert!(plan.steps.is_empty());
+}
+
+#[test]
+fn a_kind_that_nobody_serves_any_more_took_its_objects_with_it() {
+    let mut platform = Platform::new();
+    platform.served = vec![graphs()].into();
+    let a = platform.want(&graph("a"), &[]);
+    platform.apply();
+    assert!(is_empty(&platform.plan()));
+    platform.unwant(&a);
+    platform.served = Served::default();
+    let plan = platform.plan();
+    assert_eq!(steps(&plan, &a)[0].action, Action::Operation(Operation::RecordGone));
+}
+
+#[test]
+fn a_group_whose_server_does_not_answer_is_unknown_and_the_rest_is_planned() {
+    let mut platform = Platform::new();
+    platform.served = vec![graphs()].into();
+    let ours = platform.want(&graph("ours"), &[]);
+    platform.apply();
+    platform.unwant(&ours);
+    let new = platform.want(&graph("new"), &[]);
+    let other = platform.want(&config_map("other", "one"), &[]);
+    platform.served.kinds.clear();
+    platform.served.stale.insert("example.org".into(), why(Trouble::Unavailable));
+    let plan = platform.plan();
+    for id in [&ours, &new] {
+        assert_eq!(held(&plan, id), &Held::Unreadable(why(Trouble::Unavailable)));
+    }
+    assert_eq!(plan.steps.len(), 1);
+    assert!(matches!(steps(&plan, &other)[0].action, Action::Write { mode: WriteMode::Create, .. }));
 }

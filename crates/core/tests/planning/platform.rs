@@ -1,13 +1,15 @@
 //! A small cluster as answers: what is wanted, what is live, what the ledger has, and what cannot be read.
 
 use evenkeel_core::diagnostic::Location;
+use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{EnvironmentName, Kind, ResourceId, TreeHash, Uid};
 use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
-use evenkeel_core::engine::plan::{Held, HeldResource, Next, Plan, Planner, forms, plan};
+use evenkeel_core::engine::plan::{Forms, Held, HeldResource, Next, Plan, Planner, plan};
 use evenkeel_core::engine::question::{
-    Answer, ApiVersion, Body, Fact, FactId, Question, Scope, Seen, Trouble, Why,
+    Answer, ApiVersion, Body, Fact, FactId, HasStatus, Question, Reach, Scope, Seen, Served, ServedKind,
+    Trouble, Why,
 };
 use evenkeel_core::engine::step::{Action, Step};
 use evenkeel_core::engine::value::{Map, Value};
@@ -44,6 +46,23 @@ pub(crate) fn why(trouble: Trouble) -> Why {
     Why { trouble, message: "as the test has it".to_owned() }
 }
 
+/// A custom resource of a group that is not Kubernetes' own.
+pub(crate) fn graph(name: &str) -> Json {
+    json!({"apiVersion": "example.org/v1", "kind": "Graph",
+           "metadata": {"name": name, "namespace": "graph"}, "spec": {"size": 1}})
+}
+
+/// How its kind is served.
+pub(crate) fn graphs() -> ServedKind {
+    ServedKind {
+        api_version: ApiVersion::new("example.org/v1"),
+        kind: "Graph".into(),
+        plural: "graphs".into(),
+        reach: Reach::Namespaced,
+        status: HasStatus::No,
+    }
+}
+
 /// An environment and its cluster.
 pub(crate) struct Platform {
     pub inputs: Inputs,
@@ -53,6 +72,9 @@ pub(crate) struct Platform {
     /// Inventories that bring what they can and say that it is not all.
     pub incomplete: BTreeMap<Scope, Why>,
     pub identity: &'static str,
+    pub served: Served,
+    /// Under which key secrets are digested.
+    pub key: DigestKey,
 }
 
 impl Platform {
@@ -75,7 +97,9 @@ impl Platform {
             blocked: BTreeMap::new(),
         };
         let (live, unreadable, incomplete) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { inputs, live, unreadable, incomplete, identity: "this cluster" }
+        let (identity, served) = ("this cluster", Served::default());
+        let key = DigestKey::new([1; 32]);
+        Self { inputs, live, unreadable, incomplete, identity, served, key }
     }
 
     /// Git wants this, and it needs those.
@@ -94,13 +118,24 @@ impl Platform {
     /// Everything that is wanted is there, and in the ledger.
     pub(crate) fn apply(&mut self) {
         let mut ledger = self.inputs.history.ledger().cloned().unwrap_or_default();
-        for (id, form) in forms(&self.inputs, &Live::default()).iter() {
+        for (id, form) in self.forms().iter() {
             let seen = seen(id, &form.normal.value);
             let remembered = remember(&form.normal, &seen, &form.shape);
             ledger.rows.insert(id.clone(), row(&seen, remembered, &form.needs));
             self.live.insert(id.clone(), seen);
         }
         self.inputs.history = History::Kept(ledger);
+    }
+
+    fn forms(&self) -> Forms {
+        let (mut planner, mut live) = (Planner::new(&self.inputs), Live::default());
+        while let Next::Ask(questions) = planner.plan(&live, NOW) {
+            for question in questions {
+                let answer = self.answer(&question);
+                live.insert(question, answer, NOW);
+            }
+        }
+        planner.forms()
     }
 
     pub(crate) fn ledger(&mut self) -> &mut Ledger {
@@ -178,8 +213,11 @@ impl Platform {
             Question::Object(id) => self.live.get(id).cloned().map_or(Answer::NotFound, Answer::Seen),
             Question::Project(id, _) => Answer::Seen(self.live[id].clone()),
             Question::Fact(FactId::Identity(_)) => Answer::Fact(Fact::Identity(Arc::from(self.identity))),
-            Question::Fact(FactId::ServedKinds(_)) => Answer::Fact(Fact::ServedKinds(Vec::new())),
-            Question::Fact(FactId::CustomResourceSchema(..) | FactId::SecretDigest(_)) => Answer::NotFound,
+            Question::Fact(FactId::ServedKinds(_)) => Answer::Fact(Fact::ServedKinds(self.served.clone())),
+            Question::Fact(FactId::CustomResourceSchema(..)) => Answer::NotFound,
+            Question::Fact(FactId::SecretDigest(source)) => {
+                Answer::Fact(Fact::SecretDigest(self.key.digest(source.to_string().as_bytes())))
+            }
         }
     }
 
@@ -223,7 +261,7 @@ fn row(seen: &Seen, remembered: evenkeel_core::engine::ledger::Remembered, needs
 
 /// A manifest as the server keeps it: with identity, and with our entry of field ownership.
 pub(crate) fn seen(id: &ResourceId, normal: &Value) -> Seen {
-    let mut body: Json = serde_json::to_value(normal).expect("a value is JSON");
+    let mut body: Json = serde_json::to_value(digested(normal)).expect("a value is JSON");
     let mut fields = owned(normal);
     for place in ["f:apiVersion", "f:kind"] {
         fields.as_map_mut().expect("a map").remove(place);
@@ -236,6 +274,18 @@ pub(crate) fn seen(id: &ResourceId, normal: &Value) -> Seen {
     let body: Value = serde_json::from_value(body).expect("JSON is a value");
     let uid = Uid::new(format!("uid of {}", id.name));
     Seen { id: id.clone(), uid, version: Arc::from("1"), body: Body::Whole(Arc::new(body)) }
+}
+
+/// What is read of secrets: their digests.
+fn digested(value: &Value) -> Value {
+    match value {
+        Value::Secret(secret) => secret.digest.clone().map_or(Value::Null, Value::Opaque),
+        Value::List(items) => Value::List(items.iter().map(digested).collect()),
+        Value::Map(map) => {
+            Value::Map(map.iter().map(|(key, value)| (key.clone(), digested(value))).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 /// The set of fields below a map; name and namespace are nobody's.

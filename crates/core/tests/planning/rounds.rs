@@ -1,11 +1,9 @@
 //! Planning is a pure function that asks: the same answers give the same bytes, and nothing is asked twice.
 
-use crate::platform::{NOW, Platform, config_map, held, wanted};
+use crate::platform::{NOW, Platform, config_map, graph, graphs, held, wanted};
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::{Held, Next, Planner, plan};
-use evenkeel_core::engine::question::{Answer, Fact, FactId, Question, Reach, ServedKind};
-use evenkeel_core::engine::question::{ApiVersion, HasStatus};
-use serde_json::json;
+use evenkeel_core::engine::question::{Answer, Fact, FactId, Question};
 use std::collections::BTreeSet;
 
 #[test]
@@ -59,16 +57,14 @@ fn nothing_is_asked_twice() {
 #[test]
 fn a_planner_forgets_what_rests_on_an_answer_that_was_given_anew() {
     let mut platform = Platform::new();
-    let manifest = json!({"apiVersion": "example.org/v1", "kind": "Graph",
-        "metadata": {"name": "a", "namespace": "graph"}, "spec": {"size": 1}});
-    let graph = wanted(&manifest, &[]);
+    let graph = wanted(&graph("a"), &[]);
     let (id, connection) = (graph.id.clone(), graph.id.connection.clone());
     platform.inputs.desired.resources.insert(id.clone(), graph);
     let mut planner = Planner::new(&platform.inputs);
     let mut live = Live::default();
-    for kinds in [Vec::new(), vec![served()], Vec::new()] {
+    for kinds in [Vec::new(), vec![graphs()], Vec::new()] {
         let discovery = Question::Fact(FactId::ServedKinds(connection.clone()));
-        live.insert(discovery, Answer::Fact(Fact::ServedKinds(kinds)), NOW);
+        live.insert(discovery, Answer::Fact(Fact::ServedKinds(kinds.into())), NOW);
         while let Next::Ask(questions) = planner.plan(&live, NOW) {
             for question in questions {
                 let answer = platform.answer(&question);
@@ -82,18 +78,6 @@ fn a_planner_forgets_what_rests_on_an_answer_that_was_given_anew() {
 #[test]
 fn a_kind_that_nobody_serves_is_held_and_said_so() {
     let mut platform = Platform::new();
-    let manifest = json!({"apiVersion": "example.org/v1", "kind": "Graph",
-        "metadata": {"name": "a", "namespace": "graph"}});
-    let id = platform.want(&manifest, &[]);
+    let id = platform.want(&graph("a"), &[]);
     assert!(matches!(held(&platform.plan(), &id), Held::Rejected(words) if words.contains("Graph")));
-}
-
-fn served() -> ServedKind {
-    ServedKind {
-        api_version: ApiVersion::new("example.org/v1"),
-        kind: "Graph".into(),
-        plural: "graphs".into(),
-        reach: Reach::Namespaced,
-        status: HasStatus::No,
-    }
 }

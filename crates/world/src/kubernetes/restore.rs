@@ -15,7 +15,7 @@ impl ApiServer {
     /// Takes over every object, kind and identity that was seen.
     pub(crate) fn restore(&mut self, live: &Live) {
         let served = live.iter().filter_map(|(_, answered)| match &answered.answer {
-            Answer::Fact(Fact::ServedKinds(kinds)) => Some(kinds),
+            Answer::Fact(Fact::ServedKinds(served)) => Some(&served.kinds),
             _ => None,
         });
         for kind in served.flatten() {
@@ -37,7 +37,7 @@ impl ApiServer {
 
     /// Serves a kind that is not built in, by its schema where that was read.
     fn restore_kind(&mut self, served: &ServedKind, live: &Live) {
-        let kind = evenkeel_core::engine::id::Kind::kubernetes(served.api_version.group(), &served.kind);
+        let kind = served.kind();
         if built_in().iter().any(|known| known.kind() == kind) {
             return;
         }

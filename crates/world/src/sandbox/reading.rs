@@ -118,9 +118,10 @@ impl Sandbox {
                 Ok(home) => Answer::Fact(Fact::Identity(Arc::from(text(&home, "uid")))),
                 Err(_not_found) => Answer::NotFound,
             },
-            FactId::ServedKinds(_) => Answer::Fact(Fact::ServedKinds(
-                self.server().kinds().map(|kind| kind.served.clone()).collect(),
-            )),
+            FactId::ServedKinds(_) => {
+                let kinds: Vec<_> = self.server().kinds().map(|kind| kind.served.clone()).collect();
+                Answer::Fact(Fact::ServedKinds(kinds.into()))
+            }
             FactId::CustomResourceSchema(_, kind, version) => {
                 match self.server().custom_schema(kind, version) {
                     Some(schema) => Answer::Fact(Fact::Schema(Arc::new(schema))),

@@ -6,7 +6,7 @@
 use super::inputs::Inputs;
 use crate::engine::id::{ConnectionName, Kind, ResourceId};
 use crate::engine::live::Live;
-use crate::engine::question::{Answer, Fact, FactId, Question, Reach, ServedKind, Why};
+use crate::engine::question::{Answer, Fact, FactId, Lookup, Question, Reach, Served, ServedKind, Why};
 use crate::engine::value::Value;
 use crate::engine::wanted::Wanted;
 use crate::resources::kubernetes;
@@ -24,7 +24,7 @@ pub(super) enum Service<'a> {
     Coming(&'a ResourceId),
     /// Nobody, and no CRD for it is wanted.
     Nobody,
-    /// Discovery could not be read.
+    /// Discovery could not be read, or whoever serves its group does not answer.
     Unreadable(&'a Why),
 }
 
@@ -36,16 +36,27 @@ pub(super) struct Kinds<'a> {
 }
 
 enum Discovery<'a> {
-    Read(BTreeMap<Kind, &'a ServedKind>),
+    Read(BTreeMap<Kind, &'a ServedKind>, &'a Served),
     Unreadable(&'a Why),
+}
+
+impl<'a> Discovery<'a> {
+    fn of(&self, kind: &Kind) -> Lookup<'a> {
+        match self {
+            Self::Unreadable(why) => Lookup::Unreadable(why),
+            Self::Read(kinds, served) => {
+                kinds.get(kind).copied().map_or_else(|| served.without(kind), Lookup::Served)
+            }
+        }
+    }
 }
 
 impl<'a> Kinds<'a> {
     /// Reads what discovery answered; connections that were not asked yet serve nothing but built-in kinds.
     pub(super) fn of(inputs: &'a Inputs, known: &'a Live) -> Self {
         let served = known.iter().filter_map(|(question, answered)| match (question, &answered.answer) {
-            (Question::Fact(FactId::ServedKinds(connection)), Answer::Fact(Fact::ServedKinds(kinds))) => {
-                Some((connection, Discovery::Read(first_of_each(kinds))))
+            (Question::Fact(FactId::ServedKinds(connection)), Answer::Fact(Fact::ServedKinds(served))) => {
+                Some((connection, Discovery::Read(first_of_each(&served.kinds), served)))
             }
             (Question::Fact(FactId::ServedKinds(connection)), Answer::Unreadable(why)) => {
                 Some((connection, Discovery::Unreadable(why)))
@@ -65,13 +76,13 @@ impl<'a> Kinds<'a> {
         if id.kind.group().is_none() {
             return if kubernetes::reach(&id.kind).is_some() { Service::BuiltIn } else { Service::Nobody };
         }
-        match self.served.get(&id.connection) {
-            Some(Discovery::Unreadable(why)) => Service::Unreadable(why),
-            Some(Discovery::Read(kinds)) if kinds.contains_key(&id.kind) => Service::Live(kinds[&id.kind]),
-            Some(Discovery::Read(_)) | None => match self.coming_of(id) {
-                Some((crd, _)) => Service::Coming(crd),
-                None => Service::Nobody,
-            },
+        let found =
+            self.served.get(&id.connection).map_or(Lookup::Nobody, |discovery| discovery.of(&id.kind));
+        match (found, self.coming_of(id)) {
+            (Lookup::Served(kind), _) => Service::Live(kind),
+            (Lookup::Unreadable(why), _) => Service::Unreadable(why),
+            (Lookup::Nobody, Some((crd, _))) => Service::Coming(crd),
+            (Lookup::Nobody, None) => Service::Nobody,
         }
     }
 
@@ -115,7 +126,7 @@ impl<'a> Kinds<'a> {
 fn first_of_each(kinds: &[ServedKind]) -> BTreeMap<Kind, &ServedKind> {
     let mut first = BTreeMap::new();
     for served in kinds {
-        first.entry(Kind::kubernetes(served.api_version.group(), &served.kind)).or_insert(served);
+        first.entry(served.kind()).or_insert(served);
     }
     first
 }
