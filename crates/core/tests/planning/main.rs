@@ -6,4 +6,5 @@ mod deletions;
 mod freezing;
 mod histories;
 mod platform;
+mod reviews;
 mod rounds;

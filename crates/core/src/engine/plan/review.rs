@@ -85,11 +85,10 @@ fn is_same(reviewed: &Step, derived: &Step) -> bool {
         fields,
         approval,
     } = reviewed;
-    let secret = secrets(&derived.action);
     *address == derived.address
         && is_same_action(action, &derived.action)
         && *wave == derived.wave
-        && is_same_expectation(expects, &derived.expects, &secret)
+        && is_same_expectation(expects, &derived.expects, &derived.action)
         && *takes_over == derived.takes_over
         && *gates == derived.gates
         && *done_when == derived.done_when
@@ -117,9 +116,9 @@ fn is_same_action(one: &Action, two: &Action) -> bool {
     }
 }
 
-fn is_same_expectation(one: &Expects, two: &Expects, secret: &BTreeSet<Path>) -> bool {
+fn is_same_expectation(one: &Expects, two: &Expects, action: &Action) -> bool {
     let seen = |sketch: &Sketch| {
-        let places = sketch.places.iter().filter(|(path, _)| !secret.contains(path)).cloned();
+        let places = sketch.places.iter().filter(|(path, _)| !is_secret(action, path)).cloned();
         (sketch.uid.clone(), places.collect::<Vec<_>>())
     };
     match (one, two) {
@@ -151,32 +150,12 @@ fn without_digests(value: &Value) -> Value {
     }
 }
 
-/// The places of a configuration that hold secrets.
-fn secrets(action: &Action) -> BTreeSet<Path> {
-    let mut places = BTreeSet::new();
-    if let Action::Write { config, .. } | Action::Confirm { config, .. } = action {
-        collect_secrets(config, &Path::default(), &mut places);
-    }
-    places
-}
-
-fn collect_secrets(value: &Value, path: &Path, places: &mut BTreeSet<Path>) {
-    match value {
-        Value::Secret(_) => {
-            places.insert(path.clone());
+/// Tells whether a place of what is written holds a secret, in a list as well as in a map.
+fn is_secret(action: &Action, place: &Path) -> bool {
+    match action {
+        Action::Write { mode: _, config, wanted: _ } | Action::Confirm { config, wanted: _ } => {
+            matches!(place.find(config), Some(Value::Secret(_)))
         }
-        Value::Map(map) => {
-            for (key, item) in map {
-                let segment = crate::engine::path::Segment::Field(key.as_str().into());
-                collect_secrets(item, &path.with(segment), places);
-            }
-        }
-        Value::List(_)
-        | Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::Text(_)
-        | Value::Output(_)
-        | Value::Opaque(_) => {}
+        Action::Delete { uid: _ } | Action::Operation(_) => false,
     }
 }

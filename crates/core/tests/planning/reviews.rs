@@ -1,0 +1,107 @@
+//! A reviewed plan allows what comes out the same when it is derived again, and nothing else.
+
+use crate::platform::{Platform, config_map, graph, graphs};
+use evenkeel_core::engine::fingerprint::DigestKey;
+use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::plan::Plan;
+use evenkeel_core::engine::plan::review::{Reviewed, review};
+use serde_json::{Value as Json, json};
+
+fn kept(reviewed: &Reviewed) -> Vec<&ResourceId> {
+    reviewed.plan.steps.iter().map(|step| &step.address).collect()
+}
+
+fn refused(reviewed: &Reviewed) -> Vec<&ResourceId> {
+    reviewed.refused.iter().map(|step| &step.address).collect()
+}
+
+#[test]
+fn what_comes_out_the_same_is_kept_under_the_reviewed_name() {
+    let mut platform = Platform::new();
+    platform.want(&config_map("a", "one"), &[]);
+    let plan = platform.plan();
+    let again = review(&plan, platform.plan());
+    assert_eq!(again, Reviewed { plan: plan.clone(), refused: Vec::new(), unreviewed: 0 });
+    assert_eq!(again.plan.id, plan.id);
+}
+
+#[test]
+fn what_was_changed_in_between_is_refused_with_all_that_needs_it() {
+    let mut platform = Platform::new();
+    let base = platform.want(&config_map("base", "one"), &[]);
+    platform.apply();
+    platform.want(&config_map("base", "two"), &[]);
+    let user = platform.want(&config_map("user", "one"), &["ConfigMap/graph/base"]);
+    let users_user = platform.want(&config_map("users-user", "one"), &["ConfigMap/graph/user"]);
+    let other = platform.want(&config_map("other", "one"), &[]);
+    let plan = platform.plan();
+    platform.write(&base, "kubectl-edit", "three");
+    let reviewed = review(&plan, platform.plan());
+    assert_eq!(refused(&reviewed), [&base, &user, &users_user]);
+    assert_eq!(kept(&reviewed), [&other]);
+    assert_eq!(reviewed.unreviewed, 0);
+}
+
+#[test]
+fn another_incarnation_of_the_same_looks_is_not_what_was_reviewed() {
+    let mut platform = Platform::new();
+    let a = platform.want(&config_map("a", "one"), &[]);
+    platform.apply();
+    platform.unwant(&a);
+    let plan = platform.plan();
+    platform.recreate(&a);
+    let reviewed = review(&plan, platform.plan());
+    assert_eq!(refused(&reviewed), [&a]);
+    assert!(reviewed.plan.steps.is_empty());
+}
+
+#[test]
+fn what_nobody_reviewed_is_left_and_counted() {
+    let mut platform = Platform::new();
+    let a = platform.want(&config_map("a", "one"), &[]);
+    let plan = platform.plan();
+    platform.want(&config_map("b", "one"), &[]);
+    let reviewed = review(&plan, platform.plan());
+    assert_eq!(kept(&reviewed), [&a]);
+    assert_eq!((reviewed.refused.len(), reviewed.unreviewed), (0, 1));
+}
+
+/// The plan that changes what was applied with these passwords, made under a key.
+fn with_passwords(passwords: &Json, key: u8, prepare: impl Fn(&mut Platform)) -> Plan {
+    let mut platform = Platform::new();
+    platform.served = vec![graphs()].into();
+    platform.key = DigestKey::new([key; 32]);
+    let mut manifest = graph("a");
+    manifest["spec"]["users"] = passwords.clone();
+    platform.want(&manifest, &[]);
+    platform.apply();
+    manifest["spec"]["size"] = json!(2);
+    platform.want(&manifest, &[]);
+    prepare(&mut platform);
+    platform.plan()
+}
+
+fn from_env(name: &str) -> Json {
+    json!({"$secret": {"source": {"fromEnv": name}, "digest": null}})
+}
+
+#[test]
+fn a_digest_under_another_key_is_the_same_secret_in_a_map_and_in_a_list() {
+    let in_a_map = json!({"alice": from_env("ALICE")});
+    let in_a_list = json!([{"name": "alice", "password": from_env("ALICE")}, from_env("BOB")]);
+    for passwords in [in_a_map, in_a_list] {
+        let plan = with_passwords(&passwords, 1, |_| {});
+        assert_eq!(plan.steps.len(), 1, "{:?}", plan.held);
+        let derived = with_passwords(&passwords, 2, |_| {});
+        assert_ne!(plan.steps[0].expects, derived.steps[0].expects, "the digests differ");
+        let reviewed = review(&plan, derived);
+        assert_eq!((kept(&reviewed).len(), refused(&reviewed).len()), (1, 0), "{passwords}");
+    }
+}
+
+#[test]
+fn a_secret_from_another_source_is_not_what_was_reviewed() {
+    let plan = with_passwords(&json!([from_env("ALICE")]), 1, |_| {});
+    let derived = with_passwords(&json!([from_env("BOB")]), 1, |_| {});
+    assert_eq!(review(&plan, derived).refused.len(), 1);
+}
