@@ -2,6 +2,8 @@
 //!
 //! Time passes in the simulated world as it does outside, so that its controllers do their work while we wait.
 
+mod secrets;
+
 use crate::backend::{Answered, Read, Write};
 use crate::clock;
 use crate::secret::Sources;
@@ -16,7 +18,9 @@ use evenkeel_world::{Faults, Send, World};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
-use std::io;
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -82,7 +86,10 @@ impl Sandbox {
                 std::fs::create_dir_all(directory)?;
             }
             let unfinished = file.with_extension("unfinished");
-            std::fs::write(&unfinished, bytes)?;
+            // A simulated cluster keeps the text of its Secrets, as a real one does.
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(true).mode(0o600);
+            options.open(&unfinished)?.write_all(&bytes)?;
             std::fs::rename(unfinished, file)
         })
     }

@@ -9,7 +9,7 @@ use super::systems::Readers;
 use crate::backend::Read;
 use crate::backend::kubernetes::{ConnectError, Connection, Kubernetes, Reading};
 use crate::clock;
-use crate::secret::Sources;
+use crate::secret::{Cluster, Keeper, Keepers, Sources};
 use crate::state::{self, Location, Reader, StateError};
 use evenkeel_core::documents::Specs;
 use evenkeel_core::engine::apply::Snapshot;
@@ -23,7 +23,6 @@ use evenkeel_core::report::lock::in_doubt;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Why an environment cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -152,7 +151,7 @@ impl Session {
             (Systems::Real(connections), location)
         };
         let reader = state::open_reader(location.clone(), &name, &specs.desired.limits, Arc::new(clock::now));
-        let sources = sources(&systems, root, surroundings, specs.desired.limits.request_timeout);
+        let sources = sources(&specs, &systems, root, surroundings);
         Ok(Self { name, specs, revision, reader, location, systems, sources })
     }
 
@@ -224,8 +223,7 @@ impl Session {
 
     /// The connections that are named in the specs, and the one that is meant where none is.
     pub(super) fn connections(&self) -> impl Iterator<Item = ConnectionName> {
-        let named = self.specs.environment.spec.kubernetes.keys();
-        named.map(|name| ConnectionName::new(name.as_str())).chain([ConnectionName::default()])
+        connection_names(&self.specs)
     }
 
     pub(super) fn kubernetes(&self, connection: &Connection, reading: &Arc<Reading>) -> Kubernetes {
@@ -239,12 +237,25 @@ fn blocked(book: &Book) -> BTreeMap<ResourceId, String> {
     book.held().map(|(address, held)| (address.clone(), in_doubt(held))).collect()
 }
 
-fn sources(systems: &Systems, root: &Path, surroundings: &Surroundings, deadline: Duration) -> Sources {
-    let clients = match systems {
-        Systems::Sandbox(_) => BTreeMap::new(),
+/// Secrets are read where everything else is: what is simulated keeps its own.
+fn sources(specs: &Specs, systems: &Systems, root: &Path, surroundings: &Surroundings) -> Sources {
+    let keepers: Keepers = match systems {
+        Systems::Sandbox(sandbox) => {
+            let keeper: Arc<dyn Keeper> = Arc::new(sandbox.clone());
+            connection_names(specs).map(|name| (name, Arc::clone(&keeper))).collect()
+        }
         Systems::Real(connections) => {
-            connections.iter().map(|(name, connection)| (name.clone(), connection.client())).collect()
+            let keeper = |connection: &Connection| -> Arc<dyn Keeper> {
+                Arc::new(Cluster { client: connection.client(), deadline: connection.deadline() })
+            };
+            connections.iter().map(|(name, connection)| (name.clone(), keeper(connection))).collect()
         }
     };
-    Sources::new(Arc::clone(&surroundings.variables), root.to_owned(), clients, deadline)
+    Sources::new(Arc::clone(&surroundings.variables), root.to_owned(), keepers)
+}
+
+/// The connections that are named in the specs, and the one that is meant where none is.
+fn connection_names(specs: &Specs) -> impl Iterator<Item = ConnectionName> {
+    let named = specs.environment.spec.kubernetes.keys();
+    named.map(|name| ConnectionName::new(name.as_str())).chain([ConnectionName::default()])
 }

@@ -43,7 +43,8 @@ impl Writable {
         let location = Location::Directory(state);
         let limits = session.specs.desired.limits;
         let reader = state::open_reader(location.clone(), &session.name, &limits, Arc::new(clock::now));
-        Self::of(Session { systems: Systems::Sandbox(sandbox), location, reader, ..session })
+        let sources = session.sources.kept_by(|real| Arc::new(sandbox.rehearsing(real)));
+        Self::of(Session { systems: Systems::Sandbox(sandbox), location, reader, sources, ..session })
     }
 
     /// Returns hands that can write.

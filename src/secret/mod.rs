@@ -3,11 +3,13 @@
 //! [`Sources`] is where it is read, and the digest is all that planning sees of it; [`Wire`] is what is sent with it,
 //! and the only place where it stands beside other values.
 
+mod keeper;
 mod sources;
 mod variables;
 mod wire;
 
-pub use sources::Sources;
+pub use keeper::{Cluster, Keeper, Keys};
+pub use sources::{Keepers, Sources};
 pub use variables::Variables;
 pub use wire::Wire;
 

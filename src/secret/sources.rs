@@ -1,18 +1,16 @@
 //! Reads secrets from where specs say they are: a variable, a file, or a key of a Kubernetes Secret.
 
 use super::Secret;
+use super::keeper::{Keeper, Keys};
 use super::variables::Variables;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::ConnectionName;
 use evenkeel_core::engine::question::{Answer, Fact, Trouble, Why};
 use evenkeel_core::engine::value::SecretSource;
-use k8s_openapi::api::core::v1;
-use kube::{Api, Client};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// No Kubernetes Secret takes more.
 const MOST_BYTES: u64 = 1 << 20;
@@ -22,20 +20,24 @@ const MOST_BYTES: u64 = 1 << 20;
 pub struct Sources {
     variables: Arc<Variables>,
     directory: PathBuf,
-    clients: BTreeMap<ConnectionName, Client>,
-    deadline: Duration,
+    keepers: Keepers,
 }
 
+/// Who keeps Kubernetes Secrets, by connection.
+pub type Keepers = BTreeMap<ConnectionName, Arc<dyn Keeper>>;
+
 impl Sources {
-    /// Keeps where to look: `directory` is where relative files are, `deadline` how long an API server may take.
+    /// Keeps where to look; `directory` is where relative files are.
     #[must_use]
-    pub fn new(
-        variables: Arc<Variables>,
-        directory: PathBuf,
-        clients: BTreeMap<ConnectionName, Client>,
-        deadline: Duration,
-    ) -> Self {
-        Self { variables, directory, clients, deadline }
+    pub fn new(variables: Arc<Variables>, directory: PathBuf, keepers: Keepers) -> Self {
+        Self { variables, directory, keepers }
+    }
+
+    /// Returns the same sources with another in the place of each keeper of Kubernetes Secrets.
+    #[must_use]
+    pub fn kept_by(&self, instead: impl Fn(&Arc<dyn Keeper>) -> Arc<dyn Keeper>) -> Self {
+        let keepers = self.keepers.iter().map(|(name, keeper)| (name.clone(), instead(keeper)));
+        Self { keepers: keepers.collect(), ..self.clone() }
     }
 
     /// Reads one secret, every byte of it: a newline at the end of a file is part of it.
@@ -69,19 +71,10 @@ impl Sources {
         connection: &ConnectionName,
         namespace: &str,
         name: &str,
-    ) -> Result<Option<BTreeMap<String, Secret>>, Why> {
-        let client = self.clients.get(connection).cloned();
-        let client = client.ok_or_else(|| no_source(format!("connection {connection} is not configured")))?;
-        let api = Api::<v1::Secret>::namespaced(client, namespace);
-        let what = format!("GET Secret {namespace}/{name}");
-        match tokio::time::timeout(self.deadline, api.get(name)).await {
-            Ok(Ok(found)) => {
-                let keys = found.data.unwrap_or_default().into_iter();
-                Ok(Some(keys.map(|(key, bytes)| (key, Secret::new(bytes.0))).collect()))
-            }
-            Ok(Err(kube::Error::Api(status))) if status.code == 404 => Ok(None),
-            Ok(Err(error)) => Err(unreadable(&what, &error)),
-            Err(late) => Err(Why { trouble: Trouble::TimedOut, message: format!("{what}: {late}") }),
+    ) -> Result<Option<Keys>, Why> {
+        match self.keepers.get(connection) {
+            Some(keeper) => keeper.keys(namespace, name).await,
+            None => Err(no_source(format!("connection {connection} is not configured"))),
         }
     }
 
@@ -111,25 +104,4 @@ fn read_file(path: &Path) -> Result<Secret, Why> {
 
 fn no_source(message: String) -> Why {
     Why { trouble: Trouble::NoSource, message }
-}
-
-fn unreadable(what: &str, error: &kube::Error) -> Why {
-    let kube::Error::Api(status) = error else {
-        // The error of a reply that cannot be parsed may quote it.
-        let garbled = matches!(error, kube::Error::SerdeError(_) | kube::Error::FromUtf8(_));
-        let (trouble, message) = if garbled {
-            (Trouble::Garbled, format!("{what}: the answer is no Secret"))
-        } else {
-            (Trouble::Unavailable, format!("{what}: {error}"))
-        };
-        return Why { trouble, message };
-    };
-    let trouble = match status.code {
-        401 => Trouble::Unauthorized,
-        403 => Trouble::Forbidden,
-        408 | 504 => Trouble::TimedOut,
-        429 | 500.. => Trouble::Unavailable,
-        _ => Trouble::Garbled,
-    };
-    Why { trouble, message: format!("{what}: {} {}", status.code, status.message) }
 }

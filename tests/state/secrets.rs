@@ -1,7 +1,7 @@
 //! Secrets on their way from their sources to the wire, with a canary that must appear nowhere else.
 
 use super::*;
-use evenkeel::secret::{Sources, Variables};
+use evenkeel::secret::{Cluster, Keeper, Sources, Variables};
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::question::{Answer, Fact, Trouble};
 use evenkeel_core::engine::value::SecretSource;
@@ -12,8 +12,10 @@ const CANARY: &str = "canary-7f3a";
 
 fn sources(directory: &Path, clients: BTreeMap<&str, kube::Client>) -> Sources {
     let variables = Variables::of([("PASSWORD".into(), CANARY.into())]);
-    let clients = clients.into_iter().map(|(name, client)| (name.into(), client)).collect();
-    Sources::new(Arc::new(variables), directory.to_owned(), clients, Duration::from_secs(10))
+    let keeper =
+        |client| -> Arc<dyn Keeper> { Arc::new(Cluster { client, deadline: Duration::from_secs(10) }) };
+    let keepers = clients.into_iter().map(|(name, client)| (name.into(), keeper(client))).collect();
+    Sources::new(Arc::new(variables), directory.to_owned(), keepers)
 }
 
 #[tokio::test]

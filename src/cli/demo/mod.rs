@@ -46,6 +46,8 @@ fn a_mistake_and_its_fix(stage: &Stage) -> Result<(), Failure> {
 
 fn the_first_apply(stage: &Stage) -> Result<(), Failure> {
     stage.scene("2  A plan says what would be done; an apply does it, each step after what it needs");
+    say("The database gets a password that is made once, by the apply, and stands in its Secret only:");
+    stage.write("password.yaml", specs::PASSWORD)?;
     stage.run(&["plan", "demo"], Exit::Done)?;
     stage.run(&["apply", "demo", "--auto-approve"], Exit::Done)?;
     say("Planned again, there is nothing left to do:");

@@ -58,12 +58,23 @@ spec:
       containers:
       - name: neo4j
         image: neo4j:2026.08
-        envFrom: [{configMapRef: {name: orders-config}}]
+        envFrom: [{configMapRef: {name: orders-config}}, {secretRef: {name: orders-auth}}]
   volumeClaimTemplates:
   - metadata: {name: data}
     spec:
       accessModes: [ReadWriteOnce]
       resources: {requests: {storage: 10Gi}}
+";
+
+/// The password of the database, which nobody ever writes or sees.
+pub(super) const PASSWORD: &str = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: ManagedSecret
+metadata: {name: orders-auth}
+spec:
+  target: {namespace: graph, name: orders-auth}
+  data:
+    password: {generate: {length: 24}}
 ";
 
 /// Returns the database in its surroundings.
