@@ -9,13 +9,13 @@ use evenkeel_core::diagnostic::Code;
 use evenkeel_core::documents::codes;
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::inputs::Doubts;
-use evenkeel_core::report::Exit;
 use evenkeel_core::report::explain::{ExplainReport, json, markdown, text};
+use evenkeel_core::report::{self, Exit};
 
 /// Runs the verb.
 pub(super) async fn run(options: &Explain, context: &Context) -> Result<Exit, Failure> {
     if let Some(code) = code(&options.subject) {
-        return explain_code(code);
+        return explain_code(code, context.global.format);
     }
     let address = options.subject.parse::<ResourceId>().map_err(|error| Failure::of(Exit::Usage, &error))?;
     let Some(environment) = &options.environment else {
@@ -29,13 +29,17 @@ fn code(subject: &str) -> Option<Code> {
     subject.strip_prefix(['E', 'e'])?.parse().ok().map(Code)
 }
 
-fn explain_code(code: Code) -> Result<Exit, Failure> {
+fn explain_code(code: Code, format: Format) -> Result<Exit, Failure> {
     let Some(explanation) = codes::explain(code) else {
         let (first, last) = (codes::ALL.first(), codes::ALL.last());
         let range = first.zip(last).map(|(first, last)| format!(" from {} to {}", first.code, last.code));
         return Err(Failure::usage(format!("there is no {code}; the codes go{}", range.unwrap_or_default())));
     };
-    ui::result(&format!("{code}\n\n{}\n", explanation.trim_end()));
+    ui::result(&match format {
+        Format::Text => report::code::text(code, explanation),
+        Format::Markdown => report::code::markdown(code, explanation),
+        Format::Json => format!("{}\n", report::code::json(code, explanation)),
+    });
     Ok(Exit::Done)
 }
 

@@ -3,8 +3,9 @@
 use super::args::{Environment, Format, Ledger, Recover};
 use super::error::Failure;
 use super::{Context, apply, ui};
+use crate::clock;
 use evenkeel_core::report::Exit;
-use evenkeel_core::report::ledger::{json, text};
+use evenkeel_core::report::ledger::{json, markdown, text};
 
 /// Runs the verb.
 pub(super) async fn run(verb: Ledger, context: &Context) -> Result<Exit, Failure> {
@@ -18,8 +19,9 @@ async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure>
     let session = context.open_settings(&options.environment).await?;
     let ledger = session.read_state().await?.book.ledger();
     ui::result(&match context.global.format {
+        Format::Text => text(&session.name, &ledger, clock::now()),
+        Format::Markdown => markdown(&session.name, &ledger, clock::now()),
         Format::Json => format!("{}\n", json(&ledger)),
-        Format::Text | Format::Markdown => text(&session.name, &ledger, crate::clock::now()),
     });
     Ok(Exit::Done)
 }

@@ -1,12 +1,12 @@
 //! `evenkeel lock`: who holds an environment, what an apply left open there, and taking the lock from the dead.
 
-use super::args::{Break, Environment, Lock};
+use super::args::{Break, Environment, Format, Lock};
 use super::error::Failure;
 use super::{Context, ui};
 use crate::run::writable::Writable;
 use evenkeel_core::engine::apply::{LockView, StoreAnswer, StoreRequest, Tenure, broken};
 use evenkeel_core::report::Exit;
-use evenkeel_core::report::lock::{held_by, text};
+use evenkeel_core::report::lock::{held_by, json, markdown, text};
 
 /// Runs the verb.
 pub(super) async fn run(verb: Lock, context: &Context) -> Result<Exit, Failure> {
@@ -22,7 +22,12 @@ async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure>
     let view = LockView::of(&state.snapshot).map_err(|error| Failure::of(Exit::Unreadable, &error))?;
     let suspension = session.reader.read_suspension().await;
     let suspension = suspension.map_err(|error| Failure::of(Exit::Unreadable, &error))?;
-    ui::result(&text(&session.name, &view, suspension.as_ref()));
+    let (name, suspension) = (&session.name, suspension.as_ref());
+    ui::result(&match context.global.format {
+        Format::Text => text(name, &view, suspension),
+        Format::Markdown => markdown(name, &view, suspension),
+        Format::Json => format!("{}\n", json(name, &view, suspension)),
+    });
     Ok(Exit::Done)
 }
 

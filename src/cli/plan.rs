@@ -6,7 +6,7 @@ use super::{Context, ui};
 use crate::clock;
 use crate::run::planning::{self, Keep, Planned};
 use crate::run::session::{Session, StateRead};
-use evenkeel_core::engine::plan::inputs::Doubts;
+use evenkeel_core::engine::plan::inputs::{Doubts, Inputs};
 use evenkeel_core::report::exit::{PendingChanges, of_plan};
 use evenkeel_core::report::plan::{PlanReport, file, json, markdown, text};
 use evenkeel_core::report::{Exit, Style};
@@ -42,10 +42,19 @@ pub(super) struct Choices {
 
 /// Makes a plan.
 pub(super) async fn make(session: &Session, state: &StateRead, choices: Choices) -> Planned {
-    let mut inputs = session.inputs(state);
-    inputs.expected_deletes = choices.expected_deletes;
-    inputs.doubts = choices.doubts;
-    planning::make(session, state, &inputs, Keep::WhatDiffers).await
+    make_keeping(session, state, choices, Keep::WhatDiffers).await
+}
+
+/// Makes a plan, and keeps so much of what was answered.
+pub(super) async fn make_keeping(
+    session: &Session,
+    state: &StateRead,
+    choices: Choices,
+    keep: Keep,
+) -> Planned {
+    let Choices { expected_deletes, doubts } = choices;
+    let inputs = Inputs { expected_deletes, doubts, ..session.inputs(state) };
+    planning::make(session, state, &inputs, keep).await
 }
 
 /// Returns the report on a plan that was just made.

@@ -1,51 +1,88 @@
 //! `evenkeel rehearse`: the plan, carried out in a simulated world that starts from what is live.
 
-use super::args::Rehearse;
+use super::apply::{Derived, PlanFile, reviewed};
+use super::args::{Format, Rehearse};
 use super::error::Failure;
-use super::plan::{render, report};
+use super::plan::{Choices, make_keeping, report};
 use super::progress::Watcher;
 use super::{Context, ui};
-use crate::run::planning::{self, Keep};
-use crate::run::rehearsal::{Rehearsal, RehearsalError, rehearse};
+use crate::run::planning::{Keep, Planned};
+use crate::run::rehearsal::{Rehearsal, RehearsalError, Rehearsed, rehearse};
+use crate::run::session::{Session, StateRead};
 use evenkeel_core::engine::id::ResourceId;
-use evenkeel_core::report::Exit;
-use evenkeel_core::report::apply::{ApplyReport, text};
+use evenkeel_core::engine::plan::Plan;
+use evenkeel_core::engine::plan::inputs::Doubts;
+use evenkeel_core::report::apply::ApplyReport;
 use evenkeel_core::report::exit::of_apply;
-use evenkeel_core::report::plan::Counts;
+use evenkeel_core::report::rehearsal::{json, markdown, text};
+use evenkeel_core::report::{Exit, RehearsalReport, plan};
 
 /// Runs the verb.
 pub(super) async fn run(options: &Rehearse, context: &Context) -> Result<Exit, Failure> {
     let fail = options.fail.as_ref().map(|address| address.parse::<ResourceId>());
     let fail = fail.transpose().map_err(|error| Failure::of(Exit::Usage, &error))?;
-    let environment = match super::apply::reviewed(&options.target)? {
-        Some(plan) => plan.environment.to_string(),
-        None => options.target.clone(),
-    };
-    let session = context.open(&environment).await?;
-    let state = session.read_state().await?;
-    let planned = planning::make(&session, &state, &session.inputs(&state), Keep::WhatDiffers).await;
-    if let Some(address) = &fail
-        && !planned.plan.steps.iter().any(|step| step.address == *address)
-    {
-        return Err(Failure::usage(format!(
-            "no step of the plan is about {address}, so none can fail there"
-        )));
+    let Staged { session, state, planned, moved } = staged(&options.target, context).await?;
+    if let Some(address) = &fail {
+        expect_step(&planned.plan, address)?;
     }
-    let next = format!("evenkeel apply {environment}");
-    ui::talk(
-        render(&report(&session, &planned, &next), context.global.format, context.terminal.results)
-            .trim_end(),
-    );
+    let next = format!("evenkeel apply {}", options.target);
+    if context.global.format == Format::Text {
+        let shown = plan::text(&report(&session, &planned, &next), context.terminal.results);
+        ui::talk(shown.trim_end());
+    }
     let mut watcher = Watcher::of(&planned.plan, context.terminal.progress, context.terminal.results);
-    let rehearsed = rehearse(Rehearsal { session, state, fail, seed: options.seed }, &mut watcher).await?;
+    let rehearsal = Rehearsal { session, state, planned, fail, seed: options.seed };
+    let rehearsed = rehearse(rehearsal, &mut watcher).await?;
     watcher.end();
-    let told = ApplyReport { plan: &rehearsed.planned.plan, end: &rehearsed.end, next: None };
-    let left = Counts::of(&rehearsed.after.plan).sentence();
-    ui::result(&format!(
-        "{}\nRehearsed in a simulated world; nothing real was touched. Left to do there: {left}\n",
-        text(&told, context.terminal.results).trim_end()
-    ));
-    Ok(of_apply(&rehearsed.end, &rehearsed.planned.plan))
+    ui::result(&told(&rehearsed, &next, context));
+    let exit = of_apply(&rehearsed.end, &rehearsed.planned.plan);
+    Ok(Exit::first([exit, if moved { Exit::Stale } else { Exit::Done }]))
+}
+
+/// What is about to be rehearsed.
+struct Staged {
+    session: Session,
+    state: StateRead,
+    planned: Planned,
+    /// Whether a plan file has steps that are not done now, or lacks some.
+    moved: bool,
+}
+
+/// Plans an environment, or derives the steps of a plan file again, as `apply` would.
+async fn staged(target: &str, context: &Context) -> Result<Staged, Failure> {
+    if let Some(plan) = reviewed(target)? {
+        let file = PlanFile { plan, context };
+        let session = file.open().await?;
+        let state = session.read_state().await?;
+        let Derived { planned, moved } = file.derive(&session, &state, Keep::Everything).await;
+        return Ok(Staged { session, state, planned, moved });
+    }
+    let session = context.open(target).await?;
+    let state = session.read_state().await?;
+    let choices = Choices { expected_deletes: None, doubts: Doubts::Settle };
+    let planned = make_keeping(&session, &state, choices, Keep::Everything).await;
+    Ok(Staged { session, state, planned, moved: false })
+}
+
+fn expect_step(plan: &Plan, address: &ResourceId) -> Result<(), Failure> {
+    if plan.steps.iter().any(|step| step.address == *address) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("no step of the plan is about {address}, so none can fail there")))
+}
+
+fn told(rehearsed: &Rehearsed, next: &str, context: &Context) -> String {
+    let Rehearsed { session, planned, end, after } = rehearsed;
+    let told = RehearsalReport {
+        plan: report(session, planned, next),
+        apply: ApplyReport { plan: &planned.plan, end, next: None },
+        after: &after.plan,
+    };
+    match context.global.format {
+        Format::Text => text(&told, context.terminal.results),
+        Format::Markdown => markdown(&told),
+        Format::Json => format!("{}\n", json(&told)),
+    }
 }
 
 impl From<RehearsalError> for Failure {

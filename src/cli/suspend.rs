@@ -1,14 +1,15 @@
 //! `evenkeel suspend`: nothing starts in an environment until a time, for a reason that whoever finds it can read.
 
-use super::args::Suspend;
+use super::args::{Format, Suspend};
 use super::error::Failure;
 use super::{Context, ui};
 use crate::clock;
 use crate::run::writable::Writable;
 use evenkeel_core::documents::duration::Duration;
 use evenkeel_core::engine::apply::Suspension;
+use evenkeel_core::engine::id::EnvironmentName;
 use evenkeel_core::report::Exit;
-use evenkeel_core::report::humane::date_and_time;
+use evenkeel_core::report::suspension::{json, markdown, text};
 use std::sync::Arc;
 
 /// Runs the verb.
@@ -19,7 +20,7 @@ pub(super) async fn run(options: &Suspend, context: &Context) -> Result<Exit, Fa
     let state = |error| Failure::of(Exit::Unreadable, &error);
     if lasts.0.is_zero() {
         store.resume().await.map_err(state)?;
-        ui::talk(&format!("{} is not suspended any more", session.name));
+        ui::result(&told(&session.name, None, context.global.format));
         return Ok(Exit::Done);
     }
     let Some(reason) = &options.reason else {
@@ -33,7 +34,15 @@ pub(super) async fn run(options: &Suspend, context: &Context) -> Result<Exit, Fa
     let by = Arc::from(context.surroundings.user.as_str());
     let suspension = Suspension { until, reason: Arc::from(reason.as_str()), by };
     store.suspend(&suspension).await.map_err(state)?;
-    ui::talk(&format!("{}: nothing starts until {}", session.name, date_and_time(until)));
+    ui::result(&told(&session.name, Some(&suspension), context.global.format));
     ui::talk(&format!("to end it: evenkeel suspend {} --for 0s", options.environment.environment));
     Ok(Exit::Done)
+}
+
+fn told(environment: &EnvironmentName, suspension: Option<&Suspension>, format: Format) -> String {
+    match format {
+        Format::Text => text(environment, suspension),
+        Format::Markdown => markdown(environment, suspension),
+        Format::Json => format!("{}\n", json(environment, suspension)),
+    }
 }

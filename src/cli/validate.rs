@@ -6,7 +6,7 @@ use super::{Context, ui};
 use evenkeel_core::diagnostic::{Diagnostic, Severity};
 use evenkeel_core::documents::Repository;
 use evenkeel_core::report::Exit;
-use evenkeel_core::report::diagnostics::render;
+use evenkeel_core::report::diagnostics::{markdown, render};
 use std::collections::BTreeSet;
 
 /// Runs the verb.
@@ -39,14 +39,11 @@ fn of_environments(repository: &Repository, named: &[String]) -> Result<Vec<Diag
 }
 
 fn drawn(repository: &Repository, found: &[Diagnostic], context: &Context) -> String {
+    let line = |file: &str, line| repository.line(file, line);
     match context.global.format {
+        Format::Text => render(found, repository.files(), line, context.terminal.results),
+        Format::Markdown => markdown(found, repository.files(), line),
         Format::Json => format!("{}\n", serde_json::json!({ "findings": found })),
-        Format::Text | Format::Markdown => render(
-            found,
-            repository.files(),
-            |file, line| repository.line(file, line),
-            context.terminal.results,
-        ),
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Rehearsal {
     pub session: Session,
     /// Its state, as it was read.
     pub state: StateRead,
+    /// The plan, with all that was answered: the world is made of it.
+    pub planned: Planned,
     /// The resource whose step is to fail.
     pub fail: Option<ResourceId>,
     /// Seed of the world.
@@ -28,6 +30,8 @@ pub struct Rehearsal {
 
 /// How a rehearsal went.
 pub struct Rehearsed {
+    /// The environment, in the simulated world.
+    pub session: Session,
     /// The plan.
     pub planned: Planned,
     /// How carrying it out ended.
@@ -50,14 +54,12 @@ pub enum RehearsalError {
     Place(#[source] std::io::Error),
 }
 
-/// Reads what is live, makes a world of it, and carries the plan out there.
+/// Makes a world of what was seen, and carries the plan out there.
 pub async fn rehearse(
     rehearsal: Rehearsal,
     observer: &mut dyn Observer,
 ) -> Result<Rehearsed, RehearsalError> {
-    let Rehearsal { session, state, fail, seed } = rehearsal;
-    let inputs = session.inputs(&state);
-    let planned = planning::make(&session, &state, &inputs, Keep::Everything).await;
+    let Rehearsal { session, state, planned, fail, seed } = rehearsal;
     let mut faults = Faults::none(seed);
     if let Some(address) = fail {
         faults.always(Fault::Forbidden, hits(&address));
@@ -72,7 +74,7 @@ pub async fn rehearse(
     let session = &environment.session;
     let afterwards = StateRead { key: state.key, key_from: state.key_from, ..session.read_state().await? };
     let after = planning::make(session, &afterwards, &session.inputs(&afterwards), Keep::WhatDiffers).await;
-    Ok(Rehearsed { planned, end, after })
+    Ok(Rehearsed { session: environment.session, planned, end, after })
 }
 
 fn hits(address: &ResourceId) -> Hits {

@@ -4,7 +4,7 @@ mod errand;
 mod reviewed;
 
 pub(super) use errand::Approval;
-pub(super) use reviewed::reviewed;
+pub(super) use reviewed::{Derived, PlanFile, reviewed};
 
 use super::args::Apply;
 use super::error::Failure;
@@ -16,7 +16,6 @@ use crate::run::writable::Writable;
 use errand::Errand;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
 use evenkeel_core::report::Exit;
-use reviewed::PlanFile;
 
 /// Runs the verb.
 pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Failure> {

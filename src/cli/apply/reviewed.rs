@@ -2,10 +2,10 @@
 
 use super::errand::{Approval, Errand};
 use crate::cli::error::Failure;
-use crate::cli::plan::{Choices, make};
+use crate::cli::plan::{Choices, make_keeping};
 use crate::cli::{Context, ui};
-use crate::run::planning::Planned;
-use crate::run::session::StateRead;
+use crate::run::planning::{Keep, Planned};
+use crate::run::session::{Session, StateRead};
 use crate::run::writable::Writable;
 use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::plan::inputs::Doubts;
@@ -40,38 +40,55 @@ pub(in crate::cli) fn reviewed(target: &str) -> Result<Option<Plan>, Failure> {
 }
 
 /// A plan that was reviewed as a file; it is derived again and only what comes out the same is done.
-pub(super) struct PlanFile<'a> {
-    pub(super) plan: Plan,
-    pub(super) context: &'a Context,
+pub(in crate::cli) struct PlanFile<'a> {
+    pub(in crate::cli) plan: Plan,
+    pub(in crate::cli) context: &'a Context,
+}
+
+/// What is left of a plan file once it was derived again.
+pub(in crate::cli) struct Derived {
+    /// The plan with the steps that come out the same.
+    pub(in crate::cli) planned: Planned,
+    /// Whether others do not, or are derived now that the file does not have.
+    pub(in crate::cli) moved: bool,
 }
 
 impl PlanFile<'_> {
     pub(super) async fn apply(self) -> Result<Exit, Failure> {
-        let session = self.context.open(self.plan.environment.as_str()).await?;
-        if session.specs.desired.tree != self.plan.tree {
-            let message = "the specs are not those that the plan was made from";
-            return Err(
-                Failure::new(Exit::Stale, message).hint(format!("evenkeel plan {}", self.plan.environment))
-            );
-        }
+        let session = self.open().await?;
         let mut errand =
             Errand { environment: Writable::of(session), context: self.context, approval: Approval::Given };
         errand.keep_key().await?;
         let session = &errand.environment.session;
         let state = session.read_state().await?;
+        let Derived { planned, moved } = self.derive(session, &state, Keep::WhatDiffers).await;
+        let exit = errand.carry_out(&state, &planned).await?;
+        Ok(Exit::first([exit, if moved { Exit::Stale } else { Exit::Done }]))
+    }
+
+    /// Opens the environment, if its specs are those that the plan was made from.
+    pub(in crate::cli) async fn open(&self) -> Result<Session, Failure> {
+        let session = self.context.open(self.plan.environment.as_str()).await?;
+        if session.specs.desired.tree == self.plan.tree {
+            return Ok(session);
+        }
+        let message = "the specs are not those that the plan was made from";
+        Err(Failure::new(Exit::Stale, message).hint(format!("evenkeel plan {}", self.plan.environment)))
+    }
+
+    /// Plans again, and tells of every step that does not come out as it was reviewed.
+    pub(in crate::cli) async fn derive(&self, session: &Session, state: &StateRead, keep: Keep) -> Derived {
         let choices = Choices { expected_deletes: self.plan.expected_deletes, doubts: Doubts::Settle };
-        let planned = make(session, &state, choices).await;
+        let planned = make_keeping(session, state, choices, keep).await;
         let Reviewed { plan, refused, unreviewed } = review(&self.plan, planned.plan);
-        let planned = Planned { plan, ..planned };
-        let moved = self.tell_refused(&refused, &state) > 0 || unreviewed > 0;
+        let refused = self.tell_refused(&refused, state);
         if unreviewed > 0 {
             let more = count(unreviewed, "step");
             ui::talk(&format!(
                 "{more} more would be done now that the plan file does not have: they are left"
             ));
         }
-        let exit = errand.carry_out(&state, &planned).await?;
-        Ok(Exit::first([exit, if moved { Exit::Stale } else { Exit::Done }]))
+        Derived { planned: Planned { plan, ..planned }, moved: refused > 0 || unreviewed > 0 }
     }
 
     /// Tells of each reviewed step that is not done, and counts them; those that a killed apply of this very file did

@@ -3,6 +3,7 @@
 //! By hand and not by a library: the form is a contract with people's eyes (at most 100 columns, facts after `=`),
 //! and it is thirty lines. What comes from files is made visible first.
 
+use super::markdown::fenced;
 use super::plain;
 use super::style::{Role, Style};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -26,6 +27,21 @@ pub fn render<'a>(
     }
     let _infallible = writeln!(out, "{}", summary(findings, files));
     out
+}
+
+/// Draws all findings for a forge: the sum first, as it is the subject, then each with its line.
+#[must_use]
+pub fn markdown<'a>(
+    findings: &[Diagnostic],
+    files: usize,
+    line: impl Fn(&str, u32) -> Option<&'a str>,
+) -> String {
+    let drawn = findings
+        .iter()
+        .map(|finding| render_one(finding, line(&finding.at.file, finding.at.line), Style::plain()));
+    let drawn = drawn.collect::<Vec<_>>().join("\n");
+    let sum = summary(findings, files);
+    if drawn.is_empty() { format!("{sum}\n") } else { format!("{sum}\n\n{}", fenced("", &drawn)) }
 }
 
 /// Draws one finding without its sum.

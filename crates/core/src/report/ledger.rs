@@ -1,6 +1,7 @@
 //! What is ours: every row of the ledger, since when, and from which revision.
 
 use super::humane::{ago, count};
+use super::markdown::code;
 use crate::engine::id::EnvironmentName;
 use crate::engine::ledger::Ledger;
 use jiff::Timestamp;
@@ -18,6 +19,18 @@ pub fn text(environment: &EnvironmentName, ledger: &Ledger, now: Timestamp) -> S
             writeln!(text, "  {:width$}   ours since {}{revision}", id.to_string(), ago(now, row.since));
     }
     text
+}
+
+/// Returns the same for a forge, a row for each resource.
+#[must_use]
+pub fn markdown(environment: &EnvironmentName, ledger: &Ledger, now: Timestamp) -> String {
+    let title =
+        format!("{}, {} in the ledger", code(environment.as_str()), count(ledger.rows.len(), "resource"));
+    let head = format!("{title}\n\n| resource | ours since | revision |\n|---|---|---|\n");
+    ledger.rows.iter().fold(head, |text, (id, row)| {
+        let revision = row.revision.as_ref().map(|revision| code(revision)).unwrap_or_default();
+        text + &format!("| {} | {} | {revision} |\n", code(&id.to_string()), ago(now, row.since))
+    })
 }
 
 /// Returns the same for programs: addresses, uids and times, no hash of any value.

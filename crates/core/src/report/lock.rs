@@ -1,11 +1,13 @@
 //! Who holds an environment, what an apply left open there, and what only a person can clear.
 
 use super::humane::date_and_time;
+use super::markdown::fenced;
 use super::plain::line;
 use crate::engine::apply::{Head, LockView, Suspension, Tenure};
 use crate::engine::id::EnvironmentName;
 use crate::engine::journal::Settled;
 use crate::engine::ledger::HeldAddress;
+use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
 /// Returns what `lock show` tells.
@@ -31,6 +33,39 @@ pub fn text(environment: &EnvironmentName, view: &LockView, suspension: Option<&
         let _infallible = writeln!(text, "  held       {address}   {}", in_doubt(held));
     }
     text
+}
+
+/// Returns the same for a forge.
+#[must_use]
+pub fn markdown(environment: &EnvironmentName, view: &LockView, suspension: Option<&Suspension>) -> String {
+    fenced("", &text(environment, view, suspension))
+}
+
+/// Returns the same for programs.
+#[must_use]
+pub fn json(environment: &EnvironmentName, view: &LockView, suspension: Option<&Suspension>) -> Json {
+    let LockView { head, apply, open, held } = view;
+    let apply = apply.as_ref().map(|apply| json!({"plan": apply.plan, "steps": apply.steps}));
+    let open = open.iter().map(|step| json!({"address": step.intent.what.address}));
+    let held = held.iter().map(|(address, held)| json!({"address": address, "told": in_doubt(held)}));
+    json!({
+        "environment": environment,
+        "lock": head.as_ref().map(lock),
+        "suspension": suspension,
+        "apply": apply,
+        "open": open.collect::<Vec<_>>(),
+        "held": held.collect::<Vec<_>>(),
+    })
+}
+
+fn lock(head: &Head) -> Json {
+    let Head { epoch, holder, tenure, renewal: _ } = head;
+    let (state, broken_by) = match tenure {
+        Tenure::Held => ("held", None),
+        Tenure::Released => ("free", None),
+        Tenure::Broken { by } => ("broken", Some(by)),
+    };
+    json!({"state": state, "holder": holder.name, "epoch": epoch.0, "broken_by": broken_by})
 }
 
 /// Returns who holds the lock, in one line.

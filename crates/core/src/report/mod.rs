@@ -5,6 +5,7 @@
 //! `words` says what the engine's enums mean; no other file here puts them into sentences.
 
 pub mod apply;
+pub mod code;
 pub mod diagnostics;
 pub mod drift;
 pub mod exit;
@@ -16,7 +17,9 @@ pub mod lock;
 pub mod markdown;
 pub mod plain;
 pub mod plan;
+pub mod rehearsal;
 pub mod style;
+pub mod suspension;
 pub mod terraform;
 pub mod value;
 pub mod words;
@@ -26,16 +29,5 @@ pub use drift::DriftReport;
 pub use exit::Exit;
 pub use explain::ExplainReport;
 pub use plan::PlanReport;
+pub use rehearsal::RehearsalReport;
 pub use style::{Palette, Style};
-
-/// The renderings that `--format` chooses from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format {
-    /// For people at a terminal.
-    #[default]
-    Text,
-    /// For a pull request.
-    Markdown,
-    /// For tools, in the shape of Terraform's plan.
-    Json,
-}
