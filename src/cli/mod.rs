@@ -27,7 +27,6 @@ use clap::error::ErrorKind;
 use error::Failure;
 use evenkeel_core::documents::UnknownEnvironment;
 use evenkeel_core::report::Exit;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use ui::Terminal;
 
@@ -93,25 +92,23 @@ impl Context {
         Self { global, terminal, surroundings: Surroundings::of(variables) }
     }
 
-    /// Returns the directory that relative paths in specs start from.
-    fn root(&self) -> PathBuf {
-        PathBuf::from(&self.global.repo)
+    fn source(&self) -> Source {
+        Source::named(&self.global.repo, self.global.revision.as_deref())
     }
 
     async fn read(&self) -> Result<Opened, Failure> {
-        let source = Source::named(&self.global.repo, self.global.revision.as_deref());
-        Ok(Opened::read(&source, &self.surroundings).await?)
+        Ok(Opened::read(&self.source(), &self.surroundings).await?)
     }
 
     /// Opens an environment by its own settings alone, so that break-glass verbs work when its specs do not.
     async fn open_settings(&self, environment: &str) -> Result<Session, Failure> {
         let opened = self.read().await?;
-        Ok(Session::open_settings(&opened, environment, &self.root(), &self.surroundings).await?)
+        Ok(Session::open_settings(&opened, environment, &self.source().root(), &self.surroundings).await?)
     }
 
     async fn open(&self, environment: &str) -> Result<Session, Failure> {
         let opened = self.read().await?;
-        match Session::open(&opened, environment, &self.root(), &self.surroundings).await {
+        match Session::open(&opened, environment, &self.source().root(), &self.surroundings).await {
             Ok(session) => Ok(session),
             Err(SessionError::Specs(SpecsError::Wrong(findings))) => {
                 Err(validate::findings(&opened.repository, &findings, self))

@@ -3,6 +3,7 @@
 use super::session::SessionError;
 use super::surroundings::Surroundings;
 use crate::backend::kubernetes::{Connection, Credentials, Impersonation, connect};
+use crate::source::Root;
 use crate::state::Location;
 use evenkeel_core::documents::Specs;
 use evenkeel_core::documents::environment::{Kubeconfig, KubernetesConnection, State};
@@ -19,7 +20,7 @@ pub(super) type Connections = BTreeMap<ConnectionName, Connection>;
 /// Opens every connection of an environment; nothing is sent yet.
 pub(super) async fn connections(
     specs: &Specs,
-    root: &Path,
+    root: &Root,
     surroundings: &Surroundings,
 ) -> Result<Connections, SessionError> {
     let mut connections = BTreeMap::new();
@@ -37,17 +38,19 @@ pub(super) async fn connections(
 fn credentials(
     name: &str,
     settings: &KubernetesConnection,
-    root: &Path,
+    root: &Root,
     surroundings: &Surroundings,
 ) -> Result<Credentials, SessionError> {
     if settings.in_cluster {
         return Ok(Credentials::InCluster);
     }
     let missing = |message: String| SessionError::Credentials { name: name.to_owned(), message };
-    let path = match &settings.kubeconfig {
-        Some(Kubeconfig::FromFile(path)) => outside(root, &root.join(path)).map_err(missing)?,
+    let paths = match &settings.kubeconfig {
+        Some(Kubeconfig::FromFile(path)) => vec![outside(root.path(), path).map_err(missing)?],
         Some(Kubeconfig::FromEnv(variable)) => match surroundings.variable(variable) {
-            Some(path) if !path.is_empty() => PathBuf::from(path),
+            Some(listed) if !listed.is_empty() => {
+                std::env::split_paths(listed).filter(|path| !path.as_os_str().is_empty()).collect()
+            }
             Some(_) | None => return Err(missing(format!("the environment variable {variable} is not set"))),
         },
         None => {
@@ -56,11 +59,12 @@ fn credentials(
             ));
         }
     };
-    Ok(Credentials::Kubeconfig { path, context: settings.context.clone() })
+    Ok(Credentials::Kubeconfig { paths, context: settings.context.clone() })
 }
 
 /// Refuses a kubeconfig that lies in the repository: it may name a program to run, and a pull request could bring it.
-fn outside(root: &Path, path: &Path) -> Result<PathBuf, String> {
+fn outside(root: &Path, path: &str) -> Result<PathBuf, String> {
+    let path = root.join(path);
     let inside = match (root.canonicalize(), path.canonicalize()) {
         (Ok(root), Ok(path)) => path.starts_with(root),
         // What is not there is named by the one who opens it.
@@ -72,17 +76,17 @@ fn outside(root: &Path, path: &Path) -> Result<PathBuf, String> {
             "{path} lies in the repository, where a pull request could make it run programs: keep it outside"
         ));
     }
-    Ok(path.to_owned())
+    Ok(path)
 }
 
 /// Returns where the state of an environment with real systems is kept.
 pub(super) fn location(
     specs: &Specs,
-    root: &Path,
+    root: &Root,
     connections: &Connections,
 ) -> Result<Location, SessionError> {
     let (connection, namespace) = match &specs.environment.spec.state {
-        Some(State::Directory(path)) => return Ok(Location::Directory(root.join(path))),
+        Some(State::Directory(path)) => return directory(path, root),
         Some(State::ObjectStore(store)) => {
             let message = format!(
                 "state in an object store ({}) is not supported yet: use kubernetes or directory",
@@ -99,4 +103,17 @@ pub(super) fn location(
         return Err(SessionError::Credentials { name: connection.to_owned(), message: message.to_owned() });
     };
     Ok(Location::Cluster { client: found.client(), namespace: namespace.to_owned() })
+}
+
+/// A relative directory means something only beside the specs: found from wherever somebody stands, the ledger would
+/// be another one for each of them.
+fn directory(path: &str, root: &Root) -> Result<Location, SessionError> {
+    if *root == Root::Here && Path::new(path).is_relative() {
+        let message = format!(
+            "spec.state.directory is `{path}`, and specs from a URL are in no directory: write an absolute path, or \
+             check the repository out and name it in --repo"
+        );
+        return Err(SessionError::Unsupported(message));
+    }
+    Ok(Location::Directory(root.path().join(path)))
 }

@@ -10,6 +10,7 @@ use crate::backend::Read;
 use crate::backend::kubernetes::{ConnectError, Connection, Kubernetes, Reading};
 use crate::clock;
 use crate::secret::{Cluster, Keeper, Keepers, Sources};
+use crate::source::Root;
 use crate::state::{self, Location, Reader, StateError};
 use evenkeel_core::documents::Specs;
 use evenkeel_core::engine::apply::Snapshot;
@@ -21,7 +22,6 @@ use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::report::lock::in_doubt;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 /// Why an environment cannot be opened.
@@ -110,7 +110,7 @@ impl Session {
     pub async fn open(
         opened: &Opened,
         named: &str,
-        root: &Path,
+        root: &Root,
         surroundings: &Surroundings,
     ) -> Result<Self, SessionError> {
         let (_, specs) = opened.environment(named)?;
@@ -122,7 +122,7 @@ impl Session {
     pub async fn open_settings(
         opened: &Opened,
         named: &str,
-        root: &Path,
+        root: &Root,
         surroundings: &Surroundings,
     ) -> Result<Self, SessionError> {
         Self::of(opened.settings(named)?, opened.revision(), root, surroundings).await
@@ -131,7 +131,7 @@ impl Session {
     async fn of(
         specs: Specs,
         revision: Revision,
-        root: &Path,
+        root: &Root,
         surroundings: &Surroundings,
     ) -> Result<Self, SessionError> {
         if !specs.environment.spec.windows.is_empty() {
@@ -141,7 +141,7 @@ impl Session {
         }
         let name = specs.desired.environment.clone();
         let (systems, location) = if let Some(settings) = specs.environment.spec.sandbox {
-            let directory = root.join(".evenkeel");
+            let directory = root.path().join(".evenkeel");
             let sandbox =
                 Sandbox::open(&directory.join(name.as_str()), settings.seed).map_err(SessionError::World)?;
             (Systems::Sandbox(sandbox), Location::Directory(directory))
@@ -238,7 +238,7 @@ fn blocked(book: &Book) -> BTreeMap<ResourceId, String> {
 }
 
 /// Secrets are read where everything else is: what is simulated keeps its own.
-fn sources(specs: &Specs, systems: &Systems, root: &Path, surroundings: &Surroundings) -> Sources {
+fn sources(specs: &Specs, systems: &Systems, root: &Root, surroundings: &Surroundings) -> Sources {
     let keepers: Keepers = match systems {
         Systems::Sandbox(sandbox) => {
             let keeper: Arc<dyn Keeper> = Arc::new(sandbox.clone());
@@ -251,7 +251,7 @@ fn sources(specs: &Specs, systems: &Systems, root: &Path, surroundings: &Surroun
             connections.iter().map(|(name, connection)| (name.clone(), keeper(connection))).collect()
         }
     };
-    Sources::new(Arc::clone(&surroundings.variables), root.to_owned(), keepers)
+    Sources::new(Arc::clone(&surroundings.variables), root.path().to_owned(), keepers)
 }
 
 /// The connections that are named in the specs, and the one that is meant where none is.

@@ -10,12 +10,14 @@ mod error;
 mod git;
 mod login;
 mod remote;
+mod root;
 mod selection;
 mod snapshot;
 mod tree;
 
 pub use access::{Access, Credentials};
 pub use error::SourceError;
+pub use root::Root;
 pub use snapshot::{Commit, Origin, Refusal, Refused, Snapshot};
 
 use std::path::PathBuf;

@@ -82,3 +82,22 @@ fn a_broken_kubeconfig_is_not_quoted() {
     let plan = story.expect(7, &["plan"]);
     assert!(!format!("{}{}", plan.stdout, plan.stderr).contains("canary-token"), "{}", plan.stderr);
 }
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn a_list_of_kubeconfigs_is_merged_as_kubectl_does() {
+    let story = Story::begin("merged");
+    let outside = tempfile::TempDir::new().expect("a temporary directory");
+    let mine = outside.path().join("mine");
+    let text = "apiVersion: v1\nkind: Config\ncurrent-context: mine\n\
+                contexts: [{name: mine, context: {cluster: test, user: admin}}]\n";
+    std::fs::write(&mine, text).expect("a kubeconfig");
+    let missing = outside.path().join("missing");
+    let list = std::env::join_paths([missing, mine, story.plane.kubeconfig()]).expect("a list");
+    story.write("colours.yaml", &config_map("colours", "green"));
+    let mut plan = story.repository.command(&["plan", &story.environment, "--detailed-exitcode"]);
+    let plan = plan.env("KUBECONFIG", list).output().expect("runs");
+    let stdout = String::from_utf8_lossy(&plan.stdout);
+    assert_eq!(plan.status.code(), Some(2), "{stdout}{}", String::from_utf8_lossy(&plan.stderr));
+    assert!(stdout.contains("Plan: 1 to add"), "{stdout}");
+}

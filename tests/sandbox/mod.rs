@@ -3,6 +3,7 @@
 
 mod formats;
 mod rehearsals;
+mod remote;
 mod secrets;
 
 use crate::support::repository::{Repository, Run};

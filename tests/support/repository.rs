@@ -64,6 +64,7 @@ impl Repository {
         let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         command.env_remove("KUBECONFIG").env("NO_COLOR", "1").env("CI", "true");
+        command.env("EVENKEEL_CACHE", self.path().join(".cache"));
         if let Some(kubeconfig) = &self.kubeconfig {
             command.env("KUBECONFIG", kubeconfig);
         }

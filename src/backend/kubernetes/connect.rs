@@ -11,10 +11,10 @@ use tokio::sync::Mutex;
 /// Where credentials and address come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credentials {
-    /// A kubeconfig file, and the context in it if not its current one.
+    /// Kubeconfig files, merged as kubectl does, and the context in them if not their current one.
     Kubeconfig {
-        /// The file.
-        path: PathBuf,
+        /// The files; the first one to say something wins.
+        paths: Vec<PathBuf>,
         /// The context.
         context: Option<String>,
     },
@@ -62,8 +62,8 @@ pub enum ConnectError {
     /// The kubeconfig cannot be used. What a parser quotes of it may be a token, so only the sort of trouble is told.
     #[error("kubeconfig `{path}` cannot be used: {trouble}")]
     Kubeconfig {
-        /// The file.
-        path: PathBuf,
+        /// The file, or all of them as `KUBECONFIG` lists them.
+        path: String,
         /// What is wrong with it.
         trouble: String,
     },
@@ -82,7 +82,7 @@ pub async fn connect(
     deadline: Duration,
 ) -> Result<Connection, ConnectError> {
     let mut config = match credentials {
-        Credentials::Kubeconfig { path, context } => from_file(path, context.clone()).await?,
+        Credentials::Kubeconfig { paths, context } => from_files(paths, context.clone()).await?,
         Credentials::InCluster => Config::incluster().map_err(ConnectError::InCluster)?,
     };
     // A retry below us would send a step twice behind the journal's back.
@@ -96,11 +96,25 @@ pub async fn connect(
     Ok(Connection { client, deadline, kinds: Kinds::default() })
 }
 
-async fn from_file(path: &PathBuf, context: Option<String>) -> Result<Config, ConnectError> {
-    let unusable = |error| ConnectError::Kubeconfig { path: path.clone(), trouble: trouble(&error) };
-    let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
+async fn from_files(paths: &[PathBuf], context: Option<String>) -> Result<Config, ConnectError> {
+    let listed = || paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(":");
+    let unusable = |error| ConnectError::Kubeconfig { path: listed(), trouble: trouble(&error) };
+    let mut merged = Kubeconfig::default();
+    for path in there(paths) {
+        let kubeconfig = Kubeconfig::read_from(path).map_err(|error| ConnectError::Kubeconfig {
+            path: path.display().to_string(),
+            trouble: trouble(&error),
+        })?;
+        merged = merged.merge(kubeconfig).map_err(unusable)?;
+    }
     let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
-    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)
+    Config::from_custom_kubeconfig(merged, &options).await.map_err(unusable)
+}
+
+/// Leaves out the files of a list that are not there, as kubectl does; if none is, all are kept, to be named.
+fn there(paths: &[PathBuf]) -> Vec<&PathBuf> {
+    let there: Vec<&PathBuf> = paths.iter().filter(|path| path.exists()).collect();
+    if there.is_empty() { paths.iter().collect() } else { there }
 }
 
 /// Says what is wrong with a kubeconfig without quoting it.
@@ -116,5 +130,38 @@ fn trouble(error: &KubeconfigError) -> String {
         KubeconfigError::LoadClientCertificate(_) => "its client certificate cannot be read".to_owned(),
         KubeconfigError::LoadClientKey(_) => "its client key cannot be read".to_owned(),
         _ => "kubectl would not take it either".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    const CLUSTER: &str = "clusters: [{name: here, cluster: {server: \"http://127.0.0.1:1\"}}]\nusers: [{name: me, user: {}}]\n";
+    const CONTEXT: &str = "contexts: [{name: here, context: {cluster: here, user: me, namespace: first}}]\ncurrent-context: here\n";
+
+    fn write(directory: &Path, name: &str, text: &str) -> PathBuf {
+        let path = directory.join(name);
+        std::fs::write(&path, format!("apiVersion: v1\nkind: Config\n{text}")).expect("writes");
+        path
+    }
+
+    #[tokio::test]
+    async fn several_kubeconfigs_are_one_and_the_first_to_say_something_wins() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let context = write(directory.path(), "context", CONTEXT);
+        let cluster =
+            write(directory.path(), "cluster", &format!("{CLUSTER}{}", CONTEXT.replace("first", "second")));
+        let missing = directory.path().join("missing");
+        let config = from_files(&[missing.clone(), context.clone(), cluster], None).await.expect("merges");
+        assert_eq!(
+            (config.cluster_url.to_string().as_str(), config.default_namespace.as_str()),
+            ("http://127.0.0.1:1/", "first")
+        );
+        let alone = from_files(&[context], None).await.expect_err("its cluster is not in it");
+        assert!(alone.to_string().ends_with("context` cannot be used: it has no cluster `here`"), "{alone}");
+        let nothing = from_files(&[missing], None).await.expect_err("is not there");
+        assert!(nothing.to_string().contains("missing` cannot be used: "), "{nothing}");
     }
 }

@@ -1,0 +1,55 @@
+//! Specs from a URL: nothing of theirs is in a directory, and what is kept is kept where the command runs.
+
+use super::{GRAPH, repository};
+use crate::support::repository::Repository;
+use std::process::Command;
+
+/// Commits everything of a repository, and returns its URL.
+fn committed(repository: &Repository) -> String {
+    for arguments in [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "--message", "specs"]] {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=alice", "-c", "user.email=alice@example.org"]).args(arguments);
+        let status = git.current_dir(repository.path()).status().expect("git runs");
+        assert!(status.success(), "git {arguments:?}");
+    }
+    format!("file://{}", repository.path().display())
+}
+
+#[test]
+fn the_simulated_cluster_of_specs_from_a_url_is_kept_where_the_command_runs() {
+    let url = committed(&repository());
+    let here = Repository::new();
+    assert_eq!(here.run(&["plan", "prod", "--repo", &url]).code, 7, "the repository is gone by now");
+
+    let specs = repository();
+    let url = committed(&specs);
+    here.expect(0, &["apply", "prod", "--auto-approve", "--repo", &url]);
+    here.expect(0, &["plan", "prod", "--detailed-exitcode", "--repo", &url]);
+    assert!(here.path().join(".evenkeel/prod/world.json").is_file());
+    assert!(!specs.path().join(".evenkeel").exists(), "nobody writes into what was fetched");
+    let found = std::fs::read_dir(here.path()).expect("lists").flatten();
+    let shown: Vec<_> =
+        found.filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b".")).collect();
+    assert!(shown.is_empty(), "no directory is named after the URL: {shown:?}");
+}
+
+#[test]
+fn a_relative_state_directory_of_specs_from_a_url_is_refused() {
+    let specs = Repository::new();
+    specs.write(
+        "environments/prod/environment.yaml",
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\nspec:\n  \
+         kubernetes: {default: {kubeconfig: {fromEnv: KUBECONFIG}}}\n  state: {directory: state}\n",
+    );
+    specs.write("environments/prod/graph.yaml", GRAPH);
+    let url = committed(&specs);
+    let outside = tempfile::TempDir::new().expect("a directory");
+    let kubeconfig = outside.path().join("kubeconfig");
+    let text = "apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts: [{name: a, context: {cluster: a, user: a}}]\n\
+                clusters: [{name: a, cluster: {server: \"http://127.0.0.1:1\"}}]\nusers: [{name: a, user: {}}]\n";
+    std::fs::write(&kubeconfig, text).expect("writes");
+    let here = Repository::with_kubeconfig(&kubeconfig);
+    let plan = here.expect(64, &["plan", "prod", "--repo", &url]);
+    assert!(plan.stderr.contains("spec.state.directory is `state`"), "{}", plan.stderr);
+    assert!(plan.stderr.contains("check the repository out"), "{}", plan.stderr);
+}
