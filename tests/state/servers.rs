@@ -107,22 +107,64 @@ mod real {
     use super::*;
     use k8s_openapi::api::coordination::v1::Lease;
     use k8s_openapi::api::core::v1::{ConfigMap, Secret};
-    use kube::ResourceExt;
     use kube::api::{DeleteParams, ListParams};
+    use kube::core::NamespaceResourceScope;
+    use kube::{Resource, ResourceExt};
+    use serde::de::DeserializeOwned;
+
+    /// A store in a namespace of its own, and what people see of it there.
+    struct InCluster {
+        store: Store,
+        client: Client,
+        namespace: String,
+    }
+
+    impl InCluster {
+        async fn new() -> Self {
+            let place = namespace().await;
+            let store = store(&place, "prod");
+            let Location::Cluster { client, namespace } = place else { panic!("no cluster") };
+            Self { store, client, namespace }
+        }
+
+        fn api<K>(&self) -> Api<K>
+        where
+            K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+        {
+            Api::namespaced(self.client.clone(), &self.namespace)
+        }
+
+        /// Returns the names of what carries this label.
+        async fn labelled<K>(&self, label: &str) -> Vec<String>
+        where
+            K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+                + Clone
+                + std::fmt::Debug
+                + DeserializeOwned,
+        {
+            let found = self.api::<K>().list(&ListParams::default().labels(label)).await.expect("lists");
+            found.iter().map(ResourceExt::name_any).collect()
+        }
+
+        /// Returns the names of the parts that its big values are cut into.
+        async fn parts(&self) -> Vec<String> {
+            let mut names = self.labelled::<ConfigMap>("evenkeel.dev/state-of=prod").await;
+            names.retain(|name| name.contains(".part."));
+            names
+        }
+    }
 
     #[tokio::test]
     #[ignore = "needs a control plane: make test-real"]
     async fn the_lock_is_a_lease_that_people_can_read() {
-        let place = namespace().await;
-        let Location::Cluster { client, namespace } = &place else { panic!("no cluster") };
-        let store = store(&place, "prod");
-        let version = done(swap_lock(&store, None, head(7, Tenure::Held)).await);
-        let leases = Api::<Lease>::namespaced(client.clone(), namespace);
+        let cluster = InCluster::new().await;
+        let leases = cluster.api::<Lease>();
+        let version = done(swap_lock(&cluster.store, None, head(7, Tenure::Held)).await);
         let spec = leases.get("evenkeel-prod").await.expect("is there").spec.expect("has one");
         assert_eq!(spec.lease_transitions, Some(7));
         assert_eq!(spec.holder_identity.as_deref(), Some("alice@laptop"));
         assert_eq!(spec.renew_time.expect("has one").0, later(0));
-        done(swap_lock(&store, Some(&version), head(7, Tenure::Released)).await);
+        done(swap_lock(&cluster.store, Some(&version), head(7, Tenure::Released)).await);
         let spec = leases.get("evenkeel-prod").await.expect("is there").spec.expect("has one");
         assert_eq!(spec.holder_identity.as_deref(), Some(""));
     }
@@ -130,40 +172,27 @@ mod real {
     #[tokio::test]
     #[ignore = "needs a control plane: make test-real"]
     async fn parts_that_nothing_needs_any_more_are_deleted() {
-        let place = namespace().await;
-        let Location::Cluster { client, namespace } = &place else { panic!("no cluster") };
-        let store = store(&place, "prod");
-        let maps = Api::<ConfigMap>::namespaced(client.clone(), namespace);
-        let parts = async || {
-            let all =
-                maps.list(&ListParams::default().labels("evenkeel.dev/state-of=prod")).await.expect("lists");
-            all.iter().filter(|map| map.name_any().contains(".part.")).count()
-        };
-        let version = done(write_shard(&store, None, &noise(2 << 20)).await);
-        create(&store, at(1, 0), &noise(1 << 20)).await;
-        assert_eq!(parts().await, 5);
-        let version = done(write_shard(&store, Some(&version), &noise(1 << 20)).await);
-        assert_eq!(parts().await, 4);
-        done(write_shard(&store, Some(&version), b"small").await);
+        let cluster = InCluster::new().await;
+        let store = &cluster.store;
+        let version = done(write_shard(store, None, &noise(2 << 20)).await);
+        create(store, at(1, 0), &noise(1 << 20)).await;
+        assert_eq!(cluster.parts().await.len(), 5);
+        let version = done(write_shard(store, Some(&version), &noise(1 << 20)).await);
+        assert_eq!(cluster.parts().await.len(), 4);
+        done(write_shard(store, Some(&version), b"small").await);
         store.handle(StoreRequest::Delete(vec![at(1, 0)])).await;
-        assert_eq!(parts().await, 0);
+        assert_eq!(cluster.parts().await, Vec::<String>::new());
     }
 
     #[tokio::test]
     #[ignore = "needs a control plane: make test-real"]
     async fn a_part_that_somebody_deleted_is_reported_and_not_taken_for_absent() {
-        let place = namespace().await;
-        let Location::Cluster { client, namespace } = &place else { panic!("no cluster") };
-        let store = store(&place, "prod");
-        create(&store, at(1, 0), &noise(1 << 20)).await;
-        let maps = Api::<ConfigMap>::namespaced(client.clone(), namespace);
-        let all = maps.list(&ListParams::default()).await.expect("lists");
-        let part =
-            all.iter().map(ResourceExt::name_any).find(|name| name.contains(".part.")).expect("has parts");
-        maps.delete(&part, &DeleteParams::default()).await.expect("deletes");
-        for answer in
-            [store.handle(StoreRequest::ReadAll).await, store.handle(StoreRequest::ReadBatch(at(1, 0))).await]
-        {
+        let cluster = InCluster::new().await;
+        create(&cluster.store, at(1, 0), &noise(1 << 20)).await;
+        let part = cluster.parts().await.swap_remove(0);
+        cluster.api::<ConfigMap>().delete(&part, &DeleteParams::default()).await.expect("deletes");
+        for request in [StoreRequest::ReadAll, StoreRequest::ReadBatch(at(1, 0))] {
+            let answer = cluster.store.handle(request).await;
             let StoreAnswer::Refused(why) = answer else { panic!("{answer:?}") };
             assert_eq!(why.trouble, Trouble::Garbled);
             assert!(why.message.ends_with(&format!("its part {part} is missing")), "{}", why.message);
@@ -173,36 +202,14 @@ mod real {
     #[tokio::test]
     #[ignore = "needs a control plane: make test-real"]
     async fn state_is_never_taken_for_a_managed_resource() {
-        let place = namespace().await;
-        let Location::Cluster { client, namespace } = &place else { panic!("no cluster") };
-        let store = store(&place, "prod");
-        done(swap_lock(&store, None, head(1, Tenure::Held)).await);
-        create(&store, at(1, 0), b"batch").await;
-        store.key().await.expect("a key");
-        let ours = ListParams::default().labels("evenkeel.dev/environment");
-        assert!(
-            Api::<ConfigMap>::namespaced(client.clone(), namespace)
-                .list(&ours)
-                .await
-                .expect("lists")
-                .items
-                .is_empty()
-        );
-        assert!(
-            Api::<Secret>::namespaced(client.clone(), namespace)
-                .list(&ours)
-                .await
-                .expect("lists")
-                .items
-                .is_empty()
-        );
-        assert!(
-            Api::<Lease>::namespaced(client.clone(), namespace)
-                .list(&ours)
-                .await
-                .expect("lists")
-                .items
-                .is_empty()
-        );
+        let cluster = InCluster::new().await;
+        done(swap_lock(&cluster.store, None, head(1, Tenure::Held)).await);
+        create(&cluster.store, at(1, 0), b"batch").await;
+        cluster.store.key().await.expect("a key");
+        let marker = "evenkeel.dev/environment";
+        let none = Vec::<String>::new();
+        assert_eq!(cluster.labelled::<ConfigMap>(marker).await, none);
+        assert_eq!(cluster.labelled::<Secret>(marker).await, none);
+        assert_eq!(cluster.labelled::<Lease>(marker).await, none);
     }
 }

@@ -10,7 +10,7 @@ use evenkeel_core::engine::ledger::Row;
 use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{Body, Seen};
 use evenkeel_core::engine::value::Value as CoreValue;
-use evenkeel_core::engine::verdict::Verdict;
+use evenkeel_core::engine::verdict::{FieldChange, Verdict};
 use evenkeel_core::resources::kubernetes::{
     MARKER, Normal, compare, compare_projected, hand_over, left_to_others, takes_over_from,
 };
@@ -47,7 +47,7 @@ impl Scene<'_> {
             if is_wrong {
                 let (changed, object) = (truth.show(), Self::show(wanted, &seen));
                 let detail = format!("{judgement:?}\n  verdict {verdict:?}\n  truth {changed}{object}");
-                report.findings.push(self.finding(What::Wrong(means), detail));
+                report.findings.push(self.finding(What::Wrong(means), detail).naming(named(verdict)));
             }
             report.count(means, judgement);
         }
@@ -135,14 +135,14 @@ impl Scene<'_> {
     }
 
     fn judge_paths(&self, verdict: &Verdict, truth: &Truth, report: &mut Report) {
-        let Verdict::Differs(difference) = verdict else { return };
+        let Verdict::Differs(_) = verdict else { return };
         report.named += 1;
-        let named = difference.fields.iter().filter(|field| is_of_the_server(field)).map(|field| &field.path);
-        let unreal: Vec<String> =
-            named.filter(|path| !truth.changes_at(path)).map(ToString::to_string).collect();
+        let unreal: Vec<&FieldChange> =
+            named(verdict).into_iter().filter(|field| !truth.changes_at(&field.path)).collect();
         if !unreal.is_empty() {
-            let detail = format!("{} of {}", unreal.join(", "), truth.show());
-            report.findings.push(self.finding(What::UnrealPath, detail));
+            let paths: Vec<String> = unreal.iter().map(|field| field.path.to_string()).collect();
+            let detail = format!("{} of {}", paths.join(", "), truth.show());
+            report.findings.push(self.finding(What::UnrealPath, detail).naming(unreal));
         }
     }
 
@@ -183,5 +183,15 @@ impl Scene<'_> {
             Verdict::Same => {}
             verdict => report.findings.push(self.finding(What::NotSettled, format!("{verdict:?}"))),
         }
+    }
+}
+
+/// Returns what a verdict says the server would change.
+fn named(verdict: &Verdict) -> Vec<&FieldChange> {
+    match verdict {
+        Verdict::Differs(difference) => {
+            difference.fields.iter().filter(|field| is_of_the_server(field)).collect()
+        }
+        Verdict::Same | Verdict::Own(_) | Verdict::Undecided(_) => Vec::new(),
     }
 }

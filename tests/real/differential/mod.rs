@@ -5,18 +5,21 @@
 //! documented reason; a verdict made of the dry run must say the same, always (design: the comparison).
 //! `DIFFERENTIAL_OBJECTS` says how many objects are drawn, `DIFFERENTIAL_SEED` where to begin.
 
+mod admission;
 mod chance;
 mod coins;
 mod edits;
 mod judging;
 mod manifests;
 mod oracle;
+mod replay;
 mod report;
 mod round;
 mod server;
 mod tally;
 
 use crate::support::plane::{Parts, Plane};
+use manifests::{Drawn, KINDS};
 use report::{Finding, Report};
 use round::play;
 use server::{APPLY, Server};
@@ -60,13 +63,23 @@ async fn run(plane: &Plane) -> Report {
         async move {
             let mut report = Report::default();
             for seed in (first..first + count).filter(|seed| seed % WORKERS == worker) {
-                play(&server, seed, &mut report).await;
+                let drawn = &KINDS[usize::try_from(seed).expect("small") % KINDS.len()];
+                play(&server, (seed, drawn, namespace(drawn)), &mut report).await;
             }
             report
         }
     });
     let reports = futures::future::join_all(workers).await;
     reports.into_iter().fold(Report::default(), Report::merge)
+}
+
+/// What limits others has a namespace of its own.
+fn namespace(drawn: &Drawn) -> &'static str {
+    match drawn.kind {
+        "LimitRange" => NAMESPACES[1],
+        "ResourceQuota" => NAMESPACES[2],
+        _ => NAMESPACES[0],
+    }
 }
 
 async fn prepare(server: &Server) {
@@ -85,10 +98,16 @@ async fn prepare(server: &Server) {
         let reply = server.patch(&url, APPLY, &definition).await;
         assert!(reply.is_ok(), "{}", reply.message());
     }
+    served(server, "/apis/differential.example/v1/namespaces/differential/looses").await;
+}
+
+/// Waits until the kind of a collection is served.
+async fn served(server: &Server, collection: &str) {
     for _ in 0..100 {
-        if server.get("/apis/differential.example/v1/namespaces/differential/looses").await.is_ok() {
+        if server.get(collection).await.is_ok() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+    panic!("{collection} is not served");
 }

@@ -1,6 +1,7 @@
 //! What all rounds found: tallies, and every single thing that must not be.
 
 use super::tally::{Judgement, Tally};
+use evenkeel_core::engine::verdict::FieldChange;
 
 /// Something that must not be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,6 +10,15 @@ pub(super) struct Finding {
     pub(super) seed: u64,
     pub(super) kind: &'static str,
     pub(super) detail: String,
+    /// The places that the verdict names.
+    pub(super) named: Vec<String>,
+}
+
+impl Finding {
+    /// Returns the finding with the places that the verdict names.
+    pub(super) fn naming<'a>(self, places: impl IntoIterator<Item = &'a FieldChange>) -> Self {
+        Self { named: places.into_iter().map(|field| field.path.to_string()).collect(), ..self }
+    }
 }
 
 /// What must not be.

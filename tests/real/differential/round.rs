@@ -3,7 +3,7 @@
 use super::chance::Chance;
 use super::coins::Coins;
 use super::edits::{self, Edit, Force};
-use super::manifests::{Drawn, KINDS, definitions};
+use super::manifests::{Drawn, definitions};
 use super::report::{Finding, Report, What};
 use super::server::{APPLY, MERGE, Reply, Server};
 use evenkeel_core::diagnostic::Location;
@@ -36,16 +36,13 @@ pub(super) struct Scene<'a> {
     coins: Coins,
 }
 
-/// Plays one round.
-pub(super) async fn play(server: &Server, seed: u64, report: &mut Report) {
-    let mut chance = Chance::new(seed);
-    let drawn = &KINDS[usize::try_from(seed).expect("small") % KINDS.len()];
-    let namespace = match drawn.kind {
-        "LimitRange" => super::NAMESPACES[1],
-        "ResourceQuota" => super::NAMESPACES[2],
-        _ => super::NAMESPACES[0],
-    };
-    let coins = Coins::new(seed ^ 0xabcd);
+/// Plays one round with an object of this kind in this namespace.
+pub(super) async fn play(
+    server: &Server,
+    (seed, drawn, namespace): (u64, &'static Drawn, &'static str),
+    report: &mut Report,
+) {
+    let (mut chance, coins) = (Chance::new(seed), Coins::new(seed ^ 0xabcd));
     let before = drawn.manifest(&format!("o{seed}"), namespace, &coins);
     let name = before["metadata"]["name"].as_str().expect("named").to_owned();
     let url = drawn.url(namespace, &name);
@@ -156,7 +153,7 @@ impl Scene<'_> {
     }
 
     pub(super) fn finding(&self, what: What, detail: String) -> Finding {
-        Finding { what, seed: self.seed, kind: self.drawn.kind, detail }
+        Finding { what, seed: self.seed, kind: self.drawn.kind, detail, named: Vec::new() }
     }
 
     /// The manifest after an edit in Git, or without one.

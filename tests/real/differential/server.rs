@@ -52,14 +52,17 @@ impl Server {
         self.send(Method::PATCH, url, content, Some(body)).await
     }
 
+    pub(super) async fn post(&self, url: &str, object: &Value) -> Reply {
+        self.send(Method::POST, url, JSON, Some(object)).await
+    }
+
     pub(super) async fn delete(&self, url: &str) -> Reply {
-        self.send(
-            Method::DELETE,
-            &format!("{url}?gracePeriodSeconds=0&propagationPolicy=Background"),
-            JSON,
-            None,
-        )
-        .await
+        self.delete_with(url, "Background").await
+    }
+
+    pub(super) async fn delete_with(&self, url: &str, policy: &str) -> Reply {
+        let url = format!("{url}?gracePeriodSeconds=0&propagationPolicy={policy}");
+        self.send(Method::DELETE, &url, JSON, None).await
     }
 
     async fn send(&self, method: Method, url: &str, content: &str, body: Option<&Value>) -> Reply {

@@ -1,8 +1,18 @@
 //! What is held holds what depends on it, and nothing else.
 
 use crate::platform::{Platform, config_map, held, id, is_deletion, steps, why};
+use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::Held;
 use evenkeel_core::engine::question::{Scope, Trouble};
+
+/// Two ConfigMaps that were applied, of which `user` needs `used`.
+fn used_and_user() -> (Platform, ResourceId, ResourceId) {
+    let mut platform = Platform::new();
+    let used = platform.want(&config_map("used", "one"), &[]);
+    let user = platform.want(&config_map("user", "one"), &["ConfigMap/graph/used"]);
+    platform.apply();
+    (platform, used, user)
+}
 
 #[test]
 fn what_needs_something_unreadable_waits_and_so_does_what_needs_that() {
@@ -57,10 +67,7 @@ fn a_hand_edit_is_healed() {
 
 #[test]
 fn deletions_go_in_the_reverse_order_of_what_the_ledger_says_was_needed() {
-    let mut platform = Platform::new();
-    let used = platform.want(&config_map("used", "one"), &[]);
-    let keeper = platform.want(&config_map("user", "one"), &["ConfigMap/graph/used"]);
-    platform.apply();
+    let (mut platform, used, keeper) = used_and_user();
     platform.unwant(&used);
     platform.unwant(&keeper);
     let plan = platform.plan();
@@ -72,10 +79,7 @@ fn deletions_go_in_the_reverse_order_of_what_the_ledger_says_was_needed() {
 
 #[test]
 fn what_a_held_resource_still_uses_is_not_deleted() {
-    let mut platform = Platform::new();
-    let used = platform.want(&config_map("used", "one"), &[]);
-    let keeper = platform.want(&config_map("user", "one"), &["ConfigMap/graph/used"]);
-    platform.apply();
+    let (mut platform, used, keeper) = used_and_user();
     platform.unwant(&used);
     // Git lets go of it, but the keeper cannot be brought to that: it is contested, so it stays as it was applied.
     platform.want(&config_map("user", "two"), &[]);
@@ -87,10 +91,7 @@ fn what_a_held_resource_still_uses_is_not_deleted() {
 
 #[test]
 fn what_a_user_lets_go_of_is_deleted_after_that_user_was_changed() {
-    let mut platform = Platform::new();
-    let used = platform.want(&config_map("used", "one"), &[]);
-    let keeper = platform.want(&config_map("user", "one"), &["ConfigMap/graph/used"]);
-    platform.apply();
+    let (mut platform, used, keeper) = used_and_user();
     platform.unwant(&used);
     platform.want(&config_map("user", "two"), &[]);
     let plan = platform.plan();

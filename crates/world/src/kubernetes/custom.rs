@@ -3,10 +3,14 @@
 //! <https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/>
 
 use super::error::Invalid;
+use super::fields::server_text;
 use super::kinds::{Habit, HasScale, KindInfo, object_meta};
 use super::shape::{Empty, Field, Fields, Key, Scalar, Shape};
+use super::typed::segment_of;
+use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{ApiVersion, HasStatus, Reach, ServedKind};
 use evenkeel_core::engine::value::{Map, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Returns what a CRD serves, one entry for each served version.
@@ -139,11 +143,28 @@ fn check(value: &Value, schema: &Value, path: &str, found: &mut Vec<Invalid>) {
     match value {
         Value::Map(map) => check_map(map, schema, path, found),
         Value::List(items) => {
+            check_twins(items, schema, path, found);
             for (at, item) in items.iter().enumerate() {
                 check(item, schema.get("items").unwrap_or(&Value::Null), &format!("{path}[{at}]"), found);
             }
         }
         _ => {}
+    }
+}
+
+/// Items of a list that are told apart by keys, or as a whole, are there once.
+fn check_twins(items: &[Value], schema: &Value, path: &str, found: &mut Vec<Invalid>) {
+    let shape = list(schema);
+    if matches!(shape, Shape::AtomicList(_)) {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for (at, item) in items.iter().enumerate() {
+        let segment = segment_of(item, &shape);
+        if !seen.insert(segment.clone()) {
+            let text = server_text(&Path(vec![segment]));
+            found.push(Invalid::duplicate(format!("{path}[{at}]"), &text));
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Defaults that depend on other fields; those that never do are in the table. Each was seen on 1.36.
 
 use super::object::set_at;
+use super::strategy::is_reachable;
 use crate::base64;
 use evenkeel_core::engine::value::{Map, Value};
 
@@ -40,7 +41,10 @@ pub(crate) fn after_constants(object: &mut Value, kind: &str) {
             edit_items(object, &["spec", "containers"], request_what_is_limited);
         }
         "Service" => default_service(object),
-        "HorizontalPodAutoscaler" => default_metrics(object),
+        "HorizontalPodAutoscaler" => {
+            default_metrics(object);
+            default_behavior(object);
+        }
         "CustomResourceDefinition" => default_definition(object),
         _ => {}
     }
@@ -89,10 +93,11 @@ fn default_pod(object: &mut Value, pod: &[&str]) {
             set_missing(volume, &["emptyDir"], Value::Map(Map::new()));
         }
     });
-    for (one, other) in [("serviceAccount", "serviceAccountName"), ("serviceAccountName", "serviceAccount")] {
-        if let Some(name) = object.at(&[pod, &[one]].concat()).cloned() {
-            set_missing(object, &[pod, &[other]].concat(), name);
-        }
+    // The older name is an alias; where both are written, the newer one counts: seen on 1.36.
+    let (name, alias) = ([pod, &["serviceAccountName"]].concat(), [pod, &["serviceAccount"]].concat());
+    if let Some(account) = object.at(&name).or(object.at(&alias)).cloned() {
+        set_at(object, &name, account.clone());
+        set_at(object, &alias, account);
     }
 }
 
@@ -110,7 +115,8 @@ fn request_what_is_limited(container: &mut Value) {
 }
 
 fn default_service(object: &mut Value) {
-    let of_type = object.at(&["spec", "type"]).and_then(Value::as_text).unwrap_or("ClusterIP").to_owned();
+    let text = |path| object.at(path).and_then(Value::as_text).unwrap_or_default().to_owned();
+    let (of_type, affinity) = (text(&["spec", "type"]), text(&["spec", "sessionAffinity"]));
     edit_items(object, &["spec", "ports"], |port| {
         if let Some(number) = port.get("port").cloned()
             && port
@@ -120,14 +126,45 @@ fn default_service(object: &mut Value) {
             set_at(port, &["targetPort"], number);
         }
     });
+    match affinity.as_str() {
+        "ClientIP" => {
+            let patience = &["spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"];
+            set_missing(object, patience, Value::from(10_800));
+        }
+        "None" => set_at(object, &["spec", "sessionAffinityConfig"], Value::Null),
+        _ => {}
+    }
     if of_type != "ExternalName" {
         set_missing(object, &["spec", "internalTrafficPolicy"], Value::from("Cluster"));
     }
-    if matches!(of_type.as_str(), "NodePort" | "LoadBalancer") {
+    if is_reachable(object) {
         set_missing(object, &["spec", "externalTrafficPolicy"], Value::from("Cluster"));
     }
     if of_type == "LoadBalancer" {
         set_missing(object, &["spec", "allocateLoadBalancerNodePorts"], Value::from(true));
+    }
+}
+
+/// Who writes a behaviour in one direction, or none in either, gets the other rules as well: seen on 1.36.
+fn default_behavior(object: &mut Value) {
+    if object.at(&["spec", "behavior"]).is_none_or(|behavior| *behavior == Value::Null) {
+        return;
+    }
+    let rules = [
+        (&["spec", "behavior", "scaleUp", "stabilizationWindowSeconds"], "0"),
+        (&["spec", "behavior", "scaleUp", "selectPolicy"], r#""Max""#),
+        (
+            &["spec", "behavior", "scaleUp", "policies"],
+            r#"[{"type":"Pods","value":4,"periodSeconds":15},{"type":"Percent","value":100,"periodSeconds":15}]"#,
+        ),
+        (&["spec", "behavior", "scaleDown", "selectPolicy"], r#""Max""#),
+        (
+            &["spec", "behavior", "scaleDown", "policies"],
+            r#"[{"type":"Percent","value":100,"periodSeconds":15}]"#,
+        ),
+    ];
+    for (path, rule) in rules {
+        set_missing(object, path, serde_json::from_str(rule).expect("a rule"));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Deletion: preconditions, finalizers, and what becomes of what an object owns.
 
 use super::error::ApiError;
-use super::object::{ObjectKey, Stored, set_at, set_meta, time};
+use super::object::{ObjectKey, Stored, set_at, set_meta, texts, time};
 use super::request::{Delete, Propagation};
 use super::server::ApiServer;
 use super::strategy;
@@ -38,7 +38,7 @@ impl ApiServer {
         }
         let mut body = found.body.clone();
         let managers = found.managers.clone();
-        add_finalizer(&mut body, *propagation);
+        collect_as(&mut body, *propagation);
         let waits = Stored { body: body.clone(), managers: managers.clone() };
         if waits.finalizers().is_empty() && strategy::may_go(&waits) {
             self.finish_deletion(key);
@@ -72,16 +72,21 @@ impl ApiServer {
     }
 }
 
-/// Foreground deletion and orphaning are finalizers that the garbage collector removes.
-fn add_finalizer(body: &mut Value, propagation: Propagation) {
-    let finalizer = match propagation {
-        Propagation::Background => return,
-        Propagation::Foreground => "foregroundDeletion",
-        Propagation::Orphan => "orphan",
+/// Foreground deletion and orphaning are finalizers that the garbage collector removes; a later deletion takes back
+/// what an earlier one asked for: seen on 1.36.
+fn collect_as(body: &mut Value, propagation: Propagation) {
+    const COLLECTED: [&str; 2] = ["foregroundDeletion", "orphan"];
+    let wanted = match propagation {
+        Propagation::Background => None,
+        Propagation::Foreground => Some(COLLECTED[0]),
+        Propagation::Orphan => Some(COLLECTED[1]),
     };
-    let mut list = body.at(&["metadata", "finalizers"]).and_then(Value::as_list).unwrap_or_default().to_vec();
-    if !list.contains(&Value::from(finalizer)) {
-        list.push(Value::from(finalizer));
-        set_meta(body, "finalizers", Value::List(list));
+    let before = texts(body.at(&["metadata", "finalizers"]));
+    let there: Vec<&str> = before.iter().copied().filter(|name| COLLECTED.contains(name)).collect();
+    if there == wanted.as_slice() {
+        return;
     }
+    let others = before.into_iter().filter(|name| !COLLECTED.contains(name));
+    let list: Vec<Value> = others.chain(wanted).map(Value::from).collect();
+    set_meta(body, "finalizers", if list.is_empty() { Value::Null } else { Value::List(list) });
 }

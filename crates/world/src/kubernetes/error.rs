@@ -104,6 +104,14 @@ impl ApiError {
         Self::new(500, "", message)
     }
 
+    /// 422 for a patch whose result its type cannot hold. It names neither kind nor name: seen on 1.36.
+    pub(crate) fn unreadable_patch(object: &Value, why: &str) -> Self {
+        let found = Invalid::value("patch", object, why);
+        let message = format!("\"\" is invalid: patch: {}", found.message);
+        let cause = Cause { reason: found.reason.to_owned(), message: found.message, field: found.field };
+        Self { causes: vec![cause], ..Self::new(422, "Invalid", message) }
+    }
+
     /// 422, with all that was found.
     pub(crate) fn invalid(key: &ObjectKey, called: &str, found: &[Invalid]) -> Self {
         let lines: Vec<String> = found.iter().map(|one| format!("{}: {}", one.field, one.message)).collect();

@@ -29,6 +29,12 @@ impl FieldSet {
         path.iter().rev().fold(Self::leaf(), |below, segment| Self::default().with(segment.clone(), &below))
     }
 
+    /// Returns the set that holds the place of nested map entries.
+    pub(crate) fn of_names(path: &[&str]) -> Self {
+        let path: Vec<Segment> = path.iter().map(|name| Segment::Field(Arc::from(*name))).collect();
+        Self::at(&path)
+    }
+
     /// Tells whether nothing is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -132,6 +132,28 @@ impl Managers {
         self
     }
 
+    /// Returns the list as scaling to the number that is there leaves it: each updater's entry falls in two, and the
+    /// part that names the number has no time. Seen on 1.36.
+    pub(crate) fn split_off(mut self, path: &[&str]) -> Self {
+        let split = |entry: &Entry| is_update(entry.by.operation) && entry.fields.holds(path);
+        let parts: Vec<Entry> = self.0.iter().filter(|entry| split(entry)).cloned().collect();
+        for entry in self.0.iter_mut().filter(|entry| split(entry)) {
+            entry.fields = std::mem::take(&mut entry.fields).without(path);
+        }
+        let fields = FieldSet::of_names(path);
+        self.0.extend(parts.into_iter().map(|entry| Entry { time: None, fields: fields.clone(), ..entry }));
+        self.tidy();
+        self
+    }
+
+    /// Returns the list as the next write reads it: of two entries of the same writer the last counts. Seen on 1.36.
+    pub(crate) fn read_again(&self) -> Self {
+        let is_last = |(at, entry): &(usize, &Entry)| {
+            !self.0[at + 1..].iter().any(|later| later.is_of(&entry.by, &entry.version))
+        };
+        Self(self.0.iter().enumerate().filter(is_last).map(|(_, entry)| entry.clone()).collect())
+    }
+
     /// Tells whether somebody owns this field.
     pub(crate) fn own(&self, path: &[&str]) -> bool {
         self.0.iter().any(|entry| entry.fields.holds(path))

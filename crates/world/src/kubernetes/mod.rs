@@ -17,6 +17,7 @@ mod managers;
 mod object;
 mod ownership;
 mod quantity;
+mod readable;
 mod request;
 mod restore;
 mod rows;

@@ -20,8 +20,6 @@ const OWNERLESS: &[&[&str]] = &[
     &["metadata", "name"],
     &["metadata", "namespace"],
     &["metadata", "creationTimestamp"],
-    &["metadata", "deletionTimestamp"],
-    &["metadata", "deletionGracePeriodSeconds"],
     &["metadata", "generation"],
     &["metadata", "managedFields"],
     &["metadata", "resourceVersion"],

@@ -22,6 +22,11 @@ pub(crate) fn spelt(text: &str, whole_thousandths: bool) -> String {
     format!("{sign}{}", write(rounded, &format))
 }
 
+/// Tells whether a text is a quantity.
+pub(crate) fn is_one(text: &str) -> bool {
+    read(text.trim()).is_some()
+}
+
 /// Compares two amounts; nothing where one is no quantity.
 pub(crate) fn less(one: &str, two: &str) -> Option<bool> {
     Some(read(one)?.0 < read(two)?.0)

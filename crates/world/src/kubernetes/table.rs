@@ -62,7 +62,8 @@ impl Table {
             return named(name);
         }
         let map = if let Some(fields) = line.get("f").and_then(Value::as_map) {
-            let fields = fields.iter().map(|(name, field)| (Arc::from(name.as_str()), self.field(field)));
+            let fields =
+                fields.iter().map(|(name, field)| (Arc::from(name.as_str()), self.field(name, field)));
             Shape::Struct(Arc::new(Fields { fields: fields.collect(), others: None }))
         } else if let Some(entries) = line.get("m") {
             Shape::Map(Arc::new(self.shape(number(Some(entries)))))
@@ -82,10 +83,12 @@ impl Table {
         Shape::Keyed(keys.iter().filter_map(Value::as_text).map(key).collect(), item.clone())
     }
 
-    fn field(&mut self, field: &Value) -> Field {
+    fn field(&mut self, name: &str, field: &Value) -> Field {
         let parts = field.as_list().expect("fields are written as lists");
         let shape = self.shape(number(parts.first()));
         let empty = match parts.get(1).and_then(Value::as_text) {
+            // Only the server writes it, so the harvest did not see that it is a pointer and may be 0.
+            _ if name == "deletionGracePeriodSeconds" => Empty::Pointer,
             Some("d") => Empty::Drop,
             Some("p") => Empty::Pointer,
             Some("s") => Empty::Always,

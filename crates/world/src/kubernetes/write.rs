@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, is_same};
 use super::error::ApiError;
-use super::kinds::{HasScale, KindInfo};
+use super::kinds::{Habit, HasScale, KindInfo};
 use super::managers::{Managers, Who};
 use super::object::{ObjectKey, Stored, meta_text, set_at, set_meta};
 use super::request::{Apply, DryRun, Effect, MergePatch, Scale, Through, Whole, Written};
@@ -33,6 +33,7 @@ impl ApiServer {
         }
         let applied = write.apply(&live, &before, &object, force);
         let (after, managers) = applied.map_err(|conflicts| ApiError::owned_by_others(&conflicts))?;
+        draft.check_readable(&after).map_err(|why| draft.unconverted(&why))?;
         let after = stored(&after, &draft.kind, Fill::Defaults);
         self.finish(&draft, after, managers)
     }
@@ -45,6 +46,7 @@ impl ApiServer {
         if draft.old.is_some() {
             return Err(ApiError::already_exists(&draft.key, &draft.kind.plural()));
         }
+        draft.check_readable(&object).map_err(ApiError::bad_request)?;
         if meta_text(&object, "resourceVersion").is_some() {
             return Err(ApiError::bad_request("resourceVersion should not be set on objects to be created"));
         }
@@ -56,6 +58,7 @@ impl ApiServer {
         let Whole { mut object, manager, dry_run } = request;
         let kind = self.kind_in(&object)?;
         let draft = self.draft(&mut object, kind, Through::Object, dry_run)?;
+        draft.check_readable(&object).map_err(ApiError::bad_request)?;
         let Some(old) = &draft.old else {
             // Services may be created by PUT, for reasons of history: seen on 1.36.
             if &*draft.kind.served.kind == "Service" {
@@ -91,6 +94,7 @@ impl ApiServer {
             return Err(ApiError::bad_request("the patched object is another one"));
         }
         let draft = Draft { kind, key, old: Some(old), through, dry_run };
+        draft.check_readable(&object).map_err(|why| ApiError::unreadable_patch(&object, &why))?;
         draft.check_version(&object)?;
         let who = Who::updates(&manager);
         let who = if through == Through::Status { who.through("status") } else { who };
@@ -119,7 +123,7 @@ impl ApiServer {
         managers.tidy();
         let managers = match (before.own(REPLICAS), replicas) {
             (false, _) => before,
-            (true, _) if live.at(REPLICAS) == object.at(REPLICAS) => before,
+            (true, _) if live.at(REPLICAS) == object.at(REPLICAS) => before.split_off(REPLICAS),
             // Zero is not written in a Scale, so that everybody lets go.
             (true, 0) => managers.without(REPLICAS),
             (true, _) => managers,
@@ -128,14 +132,13 @@ impl ApiServer {
     }
 
     fn update(&mut self, draft: &Draft, object: &Value, who: &Who) -> Result<Written, ApiError> {
-        draft.check_types(object)?;
         let mut after = as_compared(object, &draft.kind);
-        let sent = after.at(&["metadata", "managedFields"]).cloned();
+        let sent = object.at(&["metadata", "managedFields"]).cloned();
         set_meta(&mut after, "managedFields", Value::Null);
         draft.keep_out_of_reach(&mut after);
         let (live, before) = draft.found();
         let write = draft.write(who, self.now);
-        let managers = match sent_managers(sent.as_ref()) {
+        let managers = match sent_managers(sent.as_ref(), draft.kind.habit) {
             Sent::Reset => Managers::default(),
             Sent::List(sent) => write.update(&live, &sent, &after),
             // Who was not tracked so far stays untracked until the first apply.
@@ -220,17 +223,18 @@ impl ApiServer {
 /// What a whole object says of its own `managedFields`.
 enum Sent {
     Nothing,
-    /// `[{}]`: start anew.
+    /// Start anew: `[{}]`, and at built-in kinds `[]` as well. Seen on 1.36.
     Reset,
     List(Managers),
 }
 
-fn sent_managers(sent: Option<&Value>) -> Sent {
-    let Some(items) = sent.and_then(Value::as_list).filter(|items| !items.is_empty()) else {
-        return Sent::Nothing;
-    };
-    if items.len() == 1 && items[0].as_map().is_some_and(Map::is_empty) {
-        return Sent::Reset;
+fn sent_managers(sent: Option<&Value>, habit: Habit) -> Sent {
+    let Some(items) = sent.and_then(Value::as_list) else { return Sent::Nothing };
+    match items {
+        [] if habit == Habit::BuiltIn => return Sent::Reset,
+        [] => return Sent::Nothing,
+        [only] if only.as_map().is_some_and(Map::is_empty) => return Sent::Reset,
+        _ => {}
     }
     sent.and_then(Managers::from_value).map_or(Sent::Nothing, Sent::List)
 }

@@ -8,6 +8,8 @@ mod status;
 mod validate;
 mod workloads;
 
+pub(crate) use services::is_reachable;
+
 use super::error::Invalid;
 use super::kinds::{Habit, KindInfo};
 use super::object::{Stored, set_meta, texts};
@@ -88,6 +90,23 @@ pub(crate) fn validate(after: &Value, old: Option<&Stored>, kind: &KindInfo) -> 
         _ => {}
     }
     found
+}
+
+/// A field that takes one of a few words.
+struct Choice {
+    field: &'static [&'static str],
+    of: &'static [&'static str],
+}
+
+/// Returns the fields that hold none of the words they may.
+fn choices(object: &Value, choices: &[Choice]) -> Vec<Invalid> {
+    let wrong = choices.iter().filter_map(|choice| {
+        let found =
+            object.at(choice.field).filter(|found| found.as_text().is_some_and(|text| !text.is_empty()))?;
+        let is_known = choice.of.contains(&found.as_text().unwrap_or_default());
+        (!is_known).then(|| Invalid::unsupported(choice.field.join("."), found, choice.of))
+    });
+    wrong.collect()
 }
 
 /// Adds a finalizer that the server itself sets.

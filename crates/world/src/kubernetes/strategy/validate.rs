@@ -10,7 +10,11 @@ const DATA_KEY: &str = "a valid config key must consist of alphanumeric characte
 
 /// Names are DNS subdomains.
 pub(super) fn name(object: &Value) -> Option<Invalid> {
-    let name = object.at(&["metadata", "name"])?;
+    subdomain("metadata.name", object.at(&["metadata", "name"])?)
+}
+
+/// Returns a name that is no DNS subdomain.
+pub(super) fn subdomain(field: &str, name: &Value) -> Option<Invalid> {
     let text = name.as_text()?;
     let edge = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
     let label = |label: &str| {
@@ -19,7 +23,7 @@ pub(super) fn name(object: &Value) -> Option<Invalid> {
             && label.chars().all(|letter| edge(letter) || letter == '-')
     };
     let valid = text.len() <= 253 && text.split('.').all(label);
-    (!valid).then(|| Invalid::value("metadata.name", name, SUBDOMAIN))
+    (!valid).then(|| Invalid::value(field, name, SUBDOMAIN))
 }
 
 /// Keys of data, `immutable`, and the type of a Secret.

@@ -1,6 +1,7 @@
 //! Deployments, `StatefulSets` and `ReplicaSets`: their selectors, their templates, and what may not change.
 
-use super::text_at;
+use super::validate::subdomain;
+use super::{Choice, text_at};
 use crate::kubernetes::error::Invalid;
 use crate::kubernetes::object::{Stored, set_at};
 use evenkeel_core::engine::value::{Map, Value};
@@ -13,6 +14,14 @@ const MAY_CHANGE: &[&str] = &[
     "revisionHistoryLimit",
     "persistentVolumeClaimRetentionPolicy",
     "minReadySeconds",
+];
+
+const RETAIN: &[&str] = &["Retain", "Delete"];
+
+/// Fields that take one of a few words.
+const CHOICES: &[Choice] = &[
+    Choice { field: &["spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted"], of: RETAIN },
+    Choice { field: &["spec", "persistentVolumeClaimRetentionPolicy", "whenScaled"], of: RETAIN },
 ];
 
 pub(super) fn validate(after: &Value, old: Option<&Stored>) -> Vec<Invalid> {
@@ -38,9 +47,13 @@ pub(super) fn validate(after: &Value, old: Option<&Stored>) -> Vec<Invalid> {
     found.extend(containers(after));
     found.extend(volumes(after));
     found.extend(probes(after));
-    if let Some(strategy) = mixed_strategy(after) {
-        found.push(strategy);
-    }
+    found.extend(mixed_strategy(after));
+    found.extend(types(after));
+    found.extend(bounds(after));
+    found.extend(super::choices(after, CHOICES));
+    let account = after.at(&["spec", "template", "spec", "serviceAccountName"]);
+    let path = "spec.template.spec.serviceAccountName";
+    found.extend(account.and_then(|account| subdomain(path, account)));
     if let Some(old) = old {
         found.extend(frozen(after, &old.body));
     }
@@ -120,6 +133,39 @@ fn volumes(after: &Value) -> Vec<Invalid> {
                 found.push(Invalid::not_found(field, name));
             }
         }
+    }
+    found
+}
+
+/// Bounds of a rolling update are numbers or percentages.
+fn bounds(after: &Value) -> Vec<Invalid> {
+    let detail = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+    let wrong = ["maxSurge", "maxUnavailable"].into_iter().filter_map(|bound| {
+        let given = after.at(&["spec", "strategy", "rollingUpdate", bound])?;
+        let digits = given.as_text()?.strip_suffix('%').unwrap_or_default();
+        let is_percentage = !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit());
+        let field = format!("spec.strategy.rollingUpdate.{bound}");
+        (!is_percentage).then(|| Invalid::value(field, given, detail))
+    });
+    wrong.collect()
+}
+
+/// How updates and pods come about takes one of two words; each field says so in its own way: seen on 1.36.
+fn types(after: &Value) -> Vec<Invalid> {
+    let mut found = Vec::new();
+    let strategy = after.at(&["spec", "strategy"]).cloned().unwrap_or_default();
+    if !matches!(text_at(&strategy, &["type"]), "" | "Recreate" | "RollingUpdate") {
+        found.push(Invalid::unsupported("spec.strategy", &strategy, &["Recreate", "RollingUpdate"]));
+    }
+    let update = after.at(&["spec", "updateStrategy"]).cloned().unwrap_or_default();
+    if !matches!(text_at(&update, &["type"]), "" | "RollingUpdate" | "OnDelete") {
+        let detail = "must be 'RollingUpdate' or 'OnDelete'";
+        found.push(Invalid::value("spec.updateStrategy", &update, detail));
+    }
+    let order = after.at(&["spec", "podManagementPolicy"]).cloned().unwrap_or_default();
+    if !matches!(order.as_text().unwrap_or_default(), "" | "OrderedReady" | "Parallel") {
+        let detail = "must be 'OrderedReady' or 'Parallel'";
+        found.push(Invalid::value("spec.podManagementPolicy", &order, detail));
     }
     found
 }
