@@ -54,6 +54,8 @@ pub(crate) enum Verb {
     Apply(Apply),
     /// Show what is live and neither in Git nor what was applied last: who, since when
     Drift(Environment),
+    /// Write YAML for what runs already; planning it right after is empty
+    Import(Import),
     /// Run the plan in a simulated world that starts from what is live
     Rehearse(Rehearse),
     /// Explain an error code, or why a resource is ours, held or waiting
@@ -125,6 +127,39 @@ pub(crate) struct Apply {
     /// Close an apply that was killed instead of continuing it
     #[arg(long)]
     pub(crate) abandon: bool,
+}
+
+/// Options of `import`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Import {
+    /// The environment
+    #[command(flatten)]
+    pub(crate) environment: Environment,
+    /// What to import from
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    pub(crate) from: From,
+    /// The namespace to import; may be given several times
+    #[arg(long = "namespace", short = 'n', required = true, value_name = "NAME")]
+    pub(crate) namespaces: Vec<String>,
+    /// The environment's connection to look through [default: default]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+    /// Only this kind (Deployment, deployments); may be given several times [default: all]
+    #[arg(long = "kind", value_name = "KIND")]
+    pub(crate) kinds: Vec<String>,
+    /// Also what lives in no namespace and is not the cluster's own
+    #[arg(long)]
+    pub(crate) cluster_scoped: bool,
+    /// Print instead of writing files
+    #[arg(long)]
+    pub(crate) stdout: bool,
+}
+
+/// What can be imported from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum From {
+    /// An API server.
+    Kubernetes,
 }
 
 /// Options of `rehearse`.

@@ -6,6 +6,7 @@ mod demo;
 mod drift;
 mod error;
 mod explain;
+mod import;
 mod ledger;
 mod lock;
 mod plan;
@@ -124,6 +125,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Plan(options) => plan::run(&options, context).await,
         Verb::Apply(options) => apply::run(&options, context).await,
         Verb::Drift(options) => drift::run(&options, context).await,
+        Verb::Import(options) => import::run(&options, context).await,
         Verb::Rehearse(options) => rehearse::run(&options, context).await,
         Verb::Explain(options) => explain::run(&options, context).await,
         Verb::Suspend(options) => suspend::run(&options, context).await,

@@ -3,6 +3,7 @@
 pub mod apply;
 mod connections;
 pub mod driver;
+pub mod import;
 pub mod planning;
 pub mod rehearsal;
 pub mod sandbox;

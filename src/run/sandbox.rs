@@ -137,7 +137,7 @@ impl Hands {
 
 fn is_about(question: &Question, id: &ResourceId) -> bool {
     match question {
-        Question::Inventory(scope) => Scope::of(id) == *scope,
+        Question::Inventory(scope) | Question::Everything(scope) => Scope::of(id) == *scope,
         Question::Object(about) | Question::Project(about, _) => about == id,
         Question::Fact(_) => false,
     }

@@ -26,7 +26,11 @@ impl Secrets {
     async fn answer(&self, question: Question) -> Answered {
         let answer = match &question {
             Question::Fact(FactId::SecretDigest(source)) => self.sources.digest(source, &self.key).await,
-            Question::Inventory(_) | Question::Object(_) | Question::Project(..) | Question::Fact(_) => {
+            Question::Inventory(_)
+            | Question::Everything(_)
+            | Question::Object(_)
+            | Question::Project(..)
+            | Question::Fact(_) => {
                 let message = "the sources of secrets know nothing else".to_owned();
                 Answer::Unreadable(Why { trouble: Trouble::Garbled, message })
             }

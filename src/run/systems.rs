@@ -42,7 +42,7 @@ impl Readers {
 /// Which connection a question is about; secrets are about none.
 fn about(question: &Question) -> Option<&ConnectionName> {
     match question {
-        Question::Inventory(scope) => Some(&scope.connection),
+        Question::Inventory(scope) | Question::Everything(scope) => Some(&scope.connection),
         Question::Object(id) | Question::Project(id, _) => Some(&id.connection),
         Question::Fact(
             FactId::Identity(connection)

@@ -6,6 +6,7 @@ mod definitions;
 mod deletion;
 mod differential;
 mod discovery;
+mod import;
 mod interruption;
 mod line;
 mod ownership;

@@ -56,6 +56,8 @@ struct Resource {
     response_kind: Option<ResponseKind>,
     scope: String,
     #[serde(default)]
+    verbs: Vec<String>,
+    #[serde(default)]
     subresources: Vec<Subresource>,
 }
 
@@ -113,7 +115,12 @@ fn kinds_of(group: Group) -> Vec<ServedKind> {
     versions.collect()
 }
 
+/// What cannot be listed and created (reviews, metrics) is no resource to be kept.
 fn served(api_version: &ApiVersion, resource: Resource) -> Option<ServedKind> {
+    let can = |verb: &str| resource.verbs.iter().any(|known| known == verb);
+    if !can("list") || !can("create") {
+        return None;
+    }
     let has_status = resource.subresources.iter().any(|sub| sub.subresource == "status");
     Some(ServedKind {
         api_version: api_version.clone(),

@@ -35,6 +35,15 @@ pub struct Reading {
 /// More names than this in one place are looked up by one list of names first.
 const MANY: usize = 20;
 
+/// Which objects of a scope are listed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Those that carry our marker.
+    Marked,
+    /// All of them.
+    Anybodys,
+}
+
 /// Questions that are answered together.
 pub(super) enum Batch {
     One(Question),
@@ -79,7 +88,8 @@ impl Kubernetes {
 
     async fn answer_one(&self, question: Question) -> Answered {
         let answer = match &question {
-            Question::Inventory(scope) => self.inventory(scope).await,
+            Question::Inventory(scope) => self.inventory(scope, Whose::Marked).await,
+            Question::Everything(scope) => self.inventory(scope, Whose::Anybodys).await,
             Question::Object(id) => self.object(id).await,
             Question::Project(id, _) => self.project(id).await,
             Question::Fact(FactId::Identity(_)) => self.identity().await,
@@ -98,19 +108,22 @@ impl Kubernetes {
         (question, answer, clock::now())
     }
 
-    /// Everything in a scope that carries our marker: one unpaged LIST, so that it is one consistent picture.
-    async fn inventory(&self, scope: &Scope) -> Answer {
-        match self.list(scope).await {
+    /// What a scope has: one unpaged LIST, so that it is one consistent picture.
+    async fn inventory(&self, scope: &Scope, whose: Whose) -> Answer {
+        match self.list(scope, whose).await {
             Ok(rows) => Answer::Inventory { rows, complete: Ok(()) },
             Err(why) => Answer::Unreadable(why),
         }
     }
 
-    async fn list(&self, scope: &Scope) -> Result<Vec<Seen>, Why> {
+    async fn list(&self, scope: &Scope, whose: Whose) -> Result<Vec<Seen>, Why> {
         let Some(kind) = self.served_in(scope).await? else { return Ok(Vec::new()) };
         let collection = addresses::collection(&kind, scope.namespace.as_deref());
         let marker = addresses::escape(&format!("{MARKER}={}", self.reading.environment));
-        let url = format!("{collection}?labelSelector={marker}");
+        let url = match whose {
+            Whose::Marked => format!("{collection}?labelSelector={marker}"),
+            Whose::Anybodys => collection,
+        };
         let list = self.whole_list(&url, Call::get(&url)).await?;
         let rows = list.items.into_iter().map(|item| self.seen_item(&scope.connection, &kind, item));
         rows.collect()

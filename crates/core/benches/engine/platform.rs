@@ -90,7 +90,9 @@ impl Platform {
     pub(crate) fn answer(&self, live: &mut Live, questions: Vec<Question>) {
         for question in questions {
             let answer = match &question {
-                Question::Inventory(_) => Answer::Inventory { rows: self.live.clone(), complete: Ok(()) },
+                Question::Inventory(_) | Question::Everything(_) => {
+                    Answer::Inventory { rows: self.live.clone(), complete: Ok(()) }
+                }
                 Question::Fact(FactId::Identity(_)) => Answer::Fact(Fact::Identity(Arc::from("cluster"))),
                 Question::Fact(FactId::ServedKinds(_)) => Answer::Fact(Fact::ServedKinds(Served::default())),
                 Question::Object(_) | Question::Project(_, _) | Question::Fact(_) => Answer::NotFound,

@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub enum Question {
     /// Everything in the scope that carries our environment's marker.
     Inventory(Scope),
+    /// Everything in the scope, whoever made it: for import and coverage; no plan needs it.
+    Everything(Scope),
     /// One resource by name.
     Object(ResourceId),
     /// What the system says it would make of the wanted resource with this fingerprint; changes nothing.

@@ -12,6 +12,7 @@ pub mod exit;
 pub mod explain;
 pub mod fields;
 pub mod humane;
+pub mod import;
 pub mod ledger;
 pub mod lock;
 pub mod markdown;

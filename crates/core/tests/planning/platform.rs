@@ -209,7 +209,7 @@ impl Platform {
 
     pub(crate) fn answer(&self, question: &Question) -> Answer {
         match question {
-            Question::Inventory(scope) => self.inventory(scope),
+            Question::Inventory(scope) | Question::Everything(scope) => self.inventory(scope),
             Question::Object(id) => self.live.get(id).cloned().map_or(Answer::NotFound, Answer::Seen),
             Question::Project(id, _) => Answer::Seen(self.live[id].clone()),
             Question::Fact(FactId::Identity(_)) => Answer::Fact(Fact::Identity(Arc::from(self.identity))),

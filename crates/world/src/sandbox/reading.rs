@@ -19,14 +19,17 @@ impl Sandbox {
     /// Answers a question about the cluster; what secrets digest to is for the shell to say.
     pub fn answer(&mut self, question: &Question) -> Answer {
         match question {
-            Question::Inventory(scope) => self.inventory(scope),
+            Question::Inventory(scope) => {
+                self.inventory(scope, |object| object.at(&["metadata", "labels", MARKER]).is_some())
+            }
+            Question::Everything(scope) => self.inventory(scope, |_| true),
             Question::Object(id) => self.object(id),
             Question::Project(id, _) => self.project(id),
             Question::Fact(fact) => self.fact(fact),
         }
     }
 
-    fn inventory(&mut self, scope: &Scope) -> Answer {
+    fn inventory(&mut self, scope: &Scope, is_meant: impl Fn(&Value) -> bool) -> Answer {
         let request = Request {
             verb: Verb::List,
             kind: Some(&scope.kind),
@@ -40,9 +43,8 @@ impl Sandbox {
         let listed = self.server().list(&scope.kind, scope.namespace.as_deref(), &Selector::default());
         match listed {
             Ok(objects) => {
-                let ours =
-                    objects.into_iter().filter(|object| object.at(&["metadata", "labels", MARKER]).is_some());
-                let rows = ours.filter_map(|object| {
+                let meant = objects.into_iter().filter(|object| is_meant(object));
+                let rows = meant.filter_map(|object| {
                     let id = ResourceId {
                         system: scope.system,
                         connection: scope.connection.clone(),

@@ -138,7 +138,7 @@ impl Target {
     pub(super) fn answer(&self, question: Question, now: Duration) -> Reading {
         let answer = match &question {
             Question::Object(id) => self.seen(id).map_or(Answer::NotFound, Answer::Seen),
-            Question::Inventory(scope) => {
+            Question::Inventory(scope) | Question::Everything(scope) => {
                 let here = |made: &&Made| {
                     made.visible <= now && evenkeel_core::engine::question::Scope::of(&made.of) == *scope
                 };
@@ -154,7 +154,9 @@ impl Target {
         };
         let running = match &question {
             Question::Object(id) => self.running.get(id).map(|_| "an operation runs".to_owned()),
-            Question::Inventory(_) | Question::Project(..) | Question::Fact(_) => None,
+            Question::Inventory(_) | Question::Everything(_) | Question::Project(..) | Question::Fact(_) => {
+                None
+            }
         };
         Reading { running, ..Reading::plain(question, answer) }
     }

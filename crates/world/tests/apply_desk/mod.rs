@@ -98,7 +98,7 @@ impl World {
         let answer = match &question {
             Question::Object(id) => self.object(id),
             Question::Project(id, _) => self.projections.get(id).cloned().unwrap_or_else(|| self.object(id)),
-            Question::Inventory(_) => {
+            Question::Inventory(_) | Question::Everything(_) => {
                 let row = |(uid, tag): &(Uid, String)| Seen {
                     id: thing(tag),
                     uid: uid.clone(),
@@ -111,7 +111,9 @@ impl World {
         };
         let (readiness, running) = match &question {
             Question::Object(id) => (self.readiness.get(id).cloned(), self.running.get(id).cloned()),
-            Question::Inventory(_) | Question::Project(..) | Question::Fact(_) => (None, None),
+            Question::Inventory(_) | Question::Everything(_) | Question::Project(..) | Question::Fact(_) => {
+                (None, None)
+            }
         };
         Reading { readiness, running, ..Reading::plain(question, answer) }
     }

@@ -147,7 +147,9 @@ impl Live {
             Question::Object(id) | Question::Project(id, _) => {
                 self.things.get(&id.name).map_or(Answer::NotFound, |value| seen(id, *value))
             }
-            Question::Inventory(_) | Question::Fact(_) => Answer::Unreadable(unreadable()),
+            Question::Inventory(_) | Question::Everything(_) | Question::Fact(_) => {
+                Answer::Unreadable(unreadable())
+            }
         });
         let ready = match &question {
             Question::Object(id) if self.not_ready.contains(&id.name) => {

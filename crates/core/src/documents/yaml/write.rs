@@ -5,10 +5,12 @@
 
 use super::legacy;
 use super::scalar::{Scalar, resolve};
+use crate::documents::source::{FileIndex, SourceFile};
 use crate::engine::value::{Map, Value};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_saphyr::DoubleQuoted;
+use std::sync::Arc;
 
 /// Why a value has no YAML of its own.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +32,100 @@ pub fn to_yaml(value: &Value) -> Result<String, WriteError> {
         text.push('\n');
     }
     Ok(text)
+}
+
+/// Returns the value as one YAML document as people write manifests: comments first, what it is before what it says,
+/// lists at the level of their key.
+///
+/// What was written is read back and compared; a value that this style cannot carry is laid out as [`to_yaml`] does.
+pub fn to_manifest(value: &Value, comments: &[String]) -> Result<String, WriteError> {
+    check(value)?;
+    let plain = to_yaml(value)?;
+    let mut text: String = comments.iter().map(|comment| format!("{}\n", comment_line(comment))).collect();
+    let written = manifest(value).filter(|written| read_back(written).as_ref() == Some(value));
+    text.push_str(written.as_deref().unwrap_or(&plain));
+    Ok(text)
+}
+
+/// Returns a comment of one line, whatever stands in it.
+#[must_use]
+pub fn comment_line(text: &str) -> String {
+    let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    format!("# {}", line.trim()).trim_end().to_owned()
+}
+
+fn read_back(text: &str) -> Option<Value> {
+    let source = SourceFile { path: Arc::from(""), bytes: text.as_bytes().to_vec() };
+    let read = super::read(&source, FileIndex(0));
+    match read.trees.as_slice() {
+        [tree] if read.findings.is_empty() => Some(tree.root.to_value()),
+        _ => None,
+    }
+}
+
+/// These keys come first, wherever they stand.
+const FIRST: &[&str] = &["apiVersion", "kind", "metadata", "name", "namespace", "type", "image", "target"];
+
+fn manifest(value: &Value) -> Option<String> {
+    let Value::Map(map) = value else { return None };
+    let mut lines = Vec::new();
+    map_lines(map, &mut lines)?;
+    Some(lines.into_iter().map(|line| format!("{line}\n")).collect())
+}
+
+fn map_lines(map: &Map, lines: &mut Vec<String>) -> Option<()> {
+    let first = FIRST.iter().filter_map(|name| map.get_key_value(*name));
+    let rest = map.iter().filter(|(name, _)| !FIRST.contains(&name.as_str()));
+    for (name, value) in first.chain(rest) {
+        match value {
+            Value::Map(inner) if !inner.is_empty() => {
+                lines.push(key(name)?);
+                let from = lines.len();
+                map_lines(inner, lines)?;
+                indent(&mut lines[from..]);
+            }
+            Value::List(items) if !items.is_empty() => {
+                lines.push(key(name)?);
+                items.iter().try_for_each(|item| item_lines(item, lines))?;
+            }
+            scalar => lines.extend(laid_out(&Map::from([(name.clone(), scalar.clone())]))?),
+        }
+    }
+    Some(())
+}
+
+fn item_lines(item: &Value, lines: &mut Vec<String>) -> Option<()> {
+    let from = lines.len();
+    match item {
+        Value::Map(map) if !map.is_empty() => {
+            map_lines(map, lines)?;
+            indent(&mut lines[from..]);
+            let first = lines.get_mut(from)?;
+            first.replace_range(..1, "-");
+        }
+        other => {
+            let text = serde_saphyr::to_string(&Plain(&Value::List(vec![other.clone()]))).ok()?;
+            lines.extend(text.lines().map(str::to_owned));
+        }
+    }
+    Some(())
+}
+
+/// Returns `NAME:`, quoted where that is needed.
+fn key(name: &str) -> Option<String> {
+    let line = laid_out(&Map::from([(name.to_owned(), Value::Null)]))?.pop()?;
+    line.strip_suffix(" null").map(str::to_owned)
+}
+
+fn laid_out(map: &Map) -> Option<Vec<String>> {
+    let text = serde_saphyr::to_string(&Plain(&Value::Map(map.clone()))).ok()?;
+    Some(text.lines().map(str::to_owned).collect())
+}
+
+fn indent(lines: &mut [String]) {
+    for line in lines.iter_mut().filter(|line| !line.is_empty()) {
+        line.insert_str(0, "  ");
+    }
 }
 
 fn check(value: &Value) -> Result<(), WriteError> {
@@ -170,6 +266,60 @@ script: |
   #!/bin/sh
   echo one
 "#);
+    }
+
+    #[test]
+    fn a_manifest_reads_as_people_write_one() {
+        let json = r##"{"kind": "Deployment", "metadata": {"namespace": "shop", "name": "web", "labels": {}}, "apiVersion": "apps/v1",
+            "spec": {"template": {"spec": {"containers": [{"image": "web:1", "args": ["-c", "echo 1\necho 2\n", "- x"],
+            "name": "main", "env": [{"value": "1.10", "name": "VERSION"}]}]}}, "empty": []}}"##;
+        let value: Value = serde_json::from_str(json).expect("JSON");
+        insta::assert_snapshot!(to_manifest(&value, &["one\nline".to_owned()]).unwrap(), @r#"
+# one line
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+  labels: {}
+spec:
+  empty: []
+  template:
+    spec:
+      containers:
+      - name: main
+        image: web:1
+        args:
+        - "-c"
+        - |
+          echo 1
+          echo 2
+        - "- x"
+        env:
+        - name: VERSION
+          value: "1.10"
+"#);
+    }
+
+    #[test]
+    fn texts_with_odd_lines_come_back_as_they_were() {
+        for text in [
+            "a\n\n\nb",
+            "  a\nb\n",
+            "a\n\n",
+            "\na",
+            "a\tb\nc",
+            "a \nb",
+            "\n",
+            "---\na: 1\n",
+            "a\r\nb",
+            "# a\nb",
+            "\u{7f}\nx",
+        ] {
+            let value = map("outer", Value::List(vec![map("key", Value::from(text)), Value::from(text)]));
+            let written = to_manifest(&value, &[]).unwrap();
+            assert_eq!(tree(&written).to_value(), value, "{written}");
+        }
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Made {
 /// Identities are no part of a form.
 fn fact((question, answered): (&Question, &crate::engine::live::Answered)) -> Option<(FactId, Answer)> {
     match question {
-        Question::Fact(FactId::Identity(_)) | Question::Inventory(_) => None,
+        Question::Fact(FactId::Identity(_)) | Question::Inventory(_) | Question::Everything(_) => None,
         Question::Object(_) | Question::Project(_, _) => None,
         Question::Fact(id) => Some((id.clone(), answered.answer.clone())),
     }

@@ -7,7 +7,7 @@ use super::kinds::{Kinds, Service};
 use super::round::{Round, Sight};
 use crate::engine::id::ResourceId;
 use crate::engine::ledger::Row;
-use crate::engine::question::{Answer, Question, Rejection, Seen, Why};
+use crate::engine::question::{Answer, Question, Rejection, Seen, Trouble, Why};
 use crate::engine::verdict::Verdict;
 use crate::resources::kubernetes;
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,7 +100,11 @@ impl<'a> Surveyor<'_, 'a> {
             return Some(State::Refused(words.clone()));
         }
         let form = self.forms.get(&want.id)?;
-        match sight? {
+        let sight = sight?;
+        if let (Sight::Absent | Sight::Seen(_), Some(why)) = (&sight, own_text_is_lost(form)) {
+            return Some(State::Unreadable(why));
+        }
+        match sight {
             Sight::Absent => Some(State::Absent(form)),
             Sight::Unreadable(why) => Some(State::Unreadable(why)),
             Sight::Seen(seen) => self.compared(form, seen, row),
@@ -145,6 +149,19 @@ impl<'a> Surveyor<'_, 'a> {
             Service::Nobody | Service::Coming(_) => Some(Sight::Absent),
         }
     }
+}
+
+/// A Secret that refers to itself is never made anew: what it held is not written down anywhere else.
+fn own_text_is_lost(form: &Form) -> Option<Why> {
+    let lost = kubernetes::lost_sources(&form.normal);
+    if lost.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "the Secret is the source of its own {}, which is gone: restore it, or take it from elsewhere (fromEnv, generate)",
+        lost.join(", ")
+    );
+    Some(Why { trouble: Trouble::NoSource, message })
 }
 
 fn nobody_serves(id: &ResourceId) -> String {

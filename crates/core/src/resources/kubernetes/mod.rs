@@ -19,12 +19,14 @@ mod fields;
 mod handover;
 mod ignored;
 mod immutable;
+pub mod import;
 mod migration;
 mod normal;
 mod normalise;
 mod observe;
 mod order;
 mod outlook;
+mod own_source;
 mod owners;
 mod ownership;
 mod projection;
@@ -54,6 +56,7 @@ pub use order::{Wave, order};
 pub use outlook::{
     becomes_ready, being_deleted, builtin_kind, claimed_by_another, is_marked, reach, risk, risk_of_deletion,
 };
+pub use own_source::lost_sources;
 pub use owners::MANAGER;
 pub use readiness::readiness;
 pub use remember::remember;

@@ -1,0 +1,137 @@
+//! What `import` says: the text of its files, and a summary of what was taken, left out, unreadable or unsettled.
+
+use super::humane::count;
+use super::{plain, words as said};
+use crate::documents::yaml::write::{WriteError, comment_line, to_manifest};
+use crate::engine::id::{EnvironmentName, ResourceId};
+use crate::engine::plan::{HeldResource, Plan};
+use crate::engine::step::{Action, Operation, Step, WriteMode};
+use crate::resources::kubernetes::import::{File, Import, LeftOut};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Returns the text of a file.
+pub fn file_text(file: &File) -> Result<String, WriteError> {
+    let mut text: String = file.header.iter().map(|line| format!("{}\n", comment_line(line))).collect();
+    for document in &file.documents {
+        text.push_str("---\n");
+        text.push_str(&to_manifest(&document.value, &document.notes)?);
+    }
+    Ok(text)
+}
+
+/// An import as it is told at its end.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportReport<'a> {
+    /// What was imported.
+    pub import: &'a Import,
+    /// The plan that was made of it against the same answers.
+    pub plan: &'a Plan,
+    /// When.
+    pub now: Timestamp,
+    /// For which environment.
+    pub environment: &'a EnvironmentName,
+    /// Where the files went, as people write it; nothing if they were printed.
+    pub directory: Option<&'a str>,
+}
+
+impl ImportReport<'_> {
+    /// Returns what the next plan would do with imported objects other than to adopt them: address and field.
+    #[must_use]
+    pub fn differences(&self) -> BTreeMap<ResourceId, String> {
+        let imported: BTreeSet<&ResourceId> = self.import.addresses().collect();
+        let steps = self.plan.steps.iter().filter(|step| !is_adoption(step));
+        let steps = steps.map(|step| (&step.address, fields(&step.fields)));
+        let held = self.plan.held.iter().map(|held| (&held.address, why(held, self.now)));
+        steps
+            .chain(held)
+            .filter(|(address, _)| imported.contains(address))
+            .map(|(address, words)| (address.clone(), words))
+            .collect()
+    }
+}
+
+/// Tells whether a step only records that something is ours.
+fn is_adoption(step: &Step) -> bool {
+    match &step.action {
+        Action::Write { mode, config: _, wanted: _ } => matches!(mode, WriteMode::Adopt | WriteMode::Own),
+        Action::Operation(Operation::MigrateManagers { managers: _, left: _ }) => true,
+        Action::Operation(Operation::RecordGone) | Action::Confirm { .. } | Action::Delete { .. } => false,
+    }
+}
+
+fn fields(fields: &[crate::engine::verdict::FieldChange]) -> String {
+    let paths: Vec<String> = fields.iter().map(|field| field.path.to_string()).collect();
+    if paths.is_empty() { "as a whole".to_owned() } else { paths.join(", ") }
+}
+
+fn why(held: &HeldResource, now: Timestamp) -> String {
+    match held.fields.as_slice() {
+        [] => said::held(&held.held, now),
+        changed => format!("{} ({})", fields(changed), said::held(&held.held, now)),
+    }
+}
+
+/// Returns the summary.
+#[must_use]
+pub fn summary(report: &ImportReport<'_>) -> String {
+    let Import { files, left_out, unreadable, unsettled: _, unknown_kinds } = report.import;
+    let objects: usize = files.iter().map(|file| file.documents.len()).sum();
+    let place = report.directory.map(|directory| format!(" in {directory}")).unwrap_or_default();
+    let mut lines = vec![format!("{} into {}{place}.", count(objects, "object"), count(files.len(), "file"))];
+    if !left_out.is_empty() {
+        lines.push(format!("Left out: {}.", reasons(left_out)));
+    }
+    for (id, other) in others(left_out) {
+        lines.push(format!("  {id} carries the marker of environment {other}, so it is not taken"));
+    }
+    for kind in unknown_kinds {
+        lines.push(format!("Nobody serves a kind `{}`.", plain::line(kind)));
+    }
+    for (scope, why) in unreadable {
+        lines.push(format!("Not readable: {scope}: {}", said::why(why)));
+    }
+    let differences = report.differences();
+    if !differences.is_empty() {
+        lines.push("The next plan would do more than adopt these:".to_owned());
+        lines.extend(differences.iter().map(|(id, words)| format!("  {id}: {}", plain::line(words))));
+    } else if objects > 0 {
+        lines.push(format!("Planned against the same answers: no changes, {objects} to adopt."));
+    }
+    lines.push(format!("next: evenkeel plan {}", report.environment));
+    lines.join("\n")
+}
+
+fn others(left_out: &BTreeMap<ResourceId, LeftOut>) -> impl Iterator<Item = (&ResourceId, &str)> {
+    left_out.iter().filter_map(|(id, why)| match why {
+        LeftOut::OtherEnvironment(name) => Some((id, name.as_str())),
+        LeftOut::Controlled(_) | LeftOut::Claim(_) | LeftOut::OfTheCluster | LeftOut::Token => None,
+        LeftOut::HelmRecord | LeftOut::State | LeftOut::InGit | LeftOut::BeingDeleted => None,
+        LeftOut::UnknownKind => None,
+    })
+}
+
+fn reasons(left_out: &BTreeMap<ResourceId, LeftOut>) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for why in left_out.values() {
+        *counts.entry(words(why)).or_default() += 1;
+    }
+    let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
+    counts.sort_by(|one, two| two.1.cmp(&one.1).then_with(|| one.0.cmp(&two.0)));
+    counts.into_iter().map(|(why, count)| format!("{count} {why}")).collect::<Vec<_>>().join(", ")
+}
+
+fn words(why: &LeftOut) -> String {
+    match why {
+        LeftOut::Controlled(kind) => format!("kept by a {kind}"),
+        LeftOut::Claim(_) => "claimed by a StatefulSet".to_owned(),
+        LeftOut::OfTheCluster => "the cluster's own".to_owned(),
+        LeftOut::Token => "tokens".to_owned(),
+        LeftOut::HelmRecord => "records of Helm".to_owned(),
+        LeftOut::State => "state of Evenkeel".to_owned(),
+        LeftOut::InGit => "in Git already".to_owned(),
+        LeftOut::OtherEnvironment(_) => "of other environments".to_owned(),
+        LeftOut::BeingDeleted => "being deleted".to_owned(),
+        LeftOut::UnknownKind => "of kinds that are newer than Evenkeel".to_owned(),
+    }
+}

@@ -1,0 +1,169 @@
+//! Import: which live objects are written into Git, which of their fields, and in which files.
+//!
+//! ```text
+//!  Order ─▶ look: questions ─▶ Sights ─▶ take: whose ─▶ fields, secrets ─▶ settle ─▶ group ─▶ File
+//! ```
+//!
+//! Pure, as planning is: it asks until it has all answers. What it writes, compared with the very answers that it was
+//! made from, differs nowhere; where it would, `settle` writes what is live, and what it cannot settle is told.
+
+mod again;
+mod fields;
+mod group;
+mod header;
+mod look;
+mod place;
+mod refers;
+mod secrets;
+mod settle;
+mod take;
+mod usual;
+
+pub use again::{answer_again, in_git};
+pub use group::{Document, File};
+pub use look::{ClusterScoped, Order};
+pub use take::LeftOut;
+
+use super::shape::Shape;
+use crate::engine::id::{Kind, ResourceId};
+use crate::engine::live::Live;
+use crate::engine::path::Path;
+use crate::engine::question::{Body, Question, Scope, Seen, Why};
+use crate::engine::value::Value;
+use look::{Sights, look};
+use std::collections::BTreeMap;
+use take::left_out;
+
+/// What a round of importing ends with.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// These must be answered first.
+    Ask(Vec<Question>),
+    /// Nothing is left to ask.
+    Ready(Box<Import>),
+}
+
+/// What is imported, and what is not.
+#[derive(Clone, Debug, Default)]
+pub struct Import {
+    /// The files to write, by name.
+    pub files: Vec<File>,
+    /// What is not taken, and why.
+    pub left_out: BTreeMap<ResourceId, LeftOut>,
+    /// What could not be listed.
+    pub unreadable: BTreeMap<Scope, Why>,
+    /// Places where the document would not be what is live, whatever is written there.
+    pub unsettled: BTreeMap<ResourceId, Vec<Path>>,
+    /// Kinds that were asked for and that nobody serves.
+    pub unknown_kinds: Vec<String>,
+}
+
+impl Import {
+    /// Returns the addresses of what is imported.
+    pub fn addresses(&self) -> impl Iterator<Item = &ResourceId> {
+        self.files.iter().flat_map(|file| file.documents.iter().map(|document| &document.id))
+    }
+}
+
+/// Which of the objects that run are managed: those that Git has, of all that people or their tools made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// How many of them Git has.
+    pub managed: usize,
+    /// Those that it does not have.
+    pub unmanaged: Vec<ResourceId>,
+    /// Those that another environment has, by its name.
+    pub others: BTreeMap<ResourceId, String>,
+    /// What could not be listed.
+    pub unreadable: BTreeMap<Scope, Why>,
+}
+
+/// One live object on its way into a file.
+#[derive(Clone, Debug)]
+pub(super) struct Draft<'a> {
+    id: ResourceId,
+    live: &'a Value,
+    document: Value,
+    notes: Vec<String>,
+}
+
+/// Imports from the answers known so far, or says what must be asked first.
+#[must_use]
+pub fn import(order: &Order, known: &Live) -> Next {
+    let sights = match look(order, known) {
+        Ok(sights) => sights,
+        Err(questions) => return Next::Ask(questions),
+    };
+    let (taken, left_out) = taken(order, &sights);
+    let shapes = match sights.shapes(order, known, &taken) {
+        Ok(shapes) => shapes,
+        Err(questions) => return Next::Ask(questions),
+    };
+    let (mut drafts, mut unsettled) = (Vec::new(), BTreeMap::new());
+    for seen in taken {
+        let (Body::Whole(live), Some(shape)) = (&seen.body, shapes.get(&seen.id.kind)) else { continue };
+        let (draft, paths) = draft(order, (seen, live), shape, &sights);
+        drafts.push(draft);
+        if !paths.is_empty() {
+            unsettled.insert(seen.id.clone(), paths);
+        }
+    }
+    let files = group::files(order, &sights, drafts);
+    let unknown_kinds = sights.unknown_kinds(order);
+    Next::Ready(Box::new(Import { files, left_out, unreadable: sights.unreadable, unsettled, unknown_kinds }))
+}
+
+/// Counts what Git has of what runs, or says what must be asked first.
+pub fn coverage(order: &Order, known: &Live) -> Result<Coverage, Vec<Question>> {
+    let sights = look(order, known)?;
+    let (taken, left_out) = taken(order, &sights);
+    let mut coverage = Coverage {
+        unmanaged: taken.into_iter().map(|seen| seen.id.clone()).collect(),
+        unreadable: sights.unreadable,
+        ..Coverage::default()
+    };
+    for (id, why) in left_out {
+        match why {
+            LeftOut::InGit => coverage.managed += 1,
+            LeftOut::OtherEnvironment(name) => drop(coverage.others.insert(id, name)),
+            _ => {}
+        }
+    }
+    Ok(coverage)
+}
+
+fn taken<'a>(order: &Order, sights: &Sights<'a>) -> (Vec<&'a Seen>, BTreeMap<ResourceId, LeftOut>) {
+    let (mut taken, mut left) = (Vec::new(), BTreeMap::new());
+    for seen in sights.seen.values().filter(|seen| order.wants(&seen.id.kind, sights)) {
+        match left_out(seen, order, sights) {
+            None => taken.push(*seen),
+            Some(why) => drop(left.insert(seen.id.clone(), why)),
+        }
+    }
+    (taken, left)
+}
+
+fn draft<'a>(
+    order: &Order,
+    (seen, live): (&Seen, &'a Value),
+    shape: &Shape,
+    sights: &Sights<'_>,
+) -> (Draft<'a>, Vec<Path>) {
+    let id = seen.id.clone();
+    if id.kind == Kind::new("Secret") {
+        let (document, notes) = secrets::managed(&id, live, order);
+        return (Draft { id, live, document, notes }, Vec::new());
+    }
+    let (document, notes) = fields::written(&id, live, shape, sights);
+    let (document, unsettled) = settle::settled(document, seen, shape, order);
+    (Draft { document: with_connection(document, &id), id, live, notes }, unsettled)
+}
+
+/// A manifest says itself which connection it is for.
+fn with_connection(mut document: Value, id: &ResourceId) -> Value {
+    if !id.connection.is_default() {
+        let path = ["metadata", "annotations", crate::documents::metadata::CONNECTION];
+        place::put(&mut document, &Path::of(&path).0, Some(Value::from(id.connection.as_str())));
+    }
+    document
+}

@@ -1,0 +1,225 @@
+//! An import: asks what runs, writes it down in memory, and plans that against the same answers.
+
+use super::session::{Session, SessionError};
+use super::specs::{Opened, SpecsError};
+use super::surroundings::Surroundings;
+use super::systems::Readers;
+use crate::backend::kubernetes::Reading;
+use crate::clock;
+use crate::source::{self, Access, Credentials, Source};
+use evenkeel_core::documents::yaml::write::WriteError;
+use evenkeel_core::documents::{EnvironmentRef, Repository, SourceFile};
+use evenkeel_core::engine::id::ConnectionName;
+use evenkeel_core::engine::ledger::Ledger;
+use evenkeel_core::engine::live::Live;
+use evenkeel_core::engine::plan::inputs::{Doubts, Inputs};
+use evenkeel_core::engine::plan::{Forms, Next as Planning, Plan, Planner};
+use evenkeel_core::engine::question::Question;
+use evenkeel_core::report::import::file_text;
+use evenkeel_core::resources::kubernetes::import::{
+    ClusterScoped, Coverage, Import, Next, Order, answer_again, coverage, import, in_git,
+};
+use futures::StreamExt;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The environment cannot be opened.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// A document cannot be laid out.
+    #[error("an imported object cannot be written as YAML")]
+    Layout(#[from] WriteError),
+}
+
+impl From<SpecsError> for ImportError {
+    fn from(error: SpecsError) -> Self {
+        Self::Session(SessionError::Specs(error))
+    }
+}
+
+/// A repository that is imported into: its files, and one of its environments, open for reading.
+pub struct Importing {
+    files: Vec<SourceFile>,
+    opened: Opened,
+    environment: EnvironmentRef,
+    session: Session,
+}
+
+/// What people choose.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    /// Through which connection.
+    pub connection: ConnectionName,
+    /// From which namespaces.
+    pub namespaces: Vec<Arc<str>>,
+    /// Which kinds; all if empty.
+    pub kinds: Vec<String>,
+    /// Whether objects at the top of the cluster are taken.
+    pub cluster_scoped: ClusterScoped,
+}
+
+/// An import that was made, and planned.
+pub struct Imported {
+    /// What was imported.
+    pub import: Import,
+    /// Its files: path within the repository, and text.
+    pub texts: Vec<(String, String)>,
+    /// The plan of the environment with these files, made from the same answers.
+    pub plan: Plan,
+}
+
+impl Importing {
+    /// Opens an environment, and keeps the files that it was read from.
+    pub async fn open(
+        source: &Source,
+        named: &str,
+        root: &Path,
+        surroundings: &Surroundings,
+    ) -> Result<Self, ImportError> {
+        let credentials = Credentials::of(&surroundings.variables);
+        let access = Access { credentials, ..Access::with_cache(&surroundings.cache) };
+        let snapshot = source::read(source, &access).await.map_err(SpecsError::Source)?;
+        let (repository, _findings) = Repository::read(&snapshot.files);
+        let opened = Opened { repository, origin: snapshot.origin, refused: snapshot.refused };
+        let session = Session::open(&opened, named, root, surroundings).await?;
+        let environment = opened.repository.find(named).map_err(SpecsError::Unknown)?;
+        Ok(Self { files: snapshot.files, opened, environment, session })
+    }
+
+    /// Returns the directory that files are written into, relative to the repository's root.
+    #[must_use]
+    pub fn directory(&self) -> &str {
+        &self.environment.directory
+    }
+
+    /// Returns the environment.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Imports, and plans what was imported. Writes nothing.
+    pub async fn make(&self, choices: Choices) -> Result<Imported, ImportError> {
+        let state = self.session.read_state().await?;
+        let readers = readers(&self.session, &state.key, Forms::default());
+        let (import, known) = ask(order(&self.session, choices), &readers).await;
+        let texts = self.texts(&import)?;
+        let mut inputs = self.session.inputs(&state);
+        inputs.doubts = Doubts::Leave;
+        inputs.desired = self.with(&texts)?.desired;
+        let plan = planned(&inputs, &known, &readers).await;
+        Ok(Imported { import, texts, plan })
+    }
+
+    fn texts(&self, import: &Import) -> Result<Vec<(String, String)>, WriteError> {
+        let directory = self.directory();
+        let path = |name: &str| {
+            if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+        };
+        import.files.iter().map(|file| Ok((path(&file.name), file_text(file)?))).collect()
+    }
+
+    /// Reads the repository again as it will be.
+    fn with(&self, texts: &[(String, String)]) -> Result<evenkeel_core::documents::Specs, ImportError> {
+        let written: BTreeSet<&str> = texts.iter().map(|(path, _)| path.as_str()).collect();
+        let mut files: Vec<SourceFile> =
+            self.files.iter().filter(|file| !written.contains(&*file.path)).cloned().collect();
+        files.extend(texts.iter().map(|(path, text)| SourceFile {
+            path: Arc::from(path.as_str()),
+            bytes: text.clone().into_bytes(),
+        }));
+        let (repository, _findings) = Repository::read(&files);
+        Ok(repository.specs(&self.environment).map_err(SpecsError::Wrong)?)
+    }
+
+    /// Returns the specs as they were opened, for drawing what is wrong with them.
+    #[must_use]
+    pub fn opened(&self) -> &Opened {
+        &self.opened
+    }
+}
+
+/// Counts what Git has of what runs in the namespaces that it uses.
+pub async fn covered(
+    session: &Session,
+    connection: &ConnectionName,
+    namespaces: Vec<Arc<str>>,
+) -> Result<Coverage, SessionError> {
+    let choices = Choices {
+        connection: connection.clone(),
+        namespaces,
+        kinds: Vec::new(),
+        cluster_scoped: ClusterScoped::Left,
+    };
+    let state = session.read_state().await?;
+    let readers = readers(session, &state.key, Forms::default());
+    let (order, mut known) = (order(session, choices), Live::default());
+    loop {
+        match coverage(&order, &known) {
+            Ok(coverage) => return Ok(coverage),
+            Err(questions) => answer(&mut known, &readers, questions).await,
+        }
+    }
+}
+
+fn order(session: &Session, choices: Choices) -> Order {
+    let Choices { connection, namespaces, kinds, cluster_scoped } = choices;
+    let specs = &session.specs;
+    let default = |connection: &ConnectionName| {
+        specs.default_namespaces.get(connection).cloned().unwrap_or_else(|| Arc::from("default"))
+    };
+    let wanted = in_git(specs.desired.resources.keys().cloned(), default);
+    let environment = session.name.clone();
+    Order { environment, connection, namespaces, kinds, cluster_scoped, wanted }
+}
+
+fn readers(session: &Session, key: &evenkeel_core::engine::fingerprint::DigestKey, forms: Forms) -> Readers {
+    let reading = Reading {
+        environment: session.name.clone(),
+        key: key.clone(),
+        forms,
+        ledger: Arc::new(Ledger::default()),
+    };
+    session.readers(&Arc::new(reading))
+}
+
+async fn ask(order: Order, readers: &Readers) -> (Import, Live) {
+    let mut known = Live::default();
+    loop {
+        match import(&order, &known) {
+            Next::Ready(import) => return (*import, known),
+            Next::Ask(questions) => answer(&mut known, readers, questions).await,
+        }
+    }
+}
+
+/// Plans against what the import has seen; only what it has not seen is asked.
+async fn planned(inputs: &Inputs, known: &Live, readers: &Readers) -> Plan {
+    let (mut planner, mut live) = (Planner::new(inputs), Live::default());
+    loop {
+        match planner.plan(&live, clock::now()) {
+            Planning::Ready(plan) => return *plan,
+            Planning::Ask(questions) => {
+                let mut open = Vec::new();
+                for question in questions {
+                    match answer_again(&question, known, &inputs.desired.environment) {
+                        Some(answer) => live.insert(question, answer, clock::now()),
+                        None => open.push(question),
+                    }
+                }
+                answer(&mut live, readers, open).await;
+            }
+        }
+    }
+}
+
+async fn answer(live: &mut Live, readers: &Readers, questions: Vec<Question>) {
+    let mut answers = readers.ask(questions);
+    while let Some((question, answer, as_of)) = answers.next().await {
+        live.insert(question, answer, as_of);
+    }
+}
