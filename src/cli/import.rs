@@ -17,13 +17,14 @@ use std::sync::Arc;
 
 /// Runs the verb.
 pub(super) async fn run(options: &Import, context: &Context) -> Result<Exit, Failure> {
-    let source = Source::named(&context.global.repo, context.global.revision.as_deref());
+    let source = context.source();
+    let root = source.root();
     if matches!(source, Source::Revision { .. }) && !options.stdout {
         return Err(Failure::usage("an import writes into a directory, and a revision is none")
             .hint("add --stdout, or leave out --revision"));
     }
     let named = &options.environment.environment;
-    let opened = Importing::open(&source, named, &context.root(), &context.surroundings).await;
+    let opened = Importing::open(&source, named, &root, &context.surroundings).await;
     let importing = opened.map_err(|error| failure(error, None, context))?;
     let made = importing.make(choices(options)).await;
     let imported = made.map_err(|error| failure(error, Some(&importing), context))?;
@@ -32,7 +33,7 @@ pub(super) async fn run(options: &Import, context: &Context) -> Result<Exit, Fai
             imported.texts.iter().map(|(path, text)| format!("# {path}\n{text}")).collect();
         ui::result(&texts.join("---\n"));
     } else {
-        write(&context.root(), &imported)?;
+        write(root.path(), &imported)?;
     }
     let report = ImportReport {
         import: &imported.import,

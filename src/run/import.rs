@@ -6,7 +6,7 @@ use super::surroundings::Surroundings;
 use super::systems::Readers;
 use crate::backend::kubernetes::Reading;
 use crate::clock;
-use crate::source::{self, Access, Credentials, Source};
+use crate::source::{self, Access, Credentials, Root, Source};
 use evenkeel_core::documents::yaml::write::WriteError;
 use evenkeel_core::documents::{EnvironmentRef, Repository, SourceFile};
 use evenkeel_core::engine::id::ConnectionName;
@@ -21,7 +21,6 @@ use evenkeel_core::resources::kubernetes::import::{
 };
 use futures::StreamExt;
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
 /// Why nothing was imported.
@@ -77,7 +76,7 @@ impl Importing {
     pub async fn open(
         source: &Source,
         named: &str,
-        root: &Path,
+        root: &Root,
         surroundings: &Surroundings,
     ) -> Result<Self, ImportError> {
         let credentials = Credentials::of(&surroundings.variables);

@@ -65,14 +65,15 @@ pub(super) struct Sights<'a> {
 
 /// Returns what was answered, or what must be asked first.
 pub(super) fn look<'a>(order: &Order, known: &'a Live) -> Result<Sights<'a>, Vec<Question>> {
-    let served = Question::Fact(FactId::ServedKinds(order.connection.clone()));
-    let kinds = match known.get(&served) {
-        None => return Err(vec![served]),
-        Some(Answer::Fact(Fact::ServedKinds(kinds))) => kinds.as_slice(),
+    let question = Question::Fact(FactId::ServedKinds(order.connection.clone()));
+    let served = match known.get(&question) {
+        None => return Err(vec![question]),
+        Some(Answer::Fact(Fact::ServedKinds(served))) => served,
         Some(answer) => return Ok(nobody_answers(order, answer)),
     };
-    let mut sights =
-        Sights { kinds: first_of_each(kinds), seen: BTreeMap::new(), unreadable: BTreeMap::new() };
+    let stale = served.stale.iter().map(|(group, why)| (whole(order, &format!("*.{group}")), why.clone()));
+    let unreadable = stale.collect();
+    let mut sights = Sights { kinds: first_of_each(&served.kinds), seen: BTreeMap::new(), unreadable };
     let mut missing = Vec::new();
     for scope in sights.scopes(order) {
         let question = Question::Everything(scope.clone());
@@ -91,14 +92,14 @@ pub(super) fn look<'a>(order: &Order, known: &'a Live) -> Result<Sights<'a>, Vec
 }
 
 fn nobody_answers<'a>(order: &Order, answer: &Answer) -> Sights<'a> {
-    let kind = Kind::new("*");
-    let scope =
-        Scope { system: System::Kubernetes, connection: order.connection.clone(), kind, namespace: None };
-    Sights {
-        kinds: BTreeMap::new(),
-        seen: BTreeMap::new(),
-        unreadable: BTreeMap::from([(scope, unusable(answer))]),
-    }
+    let unreadable = BTreeMap::from([(whole(order, "*"), unusable(answer))]);
+    Sights { kinds: BTreeMap::new(), seen: BTreeMap::new(), unreadable }
+}
+
+/// The scope that stands for all kinds of a sort.
+fn whole(order: &Order, kind: &str) -> Scope {
+    let (system, connection) = (System::Kubernetes, order.connection.clone());
+    Scope { system, connection, kind: Kind::new(kind), namespace: None }
 }
 
 fn unusable(answer: &Answer) -> Why {
