@@ -178,7 +178,7 @@ mod tests {
     }
 
     fn from_env(name: &str) -> Value {
-        Value::Secret(SecretRef { source: SecretSource::FromEnv(name.to_owned()), digest: None })
+        Value::from(SecretRef { source: SecretSource::FromEnv(name.to_owned()), digest: None })
     }
 
     fn object(kind: &str, data: Value) -> Value {

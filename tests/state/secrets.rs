@@ -95,7 +95,7 @@ mod real {
         let (sources, client, namespace) = cluster().await;
         let address = ResourceId::kubernetes("Secret", Some(&namespace), "generated");
         let generated =
-            |length| Value::Secret(SecretRef { source: SecretSource::Generate { length }, digest: None });
+            |length| Value::from(SecretRef { source: SecretSource::Generate { length }, digest: None });
         let data = Map::from([("old".to_owned(), generated(20)), ("new".to_owned(), generated(20))]);
         let config = Value::Map(Map::from([
             ("apiVersion".to_owned(), Value::from("v1")),

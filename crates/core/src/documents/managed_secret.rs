@@ -123,6 +123,6 @@ impl ManagedSecretSpec {
             }
             Source::Generate(Generate { length }) => SecretSource::Generate { length: *length },
         };
-        Value::Secret(SecretRef { source, digest: None })
+        Value::from(SecretRef { source, digest: None })
     }
 }

@@ -87,7 +87,7 @@ pub(crate) fn digest(text: &str) -> Digest {
 
 pub(crate) fn secret_from_env(variable: &str) -> Value {
     let source = SecretSource::FromEnv(variable.to_owned());
-    Value::Secret(SecretRef { source, digest: Some(digest(CANARY)) })
+    Value::from(SecretRef { source, digest: Some(digest(CANARY)) })
 }
 
 fn step(text: &str, action: Action, because: Reason) -> Step {

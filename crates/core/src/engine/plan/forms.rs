@@ -9,7 +9,7 @@ use crate::engine::fingerprint::Digest;
 use crate::engine::id::ResourceId;
 use crate::engine::live::Live;
 use crate::engine::question::{Answer, Fact, FactId, Question};
-use crate::engine::value::{SecretRef, SecretSource, Value};
+use crate::engine::value::{SecretSource, Value};
 use crate::engine::wanted::Wanted;
 use crate::resources::kubernetes::{self, Normal, Refusal, Shape};
 use std::borrow::Cow;
@@ -157,11 +157,11 @@ impl<'a> Maker<'_, 'a> {
 
 fn collect_sources<'v>(value: &'v Value, sources: &mut BTreeSet<&'v SecretSource>) {
     match value {
-        // What is generated has no source to read: the live Secret keeps it.
-        Value::Secret(SecretRef { source: SecretSource::Generate { .. }, digest: _ }) => {}
-        Value::Secret(secret) => {
-            sources.insert(&secret.source);
-        }
+        Value::Secret(secret) => match &secret.source {
+            // What is generated has no source to read: the live Secret keeps it.
+            SecretSource::Generate { length: _ } => {}
+            source => drop(sources.insert(source)),
+        },
         Value::List(items) => items.iter().for_each(|item| collect_sources(item, sources)),
         Value::Map(map) => map.values().for_each(|item| collect_sources(item, sources)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}

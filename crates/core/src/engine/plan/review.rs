@@ -140,7 +140,7 @@ fn is_same_change(one: &[FieldChange], two: &[FieldChange]) -> bool {
 
 fn without_digests(value: &Value) -> Value {
     match value {
-        Value::Secret(secret) => Value::Secret(SecretRef { digest: None, ..secret.clone() }),
+        Value::Secret(secret) => Value::from(SecretRef { digest: None, ..SecretRef::clone(secret) }),
         Value::Opaque(_) => Value::Null,
         Value::List(items) => Value::List(items.iter().map(without_digests).collect()),
         Value::Map(map) => {

@@ -35,8 +35,8 @@ impl Serialize for Value {
             Self::List(items) => items.serialize(serializer),
             Self::Map(map) if is_ambiguous(map) => single(serializer, MAP, map),
             Self::Map(map) => map.serialize(serializer),
-            Self::Output(output) => single(serializer, OUTPUT, output),
-            Self::Secret(secret) => single(serializer, SECRET, secret),
+            Self::Output(output) => single(serializer, OUTPUT, output.as_ref()),
+            Self::Secret(secret) => single(serializer, SECRET, secret.as_ref()),
             Self::Opaque(digest) => single(serializer, OPAQUE, digest),
         }
     }
@@ -130,8 +130,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
             let special = map.is_empty() && key.starts_with('$');
             let value = match key.as_str() {
                 OPAQUE if special => Value::Opaque(entries.next_value::<Digest>()?),
-                OUTPUT if special => Value::Output(entries.next_value::<OutputRef>()?),
-                SECRET if special => Value::Secret(entries.next_value::<SecretRef>()?),
+                OUTPUT if special => Value::from(entries.next_value::<OutputRef>()?),
+                SECRET if special => Value::from(entries.next_value::<SecretRef>()?),
                 MAP if special => Value::Map(entries.next_value::<Map>()?),
                 _ => {
                     let value = entries.next_value()?;

@@ -18,6 +18,8 @@ use std::hash::{Hash, Hasher};
 pub type Map = BTreeMap<String, Value>;
 
 /// One value of a configuration.
+///
+/// References are rare and large: behind a box they do not make every text and number as large as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     /// Written as null.
@@ -34,9 +36,9 @@ pub enum Value {
     /// A map with text keys.
     Map(Map),
     /// What another resource will have once it is there.
-    Output(OutputRef),
+    Output(Box<OutputRef>),
     /// Where to find a secret; never its text.
-    Secret(SecretRef),
+    Secret(Box<SecretRef>),
     /// A live value at a secret place, digested while it was read.
     Opaque(Digest),
 }
@@ -124,6 +126,18 @@ impl From<i64> for Value {
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
         Self::Bool(value)
+    }
+}
+
+impl From<OutputRef> for Value {
+    fn from(output: OutputRef) -> Self {
+        Self::Output(Box::new(output))
+    }
+}
+
+impl From<SecretRef> for Value {
+    fn from(secret: SecretRef) -> Self {
+        Self::Secret(Box::new(secret))
     }
 }
 

@@ -14,7 +14,7 @@ fn secret(key: &str, place: &str, text: &str) -> Case {
     let digest = Some(DigestKey::new([1; 32]).digest(text.as_bytes()));
     let secret = SecretRef { source: SecretSource::FromEnv("PASSWORD".to_owned()), digest };
     let data = config.as_map_mut().and_then(|map| map.get_mut(place)?.as_map_mut()).expect("a map");
-    data.insert(key.to_owned(), Value::Secret(secret));
+    data.insert(key.to_owned(), Value::from(secret));
     Case::of(&wanted_value(config), None).expect("nothing to refuse")
 }
 
@@ -47,7 +47,7 @@ fn a_secret_whose_source_was_not_read_is_not_compared() {
     let mut config = value(&json!({"apiVersion": "v1", "kind": "Secret", "metadata": {}, "data": {}}));
     let secret = SecretRef { source: SecretSource::FromEnv("PASSWORD".to_owned()), digest: None };
     let data = config.as_map_mut().and_then(|map| map.get_mut("data")?.as_map_mut()).expect("a map");
-    data.insert("password".to_owned(), Value::Secret(secret));
+    data.insert("password".to_owned(), Value::from(secret));
     let case = Case::of(&wanted_value(config), None).expect("nothing to refuse");
     assert_eq!(case.verdict(&case.live(&json!({"data": {"password": "b3RoZXI="}}))), Verdict::Same);
 }
