@@ -4,7 +4,7 @@ use super::canonical::{canonical, encode, is_unreadable};
 use super::fields::{identity, same_item};
 use super::ignored::take_out;
 use super::normal::{Normal, Refusal, RefusalReason};
-use super::schema::{Flavour, Format, Identity, ListNode, MapNode, Node, NodeId, ROOT, Schema};
+use super::schema::{Flavour, Identity, ListNode, Node, NodeId, ROOT, Schema};
 use super::shape::Shape;
 use super::trail::{Crumb, Trail};
 use crate::engine::fingerprint::Fingerprint;
@@ -13,6 +13,7 @@ use crate::engine::path::Path;
 use crate::engine::question::{HasStatus, Reach};
 use crate::engine::value::{Map, Value};
 use crate::engine::wanted::Wanted;
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 /// The label that marks an object as an environment's.
@@ -52,7 +53,8 @@ pub fn normalise(
     if is_secret(wanted) {
         move_string_data(&mut root);
     }
-    let value = spell(&Value::Map(root), shape)?;
+    let mut value = Value::Map(root);
+    spell(&mut value, &shape.schema)?;
     let fingerprint = Fingerprint::of(&value);
     Ok(Normal {
         id: wanted.id.clone(),
@@ -120,50 +122,45 @@ fn move_string_data(root: &mut Map) {
     }
 }
 
-fn spell(value: &Value, shape: &Shape) -> Result<Value, Vec<Refusal>> {
-    let mut speller = Speller { schema: &shape.schema, trail: Trail::default(), refusals: Vec::new() };
-    let value = speller.value(value, ROOT);
-    if speller.refusals.is_empty() { Ok(value) } else { Err(speller.refusals) }
+/// Spells every value as the server would, or says everything that it would refuse.
+fn spell(value: &mut Value, schema: &Schema) -> Result<(), Vec<Refusal>> {
+    let mut checker = Checker { schema, trail: Trail::default(), refusals: Vec::new() };
+    checker.value(value, ROOT);
+    if !checker.refusals.is_empty() {
+        return Err(checker.refusals);
+    }
+    respell(value, ROOT, schema);
+    Ok(())
 }
 
-/// Spells single values canonically, fills in the defaults of list keys, and collects duplicates.
-struct Speller<'a> {
+/// Collects duplicates, items that cannot be found again, and what the server cannot read.
+struct Checker<'a> {
     schema: &'a Schema,
     trail: Trail<'a>,
     refusals: Vec<Refusal>,
 }
 
-impl<'a> Speller<'a> {
-    fn value(&mut self, value: &'a Value, id: NodeId) -> Value {
+impl<'a> Checker<'a> {
+    fn value(&mut self, value: &'a Value, id: NodeId) {
         match (self.schema.node(id), value) {
-            (Node::Map(map), Value::Map(entries)) => self.entries(entries, map),
-            (Node::List(list), Value::List(items)) => self.items(items, list),
-            (Node::Scalar(format), _) if self.schema.flavour == Flavour::BuiltIn => {
-                self.scalar(value, *format)
+            (Node::Map(map), Value::Map(entries)) => {
+                for (name, value) in entries {
+                    self.trail.push(Crumb::Field(name));
+                    self.value(value, map.entry(name));
+                    self.trail.pop();
+                }
             }
-            (Node::Map(_) | Node::List(_) | Node::Scalar(_) | Node::Untyped, _) => value.clone(),
+            (Node::List(list), Value::List(items)) => self.items(items, list),
+            (Node::Scalar(format), _)
+                if self.schema.flavour == Flavour::BuiltIn && is_unreadable(value, *format) =>
+            {
+                self.refuse(RefusalReason::Unreadable);
+            }
+            (Node::Map(_) | Node::List(_) | Node::Scalar(_) | Node::Untyped, _) => {}
         }
     }
 
-    fn scalar(&mut self, value: &Value, format: Format) -> Value {
-        if is_unreadable(value, format) {
-            self.refusals.push(Refusal { path: self.trail.path(), why: RefusalReason::Unreadable });
-        }
-        canonical(value, format).into_owned()
-    }
-
-    fn entries(&mut self, entries: &'a Map, map: &'a MapNode) -> Value {
-        let entries = entries.iter().map(|(name, value)| {
-            self.trail.push(Crumb::Field(name));
-            let value = self.value(value, map.entry(name));
-            self.trail.pop();
-            (name.clone(), value)
-        });
-        Value::Map(entries.collect())
-    }
-
-    fn items(&mut self, items: &'a [Value], list: &'a ListNode) -> Value {
-        let mut spelt = Vec::with_capacity(items.len());
+    fn items(&mut self, items: &'a [Value], list: &'a ListNode) {
         for (index, item) in items.iter().enumerate() {
             let duplicate = items[..index].iter().any(|earlier| same_item(earlier, item, &list.identity));
             self.trail.push(if list.identity == Identity::Atomic {
@@ -171,23 +168,46 @@ impl<'a> Speller<'a> {
             } else {
                 Crumb::Item(item, &list.identity)
             });
-            self.check(item, &list.identity, duplicate);
-            let mut value = self.value(item, list.item);
-            fill_keys(&mut value, &list.identity);
-            spelt.push(value);
+            self.item(item, &list.identity, duplicate);
+            self.value(item, list.item);
             self.trail.pop();
         }
-        Value::List(spelt)
     }
 
-    fn check(&mut self, item: &Value, by: &Identity, duplicate: bool) {
-        let why = match (by, duplicate) {
-            (Identity::Keys(_), true) => RefusalReason::DuplicateKey,
-            (Identity::Set, true) => RefusalReason::DuplicateMember,
-            (Identity::Keys(_), false) if identity(item, by).is_none() => RefusalReason::NoKey,
-            (Identity::Keys(_) | Identity::Set | Identity::Atomic, _) => return,
-        };
+    fn item(&mut self, item: &Value, by: &Identity, duplicate: bool) {
+        match (by, duplicate) {
+            (Identity::Keys(_), true) => self.refuse(RefusalReason::DuplicateKey),
+            (Identity::Set, true) => self.refuse(RefusalReason::DuplicateMember),
+            (Identity::Keys(_), false) if identity(item, by).is_none() => self.refuse(RefusalReason::NoKey),
+            (Identity::Keys(_) | Identity::Set | Identity::Atomic, _) => {}
+        }
+    }
+
+    fn refuse(&mut self, why: RefusalReason) {
         self.refusals.push(Refusal { path: self.trail.path(), why });
+    }
+}
+
+/// Spells single values canonically, in place, and fills in the defaults of list keys.
+fn respell(value: &mut Value, id: NodeId, schema: &Schema) {
+    match (schema.node(id), value) {
+        (Node::Map(map), Value::Map(entries)) => {
+            for (name, value) in entries {
+                respell(value, map.entry(name), schema);
+            }
+        }
+        (Node::List(list), Value::List(items)) => {
+            for item in items {
+                respell(item, list.item, schema);
+                fill_keys(item, &list.identity);
+            }
+        }
+        (Node::Scalar(format), value) if schema.flavour == Flavour::BuiltIn => {
+            if let Cow::Owned(respelt) = canonical(value, *format) {
+                *value = respelt;
+            }
+        }
+        (Node::Map(_) | Node::List(_) | Node::Scalar(_) | Node::Untyped, _) => {}
     }
 }
 
