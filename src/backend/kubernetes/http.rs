@@ -81,7 +81,7 @@ impl Http {
         let response = self.client.send(request).await?;
         let code = response.status().as_u16();
         let body = response.into_body().collect_bytes().await?;
-        Ok(Reply { code, body: body.to_vec() })
+        Ok(Reply { code, body: body.into() })
     }
 }
 

@@ -5,6 +5,7 @@ mod connect;
 mod discovery;
 mod http;
 mod kinds;
+mod list;
 mod read;
 mod reply;
 mod write;

@@ -1,7 +1,8 @@
 //! Questions as requests: one LIST for each kind and namespace, GET by name, dry runs for what is doubtful.
 
-use super::http::Call;
+use super::http::{Call, Reply};
 use super::kinds::nobody_serves;
+use super::list::{self, Listed};
 use super::reply::{Words, why, why_in, why_silent};
 use super::write::{Effect, Force};
 use super::{Kubernetes, addresses};
@@ -70,13 +71,6 @@ pub(super) fn batches(questions: Vec<Question>) -> Vec<Batch> {
     batches
 }
 
-/// A list; anything else that answers 200 (`{}`, a proxy's page) is no proof that nothing is there.
-#[derive(Deserialize)]
-struct List {
-    kind: String,
-    items: Vec<Value>,
-}
-
 impl Kubernetes {
     /// Answers one batch.
     pub(super) async fn answer(&self, batch: Batch) -> Vec<Answered> {
@@ -124,36 +118,9 @@ impl Kubernetes {
             Whose::Marked => format!("{collection}?labelSelector={marker}"),
             Whose::Anybodys => collection,
         };
-        let list = self.whole_list(&url, Call::get(&url)).await?;
-        let rows = list.items.into_iter().map(|item| self.seen_item(&scope.connection, &kind, item));
-        rows.collect()
-    }
-
-    /// The items of a list do not say what they are.
-    fn seen_item(
-        &self,
-        connection: &ConnectionName,
-        kind: &ServedKind,
-        mut item: Value,
-    ) -> Result<Seen, Why> {
-        if let Some(map) = item.as_map_mut() {
-            map.insert("apiVersion".to_owned(), Value::from(kind.api_version.as_str()));
-            map.insert("kind".to_owned(), Value::from(kind.kind.as_ref()));
-        }
-        self.observe(connection, item)
-    }
-
-    fn observe(&self, connection: &ConnectionName, object: Value) -> Result<Seen, Why> {
-        let id = address(connection, &object);
-        let expected = id.as_ref().and_then(|id| self.expected(id));
-        let lens = Lens { connection, key: &self.reading.key, expected };
-        observe_value(object, &lens)
-            .map_err(|error| Why { trouble: Trouble::Garbled, message: error.to_string() })
-    }
-
-    fn expected(&self, id: &ResourceId) -> Option<Expected<'_>> {
-        let form = self.reading.forms.get(id)?;
-        Some(Expected { wanted: &form.normal, row: self.reading.ledger.rows.get(id), shape: &form.shape })
+        let (reading, connection) = (Arc::clone(&self.reading), scope.connection.clone());
+        let look = move |item| reading.seen_item(&connection, &kind, item);
+        self.whole_list(&url, Call::get(&url), look).await?.into_iter().collect()
     }
 
     /// Reads an object from the reply to a write, whole.
@@ -161,7 +128,7 @@ impl Kubernetes {
         let garbled = |message: String| Why { trouble: Trouble::Garbled, message };
         let object: Value = serde_json::from_slice(body).map_err(|error| garbled(error.to_string()))?;
         // Without the ledger's row, so that the body is kept; with what is wanted, as literals of Git stay readable.
-        let expected = self.expected(address).map(|expected| Expected { row: None, ..expected });
+        let expected = self.reading.expected(address).map(|expected| Expected { row: None, ..expected });
         let lens = Lens { connection: &address.connection, key: &self.reading.key, expected };
         observe_value(object, &lens).map_err(|error| garbled(error.to_string()))
     }
@@ -197,13 +164,23 @@ impl Kubernetes {
         answers
     }
 
-    async fn whole_list(&self, url: &str, call: Call<'_>) -> Result<List, Why> {
-        let list: List = self.json(url, call).await?;
-        if list.kind.ends_with("List") {
-            return Ok(list);
+    /// Reads a list on a thread of its own, so that other lists are read at the same time.
+    async fn whole_list<T: Send + 'static>(
+        &self,
+        url: &str,
+        call: Call<'_>,
+        look: impl FnMut(Value) -> T + Send + 'static,
+    ) -> Result<Vec<T>, Why> {
+        let reply = self.answered(url, call).await?;
+        let garbled =
+            |message| Why { trouble: Trouble::Garbled, message: format!("{}: {message}", get(url)) };
+        let read = tokio::task::spawn_blocking(move || list::read(&reply.body, look));
+        let list = read.await.map_err(|error| garbled(error.to_string()))?;
+        let Listed { kind, items } = list.map_err(|error| garbled(error.to_string()))?;
+        if kind.ends_with("List") {
+            return Ok(items);
         }
-        let message = format!("GET {url}: a {} was answered where a list was asked for", list.kind);
-        Err(Why { trouble: Trouble::Garbled, message })
+        Err(garbled(format!("a {kind} was answered where a list was asked for")))
     }
 
     async fn names(&self, scope: &Scope) -> Result<BTreeSet<String>, Why> {
@@ -211,9 +188,8 @@ impl Kubernetes {
         let Some(kind) = self.served_in(scope).await? else { return Ok(BTreeSet::new()) };
         let url = addresses::collection(&kind, scope.namespace.as_deref());
         let call = Call { accept: NAMES, ..Call::get(&url) };
-        let list = self.whole_list(&url, call).await?;
         let name = |item: Value| item.at(&["metadata", "name"]).and_then(Value::as_text).map(str::to_owned);
-        Ok(list.items.into_iter().filter_map(name).collect())
+        Ok(self.whole_list(&url, call, name).await?.into_iter().flatten().collect())
     }
 
     /// What the server says it would make of a wanted object.
@@ -280,18 +256,43 @@ impl Kubernetes {
     }
 
     pub(super) async fn get_json<T: for<'de> Deserialize<'de>>(&self, url: &str) -> Result<T, Why> {
-        self.json(url, Call::get(url)).await
+        let reply = self.answered(url, Call::get(url)).await?;
+        serde_json::from_slice(&reply.body)
+            .map_err(|error| Why { trouble: Trouble::Garbled, message: format!("{}: {error}", get(url)) })
     }
 
-    async fn json<T: for<'de> Deserialize<'de>>(&self, url: &str, call: Call<'_>) -> Result<T, Why> {
-        // The query says nothing that the reader does not know, and fills a line.
-        let what = format!("GET {}", url.split('?').next().unwrap_or(url));
-        let reply = self.http.exchange(call).await.map_err(|silence| why_silent(&what, &silence))?;
-        if reply.code != 200 {
-            return Err(why(&what, &reply));
+    async fn answered(&self, url: &str, call: Call<'_>) -> Result<Reply, Why> {
+        let reply = self.http.exchange(call).await.map_err(|silence| why_silent(&get(url), &silence))?;
+        if reply.code == 200 { Ok(reply) } else { Err(why(&get(url), &reply)) }
+    }
+}
+
+/// Names a request; its query says nothing that the reader does not know, and fills a line.
+fn get(url: &str) -> String {
+    format!("GET {}", url.split('?').next().unwrap_or(url))
+}
+
+impl Reading {
+    /// The items of a list do not say what they are.
+    fn seen_item(
+        &self,
+        connection: &ConnectionName,
+        kind: &ServedKind,
+        mut item: Value,
+    ) -> Result<Seen, Why> {
+        if let Some(map) = item.as_map_mut() {
+            map.insert("apiVersion".to_owned(), Value::from(kind.api_version.as_str()));
+            map.insert("kind".to_owned(), Value::from(kind.kind.as_ref()));
         }
-        serde_json::from_slice(&reply.body)
-            .map_err(|error| Why { trouble: Trouble::Garbled, message: format!("{what}: {error}") })
+        let expected = address(connection, &item).and_then(|id| self.expected(&id));
+        let lens = Lens { connection, key: &self.key, expected };
+        observe_value(item, &lens)
+            .map_err(|error| Why { trouble: Trouble::Garbled, message: error.to_string() })
+    }
+
+    fn expected(&self, id: &ResourceId) -> Option<Expected<'_>> {
+        let form = self.forms.get(id)?;
+        Some(Expected { wanted: &form.normal, row: self.ledger.rows.get(id), shape: &form.shape })
     }
 }
 
