@@ -9,6 +9,7 @@
 pub mod backend;
 pub mod cli;
 pub mod clock;
+mod parallel;
 pub mod random;
 pub mod run;
 pub mod secret;

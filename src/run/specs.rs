@@ -1,9 +1,12 @@
 //! From `--repo` and `--revision` to the specs of one environment, with everything that is wrong with them.
 
 use super::surroundings::Surroundings;
+use crate::parallel;
 use crate::source::{self, Access, Credentials, Origin, Refused, Source, SourceError};
 use evenkeel_core::diagnostic::Diagnostic;
-use evenkeel_core::documents::{EnvironmentRef, Repository, Specs, UnknownEnvironment};
+use evenkeel_core::documents::{
+    EnvironmentRef, Reading, Repository, Sheet, SourceFile, Specs, UnknownEnvironment,
+};
 use evenkeel_core::engine::id::Revision;
 
 /// A repository of specs, read and parsed.
@@ -39,8 +42,7 @@ impl Opened {
         let credentials = Credentials::of(&surroundings.variables);
         let access = Access { credentials, ..Access::with_cache(&surroundings.cache) };
         let snapshot = source::read(source, &access).await?;
-        let (repository, _findings) = Repository::read(&snapshot.files);
-        Ok(Self { repository, origin: snapshot.origin, refused: snapshot.refused })
+        Ok(Self { repository: parse(&snapshot.files), origin: snapshot.origin, refused: snapshot.refused })
     }
 
     /// Returns the revision as people know it.
@@ -69,4 +71,11 @@ impl Opened {
         let specs = self.repository.specs(&found).map_err(SpecsError::Wrong)?;
         Ok((found, specs))
     }
+}
+
+/// Parses every file, on all processors.
+fn parse(files: &[SourceFile]) -> Repository {
+    let mut reading = Reading::of(files);
+    parallel::each(reading.sheets().iter_mut().collect(), Sheet::read);
+    reading.finish()
 }
