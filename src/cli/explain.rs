@@ -51,12 +51,11 @@ async fn explain_address(
     let session = context.open(environment).await?;
     let state = session.read_state().await?;
     let planned = make(&session, &state, Choices { expected_deletes: None, doubts: Doubts::Settle }).await;
-    let ledger = state.book.ledger();
     let report = ExplainReport {
         address,
         plan: &planned.plan,
         desired: &session.specs.desired,
-        row: ledger.rows.get(address),
+        row: state.ledger.rows.get(address),
         now: clock::now(),
     };
     ui::result(&match context.global.format {

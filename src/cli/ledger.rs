@@ -17,7 +17,7 @@ pub(super) async fn run(verb: Ledger, context: &Context) -> Result<Exit, Failure
 
 async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure> {
     let session = context.open_settings(&options.environment).await?;
-    let ledger = session.read_state().await?.book.ledger();
+    let ledger = session.read_state().await?.ledger;
     ui::result(&match context.global.format {
         Format::Text => text(&session.name, &ledger, clock::now()),
         Format::Markdown => markdown(&session.name, &ledger, clock::now()),

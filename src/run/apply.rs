@@ -80,7 +80,7 @@ impl Applying<'_> {
             environment: environment.session.name.clone(),
             key: state.key.clone(),
             forms: planned.forms.clone(),
-            ledger: Arc::new(state.book.ledger()),
+            ledger: Arc::clone(&state.ledger),
         });
         Hands {
             store: environment.store.clone(),

@@ -4,7 +4,6 @@ use super::session::{Session, StateRead};
 use super::systems::Readers;
 use crate::backend::kubernetes::Reading;
 use crate::clock;
-use evenkeel_core::engine::ledger::Ledger;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::Inputs;
 use evenkeel_core::engine::plan::{Forms, Next, Plan, Planner};
@@ -34,10 +33,10 @@ pub enum Keep {
 /// Asks and plans in turns. Each round asks only what no round asked before, so this ends.
 pub async fn make(session: &Session, state: &StateRead, inputs: &Inputs, keep: Keep) -> Planned {
     let (mut planner, mut live) = (Planner::new(inputs), Live::default());
-    let ledger = Arc::new(match keep {
-        Keep::WhatDiffers => state.book.ledger(),
-        Keep::Everything => Ledger::default(),
-    });
+    let ledger = match keep {
+        Keep::WhatDiffers => Arc::clone(&state.ledger),
+        Keep::Everything => Arc::default(),
+    };
     loop {
         match planner.plan(&live, clock::now()) {
             Next::Ready(plan) => return Planned { plan: *plan, live, forms: planner.forms() },

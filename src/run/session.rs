@@ -17,7 +17,7 @@ use evenkeel_core::engine::apply::Snapshot;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, ResourceId, Revision};
 use evenkeel_core::engine::journal::Garbled;
-use evenkeel_core::engine::ledger::Book;
+use evenkeel_core::engine::ledger::{Book, Ledger};
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::report::lock::in_doubt;
@@ -90,6 +90,8 @@ pub struct StateRead {
     pub snapshot: Snapshot,
     /// The ledger with the journal folded in.
     pub book: Book,
+    /// The rows of the book, as planner and readers share them.
+    pub ledger: Arc<Ledger>,
     /// The key for digests.
     pub key: DigestKey,
     /// Where the key is from.
@@ -168,24 +170,23 @@ impl Session {
             }
             Err(error) => return Err(SessionError::State(error)),
         };
-        Ok(StateRead { snapshot, book, key, key_from })
+        let ledger = Arc::new(book.ledger());
+        Ok(StateRead { snapshot, book, ledger, key, key_from })
     }
 
     /// Returns the inputs of a plan.
     #[must_use]
     pub fn inputs(&self, state: &StateRead) -> Inputs {
-        let ledger = state.book.ledger();
         // The lock says nothing about what is ours: it outlives a ledger that was deleted.
         let Snapshot { lock: _, batches, ledger: head, shards } = &state.snapshot;
         let never = batches.is_empty() && head.is_none() && shards.is_empty();
-        let pins = ledger.pins.clone();
         Inputs {
             desired: self.specs.desired.clone(),
             revision: Some(self.revision.clone()),
-            history: if never { History::Never } else { History::Kept(ledger) },
+            history: if never { History::Never } else { History::Kept(Arc::clone(&state.ledger)) },
             doubts: Doubts::Settle,
             expected_deletes: None,
-            pins,
+            pins: state.ledger.pins.clone(),
             default_namespaces: self.specs.default_namespaces.clone(),
             blocked: blocked(&state.book),
         }

@@ -94,10 +94,9 @@ impl PlanFile<'_> {
     /// Tells of each reviewed step that is not done, and counts them; those that a killed apply of this very file did
     /// already are not among them.
     fn tell_refused(&self, refused: &[Step], state: &StateRead) -> usize {
-        let ledger = state.book.ledger();
         let begun = state.book.apply().is_some_and(|apply| apply.plan == self.plan.id);
         let lines = Lines::new(&self.plan, self.context.terminal.results);
-        let left = refused.iter().filter(|step| !(begun && ledger.rows.contains_key(&step.address)));
+        let left = refused.iter().filter(|step| !(begun && state.ledger.rows.contains_key(&step.address)));
         left.map(|step| ui::talk(&lines.refused(step))).count()
     }
 }

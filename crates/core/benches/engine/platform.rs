@@ -50,7 +50,7 @@ impl Platform {
             }
             platform.live.push(seen);
         }
-        platform.history = History::Kept(ledger);
+        platform.history = History::Kept(Arc::new(ledger));
         platform
     }
 

@@ -89,7 +89,7 @@ impl Platform {
         let inputs = Inputs {
             desired,
             revision: None,
-            history: History::Kept(Ledger::default()),
+            history: History::Kept(Arc::default()),
             doubts: Doubts::Settle,
             expected_deletes: None,
             pins: BTreeMap::new(),
@@ -124,7 +124,7 @@ impl Platform {
             ledger.rows.insert(id.clone(), row(&seen, remembered, &form.needs));
             self.live.insert(id.clone(), seen);
         }
-        self.inputs.history = History::Kept(ledger);
+        self.inputs.history = History::Kept(Arc::new(ledger));
     }
 
     fn forms(&self) -> Forms {
@@ -140,7 +140,7 @@ impl Platform {
 
     pub(crate) fn ledger(&mut self) -> &mut Ledger {
         let History::Kept(ledger) = &mut self.inputs.history else { panic!("there is a ledger") };
-        ledger
+        Arc::make_mut(ledger)
     }
 
     /// Somebody deleted it and made it anew.

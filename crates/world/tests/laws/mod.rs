@@ -60,7 +60,7 @@ impl Bench {
         Inputs {
             desired: desired.clone(),
             revision: None,
-            history: History::Kept(self.ledger.clone()),
+            history: History::Kept(Arc::new(self.ledger.clone())),
             doubts: Doubts::Settle,
             expected_deletes: None,
             pins: BTreeMap::new(),

@@ -31,7 +31,7 @@ pub struct Inputs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum History {
     /// The ledger, as it was kept; empty before the first apply ends.
-    Kept(Ledger),
+    Kept(Arc<Ledger>),
     /// No state of any sort was found. Objects with our marker then mean that it was lost.
     Never,
     /// The ledger was lost, and the user asked to take objects with our marker for ours.
