@@ -62,7 +62,7 @@ pub(crate) enum Verb {
     Explain(Explain),
     /// Stop everything in an environment before its next step
     Suspend(Suspend),
-    /// Show or break the lock of an environment
+    /// Show or break the lock of an environment, or free an address that was left in doubt
     #[command(subcommand)]
     Lock(Lock),
     /// Show what is ours, or rebuild a lost ledger from marked objects
@@ -208,6 +208,25 @@ pub(crate) enum Lock {
     Show(Environment),
     /// Take it from a holder that is gone for good
     Break(Break),
+    /// Free an address that an earlier apply left in doubt, once somebody has looked at it
+    Clear(Clear),
+}
+
+/// Options of `lock clear`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Clear {
+    /// The environment
+    #[command(flatten)]
+    pub(crate) environment: Environment,
+    /// The address, as `lock show` has it
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) address: String,
+    /// What was found, for whoever reads the journal later
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Clear it without asking
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
 }
 
 /// Options of `lock break`.

@@ -32,6 +32,12 @@ impl Failure {
         Self::new(exit, message)
     }
 
+    /// Returns the failure to read what every plan rests on.
+    pub(crate) fn unread(error: &dyn Error) -> Self {
+        let told = Self::of(Exit::Unreadable, error);
+        Self { message: format!("{}. Nothing was planned and nothing was written", told.message), ..told }
+    }
+
     /// Returns the failure of a command that was typed wrongly.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)

@@ -26,7 +26,7 @@ async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure>
     Ok(Exit::Done)
 }
 
-/// A lost ledger is rebuilt by an apply whose plan takes marked objects for ours: nothing is deleted by it.
+/// A lost ledger is rebuilt by an apply whose plan only records: nothing live is written by it.
 async fn recover(options: &Recover, context: &Context) -> Result<Exit, Failure> {
     let approval = apply::Approval::of(options.auto_approve);
     apply::recover(&options.environment.environment, approval, context).await

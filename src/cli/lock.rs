@@ -1,31 +1,38 @@
 //! `evenkeel lock`: who holds an environment, what an apply left open there, and taking the lock from the dead.
 
-use super::args::{Break, Environment, Format, Lock};
+use super::args::{Break, Clear, Environment, Format, Lock};
 use super::error::Failure;
 use super::{Context, ui};
+use crate::clock;
+use crate::run::clearing::clear_address;
 use crate::run::writable::Writable;
 use evenkeel_core::engine::apply::{LockView, StoreAnswer, StoreRequest, Tenure, broken};
+use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::journal::Cleared;
 use evenkeel_core::report::Exit;
-use evenkeel_core::report::lock::{held_by, json, markdown, text};
+use evenkeel_core::report::apply::reason;
+use evenkeel_core::report::exit::of_end;
+use evenkeel_core::report::lock::{before_clearing, held_by, json, markdown, text};
+use std::sync::Arc;
 
 /// Runs the verb.
 pub(super) async fn run(verb: Lock, context: &Context) -> Result<Exit, Failure> {
     match verb {
         Lock::Show(options) => show(&options, context).await,
         Lock::Break(options) => take(&options, context).await,
+        Lock::Clear(options) => clear(&options, context).await,
     }
 }
 
 async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure> {
     let session = context.open_settings(&options.environment).await?;
-    let state = session.read_state().await?;
-    let view = LockView::of(&state.snapshot).map_err(|error| Failure::of(Exit::Unreadable, &error))?;
+    let view = LockView::of(&session.read_snapshot().await?);
     let suspension = session.reader.read_suspension().await;
     let suspension = suspension.map_err(|error| Failure::of(Exit::Unreadable, &error))?;
     let (name, suspension) = (&session.name, suspension.as_ref());
     ui::result(&match context.global.format {
-        Format::Text => text(name, &view, suspension),
-        Format::Markdown => markdown(name, &view, suspension),
+        Format::Text => text(name, &view, suspension, clock::now()),
+        Format::Markdown => markdown(name, &view, suspension, clock::now()),
         Format::Json => format!("{}\n", json(name, &view, suspension)),
     });
     Ok(Exit::Done)
@@ -34,8 +41,8 @@ async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure>
 async fn take(options: &Break, context: &Context) -> Result<Exit, Failure> {
     let environment = &options.environment.environment;
     let session = context.open_settings(environment).await?;
-    let state = session.read_state().await?;
-    let Some((head, version)) = &state.snapshot.lock else {
+    let snapshot = session.read_snapshot().await?;
+    let Some((head, version)) = &snapshot.lock else {
         ui::talk(&format!("{}: nobody ever held the lock", session.name));
         return Ok(Exit::Done);
     };
@@ -43,7 +50,7 @@ async fn take(options: &Break, context: &Context) -> Result<Exit, Failure> {
         ui::talk(&format!("{}: nobody holds the lock", session.name));
         return Ok(Exit::Done);
     }
-    ui::talk(&format!("{}: {}", session.name, held_by(head)));
+    ui::talk(&format!("{}: {}", session.name, held_by(head, clock::now())));
     let unattended = format!("evenkeel lock break {environment} --auto-approve");
     let sure = options.auto_approve
         || ui::asked(context.terminal.prompts, "Is that process gone for good?", &unattended)?;
@@ -65,4 +72,34 @@ async fn take(options: &Break, context: &Context) -> Result<Exit, Failure> {
         }
         other => Err(Failure::new(Exit::Bug, format!("the state store answered {other:?} to a swap"))),
     }
+}
+
+/// What an earlier apply left at an address is for a person to look at; the journal keeps who did, and what they found.
+async fn clear(options: &Clear, context: &Context) -> Result<Exit, Failure> {
+    let environment = &options.environment.environment;
+    let address = options.address.parse::<ResourceId>().map_err(|error| Failure::usage(error.to_string()))?;
+    let Some(why) = &options.reason else {
+        let what = "clearing an address needs a reason";
+        return Err(Failure::usage(what).hint("--reason \"what was found there\""));
+    };
+    let session = context.open_settings(environment).await?;
+    let state = session.read_state().await?;
+    let Some(known) = before_clearing(&LockView::of(&state.snapshot), &address) else {
+        let nothing = format!("{}: nothing was left in doubt at {address}", session.name);
+        return Err(Failure::usage(nothing).hint(format!("evenkeel lock show {environment}")));
+    };
+    ui::talk(known.trim_end());
+    let unattended = format!("evenkeel lock clear {environment} {address} --reason … --auto-approve");
+    let question = "Later plans write there again. Is it as it should be?";
+    if !options.auto_approve && !ui::asked(context.terminal.prompts, question, &unattended)? {
+        return Ok(Exit::Denied);
+    }
+    let by = Arc::from(context.surroundings.user.as_str());
+    let cleared = Cleared { address, by, reason: Arc::from(why.as_str()) };
+    ui::talk(
+        "taking the lock; a step that was never settled is waited for until it cannot take effect any more",
+    );
+    let end = clear_address(&Writable::of(session), &state, cleared).await?;
+    ui::talk(&reason(&end.reason).unwrap_or_default());
+    Ok(of_end(&end))
 }

@@ -177,13 +177,9 @@ impl From<SessionError> for Failure {
                 Self::of(Exit::Unreadable, &error)
             }
             SessionError::Unsupported(_) => Self::of(Exit::Usage, &error),
-            SessionError::State(_) | SessionError::Garbled(_) | SessionError::World(_) => {
-                let told = Self::of(Exit::Unreadable, &error);
-                Self {
-                    message: format!("{}. Nothing was planned and nothing was written", told.message),
-                    ..told
-                }
-            }
+            SessionError::Garbled { ref environment, source: _ } => Self::unread(&error)
+                .hint(format!("restore it from a backup, or: evenkeel ledger recover {environment}")),
+            SessionError::State(_) | SessionError::World(_) => Self::unread(&error),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::run::session::{Session, StateRead};
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::plan::inputs::Doubts;
+use evenkeel_core::engine::windows::Windows;
 use evenkeel_core::report::apply::ApplyReport;
 use evenkeel_core::report::exit::of_apply;
 use evenkeel_core::report::rehearsal::{json, markdown, text};
@@ -52,16 +53,23 @@ struct Staged {
 async fn staged(target: &str, context: &Context) -> Result<Staged, Failure> {
     if let Some(plan) = reviewed(target)? {
         let file = PlanFile { plan, context };
-        let session = file.open().await?;
+        let mut session = file.open().await?;
+        always_open(&mut session);
         let state = session.read_state().await?;
         let Derived { planned, moved } = file.derive(&session, &state, Keep::Everything).await;
         return Ok(Staged { session, state, planned, moved });
     }
-    let session = context.open(target).await?;
+    let mut session = context.open(target).await?;
+    always_open(&mut session);
     let state = session.read_state().await?;
     let choices = Choices { expected_deletes: None, doubts: Doubts::Settle };
     let planned = make_keeping(&session, &state, choices, Keep::Everything).await;
     Ok(Staged { session, state, planned, moved: false })
+}
+
+/// A simulated world needs no maintenance window.
+fn always_open(session: &mut Session) {
+    session.specs.desired.windows = Windows::default();
 }
 
 fn expect_step(plan: &Plan, address: &ResourceId) -> Result<(), Failure> {

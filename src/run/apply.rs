@@ -50,9 +50,25 @@ impl Applying<'_> {
         interrupts: mpsc::Receiver<()>,
         observer: &mut dyn Observer,
     ) -> Result<End, ApplyError> {
+        let windows = self.environment.session.specs.desired.windows.clone();
+        let machine = self.machine(self.run())?.within(windows);
+        Ok(drive(machine, self.hands(), interrupts, observer).await)
+    }
+
+    /// Carries a plan out that records what is ours, and takes over a ledger that is damaged.
+    pub async fn rebuild(
+        &self,
+        interrupts: mpsc::Receiver<()>,
+        observer: &mut dyn Observer,
+    ) -> Result<End, ApplyError> {
+        let machine = self.machine(self.run())?.rebuilding();
+        Ok(drive(machine, self.hands(), interrupts, observer).await)
+    }
+
+    fn run(&self) -> Job {
         let extras = self.planned.plan.steps.iter().map(|step| (step.id.clone(), extra(step, self.planned)));
         let run = Run { plan: self.planned.plan.clone(), extras: extras.collect(), pins: pins(self.planned) };
-        self.drive(Job::Run(Box::new(run)), interrupts, observer).await
+        Job::Run(Box::new(run))
     }
 
     /// Closes the apply that was left, without going on with it.
@@ -61,17 +77,13 @@ impl Applying<'_> {
         interrupts: mpsc::Receiver<()>,
         observer: &mut dyn Observer,
     ) -> Result<End, ApplyError> {
-        self.drive(Job::Abandon, interrupts, observer).await
+        let machine = self.machine(Job::Abandon)?;
+        Ok(drive(machine, self.hands(), interrupts, observer).await)
     }
 
-    async fn drive(
-        &self,
-        job: Job,
-        interrupts: mpsc::Receiver<()>,
-        observer: &mut dyn Observer,
-    ) -> Result<End, ApplyError> {
-        let machine = Machine::new(self.config(job)?).planned_at(self.state.book.position());
-        Ok(drive(machine, self.hands(), interrupts, observer).await)
+    fn machine(&self, job: Job) -> Result<Machine, ApplyError> {
+        let config = config(self.environment, self.user, job)?;
+        Ok(Machine::new(config).planned_at(self.state.book.position()))
     }
 
     fn hands(&self) -> Hands {
@@ -89,22 +101,23 @@ impl Applying<'_> {
             forms,
         }
     }
+}
 
-    fn config(&self, job: Job) -> Result<Config, ApplyError> {
-        let limits = self.environment.session.specs.desired.limits;
-        let mut timing = Timing::new(limits.lease, limits.request_timeout);
-        timing.late = BTreeMap::from([(System::Kubernetes, self.environment.lateness())]);
-        timing.check()?;
-        let nonce = crate::random::name().map_err(ApplyError::Random)?;
-        Ok(Config {
-            environment: self.environment.session.name.clone(),
-            holder: Holder { name: Arc::from(self.user), nonce: Nonce::new(nonce) },
-            started: clock::now(),
-            timing,
-            parallelism: limits.parallelism.max(1),
-            job,
-        })
-    }
+/// Returns what one process is told that takes the lock of an environment.
+pub(super) fn config(environment: &Writable, user: &str, job: Job) -> Result<Config, ApplyError> {
+    let limits = environment.session.specs.desired.limits;
+    let mut timing = Timing::new(limits.lease, limits.request_timeout);
+    timing.late = BTreeMap::from([(System::Kubernetes, environment.lateness())]);
+    timing.check()?;
+    let nonce = crate::random::name().map_err(ApplyError::Random)?;
+    Ok(Config {
+        environment: environment.session.name.clone(),
+        holder: Holder { name: Arc::from(user), nonce: Nonce::new(nonce) },
+        started: clock::now(),
+        timing,
+        parallelism: limits.parallelism.max(1),
+        job,
+    })
 }
 
 /// Whom each connection talked to while the plan was made; kept from the first contact on.

@@ -89,7 +89,8 @@ pub(super) fn location(
         Some(State::Directory(path)) => return directory(path, root),
         Some(State::ObjectStore(store)) => {
             let message = format!(
-                "state in an object store ({}) is not supported yet: use kubernetes or directory",
+                "state cannot be kept in an object store yet ({}). In a cluster it can: \
+                 `state: {{kubernetes: {{namespace: evenkeel}}}}`; or, on one machine only: `state: {{directory: PATH}}`",
                 store.url
             );
             return Err(SessionError::Unsupported(message));

@@ -15,6 +15,8 @@ use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, Inputs};
 use evenkeel_core::engine::plan::{Forms, Next as Planning, Plan, Planner};
 use evenkeel_core::engine::question::Question;
+use evenkeel_core::engine::wanted::Desired;
+use evenkeel_core::engine::windows::Windows;
 use evenkeel_core::report::import::file_text;
 use evenkeel_core::resources::kubernetes::import::{
     ClusterScoped, Coverage, Import, Next, Order, answer_again, coverage, import, in_git,
@@ -109,7 +111,8 @@ impl Importing {
         let texts = self.texts(&import)?;
         let mut inputs = self.session.inputs(&state);
         inputs.doubts = Doubts::Leave;
-        inputs.desired = self.with(&texts)?.desired;
+        // What is written is checked against the answers, whenever changes may start.
+        inputs.desired = Desired { windows: Windows::default(), ..self.with(&texts)?.desired };
         let plan = planned(&inputs, &known, &readers).await;
         Ok(Imported { import, texts, plan })
     }

@@ -17,8 +17,8 @@ use evenkeel_core::engine::apply::Snapshot;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, ResourceId, Revision};
 use evenkeel_core::engine::journal::Garbled;
-use evenkeel_core::engine::ledger::{Book, Ledger};
-use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
+use evenkeel_core::engine::ledger::{Book, Ledger, Lost, Salvaged};
+use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs, Recovering};
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::report::lock::in_doubt;
 use std::collections::BTreeMap;
@@ -50,9 +50,15 @@ pub enum SessionError {
     /// Its state cannot be read, so nobody knows what is ours.
     #[error("the state of the environment cannot be read")]
     State(#[source] StateError),
-    /// Its state makes no sense.
-    #[error("the state of the environment makes no sense")]
-    Garbled(#[source] Garbled),
+    /// Its state is damaged: something of it is missing or cannot be read.
+    #[error("the state of environment {environment} is damaged")]
+    Garbled {
+        /// Whose.
+        environment: EnvironmentName,
+        /// What is wrong with it.
+        #[source]
+        source: Garbled,
+    },
     /// Its state is kept where we cannot look yet.
     #[error("{0}")]
     Unsupported(String),
@@ -98,6 +104,17 @@ pub struct StateRead {
     pub key_from: KeyFrom,
 }
 
+impl StateRead {
+    /// Tells whether nothing was ever written, or all of it is gone.
+    ///
+    /// The lock says nothing about what is ours: it outlives a ledger that was deleted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Snapshot { lock: _, batches, ledger, shards } = &self.snapshot;
+        batches.is_empty() && ledger.is_none() && shards.is_empty()
+    }
+}
+
 /// Where a key for digests is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyFrom {
@@ -136,11 +153,6 @@ impl Session {
         root: &Root,
         surroundings: &Surroundings,
     ) -> Result<Self, SessionError> {
-        if !specs.environment.spec.windows.is_empty() {
-            let message =
-                "spec.windows is not enforced yet, so it is refused rather than believed: take it out";
-            return Err(SessionError::Unsupported(message.to_owned()));
-        }
         let name = specs.desired.environment.clone();
         let (systems, location) = if let Some(settings) = specs.environment.spec.sandbox {
             let directory = root.path().join(".evenkeel");
@@ -157,10 +169,27 @@ impl Session {
         Ok(Self { name, specs, revision, reader, location, systems, sources })
     }
 
+    /// Reads lock, journal and ledger, whatever is wrong with them.
+    pub async fn read_snapshot(&self) -> Result<Snapshot, SessionError> {
+        self.reader.read_all().await.map_err(SessionError::State)
+    }
+
     /// Reads the state.
     pub async fn read_state(&self) -> Result<StateRead, SessionError> {
-        let snapshot = self.reader.read_all().await.map_err(SessionError::State)?;
-        let book = Book::read(&snapshot).map_err(SessionError::Garbled)?;
+        let snapshot = self.read_snapshot().await?;
+        let environment = self.name.clone();
+        let book = Book::read(&snapshot).map_err(|source| SessionError::Garbled { environment, source })?;
+        self.state_of(snapshot, book).await
+    }
+
+    /// Reads what is left of a state that may be damaged, and what is not.
+    pub async fn salvage_state(&self) -> Result<(StateRead, Vec<Lost>), SessionError> {
+        let snapshot = self.read_snapshot().await?;
+        let Salvaged { book, lost } = Salvaged::of(&snapshot);
+        Ok((self.state_of(snapshot, book).await?, lost))
+    }
+
+    async fn state_of(&self, snapshot: Snapshot, book: Book) -> Result<StateRead, SessionError> {
         let (key, key_from) = match self.reader.read_key().await {
             Ok(Some(key)) => (key, KeyFrom::State),
             // Who may not read the key may not read Secrets either: those are frozen, and the rest needs no key.
@@ -177,9 +206,7 @@ impl Session {
     /// Returns the inputs of a plan.
     #[must_use]
     pub fn inputs(&self, state: &StateRead) -> Inputs {
-        // The lock says nothing about what is ours: it outlives a ledger that was deleted.
-        let Snapshot { lock: _, batches, ledger: head, shards } = &state.snapshot;
-        let never = batches.is_empty() && head.is_none() && shards.is_empty();
+        let never = state.is_empty();
         Inputs {
             desired: self.specs.desired.clone(),
             revision: Some(self.revision.clone()),
@@ -190,6 +217,14 @@ impl Session {
             default_namespaces: self.specs.default_namespaces.clone(),
             blocked: blocked(&state.book),
         }
+    }
+
+    /// Returns the inputs of a plan that looks for what is ours, wherever it may be.
+    #[must_use]
+    pub fn recovering(&self, state: &StateRead) -> Inputs {
+        let recovering =
+            Recovering { ledger: state.book.ledger(), connections: self.connections().collect() };
+        Inputs { history: History::Recovering(recovering), ..self.inputs(state) }
     }
 
     /// Returns hands that can only read, for these forms of what is wanted.

@@ -37,7 +37,7 @@ fn at(epoch: u64, sequence: u64) -> Position {
 
 fn head(epoch: u64, tenure: Tenure) -> Head {
     let holder = Holder { name: "alice@laptop".into(), nonce: Nonce::new(format!("nonce-{epoch}")) };
-    Head { epoch: Epoch(epoch), holder, tenure, renewal: 0 }
+    Head { epoch: Epoch(epoch), holder, tenure, renewal: 0, renewed: None }
 }
 
 async fn create(store: &Store, position: Position, bytes: &[u8]) -> StoreAnswer {

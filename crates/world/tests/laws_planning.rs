@@ -169,7 +169,7 @@ fn law_10_a_held_thing_would_violate_something(bench: &Bench, plan: &Plan) -> Re
                 !message.is_empty()
             }
             // Whether a person is needed is the policy of the decision itself; windows are not drawn.
-            Held::NeedsApproval(_) | Held::OutsideWindow => true,
+            Held::NeedsApproval(_) | Held::OutsideWindow { .. } => true,
         };
         if !justified {
             return Err(format!("{} is held for nothing: {:?}", held.address, held.held));

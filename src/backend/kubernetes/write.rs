@@ -57,7 +57,9 @@ impl Kubernetes {
                 self.migrate(&kind, sending, (managers, left)).await
             }
             // The journal records it; there is nothing to send.
-            Action::Operation(Operation::RecordGone) => Outcome::Done(Receipt::default()),
+            Action::Operation(Operation::RecordGone | Operation::RecordOurs { .. }) => {
+                Outcome::Done(Receipt::default())
+            }
         }
     }
 
@@ -185,7 +187,8 @@ impl Kubernetes {
 /// A kind that nobody serves has no objects: there is nothing left to delete, and nothing to write to.
 fn unserved(sending: &Sending) -> Outcome {
     match &sending.action {
-        Action::Delete { uid: _ } | Action::Operation(Operation::RecordGone) => {
+        Action::Delete { uid: _ }
+        | Action::Operation(Operation::RecordGone | Operation::RecordOurs { .. }) => {
             Outcome::Done(Receipt::default())
         }
         Action::Write { .. }

@@ -15,7 +15,7 @@ use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::step::Action;
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::apply::{ApplyReport, json, markdown, text};
-use evenkeel_core::report::exit::{PendingChanges, of_apply, of_plan};
+use evenkeel_core::report::exit::{of_apply, of_what_is_left};
 use std::mem::{Discriminant, discriminant};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -100,7 +100,7 @@ impl Errand<'_> {
         let continued = state.book.apply().is_some_and(|apply| apply.tree == planned.plan.tree);
         if planned.plan.steps.is_empty() && !continued {
             self.show(planned);
-            return Ok(Some(of_plan(&planned.plan, PendingChanges::Silent)));
+            return Ok(Some(Exit::first(of_what_is_left(&planned.plan))));
         }
         // A killed apply lends its approval to nothing: what is planned now may be something else.
         if !self.is_agreed(&planned.plan) && !self.ask(planned)? {
@@ -165,7 +165,7 @@ impl Errand<'_> {
         Some(of_apply(end, plan))
     }
 
-    fn tell(&self, plan: &Plan, end: &End) {
+    pub(super) fn tell(&self, plan: &Plan, end: &End) {
         let exit = of_apply(end, plan);
         let next = match exit {
             Exit::Partial | Exit::Stale => Some(format!("evenkeel apply {}", self.environment.session.name)),
@@ -202,7 +202,7 @@ impl Errand<'_> {
         Ok(of_apply(&end, &planned.plan))
     }
 
-    fn applying<'a>(&'a self, state: &'a StateRead, planned: &'a Planned) -> Applying<'a> {
+    pub(super) fn applying<'a>(&'a self, state: &'a StateRead, planned: &'a Planned) -> Applying<'a> {
         Applying { environment: &self.environment, state, planned, user: &self.context.surroundings.user }
     }
 }
@@ -210,7 +210,7 @@ impl Errand<'_> {
 /// Ctrl-C and SIGTERM let nothing new start; what runs is waited for.
 ///
 /// They are listened for until what is returned beside the receiver is dropped.
-fn interrupts() -> (JoinSet<()>, mpsc::Receiver<()>) {
+pub(super) fn interrupts() -> (JoinSet<()>, mpsc::Receiver<()>) {
     let (sender, receiver) = mpsc::channel(1);
     let mut listening = JoinSet::new();
     listening.spawn(async move {

@@ -19,7 +19,7 @@ pub(super) fn write(
     now: Timestamp,
 ) -> Result<Lease, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-    let Head { epoch, holder, tenure, renewal: _ } =
+    let Head { epoch, holder, tenure, renewal: _, renewed: _ } =
         serde_json::from_str(text).map_err(|error| error.to_string())?;
     let identity = match tenure {
         Tenure::Held => holder.name.to_string(),

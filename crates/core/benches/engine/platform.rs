@@ -9,6 +9,7 @@ use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
 use evenkeel_core::engine::question::{Answer, ApiVersion, Body, Fact, FactId, Question, Seen, Served};
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::engine::wanted::{Desired, Limits, Wanted};
+use evenkeel_core::engine::windows::Windows;
 use evenkeel_core::resources::kubernetes::{MANAGER, remember};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,6 +76,7 @@ impl Platform {
                 resources: self.resources.clone(),
                 approvals: Vec::new(),
                 limits: Limits::default(),
+                windows: Windows::default(),
             },
             revision: None,
             history: self.history.clone(),

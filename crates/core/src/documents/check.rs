@@ -9,6 +9,7 @@ use super::source::Span;
 use super::yaml::tree::{Content, Entry, Node};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::engine::id::ResourceId;
+use crate::engine::windows::Schedule;
 use serde_json::Value as Json;
 
 /// Whether a document is all there is, or one layer of it.
@@ -233,7 +234,7 @@ impl<'a> Pass<'a> {
                     (codes::ADDRESS, error.to_string(), "for example kubernetes:Secret/graph/orders-auth")
                 }
             },
-            Some("cron") if !super::schedule::is_schedule(text) => (
+            Some("cron") if text.parse::<Schedule>().is_err() => (
                 codes::SCHEDULE,
                 format!("`{text}` is no cron schedule"),
                 "write minute, hour, day of month, month, day of week: \"0 2 * * 1-5\"",

@@ -277,6 +277,14 @@ in manifests have no `/` and no `%`.";
 
     default: {kubeconfig: {fromEnv: KUBECONFIG}, context: prod}
     default: {inCluster: true}";
+
+    TIME_ZONE = 317, "There is no such time zone.",
+"Time zones have the names of the IANA database, in its own letters: `Europe/Berlin`, `America/New_York`, `UTC`.";
+
+    WINDOW = 318, "The window never opens, or is no window.",
+"A window opens by its schedule and stays open for a while, at most for a year.
+
+    windows: [{allow: \"0 2 * * 1-5\", for: 3h, timeZone: Europe/Berlin}]";
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::duration::Duration;
 use super::metadata::Envelope;
 use crate::engine::wanted;
+use crate::engine::windows::{self, NoWindow};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -157,6 +158,13 @@ pub struct Window {
     pub lasts: Duration,
     /// The time zone of the schedule, for example `Europe/Berlin`. Default: UTC.
     pub time_zone: Option<String>,
+}
+
+impl Window {
+    /// Returns the window as it is evaluated.
+    pub fn settled(&self) -> Result<windows::Window, NoWindow> {
+        windows::Window::new(&self.allow, self.lasts.0, self.time_zone.as_deref())
+    }
 }
 
 /// What the agent may do by itself.

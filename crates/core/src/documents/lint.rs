@@ -1,13 +1,14 @@
 //! Checks of one document of ours by itself: its schema, and what a schema cannot say.
 
 use super::check::{Extent, check};
-use super::environment::{Environment, KubernetesConnection};
+use super::environment::{self, Environment, KubernetesConnection};
 use super::nearest::nearest;
 use super::repository::Written;
 use super::source::Span;
 use super::yaml::tree::Node;
 use super::{Document, OwnKind, codes, schema};
 use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::engine::windows::{NoWindow, time_zones};
 
 type Locate<'a> = &'a dyn Fn(Span) -> Location;
 
@@ -82,7 +83,38 @@ impl Lint<'_> {
             findings.extend(self.connection(name, connection));
         }
         findings.extend(self.state(environment));
+        let written = self.node.get("spec").and_then(|spec| spec.get("windows")).and_then(Node::items);
+        for (window, node) in spec.windows.iter().zip(written.into_iter().flatten()) {
+            findings.extend(self.window(window, node));
+        }
         findings
+    }
+
+    fn window(&self, written: &environment::Window, node: &Node) -> Option<Diagnostic> {
+        let at = |field: &str| (self.locate)(node.get(field).map_or(node.span, |value| value.span));
+        match written.settled() {
+            Err(NoWindow::Zone(name)) => {
+                let names = time_zones();
+                let message = format!("`{name}` is no time zone");
+                let finding = Diagnostic::error(codes::TIME_ZONE, at("timeZone"), message);
+                Some(match nearest(&name, names.iter().map(String::as_str)) {
+                    Some(near) => finding.label(format!("there is `{near}`")),
+                    None => finding.hint("write its IANA name: Europe/Berlin"),
+                })
+            }
+            Err(error @ NoWindow::Length) => {
+                let finding = Diagnostic::error(codes::WINDOW, at("for"), error.to_string());
+                Some(finding.hint("for example 3h"))
+            }
+            Err(error @ NoWindow::Schedule(_)) => {
+                Some(Diagnostic::error(codes::SCHEDULE, at("allow"), error.to_string()))
+            }
+            Ok(window) if window.next_after(jiff::Timestamp::UNIX_EPOCH).is_none() => {
+                let message = format!("`{}` never comes, so this window never opens", written.allow);
+                Some(Diagnostic::error(codes::WINDOW, at("allow"), message))
+            }
+            Ok(_) => None,
+        }
     }
 
     fn connection(&self, name: &str, connection: &KubernetesConnection) -> Vec<Diagnostic> {

@@ -17,7 +17,6 @@ pub mod managed_secret;
 pub mod metadata;
 pub mod nearest;
 pub mod repository;
-pub mod schedule;
 pub mod schema;
 pub mod source;
 pub mod yaml;

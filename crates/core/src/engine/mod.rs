@@ -1,7 +1,8 @@
 //! The engine, in the order of the pipeline; it knows no document kind, and systems only by their closed enum.
 //!
 //! `value`, `path`, `id`, `fingerprint` and `sketch` are the nouns. `question` and `live` are what may be asked
-//! and what was answered. `verdict` is what a comparison says. `step` and `plan` are what will be done and why.
+//! and what was answered. `verdict` is what a comparison says. `step` and `plan` are what will be done and why,
+//! `windows` is when.
 //! `journal`, `ledger` and `apply` carry it out.
 
 pub mod apply;
@@ -18,3 +19,4 @@ pub mod step;
 pub mod value;
 pub mod verdict;
 pub mod wanted;
+pub mod windows;

@@ -3,6 +3,7 @@
 //! The types are those of design-apply.md; the plan leaves nothing to choose.
 
 use super::id::{ResourceId, StepId, Uid};
+use super::ledger::Generated;
 use super::path::Path;
 use super::question::{Seen, Why};
 use super::sketch::Sketch;
@@ -107,6 +108,25 @@ pub enum Operation {
     },
     /// Records that what the ledger has is gone; nothing is sent.
     RecordGone,
+    /// Records that this incarnation is ours, which a ledger that was lost does not say; nothing is sent.
+    RecordOurs {
+        /// Which one.
+        uid: Uid,
+        /// What is remembered of it.
+        remember: Remember,
+        /// Whether it may hold a secret that exists nowhere else.
+        generated: Generated,
+    },
+}
+
+/// What is remembered of a resource that becomes ours again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Remember {
+    /// How it looks: it is as Git says.
+    Looks,
+    /// Nothing: what was applied last is not known, so no difference is called drift.
+    Nothing,
 }
 
 /// What must be there before a step is sent.
@@ -220,6 +240,8 @@ pub enum Reason {
     MustReplace(Path),
     /// No longer in Git.
     NoLongerWanted,
+    /// It carries our marker and our hand, and the ledger that said so was lost.
+    Regained,
 }
 
 /// What a step may cost, in rising order.

@@ -4,6 +4,7 @@ use super::fingerprint::Fingerprint;
 use super::id::{EnvironmentName, ResourceId, TreeHash};
 use super::question::ApiVersion;
 use super::value::Value;
+use super::windows::Windows;
 use crate::diagnostic::Location;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,8 @@ pub struct Desired {
     pub approvals: Vec<Approval>,
     /// The bounds on what one apply may do.
     pub limits: Limits,
+    /// When changes may start.
+    pub windows: Windows,
 }
 
 impl Desired {

@@ -111,8 +111,13 @@ pub fn of_drift(plan: &Plan) -> Exit {
 /// Returns how `apply` ends: by its steps, by why it is over, and by what the plan held back.
 #[must_use]
 pub fn of_apply(end: &End, plan: &Plan) -> Exit {
-    let steps = Exit::of_code(end.exit_code()).unwrap_or(Exit::Bug);
-    Exit::first(of_what_is_left(plan).into_iter().chain([steps]))
+    Exit::first(of_what_is_left(plan).into_iter().chain([of_end(end)]))
+}
+
+/// Returns how a run without a plan ends.
+#[must_use]
+pub fn of_end(end: &End) -> Exit {
+    Exit::of_code(end.exit_code()).unwrap_or(Exit::Bug)
 }
 
 /// Returns the codes of everything that a plan leaves undone, for a plan as for an apply of it.
@@ -134,7 +139,7 @@ pub fn of_what_is_left(plan: &Plan) -> BTreeSet<Exit> {
 fn of_held(held: &Held, is_told: impl Fn(&ResourceId) -> bool) -> Option<Exit> {
     match held {
         Held::Rejected(_) => Some(Exit::Failed),
-        Held::OutsideWindow => Some(Exit::Partial),
+        Held::OutsideWindow { opens: _ } => Some(Exit::Partial),
         Held::Denied { policy: _, message: _ }
         | Held::NeedsApproval(_)
         | Held::HoldsData

@@ -55,7 +55,9 @@ impl ImportReport<'_> {
 fn is_adoption(step: &Step) -> bool {
     match &step.action {
         Action::Write { mode, config: _, wanted: _ } => matches!(mode, WriteMode::Adopt | WriteMode::Own),
-        Action::Operation(Operation::MigrateManagers { managers: _, left: _ }) => true,
+        Action::Operation(
+            Operation::MigrateManagers { managers: _, left: _ } | Operation::RecordOurs { .. },
+        ) => true,
         Action::Operation(Operation::RecordGone) | Action::Confirm { .. } | Action::Delete { .. } => false,
     }
 }

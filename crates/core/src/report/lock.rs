@@ -1,50 +1,95 @@
 //! Who holds an environment, what an apply left open there, and what only a person can clear.
 
-use super::humane::date_and_time;
+use super::humane::{ago, count, date_and_time};
 use super::markdown::fenced;
 use super::plain::line;
 use crate::engine::apply::{Head, LockView, Suspension, Tenure};
-use crate::engine::id::EnvironmentName;
-use crate::engine::journal::Settled;
-use crate::engine::ledger::HeldAddress;
+use crate::engine::id::{EnvironmentName, ResourceId};
+use crate::engine::journal::{Doing, Settled};
+use crate::engine::ledger::{HeldAddress, OpenStep};
+use crate::engine::step::WriteMode;
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use std::fmt::Write;
 
 /// Returns what `lock show` tells.
 #[must_use]
-pub fn text(environment: &EnvironmentName, view: &LockView, suspension: Option<&Suspension>) -> String {
-    let LockView { head, apply, open, held } = view;
-    let mut text = format!("{environment}\n");
-    let lock = head.as_ref().map_or_else(|| "nobody ever held the lock".to_owned(), held_by);
-    let _infallible = writeln!(text, "  lock       {lock}");
-    if let Some(suspension) = suspension {
-        let Suspension { until, reason, by } = suspension;
-        let _infallible =
-            writeln!(text, "  suspended  until {}, by {}: {}", date_and_time(*until), line(by), line(reason));
+pub fn text(
+    environment: &EnvironmentName,
+    view: &LockView,
+    suspension: Option<&Suspension>,
+    now: Timestamp,
+) -> String {
+    let LockView { head, apply, open, held, lost } = view;
+    let lock =
+        head.as_ref().map_or_else(|| "nobody ever held the lock".to_owned(), |head| held_by(head, now));
+    let mut lines = vec![("lock", lock)];
+    lines.extend(suspension.map(|Suspension { until, reason, by }| {
+        ("suspended", format!("until {}, by {}: {}", date_and_time(*until), line(by), line(reason)))
+    }));
+    lines.extend(apply.as_ref().map(|apply| {
+        ("apply", format!("plan {}, {}, not ended", apply.plan, count(apply.steps as usize, "step")))
+    }));
+    lines.extend(
+        open.iter().map(|step| ("open", format!("{}   {}", step.intent.what.address, left_open(step)))),
+    );
+    lines.extend(held.iter().map(|(address, held)| ("held", format!("{address}   {}", in_doubt(held)))));
+    lines.extend(lost.iter().map(|lost| ("damaged", super::recovery::lost(lost))));
+    if !held.is_empty() {
+        let clear = format!("evenkeel lock clear {environment} ADDRESS, once somebody has looked");
+        lines.push(("next", clear));
     }
-    if let Some(apply) = apply {
-        let _infallible =
-            writeln!(text, "  apply      plan {}, {} steps, not ended", apply.plan, apply.steps);
-    }
-    for step in open {
-        let _infallible = writeln!(text, "  open       {}", step.intent.what.address);
-    }
-    for (address, held) in held {
-        let _infallible = writeln!(text, "  held       {address}   {}", in_doubt(held));
-    }
-    text
+    lines.iter().fold(format!("{environment}\n"), |out, (label, text)| format!("{out}  {label:<10} {text}\n"))
+}
+
+/// Returns what is known of an address before a person clears it; nothing if it is neither held nor open.
+#[must_use]
+pub fn before_clearing(view: &LockView, address: &ResourceId) -> Option<String> {
+    let open = view.open.iter().filter(|step| step.intent.what.address == *address);
+    let open = open.map(|step| format!("  open       {}\n", left_open(step)));
+    let held = view.held.iter().filter(|(held, _)| held == address);
+    let held = held.map(|(_, held)| {
+        let by = format!("  by         step {} of apply {}\n", held.by.step, line(&held.by.apply));
+        format!("  held       {}\n{by}{}", in_doubt(held), candidates(&held.how))
+    });
+    let known: String = open.chain(held).collect();
+    (!known.is_empty()).then(|| format!("{address}\n{known}"))
+}
+
+/// The objects of which one may be the one that a step created.
+fn candidates(how: &Settled) -> String {
+    let Settled::Ambiguous(uids) = how else { return String::new() };
+    uids.iter().map(|uid| format!("             uid {}\n", line(uid.as_str()))).collect()
+}
+
+/// Returns what an open step was about to do, in one line.
+fn left_open(step: &OpenStep) -> String {
+    let OpenStep { intent, epoch, receipt } = step;
+    let doing = match &intent.what.doing {
+        Doing::Write(WriteMode::Create) => "creation",
+        Doing::Write(WriteMode::Update | WriteMode::Adopt | WriteMode::Own) => "change",
+        Doing::Confirm => "confirmation",
+        Doing::Delete(_) => "deletion",
+        Doing::Operation(_) => "record",
+    };
+    let taken = if receipt.is_some() { ", taken on by the system" } else { "" };
+    format!("a {doing} that nobody has settled (attempt {}, epoch {epoch}{taken})", intent.attempt)
 }
 
 /// Returns the same for a forge.
 #[must_use]
-pub fn markdown(environment: &EnvironmentName, view: &LockView, suspension: Option<&Suspension>) -> String {
-    fenced("", &text(environment, view, suspension))
+pub fn markdown(
+    environment: &EnvironmentName,
+    view: &LockView,
+    suspension: Option<&Suspension>,
+    now: Timestamp,
+) -> String {
+    fenced("", &text(environment, view, suspension, now))
 }
 
 /// Returns the same for programs.
 #[must_use]
 pub fn json(environment: &EnvironmentName, view: &LockView, suspension: Option<&Suspension>) -> Json {
-    let LockView { head, apply, open, held } = view;
+    let LockView { head, apply, open, held, lost } = view;
     let apply = apply.as_ref().map(|apply| json!({"plan": apply.plan, "steps": apply.steps}));
     let open = open.iter().map(|step| json!({"address": step.intent.what.address}));
     let held = held.iter().map(|(address, held)| json!({"address": address, "told": in_doubt(held)}));
@@ -55,28 +100,33 @@ pub fn json(environment: &EnvironmentName, view: &LockView, suspension: Option<&
         "apply": apply,
         "open": open.collect::<Vec<_>>(),
         "held": held.collect::<Vec<_>>(),
+        "damaged": lost.iter().map(super::recovery::lost).collect::<Vec<_>>(),
     })
 }
 
 fn lock(head: &Head) -> Json {
-    let Head { epoch, holder, tenure, renewal: _ } = head;
+    let Head { epoch, holder, tenure, renewal: _, renewed } = head;
     let (state, broken_by) = match tenure {
         Tenure::Held => ("held", None),
         Tenure::Released => ("free", None),
         Tenure::Broken { by } => ("broken", Some(by)),
     };
-    json!({"state": state, "holder": holder.name, "epoch": epoch.0, "broken_by": broken_by})
+    json!({"state": state, "holder": holder.name, "epoch": epoch.0, "broken_by": broken_by, "renewed": renewed})
 }
 
 /// Returns who holds the lock, in one line.
 #[must_use]
-pub fn held_by(head: &Head) -> String {
-    let Head { epoch, holder, tenure, renewal: _ } = head;
+pub fn held_by(head: &Head, now: Timestamp) -> String {
+    let Head { epoch, holder, tenure, renewal: _, renewed } = head;
+    let name = line(&holder.name);
+    let at = |verb: &str| {
+        renewed.map_or_else(String::new, |at| format!(", {verb} {} ({})", ago(now, at), date_and_time(at)))
+    };
     match tenure {
-        Tenure::Held => format!("held by {} (epoch {})", line(&holder.name), epoch.0),
-        Tenure::Released => format!("free; last held by {} (epoch {})", line(&holder.name), epoch.0),
+        Tenure::Held => format!("held by {name} (epoch {epoch}){}", at("renewed")),
+        Tenure::Released => format!("free; last held by {name} (epoch {epoch}){}", at("given back")),
         Tenure::Broken { by } => {
-            format!("broken by {}; was held by {} (epoch {})", line(by), line(&holder.name), epoch.0)
+            format!("broken by {}; was held by {name} (epoch {epoch}){}", line(by), at("renewed last"))
         }
     }
 }

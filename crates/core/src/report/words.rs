@@ -67,6 +67,7 @@ pub fn reason(reason: &Reason, now: Timestamp) -> Option<String> {
         Reason::Doubtful => Some("reading alone cannot tell, a dry run will".to_owned()),
         Reason::MustReplace(path) => Some(format!("{path} cannot change in place")),
         Reason::NoLongerWanted => Some("no longer in Git".to_owned()),
+        Reason::Regained => Some("carries our marker, and we applied it".to_owned()),
     }
 }
 
@@ -116,7 +117,7 @@ pub fn held(held: &Held, now: Timestamp) -> String {
             format!("one of {deletes} deletions, and {allowed} go without being asked for")
         }
         Held::HoldsData => "holds data".to_owned(),
-        Held::OutsideWindow => "outside the maintenance windows".to_owned(),
+        Held::OutsideWindow { opens } => format!("outside the maintenance windows; {}", next_window(*opens)),
         Held::Unsettled(doubts) => format!("could not be settled: {}", self::doubts(doubts)),
         Held::Ambiguous(what) => format!("an earlier apply left something here: {}", plain::line(what)),
         Held::Rejected(message) => format!("the system refuses it: {}", plain::line(message)),
@@ -148,13 +149,23 @@ pub fn way_out(resource: &HeldResource) -> Option<String> {
             plain::command(&format!("--expect-deletes {deletes}"))
         )),
         Held::HoldsData => Some(way_out_of_data_loss(*change)),
-        Held::OutsideWindow => Some("Apply again inside a window.".to_owned()),
+        Held::OutsideWindow { opens: Some(_) } => Some("Apply again then.".to_owned()),
+        Held::OutsideWindow { opens: None } => Some("Give `spec.windows` one that opens.".to_owned()),
         Held::Unsettled(_) => {
             Some("Plan again; a dry run with the right `patch` would settle it.".to_owned())
         }
         Held::Ambiguous(_) => Some("Remove what is not wanted by hand, then plan again.".to_owned()),
         Held::Denied { policy: _, message: _ } | Held::WaitsFor(_) | Held::Rejected(_) => None,
     }
+}
+
+/// Says when the next window opens.
+#[must_use]
+pub fn next_window(opens: Option<Timestamp>) -> String {
+    opens.map_or_else(
+        || "none ever opens".to_owned(),
+        |opens| format!("the next opens {}", super::humane::date_and_time(opens)),
+    )
 }
 
 fn way_out_of_data_loss(change: HeldChange) -> String {
@@ -205,9 +216,7 @@ pub fn next_for(trouble: Trouble) -> &'static str {
             "Point the connection back at the system that was pinned, or name a new connection."
         }
         Trouble::Garbled => "Look at what stands between here and the system: a proxy often does this.",
-        Trouble::LedgerLost => {
-            "Rebuild the ledger from the marked objects: evenkeel\u{a0}ledger\u{a0}recover"
-        }
+        Trouble::LedgerLost => "Nothing is planned until the ledger is rebuilt from the marked objects.",
         Trouble::NoSource => "Provide the source of the secret, then plan again.",
     }
 }

@@ -2,10 +2,10 @@
 
 use evenkeel_core::diagnostic::Location;
 use evenkeel_core::engine::fingerprint::DigestKey;
-use evenkeel_core::engine::id::{EnvironmentName, Kind, ResourceId, TreeHash, Uid};
+use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId, TreeHash, Uid};
 use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
-use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
+use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs, Recovering};
 use evenkeel_core::engine::plan::{Forms, Held, HeldResource, Next, Plan, Planner, plan};
 use evenkeel_core::engine::question::{
     Answer, ApiVersion, Body, Fact, FactId, HasStatus, Question, Reach, Scope, Seen, Served, ServedKind,
@@ -14,7 +14,8 @@ use evenkeel_core::engine::question::{
 use evenkeel_core::engine::step::{Action, Step};
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::engine::wanted::{Approval, ApprovedAction, Desired, Limits, Wanted};
-use evenkeel_core::resources::kubernetes::{MANAGER, MARKER, remember};
+use evenkeel_core::engine::windows::Windows;
+use evenkeel_core::resources::kubernetes::{MANAGER, MARKER, builtin_kinds, remember};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +36,11 @@ pub(crate) fn config_map(name: &str, text: &str) -> Json {
 pub(crate) fn claim(name: &str, class: &str) -> Json {
     json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": "graph"},
            "spec": {"storageClassName": class}})
+}
+
+pub(crate) fn secret(name: &str) -> Json {
+    json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": "graph"},
+           "data": {"key": "dmFsdWU="}})
 }
 
 pub(crate) fn storage_class(name: &str, provisioner: &str) -> Json {
@@ -85,6 +91,7 @@ impl Platform {
             resources: BTreeMap::new(),
             approvals: Vec::new(),
             limits: Limits::default(),
+            windows: Windows::default(),
         };
         let inputs = Inputs {
             desired,
@@ -148,6 +155,15 @@ impl Platform {
         self.live.get_mut(id).expect("it is there").uid = Uid::new("another");
     }
 
+    /// It carries our label, but none of its fields was ever applied by us.
+    pub(crate) fn forget_who_applied(&mut self, id: &ResourceId) {
+        let seen = self.live.get_mut(id).expect("it is there");
+        let Body::Whole(body) = &seen.body else { panic!("bodies are whole") };
+        let mut body: Json = serde_json::to_value(body).expect("a value is JSON");
+        body["metadata"]["managedFields"] = json!([]);
+        seen.body = Body::Whole(Arc::new(serde_json::from_value(body).expect("JSON is a value")));
+    }
+
     /// Somebody who writes through `operation` under `manager` set the text of a ConfigMap.
     pub(crate) fn write(&mut self, id: &ResourceId, manager: &str, text: &str) {
         let seen = self.live.get_mut(id).expect("it is there");
@@ -176,6 +192,18 @@ impl Platform {
 
     /// Asks and plans in turns, and checks on the way what holds of every plan.
     pub(crate) fn plan(&self) -> Plan {
+        self.complete(self.planned())
+    }
+
+    /// The ledger was lost but for what is given; plans what is ours again.
+    pub(crate) fn recover(&mut self, ledger: Ledger) -> Plan {
+        let connections = BTreeSet::from([ConnectionName::default()]);
+        self.inputs.history = History::Recovering(Recovering { ledger, connections });
+        self.served.kinds = builtin_kinds().map(|table| table.served.clone()).collect();
+        self.planned()
+    }
+
+    fn planned(&self) -> Plan {
         let (mut planner, mut live) = (Planner::new(&self.inputs), Live::default());
         for _round in 0..=4 {
             let next = planner.plan(&live, NOW);
@@ -185,7 +213,7 @@ impl Platform {
                 "what a planner keeps is not seen in its answers"
             );
             match next {
-                Next::Ready(plan) => return self.complete(*plan),
+                Next::Ready(plan) => return *plan,
                 Next::Ask(questions) => {
                     for question in questions {
                         let answer = self.answer(&question);
@@ -225,7 +253,11 @@ impl Platform {
         if let Some(why) = self.unreadable.get(scope) {
             return Answer::Unreadable(why.clone());
         }
-        let inside = self.live.values().filter(|seen| Scope::of(&seen.id) == *scope && is_marked(seen));
+        let is_inside = |id: &ResourceId| {
+            Scope { namespace: scope.namespace.clone(), ..Scope::of(id) } == *scope
+                && scope.namespace.as_ref().is_none_or(|_| id.namespace == scope.namespace)
+        };
+        let inside = self.live.values().filter(|seen| is_inside(&seen.id) && is_marked(seen));
         let complete = self.incomplete.get(scope).map_or(Ok(()), |why| Err(why.clone()));
         Answer::Inventory { rows: inside.cloned().collect(), complete }
     }

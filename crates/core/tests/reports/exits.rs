@@ -34,8 +34,9 @@ fn each_reason_for_holding_has_its_code() {
 
 #[test]
 fn a_closed_window_leaves_a_plan_pending_and_an_apply_to_be_run_again() {
-    assert_eq!(ends_with(Held::OutsideWindow), 2);
-    let resource = held("kubernetes:ConfigMap/graph/a", HeldChange::Update, Held::OutsideWindow);
+    assert_eq!(ends_with(Held::OutsideWindow { opens: None }), 2);
+    let resource =
+        held("kubernetes:ConfigMap/graph/a", HeldChange::Update, Held::OutsideWindow { opens: None });
     let plan = plan(vec![], vec![resource], vec![]);
     assert_eq!(of_plan(&plan, PendingChanges::Silent), Exit::Done);
     assert_eq!(

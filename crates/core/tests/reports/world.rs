@@ -14,6 +14,7 @@ use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Reason, Repe
 use evenkeel_core::engine::value::{Map, SecretRef, SecretSource, Value};
 use evenkeel_core::engine::verdict::{Cause, FieldChange, Manager, Operation, Writer};
 use evenkeel_core::engine::wanted::{Approval, ApprovedAction, Desired, Limits, Wanted};
+use evenkeel_core::engine::windows::Windows;
 use evenkeel_core::report::PlanReport;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -39,6 +40,7 @@ pub(crate) fn plan(steps: Vec<Step>, held: Vec<HeldResource>, unknown: Vec<Unkno
         revision: Some(Revision::new("1a2b3c4")),
         seen: Some(time("2026-11-21T02:29:59.6Z")),
         steps,
+        waiting: Vec::new(),
         held,
         unknown,
         tally: Tally { wanted: 214, same: 210, ..Tally::default() },
@@ -179,6 +181,7 @@ pub(crate) fn desired(addresses: &[&str]) -> Desired {
         resources: resources.collect(),
         approvals: Vec::new(),
         limits: Limits::default(),
+        windows: Windows::default(),
     }
 }
 

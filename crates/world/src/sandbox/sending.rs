@@ -57,7 +57,9 @@ impl Sandbox {
             Action::Operation(Operation::MigrateManagers { managers, left }) => {
                 self.migrate(send, managers, left)
             }
-            Action::Operation(Operation::RecordGone) => Outcome::Done(Receipt::default()),
+            Action::Operation(Operation::RecordGone | Operation::RecordOurs { .. }) => {
+                Outcome::Done(Receipt::default())
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use evenkeel_core::engine::apply::{Head, Snapshot, StoreAnswer, StoreRequest, Suspension, Version, broken};
 use evenkeel_core::engine::journal::Position;
-use evenkeel_core::engine::ledger::ShardName;
+use evenkeel_core::engine::ledger::{Piece, ShardName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -69,6 +69,29 @@ impl StateStore {
             batches: self.batches.iter().map(|(position, bytes)| (*position, bytes.clone())).collect(),
             ledger: self.ledger.as_ref().map(|(bytes, at)| (bytes.clone(), version(*at))),
             shards: shards.map(|(name, (bytes, at))| (*name, bytes.clone(), version(*at))).collect(),
+        }
+    }
+
+    /// Loses a piece of ledger or journal, as a person with kubectl may.
+    pub fn lose(&mut self, piece: Piece) {
+        match piece {
+            Piece::Head => self.ledger = None,
+            Piece::Shard(name) => drop(self.shards.remove(&name)),
+            Piece::Batch(position) => drop(self.batches.remove(&position)),
+        }
+    }
+
+    /// Makes a piece of ledger or journal unreadable.
+    pub fn garble(&mut self, piece: Piece) {
+        let garbage: Arc<[u8]> = b"{".as_slice().into();
+        match piece {
+            Piece::Head => self.ledger.iter_mut().for_each(|(bytes, _)| bytes.clone_from(&garbage)),
+            Piece::Shard(name) => {
+                self.shards.entry(name).and_modify(|(bytes, _)| bytes.clone_from(&garbage));
+            }
+            Piece::Batch(position) => {
+                self.batches.entry(position).and_modify(|bytes| bytes.clone_from(&garbage));
+            }
         }
     }
 

@@ -186,6 +186,7 @@ impl Scenario {
             revision: None,
             seen: None,
             steps,
+            waiting: Vec::new(),
             held: Vec::new(),
             unknown: Vec::new(),
             tally: Tally::default(),

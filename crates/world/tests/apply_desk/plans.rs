@@ -62,6 +62,7 @@ pub(crate) fn plan(tree: &str, steps: Vec<Step>) -> Run {
         revision: None,
         seen: None,
         steps,
+        waiting: Vec::new(),
         held: Vec::new(),
         unknown: Vec::new(),
         tally: Tally::default(),

@@ -6,6 +6,7 @@ use evenkeel_core::engine::id::{EnvironmentName, Kind, ResourceId, TreeHash};
 use evenkeel_core::engine::question::ApiVersion;
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::wanted::{Desired, Limits, Wanted};
+use evenkeel_core::engine::windows::Windows;
 use evenkeel_world::Random;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,6 +116,7 @@ pub(crate) fn desired(objects: &[Json]) -> Desired {
         resources,
         approvals: Vec::new(),
         limits: Limits { max_deletes: 100, ..Limits::default() },
+        windows: Windows::default(),
     }
 }
 

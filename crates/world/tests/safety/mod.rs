@@ -1,11 +1,13 @@
 //! A bench for one machine after the other: a store in memory, live systems that a test decides, a clock by hand.
 
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
 use evenkeel_core::engine::apply::{
     Command, Config, Elapsed, End, Event, Job, Machine, Polled, Reading, Run, Sent, Timing,
 };
 use evenkeel_core::engine::id::{PlanId, ResourceId, StepId, TreeHash, Uid};
 use evenkeel_core::engine::journal::{Holder, Nonce};
-use evenkeel_core::engine::ledger::Book;
+use evenkeel_core::engine::ledger::{Book, Salvaged};
 use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::plan::{Plan, Tally};
 use evenkeel_core::engine::question::{Answer, Body, Question, Seen, Trouble, Why};
@@ -56,7 +58,19 @@ impl Bench {
     pub(crate) fn run(&mut self, steps: Vec<Step>, until: &Until) -> Option<End> {
         self.processes += 1;
         let book = Book::read(&self.store.snapshot()).expect("the store is whole");
-        let mut machine = Machine::new(self.config(run(steps))).planned_at(book.position());
+        let machine = Machine::new(self.config(run(steps))).planned_at(book.position());
+        self.drive(machine, until)
+    }
+
+    /// Runs one process that takes a damaged ledger over.
+    pub(crate) fn rebuild(&mut self, steps: Vec<Step>) -> Option<End> {
+        self.processes += 1;
+        let book = Salvaged::of(&self.store.snapshot()).book;
+        let machine = Machine::new(self.config(recovery(steps))).planned_at(book.position()).rebuilding();
+        self.drive(machine, &Until::End)
+    }
+
+    fn drive(&mut self, mut machine: Machine, until: &Until) -> Option<End> {
         let (before, mut broken) = (self.live.sent.len(), false);
         let mut now = Duration::ZERO;
         let mut queue: Vec<Event> = vec![Event::Start];
@@ -169,7 +183,7 @@ pub(crate) fn id(name: &str) -> ResourceId {
     ResourceId::kubernetes("ConfigMap", Some("default"), name)
 }
 
-fn uid(name: &str) -> Uid {
+pub(crate) fn uid(name: &str) -> Uid {
     Uid::new(format!("uid-{name}"))
 }
 
@@ -215,13 +229,23 @@ pub(crate) fn confirm(name: &str) -> Step {
 }
 
 fn run(steps: Vec<Step>) -> Job {
+    run_of("tree", steps)
+}
+
+/// A recovery is of no tree that an apply could have begun.
+fn recovery(steps: Vec<Step>) -> Job {
+    run_of("recovery-tree", steps)
+}
+
+fn run_of(tree: &str, steps: Vec<Step>) -> Job {
     let plan = Plan {
         id: PlanId::new("plan"),
         environment: "bench".into(),
-        tree: TreeHash::new("tree"),
+        tree: TreeHash::new(tree),
         revision: None,
         seen: None,
         steps,
+        waiting: Vec::new(),
         held: Vec::new(),
         unknown: Vec::new(),
         tally: Tally::default(),

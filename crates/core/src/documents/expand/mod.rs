@@ -19,6 +19,7 @@ use crate::engine::path::Path;
 use crate::engine::question::ApiVersion;
 use crate::engine::value::Value;
 use crate::engine::wanted::{Approval, Desired, Wanted};
+use crate::engine::windows::Windows;
 use index::Index;
 use manifest::Context;
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,7 +133,10 @@ impl Expanded {
         }
         let limits = environment.spec.limits.settled();
         let name = EnvironmentName::new(environment.metadata.name.as_str());
-        let desired = Desired { environment: name, tree, limits, approvals, resources };
+        // What cannot be a window was found before anything was expanded.
+        let windows = environment.spec.windows.iter().filter_map(|window| window.settled().ok());
+        let windows = Windows::of(windows.collect());
+        let desired = Desired { environment: name, tree, limits, windows, approvals, resources };
         Specs { environment, desired, warnings, provenance, default_namespaces }
     }
 }

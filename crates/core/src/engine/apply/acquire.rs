@@ -3,10 +3,11 @@
 use super::lease::Hold;
 use super::mechanism::Mechanism;
 use super::protocol::{Elapsed, Head, Snapshot, StoreAnswer, StoreRequest, Tenure, Version};
+use super::setup::Damage;
 use super::writer::Written;
 use super::{Call, EndReason, Machine, Notice, Phase};
 use crate::engine::journal::{Epoch, Garbled, Position, Record};
-use crate::engine::ledger::{Book, LedgerHead};
+use crate::engine::ledger::LedgerHead;
 use crate::engine::question::{Trouble, Why};
 use std::collections::VecDeque;
 
@@ -101,7 +102,7 @@ impl Machine {
             (Acquiring::SecondLook(seals), StoreAnswer::LedgerHead(head)) => {
                 self.second_look(&seals, head.as_ref().map(|(bytes, _)| &**bytes));
             }
-            (Acquiring::Reading, StoreAnswer::All(all)) => match Book::read(&all) {
+            (Acquiring::Reading, StoreAnswer::All(all)) => match self.book_of(&all) {
                 Ok(book) => self.begin(book),
                 Err(garbled) => self.garbled(&garbled),
             },
@@ -160,7 +161,7 @@ impl Machine {
             Chance::Take => {}
             Chance::Ours(..) | Chance::Wait(_) | Chance::GiveUp(_) => return self.look(all.lock.clone()),
         }
-        let book = match Book::read(all) {
+        let book = match self.book_of(all) {
             Ok(book) => book,
             Err(garbled) => return self.garbled(&garbled),
         };
@@ -188,7 +189,7 @@ impl Machine {
 
     /// Finds the epochs that must be sealed, and seals them.
     fn listed(&mut self, all: &Snapshot) {
-        match Book::read(all) {
+        match self.book_of(all) {
             Ok(book) => {
                 let below = self.lease.epoch;
                 let seals = if self.has(Mechanism::Seals) { book.unsealed(below) } else { Vec::new() };
@@ -214,6 +215,8 @@ impl Machine {
     fn second_look(&mut self, seals: &[Position], head: Option<&[u8]>) {
         let folded = match head.map(LedgerHead::from_bytes).transpose() {
             Ok(head) => head.unwrap_or_default().folded,
+            // It is about to be written anew, and nobody but the holder writes it.
+            Err(_garbled) if self.damage == Damage::TakenOver => Position::default(),
             Err(garbled) => return self.garbled(&garbled),
         };
         if seals.iter().any(|seal| *seal <= folded) {

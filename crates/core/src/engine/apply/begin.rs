@@ -2,6 +2,7 @@
 
 use super::defect::unknown_need;
 use super::mechanism::Mechanism;
+use super::setup::Damage;
 use super::track::{At, From, Poll, Track, TrackId, Watch};
 use super::{Ended, Job, Machine, Notice, Phase, Run, Stop};
 use crate::engine::id::StepId;
@@ -40,6 +41,9 @@ impl Machine {
         self.book = book;
         self.journal.continue_at(Position::first(self.lease.epoch).next());
         self.phase = Phase::Running;
+        if self.damage == Damage::TakenOver {
+            self.checkpointing.demand();
+        }
         self.tell(Notice::Acquired(self.lease.epoch));
         let open: BTreeMap<StepKey, OpenStep> =
             self.book.open().map(|(key, open)| (key.clone(), open.clone())).collect();
@@ -62,12 +66,7 @@ impl Machine {
             (Job::Abandon, begun) => {
                 self.close_earlier(begun.unwrap_or_else(none_begun), EndedWhy::Abandoned, open);
             }
-            (Job::Clear(addresses), _) => {
-                self.course = Course::Clear;
-                for cleared in addresses {
-                    self.journal.push(Record::Cleared(cleared));
-                }
-            }
+            (Job::Clear(addresses), _) => self.begin_clearing(addresses),
         }
     }
 

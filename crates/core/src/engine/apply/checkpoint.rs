@@ -53,6 +53,11 @@ impl Checkpointing {
         self.batches += 1;
     }
 
+    /// Makes a checkpoint due at the end, whether anything is journaled until then or not.
+    pub(super) fn demand(&mut self) {
+        self.batches = self.batches.max(1);
+    }
+
     /// Tells whether nothing is under way.
     pub(super) fn is_idle(&self) -> bool {
         matches!(self.at, At::Idle | At::Dropped)

@@ -22,7 +22,8 @@ pub(super) enum Closing {
 impl Machine {
     /// Ends the run once nothing is left to do or to wait for.
     pub(super) fn close_if_through(&mut self) {
-        if self.tracks.iter_active().any(|track| self.is_awaited(track)) {
+        let waits = !self.clearing.is_empty();
+        if waits || self.tracks.iter_active().any(|track| self.is_awaited(track)) {
             return;
         }
         self.end_the_rest();
@@ -49,7 +50,9 @@ impl Machine {
         match (&self.stop, &track.at) {
             (None, _) => true,
             (Some(Stop::LockLost), at) => matches!(at, At::Sent),
-            (Some(Stop::Interrupted | Stop::Suspended(_) | Stop::Defect(_)), _) => track.is_begun(),
+            (Some(Stop::Interrupted | Stop::Suspended(_) | Stop::OutsideWindow(_) | Stop::Defect(_)), _) => {
+                track.is_begun()
+            }
         }
     }
 
@@ -94,6 +97,7 @@ impl Machine {
         let done = |at: &At| matches!(at, At::Ended(ended) if ended.is_done());
         match &self.stop {
             Some(Stop::Suspended(_)) => EndedWhy::Suspended,
+            Some(Stop::OutsideWindow(_)) => EndedWhy::OutsideWindow,
             Some(Stop::Interrupted | Stop::LockLost | Stop::Defect(_)) => EndedWhy::Interrupted,
             None if self.tracks.iter().all(|(_, track)| done(&track.at)) => EndedWhy::Complete,
             None => EndedWhy::InPart,

@@ -7,7 +7,8 @@ use super::settled::Evidence;
 use super::track::{At, TrackId, object};
 use super::{Ended, Machine};
 use crate::engine::journal::{Found, Moved, Remains, Settled};
-use crate::engine::question::Answer;
+use crate::engine::question::{Answer, Why};
+use crate::engine::step::{Action, Operation, Remember, Step};
 
 impl Machine {
     /// Decides on the dry run of a step that may not change anything: sent only if it surely would.
@@ -35,13 +36,16 @@ impl Machine {
         }
     }
 
-    /// Decides on the reading of a step that only records that something is gone.
+    /// Decides on the reading of a step that only records what is there or is not.
     pub(super) fn recorded(&mut self, id: TrackId, readings: &[Reading]) {
         let track = self.tracks.get(id);
         let Some(step) = track.step.clone() else { return };
+        if let Action::Operation(Operation::RecordOurs { uid: _, remember, generated: _ }) = &step.action {
+            return self.recorded_ours(id, &step, *remember, readings);
+        }
         let what = self.what(&step);
         let answer = object(readings, &track.address).map(|reading| reading.answer.clone());
-        let evidence = Evidence { remembered: None, left: None, found: Found::ByReading };
+        let evidence = Evidence { remembered: None, left: None, found: Found::ByAnswer };
         match answer {
             Some(Answer::NotFound) => self.done(id, &what, None, evidence),
             Some(Answer::Seen(seen)) => match expected(&what.expects, &Answer::Seen(seen.clone())) {
@@ -55,14 +59,36 @@ impl Machine {
             answer @ (Some(
                 Answer::Unreadable(_) | Answer::Inventory { .. } | Answer::Fact(_) | Answer::Rejected(_),
             )
-            | None) => {
-                let why = unusable(answer.as_ref());
-                if self.patience_left(id) {
-                    self.ready_later(id);
-                } else {
-                    self.settle_as(id, Settled::NotDone, Ended::Unreadable(why));
+            | None) => self.record_later(id, unusable(answer.as_ref())),
+        }
+    }
+
+    /// Decides on the reading of a step that records that something is ours.
+    fn recorded_ours(&mut self, id: TrackId, step: &Step, remember: Remember, readings: &[Reading]) {
+        let what = self.what(step);
+        let reading = object(readings, &step.address);
+        match reading.map(|reading| (&reading.answer, &reading.remembered)) {
+            Some((answer @ Answer::Seen(seen), remembered)) => match expected(&what.expects, answer) {
+                Match::Same => {
+                    let remembered = remembered.clone().filter(|_| remember == Remember::Looks);
+                    let evidence = Evidence { remembered, left: None, found: Found::ByAnswer };
+                    self.done(id, &what, Some(seen.uid.clone()), evidence);
                 }
+                Match::Moved(moved) => self.settle(id, Settled::Stale { moved, remains: Remains::Nothing }),
+            },
+            Some((Answer::NotFound, _)) => {
+                let gone = Settled::Stale { moved: Moved::Vanished, remains: Remains::Nothing };
+                self.settle(id, gone);
             }
+            answer => self.record_later(id, unusable(answer.map(|(answer, _)| answer))),
+        }
+    }
+
+    fn record_later(&mut self, id: TrackId, why: Why) {
+        if self.patience_left(id) {
+            self.ready_later(id);
+        } else {
+            self.settle_as(id, Settled::NotDone, Ended::Unreadable(why));
         }
     }
 }

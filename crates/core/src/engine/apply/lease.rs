@@ -106,7 +106,8 @@ impl Machine {
 
     /// Returns the lock as we write it.
     pub(super) fn head(&self, tenure: Tenure, renewal: u64) -> Head {
-        Head { epoch: self.lease.epoch, holder: self.config.holder.clone(), tenure, renewal }
+        let renewed = Some(self.config.timestamp(self.now));
+        Head { epoch: self.lease.epoch, holder: self.config.holder.clone(), tenure, renewal, renewed }
     }
 
     /// Returns the lock as we give it back.

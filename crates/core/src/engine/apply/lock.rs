@@ -2,8 +2,7 @@
 
 use super::protocol::{Head, Snapshot, Suspension, Tenure};
 use crate::engine::id::ResourceId;
-use crate::engine::journal::Garbled;
-use crate::engine::ledger::{Book, HeldAddress, OpenApply, OpenStep};
+use crate::engine::ledger::{HeldAddress, Lost, OpenApply, OpenStep, Salvaged};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -18,18 +17,22 @@ pub struct LockView {
     pub open: Vec<OpenStep>,
     /// Addresses that only a person can clear.
     pub held: Vec<(ResourceId, HeldAddress)>,
+    /// Pieces of the ledger that cannot be used; the rest is shown.
+    pub lost: Vec<Lost>,
 }
 
 impl LockView {
     /// Reads the view out of one consistent list.
-    pub fn of(snapshot: &Snapshot) -> Result<Self, Garbled> {
-        let book = Book::read(snapshot)?;
-        Ok(Self {
+    #[must_use]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let Salvaged { book, lost } = Salvaged::of(snapshot);
+        Self {
             head: snapshot.lock.as_ref().map(|(head, _)| head.clone()),
             apply: book.apply().cloned(),
             open: book.open().map(|(_, open)| open.clone()).collect(),
             held: book.held().map(|(address, held)| (address.clone(), held.clone())).collect(),
-        })
+            lost,
+        }
     }
 }
 

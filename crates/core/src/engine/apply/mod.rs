@@ -9,6 +9,7 @@
 mod acquire;
 mod begin;
 mod checkpoint;
+mod clear;
 mod close;
 mod config;
 mod confirm;
@@ -25,10 +26,12 @@ mod protocol;
 mod send;
 mod settle;
 mod settled;
+mod setup;
 mod show;
 mod start;
 mod track;
 mod tracks;
+mod windows;
 mod writer;
 
 pub use config::{Config, Extra, Job, LeaseTooShort, Run, Timing};
@@ -46,10 +49,13 @@ use super::id::ResourceId;
 use super::journal::{Nonce, Position, Record};
 use super::ledger::Book;
 use super::question::{Question, Why};
+use super::windows::Windows;
 use acquire::{Acquiring, Watched};
 use checkpoint::Checkpointing;
 use close::Closing;
+use jiff::Timestamp;
 use lease::Lease;
+use setup::Damage;
 use std::collections::BTreeMap;
 use track::TrackId;
 use tracks::Tracks;
@@ -76,6 +82,11 @@ pub struct Machine {
     /// When it was last seen that nobody has suspended the environment.
     free_at: Option<Elapsed>,
     planned_at: Option<Position>,
+    damage: Damage,
+    windows: Windows,
+    /// A window was seen to be open until then.
+    open_until: Option<Timestamp>,
+    clearing: Vec<clear::Clearing>,
     /// Records that a test holds back.
     delayed: Vec<Record>,
     calls: BTreeMap<CallId, Call>,
@@ -101,6 +112,8 @@ enum Phase {
 enum Stop {
     Interrupted,
     Suspended(Suspension),
+    /// No window is open; the next opens then.
+    OutsideWindow(Option<Timestamp>),
     LockLost,
     /// The plan, or this program, is wrong.
     Defect(Defect),
@@ -151,43 +164,16 @@ impl Machine {
             asked_at: Elapsed::ZERO,
             free_at: None,
             planned_at: None,
+            damage: Damage::Refused,
+            windows: Windows::default(),
+            open_until: None,
+            clearing: Vec::new(),
             delayed: Vec::new(),
             calls: BTreeMap::new(),
             last_call: 0,
             out: Vec::new(),
             #[cfg(feature = "mutations")]
             without: None,
-        }
-    }
-
-    /// Tells at which [`Book::position`] the plan was made.
-    ///
-    /// If the ledger is at another one under the lock, or this was never told, each step is read before its intent
-    /// as well: an intent that was stale from the start could not be told, after a crash, from one that left
-    /// something.
-    #[must_use]
-    pub fn planned_at(mut self, position: Position) -> Self {
-        self.planned_at = Some(position);
-        self
-    }
-
-    /// Takes one mechanism out, so that a test can see what it is for.
-    #[cfg(feature = "mutations")]
-    #[must_use]
-    pub fn without(mut self, mechanism: Mechanism) -> Self {
-        self.without = Some(mechanism);
-        self
-    }
-
-    /// Tells whether a mechanism is in place: always, outside such tests.
-    #[cfg_attr(not(feature = "mutations"), expect(clippy::unused_self, reason = "tests take mechanisms out"))]
-    fn has(&self, mechanism: Mechanism) -> bool {
-        #[cfg(feature = "mutations")]
-        return self.without != Some(mechanism);
-        #[cfg(not(feature = "mutations"))]
-        {
-            let _: Mechanism = mechanism;
-            true
         }
     }
 
@@ -273,10 +259,12 @@ impl Machine {
         self.give_up_if_silent();
         if matches!(self.phase, Phase::Running) {
             self.look_at_gates();
+            self.stop_outside_windows();
             self.start_steps();
             self.read_and_send();
             self.settle_unknown();
             self.poll_accepted();
+            self.clear_if_due();
             self.stop_if_stalled();
             self.close_if_through();
         }
@@ -310,6 +298,7 @@ impl Machine {
             self.lease_wake(),
             self.journal.wake(),
             self.tracks_wake(),
+            self.clear_wake(),
             self.silent_since.map(|since| since + self.config.timing.patience),
         ];
         timers.into_iter().flatten().filter(|at| *at > self.now).min()
@@ -376,6 +365,7 @@ fn reason_of(stop: &Stop) -> EndReason {
     match stop {
         Stop::Interrupted => EndReason::Interrupted,
         Stop::Suspended(suspension) => EndReason::Suspended(suspension.clone()),
+        Stop::OutsideWindow(opens) => EndReason::OutsideWindow(*opens),
         Stop::LockLost => EndReason::LockLost,
         Stop::Defect(defect) => EndReason::Defect(defect.clone()),
     }

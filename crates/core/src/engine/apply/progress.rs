@@ -5,6 +5,7 @@ use crate::engine::id::{PlanId, ResourceId, StepId, Uid};
 use crate::engine::journal::{Epoch, Found, Holder, Moved, Remains, Settled, StepKey};
 use crate::engine::ledger::Ledger;
 use crate::engine::question::Why;
+use jiff::Timestamp;
 
 /// How an apply goes right now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,6 +207,8 @@ pub enum EndReason {
     Interrupted,
     /// The environment is suspended.
     Suspended(Suspension),
+    /// No maintenance window is open; the next opens then, if one ever does.
+    OutsideWindow(Option<Timestamp>),
     /// Somebody else holds the lock.
     LockHeld(Head),
     /// Somebody else took the lock.
@@ -268,7 +271,7 @@ impl EndReason {
             Self::Finished | Self::Abandoned | Self::Cleared => 0,
             Self::LockHeld(_) | Self::LockLost | Self::Suspended(_) => 6,
             Self::PlanAgain => 3,
-            Self::Interrupted => 5,
+            Self::Interrupted | Self::OutsideWindow(_) => 5,
             Self::StoreUnusable(_) => 7,
             Self::Defect(_) => 70,
         }

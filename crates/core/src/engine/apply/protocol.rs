@@ -180,6 +180,9 @@ pub struct Head {
     pub tenure: Tenure,
     /// Counts renewals, so that each changes the version.
     pub renewal: u64,
+    /// When it was written, by its holder's clock: for people only, nothing compares it.
+    #[serde(default)]
+    pub renewed: Option<Timestamp>,
 }
 
 /// Whether the lock is held.

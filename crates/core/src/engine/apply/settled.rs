@@ -37,11 +37,17 @@ impl Machine {
         let before = self.book.row(&what.address);
         match (&what.doing, uid, before) {
             (Doing::Delete(_) | Doing::Operation(Operation::RecordGone), _, _) => RowChange::Remove,
-            (Doing::Operation(_), _, Some(row)) => {
+            (Doing::Operation(Operation::RecordOurs { uid, remember: _, generated }), _, before) => {
+                let before = before.filter(|row| row.uid == *uid);
+                let row = self.row(what, uid, evidence, before);
+                RowChange::Put(Box::new(Row { generated: *generated, ..row }))
+            }
+            (Doing::Operation(Operation::MigrateManagers { managers: _, left: _ }), _, Some(row)) => {
                 let remembered = evidence.remembered.clone().unwrap_or_else(|| row.remembered.clone());
                 RowChange::Put(Box::new(Row { remembered, ..row.clone() }))
             }
-            (Doing::Operation(_), _, None) | (Doing::Write(_) | Doing::Confirm, None, _) => RowChange::Keep,
+            (Doing::Operation(Operation::MigrateManagers { .. }), _, None)
+            | (Doing::Write(_) | Doing::Confirm, None, _) => RowChange::Keep,
             (Doing::Write(_) | Doing::Confirm, Some(uid), before) => {
                 let before = before.filter(|row| row.uid == *uid);
                 RowChange::Put(Box::new(self.row(what, uid, evidence, before)))

@@ -154,7 +154,7 @@ impl Machine {
         }
         let object = Question::Object(track.address.clone());
         match &step.action {
-            Action::Operation(Operation::RecordGone) => {
+            Action::Operation(Operation::RecordGone | Operation::RecordOurs { .. }) => {
                 self.move_to(id, At::Recording);
                 let purpose = self.settle_purpose(id);
                 self.ask(id, purpose, vec![object]);

@@ -201,7 +201,11 @@ impl Tracks {
     pub(super) fn first(&self, track: &Track) -> First {
         let Some(step) = track.step.as_ref().filter(|_| track.attempt == 0) else { return First::Intent };
         match (&step.action, self.basis) {
-            (Action::Operation(Operation::RecordGone) | Action::Confirm { .. }, _) => First::Reading,
+            (
+                Action::Operation(Operation::RecordGone | Operation::RecordOurs { .. })
+                | Action::Confirm { .. },
+                _,
+            ) => First::Reading,
             (_, Basis::Moved) if !matches!(step.expects, Expects::LeftBy(_)) => First::Reading,
             (
                 Action::Write { .. }

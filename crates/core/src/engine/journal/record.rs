@@ -298,6 +298,8 @@ pub enum EndedWhy {
     Interrupted,
     /// The environment was suspended.
     Suspended,
+    /// The maintenance window was over.
+    OutsideWindow,
     /// It was given up on request.
     Abandoned,
     /// Other specs took its place.

@@ -2,6 +2,10 @@
 //!
 //! Folding skips, shard by shard, what a shard already has, so that a checkpoint that got half-way does no harm.
 
+mod salvage;
+
+pub use salvage::{Harm, Lost, Piece, Salvaged};
+
 use super::shard::{HeldAddress, LedgerHead, OpenApply, OpenStep, Shard, ShardName, Standing};
 use super::{Ledger, Row, whole};
 use crate::engine::apply::{Snapshot, Version};
@@ -93,7 +97,8 @@ impl Book {
             return Ok(());
         }
         if let Some(slot) = self.shards.get_mut(name.index as usize) {
-            slot.shard = Shard::from_bytes(bytes)?;
+            let named = |garbled: Garbled| Garbled { what: format!("shard {name} of the ledger"), ..garbled };
+            slot.shard = Shard::from_bytes(bytes).map_err(named)?;
             slot.version = Some(version.clone());
             self.latest = self.latest.max(slot.shard.folded);
         }

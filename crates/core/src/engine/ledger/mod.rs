@@ -7,7 +7,7 @@ mod book;
 mod shard;
 mod whole;
 
-pub use book::{Book, Checkpoint, Guards};
+pub use book::{Book, Checkpoint, Guards, Harm, Lost, Piece, Salvaged};
 pub use shard::{HeldAddress, LedgerHead, OpenApply, OpenStep, Shard, ShardName, Standing};
 
 use super::fingerprint::{Fingerprint, LeafHash};
@@ -62,7 +62,7 @@ pub enum Origin {
 }
 
 /// Whether a resource holds secrets that exist nowhere else.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Generated {
     /// It holds at least one.

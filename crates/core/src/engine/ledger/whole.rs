@@ -50,22 +50,28 @@ fn shards_without_head(snapshot: &Snapshot) -> Result<(), Garbled> {
 
 /// Numbers are never skipped, so a gap is a batch that was lost before it was folded.
 fn journal_after(snapshot: &Snapshot, folded: Position) -> Result<(), Garbled> {
+    match gaps(snapshot, folded).first() {
+        Some(missing) => Err(lost(format!("batch {missing} of the journal"), "it is missing")),
+        None => Ok(()),
+    }
+}
+
+/// Returns the first missing batch of each gap in what was not folded yet.
+pub(super) fn gaps(snapshot: &Snapshot, folded: Position) -> Vec<Position> {
     let mut next: BTreeMap<u64, Position> = BTreeMap::from([(folded.epoch.0, folded.next())]);
     let mut positions: Vec<Position> = snapshot.batches.iter().map(|(position, _)| *position).collect();
     positions.sort();
+    let mut gaps = Vec::new();
     for position in positions.into_iter().filter(|position| *position > folded) {
         let first = Position::first(position.epoch);
         let expected = next.insert(position.epoch.0, position.next()).unwrap_or(first);
         if position != expected {
-            return Err(lost(format!("batch {expected} of the journal"), "it is missing"));
+            gaps.push(expected);
         }
     }
-    Ok(())
+    gaps
 }
 
 fn lost(what: String, how: &str) -> Garbled {
-    let cause = format!(
-        "{how}; restore the state, or delete what is left of it and rebuild it by `evenkeel ledger recover`"
-    );
-    Garbled { what, cause }
+    Garbled { what, cause: how.to_owned() }
 }

@@ -13,7 +13,8 @@ use crate::engine::fingerprint::Digest;
 use crate::engine::id::{PlanId, ResourceId};
 use crate::engine::live::Live;
 use crate::engine::question::{Scope, Trouble, Why};
-use crate::engine::step::{Action, Reason};
+use crate::engine::step::{Action, Reason, Step, WriteMode};
+use crate::engine::windows::Standing;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,13 +31,16 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
     let tally = tally(survey, &decisions);
     let unknown = unknown(&decisions);
     let (drafts, held) = split(decisions);
+    let steps = order(drafts, &needs, ledger);
+    let (steps, waiting, held) = in_windows(steps, held, inputs.desired.windows.at(now));
     named(Plan {
         id: PlanId::new(""),
         environment: inputs.desired.environment.clone(),
         tree: inputs.desired.tree.clone(),
         revision: inputs.revision.clone(),
         seen: known.oldest(),
-        steps: order(drafts, &needs, ledger),
+        steps,
+        waiting,
         held,
         unknown,
         tally,
@@ -76,8 +80,11 @@ fn lost_ledger(inputs: &Inputs, survey: &Survey<'_>) -> Option<Why> {
     }
     let environment = &inputs.desired.environment;
     let message = format!(
-        "{} objects carry the marker of environment {environment}, but there is no ledger: evenkeel ledger recover {environment}",
-        survey.marked
+        "{} the marker of environment {environment}, but there is no ledger: evenkeel ledger recover {environment}",
+        match survey.marked {
+            1 => "1 object carries".to_owned(),
+            many => format!("{many} objects carry"),
+        }
     );
     Some(Why { trouble: Trouble::LedgerLost, message })
 }
@@ -147,8 +154,42 @@ fn split(decisions: Decisions<'_>) -> (Vec<Draft>, Vec<HeldResource>) {
     (drafts, held)
 }
 
+/// Outside the windows nothing is written, whatever it is: each step waits, and each resource is held once.
+fn in_windows(
+    steps: Vec<Step>,
+    mut held: Vec<HeldResource>,
+    standing: Standing,
+) -> (Vec<Step>, Vec<Step>, Vec<HeldResource>) {
+    let Standing::Closed { opens } = standing else { return (steps, Vec::new(), held) };
+    let mut told: BTreeSet<ResourceId> = BTreeSet::new();
+    for step in &steps {
+        if !told.insert(step.address.clone()) {
+            continue;
+        }
+        held.push(HeldResource {
+            address: step.address.clone(),
+            change: would(step),
+            because: step.because.clone(),
+            held: Held::OutsideWindow { opens },
+            fields: step.fields.clone(),
+        });
+    }
+    held.sort_by(|one, two| one.address.cmp(&two.address));
+    (Vec::new(), steps, held)
+}
+
+/// The first step on a resource says what becomes of it: a replacement begins with a deletion.
+fn would(step: &Step) -> HeldChange {
+    match &step.action {
+        Action::Write { mode: WriteMode::Create, config: _, wanted: _ } => HeldChange::Create,
+        Action::Write { .. } | Action::Confirm { .. } | Action::Operation(_) => HeldChange::Update,
+        Action::Delete { uid: _ } if step.because == Reason::NoLongerWanted => HeldChange::Delete,
+        Action::Delete { uid: _ } => HeldChange::Replace,
+    }
+}
+
 /// Names the plan by everything in it but the time at which reality was read.
-fn named(plan: Plan) -> Plan {
+pub(super) fn named(plan: Plan) -> Plan {
     Plan { id: plan.name(), ..plan }
 }
 
@@ -163,12 +204,13 @@ impl Plan {
             revision,
             seen: _,
             steps,
+            waiting,
             held,
             unknown,
             tally,
             expected_deletes,
         } = self;
-        let all = (environment, tree, revision, steps, held, unknown, tally, expected_deletes);
+        let all = (environment, tree, revision, steps, waiting, held, unknown, tally, expected_deletes);
         PlanId::new(Digest::of_written(&all).short(12))
     }
 }

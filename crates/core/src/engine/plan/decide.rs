@@ -44,7 +44,7 @@ pub(super) fn decide(
             if let Some(held) = foreign(seen, inputs) {
                 return hold(id, HeldChange::Update, Reason::Adopted, held, Vec::new());
             }
-            let ownership = ownership(subject.row, seen, inputs);
+            let ownership = ownership(subject.row, seen);
             Comparison { id, form, seen, row: subject.row, ownership, approvals }.decide(verdict)
         }
     }
@@ -72,23 +72,20 @@ impl Comparison<'_> {
         }
         match (verdict, self.ownership) {
             (Verdict::Same, Ownership::Ours) => Decision::Keep,
-            (
-                Verdict::Same | Verdict::Own(_),
-                Ownership::NotOurs | Ownership::Recreated | Ownership::Recovered,
-            ) => self.prepared(self.update(WriteMode::Adopt, Reason::Adopted)),
+            (Verdict::Same | Verdict::Own(_), Ownership::NotOurs | Ownership::Recreated) => {
+                self.prepared(self.update(WriteMode::Adopt, Reason::Adopted))
+            }
             (Verdict::Own(_), Ownership::Ours) => {
                 self.prepared(self.update(WriteMode::Own, Reason::OwnershipIncomplete))
             }
-            (Verdict::Undecided(_), Ownership::Ours | Ownership::Recovered) => {
+            (Verdict::Undecided(_), Ownership::Ours) => {
                 self.prepared(Draft::confirm(self.id, self.form, self.seen))
             }
             // A confirmation may write, and this is not ours to write to.
             (Verdict::Undecided(doubts), Ownership::NotOurs | Ownership::Recreated) => {
                 self.hold(Reason::Adopted, Held::Unsettled(doubts.clone()), Vec::new())
             }
-            (Verdict::Differs(difference), Ownership::Ours | Ownership::Recovered) => {
-                self.differs(difference, None)
-            }
+            (Verdict::Differs(difference), Ownership::Ours) => self.differs(difference, None),
             (Verdict::Differs(difference), Ownership::NotOurs | Ownership::Recreated) => {
                 match self.approvals.find(self.id, ApprovedAction::Adopt, Some(&self.seen.uid)) {
                     Some(approval) => self.differs(difference, Some(approval)),

@@ -3,7 +3,7 @@
 use crate::engine::id::{ConnectionName, ResourceId, Revision};
 use crate::engine::ledger::Ledger;
 use crate::engine::wanted::Desired;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The inputs of one plan.
@@ -34,8 +34,17 @@ pub enum History {
     Kept(Arc<Ledger>),
     /// No state of any sort was found. Objects with our marker then mean that it was lost.
     Never,
-    /// The ledger was lost, and the user asked to take objects with our marker for ours.
-    Recovering,
+    /// The ledger, or part of it, was lost, and the user asked to look for what is ours: nothing live is written.
+    Recovering(Recovering),
+}
+
+/// What is left of a ledger, and where to look for the rest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovering {
+    /// What could be read of it.
+    pub ledger: Ledger,
+    /// Every connection of the environment: what Git no longer wants may be anywhere.
+    pub connections: BTreeSet<ConnectionName>,
 }
 
 impl History {
@@ -44,7 +53,8 @@ impl History {
     pub fn ledger(&self) -> Option<&Ledger> {
         match self {
             Self::Kept(ledger) => Some(ledger),
-            Self::Never | Self::Recovering => None,
+            Self::Recovering(recovering) => Some(&recovering.ledger),
+            Self::Never => None,
         }
     }
 }

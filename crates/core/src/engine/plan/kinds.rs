@@ -91,6 +91,15 @@ impl<'a> Kinds<'a> {
         self.served.contains_key(connection)
     }
 
+    /// Returns every kind that a connection is known to serve.
+    pub(super) fn served_by(&self, connection: &ConnectionName) -> impl Iterator<Item = &Kind> {
+        let read = self.served.get(connection).and_then(|discovery| match discovery {
+            Discovery::Read(kinds, _) => Some(kinds.keys()),
+            Discovery::Unreadable(_) => None,
+        });
+        read.into_iter().flatten()
+    }
+
     /// Returns what a resource needs, by the addresses that systems know.
     pub(super) fn needs(&self, wanted: &Wanted) -> impl Iterator<Item = ResourceId> {
         wanted.needs.iter().map(|need| self.resolve(need, self.service(need)))

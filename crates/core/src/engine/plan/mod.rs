@@ -13,6 +13,7 @@ mod leaving;
 mod order;
 mod ownership;
 mod planner;
+mod recover;
 pub mod review;
 mod round;
 mod shapes;
@@ -20,6 +21,7 @@ mod survey;
 
 pub use forms::{Form, Forms};
 pub use planner::{Planner, forms, plan};
+pub use recover::copies;
 
 use super::id::{EnvironmentName, PlanId, ResourceId, Revision, TreeHash};
 use super::question::{Question, Scope, Why};
@@ -54,6 +56,9 @@ pub struct Plan {
     pub seen: Option<Timestamp>,
     /// What will be done, each step after those it needs.
     pub steps: Vec<Step>,
+    /// What will be done once a window opens, in the same form; every resource here is also held.
+    #[serde(default)]
+    pub waiting: Vec<Step>,
     /// What is wanted but not done.
     pub held: Vec<HeldResource>,
     /// What could not be read.
@@ -129,7 +134,10 @@ pub enum Held {
     /// It holds data.
     HoldsData,
     /// It is outside the environment's maintenance windows.
-    OutsideWindow,
+    OutsideWindow {
+        /// When the next one opens; absent if none ever does.
+        opens: Option<Timestamp>,
+    },
     /// Four rounds of questions did not settle it.
     Unsettled(Vec<Doubt>),
     /// An earlier apply left something here that only a person can sort out.

@@ -1,7 +1,7 @@
 //! Whose a resource is that is there, and whose its fields are.
 
 use super::Held;
-use super::inputs::{History, Inputs};
+use super::inputs::Inputs;
 use crate::engine::ledger::Row;
 use crate::engine::question::Seen;
 use crate::engine::verdict::{Cause, FieldChange, Writer};
@@ -14,21 +14,15 @@ pub(super) enum Ownership {
     Ours,
     /// The ledger has another incarnation of this name: somebody deleted ours and made a new one.
     Recreated,
-    /// The ledger was lost, and it carries our marker.
-    Recovered,
     /// The ledger does not have it.
     NotOurs,
 }
 
 /// Returns whose a resource is.
-pub(super) fn ownership(row: Option<&Row>, seen: &Seen, inputs: &Inputs) -> Ownership {
-    let recovering = inputs.history == History::Recovering;
+pub(super) fn ownership(row: Option<&Row>, seen: &Seen) -> Ownership {
     match row {
         Some(row) if row.uid == seen.uid => Ownership::Ours,
         Some(_) => Ownership::Recreated,
-        None if recovering && kubernetes::is_marked(seen, inputs.desired.environment.as_str()) => {
-            Ownership::Recovered
-        }
         None => Ownership::NotOurs,
     }
 }

@@ -3,8 +3,9 @@
 use super::Next;
 use super::build::assemble;
 use super::forms::{Forms, Made};
-use super::inputs::Inputs;
+use super::inputs::{History, Inputs};
 use super::kinds::Kinds;
+use super::recover::{recover, search};
 use super::round::Round;
 use super::survey::survey;
 use crate::engine::live::Live;
@@ -34,10 +35,16 @@ impl<'a> Planner<'a> {
         let kinds = Kinds::of(self.inputs, known);
         let mut round = Round::of(self.inputs, known);
         round.introduce(self.inputs);
+        if let History::Recovering(recovering) = &self.inputs.history {
+            search(recovering, &kinds, &mut round);
+        }
         let wants = self.made.make(self.inputs, &kinds, &mut round);
         match survey(self.inputs, &kinds, &self.made, wants, round) {
             Err(questions) => Next::Ask(questions),
-            Ok(survey) => Next::Ready(Box::new(assemble(self.inputs, &survey, known, now))),
+            Ok(survey) => Next::Ready(Box::new(match &self.inputs.history {
+                History::Recovering(recovering) => recover(self.inputs, recovering, &survey, known),
+                History::Kept(_) | History::Never => assemble(self.inputs, &survey, known, now),
+            })),
         }
     }
 

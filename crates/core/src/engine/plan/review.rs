@@ -28,7 +28,13 @@ pub struct Reviewed {
 /// Keeps of a derived plan what was reviewed.
 #[must_use]
 pub fn review(reviewed: &Plan, derived: Plan) -> Reviewed {
-    let by_place: BTreeMap<(&ResourceId, usize), &Step> = places(&reviewed.steps).collect();
+    // A plan that was made outside the windows has its steps waiting: they were reviewed all the same.
+    let agreed = if reviewed.steps.is_empty() { &reviewed.waiting } else { &reviewed.steps };
+    if derived.steps.is_empty() && !derived.waiting.is_empty() {
+        let plan = Plan { id: reviewed.id.clone(), ..derived };
+        return Reviewed { plan, refused: Vec::new(), unreviewed: 0 };
+    }
+    let by_place: BTreeMap<(&ResourceId, usize), &Step> = places(agreed).collect();
     let mut kept: BTreeSet<StepId> = BTreeSet::new();
     for (place, step) in places(&derived.steps) {
         if by_place.get(&place).is_some_and(|reviewed| is_same(reviewed, step)) {
@@ -38,8 +44,8 @@ pub fn review(reviewed: &Plan, derived: Plan) -> Reviewed {
     drop_dependants(&derived.steps, &mut kept);
     let left: BTreeSet<&ResourceId> =
         derived.steps.iter().filter(|step| kept.contains(&step.id)).map(|step| &step.address).collect();
-    let refused = reviewed.steps.iter().filter(|step| !left.contains(&step.address)).cloned().collect();
-    let known: BTreeSet<&ResourceId> = reviewed.steps.iter().map(|step| &step.address).collect();
+    let refused = agreed.iter().filter(|step| !left.contains(&step.address)).cloned().collect();
+    let known: BTreeSet<&ResourceId> = agreed.iter().map(|step| &step.address).collect();
     let unreviewed = derived.steps.iter().filter(|step| !known.contains(&step.address)).count();
     let steps = derived.steps.iter().filter(|step| kept.contains(&step.id)).cloned().collect();
     Reviewed { plan: Plan { id: reviewed.id.clone(), steps, ..derived }, refused, unreviewed }

@@ -1,6 +1,6 @@
 //! One round of planning: what is already answered is used, what is not is asked, and nothing is asked twice.
 
-use super::inputs::Inputs;
+use super::inputs::{History, Inputs};
 use crate::engine::id::{ConnectionName, ResourceId};
 use crate::engine::live::Live;
 use crate::engine::question::{Answer, Fact, FactId, Question, Scope, Seen, Trouble, Why};
@@ -103,7 +103,11 @@ impl<'a> Round<'a> {
 fn connections(inputs: &Inputs) -> BTreeSet<&ConnectionName> {
     let wanted = inputs.desired.resources.keys();
     let ours = inputs.history.ledger().into_iter().flat_map(|ledger| ledger.rows.keys());
-    wanted.chain(ours).map(|id| &id.connection).collect()
+    let searched = match &inputs.history {
+        History::Recovering(recovering) => Some(&recovering.connections),
+        History::Kept(_) | History::Never => None,
+    };
+    wanted.chain(ours).map(|id| &id.connection).chain(searched.into_iter().flatten()).collect()
 }
 
 fn garbled(message: &str) -> Why {

@@ -182,6 +182,7 @@ fn label(doing: Doing, address: &ResourceId) -> String {
         | Doing::Own
         | Doing::Confirm
         | Doing::Migrate
-        | Doing::RecordGone => format!("{} {address}", doing.verb()),
+        | Doing::RecordGone
+        | Doing::RecordOurs => format!("{} {address}", doing.verb()),
     }
 }

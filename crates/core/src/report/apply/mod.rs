@@ -8,6 +8,7 @@ mod told;
 
 pub use lines::Lines;
 pub use summary::{Tally, json, markdown, text};
+pub use told::reason;
 
 use crate::engine::apply::End;
 use crate::engine::plan::Plan;

@@ -45,7 +45,8 @@ impl Tally {
                     | Doing::Own
                     | Doing::Confirm
                     | Doing::Migrate
-                    | Doing::RecordGone,
+                    | Doing::RecordGone
+                    | Doing::RecordOurs,
                 )
                 | None => tally.recorded += 1,
             }

@@ -65,7 +65,8 @@ fn stale(moved: &Moved, remains: Remains) -> String {
 }
 
 /// Says why an apply is over, where its steps do not say all; with what to do about it.
-pub(super) fn reason(reason: &EndReason) -> Option<String> {
+#[must_use]
+pub fn reason(reason: &EndReason) -> Option<String> {
     match reason {
         EndReason::Finished => None,
         EndReason::Interrupted => {
@@ -77,13 +78,19 @@ pub(super) fn reason(reason: &EndReason) -> Option<String> {
             plain::line(&suspension.by),
             plain::line(&suspension.reason)
         )),
+        EndReason::OutsideWindow(opens) => {
+            let next = words::next_window(*opens);
+            Some(format!(
+                "no maintenance window is open any more, so nothing new was started; {next}: run it again then"
+            ))
+        }
         EndReason::LockHeld(head) => Some(format!("{} holds the lock", plain::line(&head.holder.name))),
         EndReason::LockLost => Some("somebody else took the lock".to_owned()),
         EndReason::PlanAgain => {
             Some("what an earlier apply left is settled; plan again from what is live".to_owned())
         }
         EndReason::Abandoned => Some("the apply that was left is closed".to_owned()),
-        EndReason::Cleared => Some("cleared".to_owned()),
+        EndReason::Cleared => Some("cleared: the next plan looks at it as at any other".to_owned()),
         EndReason::Defect(Defect::UnknownNeed { step, needs }) => Some(format!(
             "a bug in evenkeel: step {step} waits for step {needs}, which the plan does not have; nothing was started"
         )),

@@ -24,6 +24,8 @@ pub struct Counts {
     pub migrate: usize,
     /// Written down as gone.
     pub gone: usize,
+    /// Ours already, and to be written down again.
+    pub regained: usize,
     /// Changes that restart something.
     pub restarts: usize,
     /// Changes during which something is not served.
@@ -62,6 +64,7 @@ impl Counts {
             Doing::Confirm => self.confirm += 1,
             Doing::Migrate => self.migrate += 1,
             Doing::RecordGone => self.gone += 1,
+            Doing::RecordOurs => self.regained += 1,
         }
     }
 
@@ -110,6 +113,7 @@ impl Counts {
             plain(self.confirm, "to confirm"),
             plain(self.migrate, "to migrate"),
             plain(self.gone, "to record as gone"),
+            plain(self.regained, "to record as ours"),
             (self.restarts > 0).then(|| humane::count(self.restarts, "restart")),
             plain(self.downtimes, "with downtime"),
             plain(self.data_losses, "may lose data"),

@@ -115,9 +115,12 @@ fn change(entry: &Entry<'_>) -> Json {
         Doing::Update => (Actions::Update, updated(), wanted),
         Doing::Delete => (Actions::Delete, Some(live()), None),
         Doing::Replace => (Actions::Replace, Some(live()), wanted),
-        Doing::Adopt | Doing::Own | Doing::Confirm | Doing::Migrate | Doing::RecordGone => {
-            (Actions::NoOp, wanted.cloned(), wanted)
-        }
+        Doing::Adopt
+        | Doing::Own
+        | Doing::Confirm
+        | Doing::Migrate
+        | Doing::RecordGone
+        | Doing::RecordOurs => (Actions::NoOp, wanted.cloned(), wanted),
     };
     let mut json = terraform::resource_change(address, actions, before.as_ref(), after);
     add_why(&mut json, entry);
@@ -145,7 +148,8 @@ fn add_why(json: &mut Json, entry: &Entry<'_>) {
         | Reason::Drifted(_)
         | Reason::Adopted
         | Reason::OwnershipIncomplete
-        | Reason::Doubtful => {}
+        | Reason::Doubtful
+        | Reason::Regained => {}
     }
     if let (Doing::Adopt, Expects::Seen(sketch)) = (entry.doing, &entry.step.expects) {
         json["change"]["importing"] = json!({"id": sketch.uid});
@@ -180,7 +184,7 @@ fn held_name(held: &Held) -> &'static str {
         Held::WaitsFor(_) => "waits_for",
         Held::OverLimit { deletes: _, allowed: _ } => "over_limit",
         Held::HoldsData => "holds_data",
-        Held::OutsideWindow => "outside_window",
+        Held::OutsideWindow { opens: _ } => "outside_window",
         Held::Unsettled(_) => "unsettled",
         Held::Ambiguous(_) => "ambiguous",
         Held::Rejected(_) => "rejected",

@@ -99,7 +99,8 @@ fn is_costly(entry: &Entry<'_>) -> bool {
         | Doing::Own
         | Doing::Confirm
         | Doing::Migrate
-        | Doing::RecordGone => false,
+        | Doing::RecordGone
+        | Doing::RecordOurs => false,
     };
     goes || entry.risk() != Risk::None
 }

@@ -30,6 +30,8 @@ pub enum Doing {
     Migrate,
     /// It is gone, and that is written down.
     RecordGone,
+    /// It is ours, and that is written down again.
+    RecordOurs,
 }
 
 /// One resource and what is done to it.
@@ -88,7 +90,8 @@ impl<'a> Entry<'a> {
             | Doing::Own
             | Doing::Confirm
             | Doing::Migrate
-            | Doing::RecordGone => words::reason(&self.step.because, now),
+            | Doing::RecordGone
+            | Doing::RecordOurs => words::reason(&self.step.because, now),
         }
     }
 
@@ -119,6 +122,7 @@ impl Doing {
             Action::Confirm { config: _, wanted: _ } => Self::Confirm,
             Action::Operation(Operation::MigrateManagers { managers: _, left: _ }) => Self::Migrate,
             Action::Operation(Operation::RecordGone) => Self::RecordGone,
+            Action::Operation(Operation::RecordOurs { .. }) => Self::RecordOurs,
         }
     }
 
@@ -127,7 +131,9 @@ impl Doing {
     pub fn is_change(self) -> bool {
         match self {
             Self::Create | Self::Update | Self::Delete | Self::Replace => true,
-            Self::Adopt | Self::Own | Self::Confirm | Self::Migrate | Self::RecordGone => false,
+            Self::Adopt | Self::Own | Self::Confirm | Self::Migrate | Self::RecordGone | Self::RecordOurs => {
+                false
+            }
         }
     }
 
@@ -139,7 +145,9 @@ impl Doing {
             Self::Update => "~",
             Self::Delete => "-",
             Self::Replace => "-/+",
-            Self::Adopt | Self::Own | Self::Confirm | Self::Migrate | Self::RecordGone => "=",
+            Self::Adopt | Self::Own | Self::Confirm | Self::Migrate | Self::RecordGone | Self::RecordOurs => {
+                "="
+            }
         }
     }
 
@@ -150,7 +158,9 @@ impl Doing {
             Self::Create => Role::Create,
             Self::Update => Role::Update,
             Self::Delete | Self::Replace => Role::Delete,
-            Self::Adopt | Self::Own | Self::Confirm | Self::Migrate | Self::RecordGone => Role::Faint,
+            Self::Adopt | Self::Own | Self::Confirm | Self::Migrate | Self::RecordGone | Self::RecordOurs => {
+                Role::Faint
+            }
         }
     }
 
@@ -167,6 +177,7 @@ impl Doing {
             Self::Confirm => "confirm",
             Self::Migrate => "migrate managers",
             Self::RecordGone => "record as gone",
+            Self::RecordOurs => "record as ours",
         }
     }
 }

@@ -1,0 +1,110 @@
+//! `evenkeel ledger recover`: shows what is left of a ledger and what is ours besides, asks, and writes it down anew.
+
+use super::errand::{Approval, Errand, interrupts};
+use crate::cli::args::Format;
+use crate::cli::error::Failure;
+use crate::cli::progress::Watcher;
+use crate::cli::{Context, ui};
+use crate::run::planning::{self, Keep, Planned};
+use crate::run::session::StateRead;
+use crate::run::writable::Writable;
+use evenkeel_core::engine::apply::EndReason;
+use evenkeel_core::engine::ledger::Lost;
+use evenkeel_core::engine::plan::copies;
+use evenkeel_core::report::Exit;
+use evenkeel_core::report::recovery::{Left, RecoveryReport, json, text};
+
+/// What an earlier apply left open is settled in the first round; what is ours is written down in the next.
+const ROUNDS: u32 = 3;
+
+/// Rebuilds a lost or damaged ledger; nothing live is written.
+pub(in crate::cli) async fn recover(
+    environment: &str,
+    approval: Approval,
+    context: &Context,
+) -> Result<Exit, Failure> {
+    let environment_open = Writable::of(context.open(environment).await?);
+    let mut errand = Errand { environment: environment_open, context, approval };
+    for _round in 0..ROUNDS {
+        if let Some(exit) = errand.recover(environment).await? {
+            return Ok(exit);
+        }
+    }
+    Err(Failure::new(Exit::Partial, "what an earlier apply left is still being settled").hint("run it again"))
+}
+
+/// What was found of a ledger.
+struct Found {
+    state: StateRead,
+    lost: Vec<Lost>,
+    planned: Planned,
+}
+
+impl Found {
+    /// Tells whether there is nothing to write: it is whole and has everything that carries our hand.
+    fn is_whole(&self) -> bool {
+        self.lost.is_empty() && self.planned.plan.steps.is_empty()
+    }
+}
+
+impl Errand<'_> {
+    /// Recovers once; nothing is returned if what an earlier apply left had to be settled first.
+    async fn recover(&mut self, named: &str) -> Result<Option<Exit>, Failure> {
+        let found = self.search().await?;
+        ui::result(&self.told(&found));
+        let exit = if found.planned.plan.unknown.is_empty() { Exit::Done } else { Exit::Unreadable };
+        if found.is_whole() {
+            return Ok(Some(exit));
+        }
+        if self.approval == Approval::Asked {
+            let unattended = format!("evenkeel ledger recover {named} --auto-approve");
+            if !ui::asked(self.context.terminal.prompts, "Write the ledger anew like this?", &unattended)? {
+                return Ok(Some(Exit::Done));
+            }
+            self.approval = Approval::Given;
+        }
+        self.keep_key().await?;
+        let Found { state, lost: _, planned } = self.search().await?;
+        let mut watcher =
+            Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
+        let (_listening, interrupts) = interrupts();
+        let end = self.applying(&state, &planned).rebuild(interrupts, &mut watcher).await?;
+        watcher.end();
+        if end.reason == EndReason::PlanAgain {
+            ui::talk("what an earlier apply left is settled; looking again");
+            return Ok(None);
+        }
+        self.tell(&planned.plan, &end);
+        let ended = evenkeel_core::report::exit::of_apply(&end, &planned.plan);
+        Ok(Some(Exit::first([ended, exit])))
+    }
+
+    async fn search(&self) -> Result<Found, Failure> {
+        let session = &self.environment.session;
+        let (state, lost) = session.salvage_state().await?;
+        let inputs = session.recovering(&state);
+        let planned = planning::make(session, &state, &inputs, Keep::Everything).await;
+        Ok(Found { state, lost, planned })
+    }
+
+    fn told(&self, found: &Found) -> String {
+        let Found { state, lost, planned } = found;
+        let left = if state.is_empty() {
+            Left::Nothing
+        } else {
+            Left::Rows { rows: state.book.row_count(), open: state.book.open().count() }
+        };
+        let is_wanted = |id: &_| planned.forms.contains_key(id);
+        let report = RecoveryReport {
+            plan: &planned.plan,
+            left,
+            lost,
+            is_wanted: &is_wanted,
+            copies: copies(&planned.live, &planned.plan.environment),
+        };
+        match self.context.global.format {
+            Format::Json => format!("{}\n", json(&report)),
+            Format::Text | Format::Markdown => text(&report, self.context.terminal.results),
+        }
+    }
+}
