@@ -61,6 +61,7 @@ fn is_documented(finding: &Finding) -> bool {
         What::Wrong(Means::Remembered | Means::FirstContact) | What::UnrealPath => true,
         What::Wrong(Means::DryRun)
         | What::OtherManagers
+        | What::MoreManagers
         | What::ServerFails
         | What::NotSettled
         | What::NotLeft => false,

@@ -7,7 +7,7 @@ use super::round::{ENVIRONMENT, Scene, core};
 use super::server::PATCH;
 use super::tally::{Judgement, is_of_the_server};
 use evenkeel_core::engine::ledger::Row;
-use evenkeel_core::engine::path::Path;
+use evenkeel_core::engine::path::{Path, Segment};
 use evenkeel_core::engine::question::{Body, Seen};
 use evenkeel_core::engine::value::Value as CoreValue;
 use evenkeel_core::engine::verdict::{FieldChange, Verdict};
@@ -149,7 +149,7 @@ impl Scene<'_> {
     /// An unforced dry run must conflict with the managers that the verdict names.
     async fn judge_conflicts(&self, url: &str, wanted: &Normal, seen: &Seen, report: &mut Report) {
         let over = takes_over_from(wanted, seen, &self.shape);
-        let named: BTreeSet<&str> = over.iter().map(|over| &*over.manager).collect();
+        let named_managers: BTreeSet<&str> = over.iter().map(|over| &*over.manager).collect();
         let reply = self.apply(url, wanted, "force=false&dryRun=All").await;
         let causes = match reply.code {
             409 => reply.body["details"]["causes"].as_array().map_or(&[][..], Vec::as_slice),
@@ -157,16 +157,20 @@ impl Scene<'_> {
         };
         let quoted = |cause: &'_ Value| cause["message"].as_str()?.split('"').nth(1).map(str::to_owned);
         let real: BTreeSet<String> = causes.iter().filter_map(quoted).collect();
-        if real.is_empty() && named.is_empty() {
+        if real.is_empty() && named_managers.is_empty() {
             return;
         }
         report.conflicts += 1;
-        if !real.iter().map(String::as_str).eq(named.iter().copied()) && reply.code < 500 {
+        if !real.iter().map(String::as_str).eq(named_managers.iter().copied()) && reply.code < 500 {
             let named: Vec<String> =
                 over.iter().map(|over| format!("{} {}", over.manager, over.path)).collect();
             let (named, object) = (named.join(", "), Self::show(wanted, seen));
             let detail = format!("named {named}, real {real:?}: {}{object}", reply.message());
-            report.findings.push(self.finding(What::OtherManagers, detail));
+            let surplus = over.iter().filter(|over| !real.contains(&*over.manager));
+            let is_harmless = real.iter().all(|manager| named_managers.contains(&**manager))
+                && surplus.into_iter().all(|over| takes_nothing(wanted, &over.path));
+            let what = if is_harmless { What::MoreManagers } else { What::OtherManagers };
+            report.findings.push(self.finding(what, detail));
         }
     }
 
@@ -194,4 +198,13 @@ fn named(verdict: &Verdict) -> Vec<&FieldChange> {
         }
         Verdict::Same | Verdict::Own(_) | Verdict::Undecided(_) => Vec::new(),
     }
+}
+
+/// Tells whether an announced place is one of an item's order, or of a null.
+fn takes_nothing(wanted: &Normal, path: &Path) -> bool {
+    let fields = path.0.iter().try_fold(&*wanted.value, |value, segment| match segment {
+        Segment::Field(name) => value.get(name),
+        Segment::Keyed(_) | Segment::Member(_) | Segment::Index(_) => None,
+    });
+    matches!(path.0.last(), Some(Segment::Keyed(_) | Segment::Member(_))) || fields == Some(&CoreValue::Null)
 }

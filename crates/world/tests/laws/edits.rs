@@ -1,10 +1,15 @@
 //! Somebody with kubectl: edits of fields that we own, of fields that nobody owns, deletions, and foreign objects.
 
-use super::specs::NAMESPACE;
+use super::Bench;
+use super::specs::{NAMESPACE, Permission};
+use evenkeel_core::diagnostic::Location;
+use evenkeel_core::engine::id::{ResourceId, Uid};
 use evenkeel_core::engine::value::Value;
+use evenkeel_core::engine::wanted::{Approval, ApprovedAction};
 use evenkeel_world::kubernetes::{Apply, Delete, DryRun, Force, MergePatch, ObjectKey, Propagation, Through};
 use evenkeel_world::{Random, World};
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 fn value(json: Json) -> Value {
@@ -50,6 +55,43 @@ pub(crate) fn by_hand(world: &mut World, random: &mut Random, objects: &[Json]) 
         };
         world.kubernetes().merge_patch(request).expect("edited by hand");
     }
+}
+
+/// Lets an operator write a field of each second ConfigMap that we applied; returns those that we still want otherwise.
+pub(crate) fn contested(bench: &mut Bench, operator: &str, objects: &[Json]) -> BTreeSet<ObjectKey> {
+    let maps = objects.iter().filter(|object| object["kind"] == "ConfigMap").step_by(2);
+    let mut contested = BTreeSet::new();
+    for key in maps.map(key_of) {
+        let is_ours = bench.ledger.rows.keys().any(|id| ObjectKey::from(id) == key);
+        let request = MergePatch {
+            key: key.clone(),
+            patch: value(json!({"data": {"a": "by an operator"}})),
+            manager: Arc::from(operator),
+            through: Through::Object,
+            dry_run: DryRun::Off,
+        };
+        if bench.sandbox.world.kubernetes().merge_patch(request).is_ok() && is_ours {
+            contested.insert(key);
+        }
+    }
+    contested
+}
+
+/// Returns a permission to make an object ours, for what is there or for something that was there before.
+pub(crate) fn approval(bench: &Bench, key: &ObjectKey, permission: Option<Permission>) -> Option<Approval> {
+    let live = bench.sandbox.world.cluster().get(key).expect("made by others");
+    let uid = match permission? {
+        Permission::ForThisOne => live.at(&["metadata", "uid"]).and_then(Value::as_text).expect("has one"),
+        Permission::ForAnother => "00000000-0000-4000-8000-000000000000",
+    };
+    Some(Approval {
+        address: ResourceId::kubernetes(key.kind.as_str(), key.namespace.as_deref(), &key.name),
+        action: ApprovedAction::Adopt,
+        uid: Some(Uid::from(uid)),
+        until: "2027-01-01T00:00:00Z".parse().expect("a time"),
+        reason: "we agreed".to_owned(),
+        at: Location::start_of("environments/prod/approvals.yaml"),
+    })
 }
 
 /// Makes an object that is not ours and differs from what we may want under its name.

@@ -38,6 +38,19 @@ pub(crate) enum Without {
     UnknownIsNotAbsent,
     /// Secrets are read as they are.
     Digests,
+    /// A machine's edits carry a person's name.
+    Attribution,
+    /// A permission for another incarnation names the one that is there.
+    Incarnation,
+    /// Steps stand in the order in which the systems told of their resources.
+    OneOrder,
+}
+
+/// In which order a system lists what it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listing {
+    Forwards,
+    Backwards,
 }
 
 /// An environment, its cluster, and what was applied so far.
@@ -47,13 +60,23 @@ pub(crate) struct Bench {
     pub without: BTreeSet<Without>,
     /// Each step that was sent, in order.
     pub sent: Vec<executor::SentStep>,
+    pub listing: Listing,
+    /// What was listed since planning began, as it came.
+    listed: Vec<ResourceId>,
 }
 
 impl Bench {
     pub(crate) fn new(seed: u64) -> Self {
         let world = World::new(seed, "2026-11-21T11:00:00Z".parse().expect("a time"));
         let sandbox = Sandbox::new(world, Faults::none(seed), DigestKey::new([7; 32]));
-        Self { sandbox, ledger: Ledger::default(), without: BTreeSet::new(), sent: Vec::new() }
+        Self {
+            sandbox,
+            ledger: Ledger::default(),
+            without: BTreeSet::new(),
+            sent: Vec::new(),
+            listing: Listing::Forwards,
+            listed: Vec::new(),
+        }
     }
 
     pub(crate) fn inputs(&self, desired: &Desired) -> Inputs {
@@ -89,10 +112,18 @@ impl Bench {
     /// Plans as the shell does: asks until nothing is left to ask.
     pub(crate) fn plan(&mut self, desired: &Desired) -> (Plan, Live) {
         let (inputs, mut known) = (self.inputs(desired), Live::default());
+        self.listed.clear();
         for _round in 0..8 {
             let now = self.sandbox.world.now();
             match plan(&inputs, &known, now) {
-                Next::Ready(plan) => return (*plan, known),
+                Next::Ready(mut plan) => {
+                    if self.without.contains(&Without::OneOrder) {
+                        plan.steps.sort_by_key(|step| {
+                            self.listed.iter().position(|listed| *listed == step.address)
+                        });
+                    }
+                    return (*plan, known);
+                }
                 Next::Ask(questions) => {
                     let forms = forms(&inputs, &known);
                     for (id, form) in forms.iter() {
@@ -110,6 +141,12 @@ impl Bench {
 
     pub(crate) fn answer(&mut self, question: &Question) -> Answer {
         let mut answer = self.sandbox.answer(question);
+        if let Answer::Inventory { rows, complete: _ } = &mut answer {
+            if self.listing == Listing::Backwards {
+                rows.reverse();
+            }
+            self.listed.extend(rows.iter().map(|row| row.id.clone()));
+        }
         if self.without.contains(&Without::Digests)
             && let Answer::Inventory { rows, complete: _ } = &mut answer
         {

@@ -76,6 +76,22 @@ fn word(random: &mut Random) -> &'static str {
     ["one", "two", "three"][usize::try_from(random.below(3)).expect("small")]
 }
 
+/// For which incarnation a permission is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Permission {
+    ForThisOne,
+    ForAnother,
+}
+
+/// Draws whether a permission was given, and for what.
+pub(crate) fn permission(random: &mut Random) -> Option<Permission> {
+    match random.below(3) {
+        0 => None,
+        1 => Some(Permission::ForThisOne),
+        _ => Some(Permission::ForAnother),
+    }
+}
+
 /// Changes something in Git: a label and what may change of the kind; now and then a resource leaves.
 pub(crate) fn edit(random: &mut Random, objects: &[Json]) -> Vec<Json> {
     let mut edited = Vec::new();
@@ -126,11 +142,10 @@ fn needs(id: &ResourceId, ids: &BTreeSet<ResourceId>) -> BTreeSet<ResourceId> {
         .kind
         .group()
         .map(|_| ResourceId::kubernetes("CustomResourceDefinition", None, "graphs.example.org"));
-    // A workload needs the ConfigMap of the number before it, so that there are chains.
+    // Two of three need the one before them, of whatever kind: there are chains, and needs against Kubernetes' order.
     let number: Option<u64> = id.name.strip_prefix('r').and_then(|number| number.parse().ok());
-    let before = number
-        .and_then(|number| number.checked_sub(1))
-        .map(|number| ResourceId::kubernetes("ConfigMap", Some(NAMESPACE), &format!("r{number}")));
+    let before = number.filter(|number| number % 3 != 0).map(|number| format!("r{}", number - 1));
+    let before = before.and_then(|name| ids.iter().find(|other| *other.name == *name).cloned());
     let needs = [namespace, definition, before].into_iter().flatten();
     needs.filter(|need| ids.contains(need) && need != id).collect()
 }
