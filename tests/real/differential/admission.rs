@@ -36,6 +36,10 @@ const CONSTANT: &str = r#"has(object.data) && "a" in object.data
 const LEAST: &str =
     r#"object.spec.replicas < 2 ? [JSONPatch{op: "replace", path: "/spec/replicas", value: 2}] : []"#;
 
+/// What has a least number of replicas, also where the number is written through the subresource. Where a policy
+/// forgets that, live may be as Git says and yet be rewritten by the next write: only a dry run tells.
+const SCALED: [&str; 4] = ["deployments", "deployments/scale", "statefulsets", "statefulsets/scale"];
+
 #[test]
 #[ignore = "needs the control plane of tests/servers/kubernetes; run by `make test-real`"]
 fn what_policies_rewrite_is_no_change_once_it_was_applied() {
@@ -104,7 +108,7 @@ async fn prepare(server: &Server) {
         ("label", "", json!(["configmaps", "services"]), applied(LABEL)),
         ("constant", "", json!(["configmaps"]), patched(CONSTANT)),
         ("mirror", "apps", json!(["deployments", "statefulsets", "daemonsets"]), applied(MIRROR)),
-        ("least", "apps", json!(["deployments", "statefulsets"]), patched(LEAST)),
+        ("least", "apps", json!(SCALED), patched(LEAST)),
     ] {
         policy(server, name, (group, resources), mutation).await;
     }

@@ -194,7 +194,7 @@ impl<'de> Deserialize<'de> for FieldSet {
 
 /// Writes a place as the API server's messages do: `.spec.ports[port=80,protocol="TCP"].name`.
 #[must_use]
-pub fn server_text(path: &Path) -> String {
+pub(crate) fn server_text(path: &Path) -> String {
     path.0.iter().fold(String::new(), |text, segment| match segment {
         Segment::Field(name) => text + "." + name,
         Segment::Keyed(keys) => {

@@ -31,7 +31,7 @@ mod write;
 
 pub use delete::Deleted;
 pub use error::{ApiError, Cause};
-pub use fields::{FieldSet, server_text};
+pub use fields::FieldSet;
 pub use kinds::KindInfo;
 pub use managers::{Managers, Who};
 pub use object::{ObjectKey, Stored};

@@ -12,6 +12,7 @@ use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::engine::verdict::TakeOver;
+use evenkeel_core::resources::kubernetes::conflict_is_expected;
 use std::sync::Arc;
 
 /// The name under which we write.
@@ -141,19 +142,11 @@ fn pin(object: &mut Value, uid: &str, version: &str) {
     }
 }
 
-/// Tells whether a conflict names exactly what the plan said it would take.
+/// Tells whether a conflict names nothing but what the plan said it would take; the shell asks the same.
 fn is_expected(error: &ApiError, takes_over: &[TakeOver]) -> bool {
-    let quoted = |manager: &str| format!("\"{manager}\"");
-    let conflicts: Vec<_> =
-        error.causes.iter().filter(|cause| cause.reason == "FieldManagerConflict").collect();
-    !conflicts.is_empty()
-        && conflicts.len() == takes_over.len()
-        && conflicts.iter().all(|cause| {
-            takes_over.iter().any(|take| {
-                crate::kubernetes::server_text(&take.path) == cause.field
-                    && cause.message.contains(&quoted(&take.manager))
-            })
-        })
+    let conflicts = error.causes.iter().filter(|cause| cause.reason == "FieldManagerConflict");
+    let conflicts: Vec<(&str, &str)> = conflicts.map(|cause| (&*cause.field, &*cause.message)).collect();
+    !conflicts.is_empty() && conflict_is_expected(&conflicts, takes_over)
 }
 
 /// Returns what an answer with an error means: 4xx did nothing, 5xx may have.
