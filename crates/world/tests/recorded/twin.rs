@@ -78,12 +78,12 @@ pub(crate) fn shows(line: &Json, before: Option<Json>) -> Option<Json> {
     let is_done =
         line["code"].as_u64().is_some_and(|code| code < 300) && line["request"]["dryRun"] != json!(true);
     let after = if is_done { Some(line["answer"].clone()) } else { before };
-    let is_gone = |object: &Json| {
+    let vanished = |object: &Json| {
         let metadata = &object["metadata"];
         object.is_null()
             || metadata.get("deletionTimestamp").is_some() && metadata.get("finalizers").is_none()
     };
-    after.filter(|object| !is_gone(object))
+    after.filter(|object| !vanished(object))
 }
 
 /// Tells what an edit was and where the two answers first differ.
