@@ -1,21 +1,27 @@
-//! `evenkeel explain`: an error code, or one resource: whose, since when, why held or waiting, what would lift it.
+//! `evenkeel explain`: an error code, a policy, or one resource: whose, since when, why held or waiting, what would lift it.
 
 use super::args::{Explain, Format};
 use super::error::Failure;
 use super::plan::{Choices, make};
+use super::validate::findings;
 use super::{Context, ui};
 use crate::clock;
 use evenkeel_core::diagnostic::Code;
 use evenkeel_core::documents::codes;
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::inputs::Doubts;
+use evenkeel_core::nearest::nearest;
 use evenkeel_core::report::explain::{ExplainReport, json, markdown, text};
+use evenkeel_core::report::policy::{self, PolicyReport};
 use evenkeel_core::report::{self, Exit};
 
 /// Runs the verb.
 pub(super) async fn run(options: &Explain, context: &Context) -> Result<Exit, Failure> {
     if let Some(code) = code(&options.subject) {
         return explain_code(code, context.global.format);
+    }
+    if !options.subject.contains([':', '/']) {
+        return explain_policy(&options.subject, context).await;
     }
     let address = options.subject.parse::<ResourceId>().map_err(|error| Failure::of(Exit::Usage, &error))?;
     let Some(environment) = &options.environment else {
@@ -39,6 +45,30 @@ fn explain_code(code: Code, format: Format) -> Result<Exit, Failure> {
         Format::Text => report::code::text(code, explanation),
         Format::Markdown => report::code::markdown(code, explanation),
         Format::Json => format!("{}\n", report::code::json(code, explanation)),
+    });
+    Ok(Exit::Done)
+}
+
+/// Shows a rule and its tests, which all passed: one that does not is told by `validate` and by every plan.
+async fn explain_policy(name: &str, context: &Context) -> Result<Exit, Failure> {
+    let opened = context.read().await?;
+    let book = opened.repository.policies().map_err(|found| findings(&opened.repository, &found, context))?;
+    let rule = book.policies.iter().find(|rule| &*rule.name == name);
+    let policy = book.written.iter().find(|policy| policy.metadata.name == name);
+    let (Some(rule), Some(policy)) = (rule, policy) else {
+        let names: Vec<&str> = book.policies.iter().map(|rule| &*rule.name).collect();
+        let failure = Failure::usage(format!("`{name}` is no code, no address and no policy"));
+        return Err(match (nearest(name, names.iter().copied()), names.is_empty()) {
+            (Some(near), _) => failure.hint(format!("did you mean `{near}`?")),
+            (None, true) => failure.hint("for example kubernetes:Secret/graph/orders-auth"),
+            (None, false) => failure.hint(format!("the policies are {}", names.join(", "))),
+        });
+    };
+    let report = PolicyReport { policy, at: &rule.at };
+    ui::result(&match context.global.format {
+        Format::Text => policy::text(report, context.terminal.results),
+        Format::Markdown => policy::markdown(report),
+        Format::Json => format!("{}\n", policy::json(report)),
     });
     Ok(Exit::Done)
 }

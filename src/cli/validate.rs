@@ -4,7 +4,7 @@ use super::args::{Format, Validate};
 use super::error::Failure;
 use super::{Context, ui};
 use evenkeel_core::diagnostic::{Diagnostic, Severity};
-use evenkeel_core::documents::Repository;
+use evenkeel_core::documents::{PolicyBook, Repository};
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::diagnostics::{markdown, render};
 use std::collections::BTreeSet;
@@ -20,14 +20,26 @@ pub(super) async fn run(options: &Validate, context: &Context) -> Result<Exit, F
     for refused in &opened.refused {
         ui::talk(&format!("{} cannot be read: {}", refused.path, refused.why));
     }
+    if let Ok(book) = repository.policies() {
+        tell_tests(book);
+    }
     ui::result(&drawn(repository, &found, context));
     let wrong = found.iter().any(|finding| finding.severity == Severity::Error);
     let unread = (!opened.refused.is_empty()).then_some(Exit::Unreadable);
     Ok(Exit::first([wrong.then_some(Exit::Failed), unread].into_iter().flatten()))
 }
 
+/// Tests of policies that pass are worth a line: nothing else shows that they were run.
+fn tell_tests(book: &PolicyBook) {
+    let tests: usize = book.written.iter().map(|policy| policy.spec.tests.len()).sum();
+    if tests > 0 {
+        ui::talk(&format!("{} tests of {} policies pass", tests, book.written.len()));
+    }
+}
+
 fn of_environments(repository: &Repository, named: &[String]) -> Result<Vec<Diagnostic>, Failure> {
-    let mut found = BTreeSet::new();
+    // A policy that cannot be used stops every environment.
+    let mut found: BTreeSet<Diagnostic> = repository.policies().err().into_iter().flatten().collect();
     for name in named {
         let environment = repository.find(name)?;
         match repository.specs(&environment) {

@@ -13,12 +13,14 @@ use crate::secret::{Cluster, Keeper, Keepers, Sources};
 use crate::source::Root;
 use crate::state::{self, Location, Reader, StateError};
 use evenkeel_core::documents::Specs;
+use evenkeel_core::documents::metadata::Metadata;
 use evenkeel_core::engine::apply::Snapshot;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, ResourceId, Revision};
 use evenkeel_core::engine::journal::Garbled;
 use evenkeel_core::engine::ledger::{Book, Ledger, Lost, Salvaged};
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs, Recovering};
+use evenkeel_core::engine::policy::{self, Policies};
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::report::lock::in_doubt;
 use std::collections::BTreeMap;
@@ -77,6 +79,8 @@ pub struct Session {
     pub revision: Revision,
     /// Its state.
     pub reader: Reader,
+    /// What may not be done in it.
+    pub(super) policies: Policies,
     pub(super) location: Location,
     pub(super) systems: Systems,
     pub(super) sources: Sources,
@@ -133,7 +137,8 @@ impl Session {
         surroundings: &Surroundings,
     ) -> Result<Self, SessionError> {
         let (_, specs) = opened.environment(named)?;
-        Self::of(specs, opened.revision(), root, surroundings).await
+        let session = Self::of(specs, opened.revision(), root, surroundings).await?;
+        Ok(Self { policies: opened.policies()?, ..session })
     }
 
     /// Opens an environment by its own settings alone, whatever is wrong with its other specs: for looking at and
@@ -166,7 +171,8 @@ impl Session {
         };
         let reader = state::open_reader(location.clone(), &name, &specs.desired.limits, Arc::new(clock::now));
         let sources = sources(&specs, &systems, root, surroundings);
-        Ok(Self { name, specs, revision, reader, location, systems, sources })
+        let policies = Policies::default();
+        Ok(Self { name, specs, revision, reader, policies, location, systems, sources })
     }
 
     /// Reads lock, journal and ledger, whatever is wrong with them.
@@ -213,6 +219,7 @@ impl Session {
             history: if never { History::Never } else { History::Kept(Arc::clone(&state.ledger)) },
             doubts: Doubts::Settle,
             expected_deletes: None,
+            policies: self.policies(),
             pins: state.ledger.pins.clone(),
             default_namespaces: self.specs.default_namespaces.clone(),
             blocked: blocked(&state.book),
@@ -225,6 +232,13 @@ impl Session {
         let recovering =
             Recovering { ledger: state.book.ledger(), connections: self.connections().collect() };
         Inputs { history: History::Recovering(recovering), ..self.inputs(state) }
+    }
+
+    /// Returns the policies, told of this environment.
+    fn policies(&self) -> Policies {
+        let Metadata { name: _, labels, annotations } = self.specs.environment.metadata.clone();
+        let sandbox = self.specs.environment.spec.sandbox.is_some();
+        self.policies.in_environment(policy::Surroundings { labels, annotations, sandbox })
     }
 
     /// Returns hands that can only read, for these forms of what is wanted.

@@ -4,10 +4,12 @@ use super::surroundings::Surroundings;
 use crate::parallel;
 use crate::source::{self, Access, Credentials, Origin, Refused, Source, SourceError};
 use evenkeel_core::diagnostic::Diagnostic;
+use evenkeel_core::documents::policy::DIRECTORY;
 use evenkeel_core::documents::{
     EnvironmentRef, Reading, Repository, Sheet, SourceFile, Specs, UnknownEnvironment,
 };
 use evenkeel_core::engine::id::Revision;
+use evenkeel_core::engine::policy::Policies;
 
 /// A repository of specs, read and parsed.
 pub struct Opened {
@@ -58,6 +60,14 @@ impl Opened {
             Some(specs) => Ok(specs),
             None => self.repository.specs(&found).map_err(SpecsError::Wrong),
         }
+    }
+
+    /// Returns the policies; one that cannot be read or used stops everything that would ask it.
+    pub fn policies(&self) -> Result<Policies, SpecsError> {
+        if let Some(refused) = self.refused.iter().find(|refused| refused.path.starts_with(DIRECTORY)) {
+            return Err(SpecsError::Refused(refused.clone()));
+        }
+        self.repository.policies().map(|book| book.policies.clone()).map_err(SpecsError::Wrong)
     }
 
     /// Returns the specs of an environment, by directory or name.

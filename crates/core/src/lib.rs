@@ -13,5 +13,6 @@
 pub mod diagnostic;
 pub mod documents;
 pub mod engine;
+pub mod nearest;
 pub mod report;
 pub mod resources;

@@ -6,6 +6,7 @@ use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::forms;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
+use evenkeel_core::engine::policy::Policies;
 use evenkeel_core::engine::question::{Answer, ApiVersion, Body, Fact, FactId, Question, Seen, Served};
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::engine::wanted::{Desired, Limits, Wanted};
@@ -82,6 +83,7 @@ impl Platform {
             history: self.history.clone(),
             doubts: Doubts::Leave,
             expected_deletes: None,
+            policies: Policies::default(),
             pins: BTreeMap::new(),
             default_namespaces: BTreeMap::new(),
             blocked: BTreeMap::new(),

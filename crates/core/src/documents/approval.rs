@@ -6,6 +6,7 @@ use crate::engine::id::{ResourceId, Uid};
 use crate::engine::wanted;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// An approval as it is written.
 pub type Approval = Envelope<ApprovalKind, ApprovalSpec>;
@@ -26,6 +27,8 @@ pub struct ApprovalSpec {
     pub address: ResourceId,
     /// What is permitted.
     pub action: ApprovedAction,
+    /// The policy that is not to count for it; for `exempt` only.
+    pub policy: Option<String>,
     /// For which incarnation, as a plan shows it; any if absent.
     pub uid: Option<String>,
     /// The end of the permission, for example `2026-12-01T18:00:00Z`.
@@ -46,6 +49,8 @@ pub enum ApprovedAction {
     Adopt,
     /// Deleting and creating anew, for a field that may not change.
     Replace,
+    /// A change that a policy denies.
+    Exempt,
     /// A change that may lose data.
     LoseData,
 }
@@ -54,13 +59,15 @@ impl ApprovalSpec {
     /// Returns the approval as the planner knows it.
     #[must_use]
     pub fn settled(self, at: Location) -> wanted::Approval {
-        let Self { address, action, uid, until, reason } = self;
+        let Self { address, action, policy, uid, until, reason } = self;
         let action = match action {
             ApprovedAction::Delete => wanted::ApprovedAction::Delete,
             ApprovedAction::Adopt => wanted::ApprovedAction::Adopt,
             ApprovedAction::Replace => wanted::ApprovedAction::Replace,
+            ApprovedAction::Exempt => wanted::ApprovedAction::Exempt,
             ApprovedAction::LoseData => wanted::ApprovedAction::LoseData,
         };
-        wanted::Approval { address, action, uid: uid.map(Uid::new), until, reason, at }
+        let policy = policy.map(Arc::from);
+        wanted::Approval { address, action, policy, uid: uid.map(Uid::new), until, reason, at }
     }
 }

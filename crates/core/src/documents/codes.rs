@@ -1,7 +1,7 @@
 //! Every code that a finding about specs can have, and what `evenkeel explain` says about it.
 //!
 //! Codes are stable: a number is never given to another meaning. E01xx is how a file is written, E02xx what it
-//! refers to, E03xx what its values are.
+//! refers to, E03xx what its values are, E04xx policies.
 
 use crate::diagnostic::Code;
 
@@ -285,6 +285,25 @@ in manifests have no `/` and no `%`.";
 "A window opens by its schedule and stays open for a while, at most for a year.
 
     windows: [{allow: \"0 2 * * 1-5\", for: 3h, timeZone: Europe/Berlin}]";
+
+    POLICY_PLACE = 401, "A document stands where it does not count.",
+"Policies stand in policies/ at the repository's root, and nothing else does. Where a policy holds is said by
+`match`, not by where it stands:
+
+    match: {environments: [prod]}";
+
+    POLICY_EXPRESSION = 402, "The expression of a policy cannot be used.",
+"Expressions are CEL: https://cel.dev. docs/policies.md lists the names and functions there are. They are bounded: 4096
+bytes, 400 parts, 64 levels, and as many loops in loops as can be waited for.
+
+    deny: containers.exists(container, !container.?resources.?limits.?memory.hasValue())";
+
+    POLICY_TEST = 403, "A policy fails its own test.",
+"Nothing is planned with a rule that does not do what it was written for. Each policy has a test that expects `denied`
+and one that expects `allowed`; `evenkeel validate` runs them all.
+
+    tests:
+      - {name: a claim in prod stays, given: {change: {action: delete}, object: {…}}, expect: denied}";
 }
 
 #[cfg(test)]

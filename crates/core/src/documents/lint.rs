@@ -15,7 +15,10 @@ type Locate<'a> = &'a dyn Fn(Span) -> Location;
 /// Returns what is wrong with one document of one layer, whatever the other layers have.
 pub(super) fn alone(document: &Written, locate: Locate<'_>) -> Vec<Diagnostic> {
     let Some(own) = document.own else { return Vec::new() };
-    let extent = if own == OwnKind::Environment { Extent::Whole } else { Extent::Layer };
+    let extent = match own {
+        OwnKind::Environment | OwnKind::Policy => Extent::Whole,
+        OwnKind::Approval | OwnKind::ManagedSecret => Extent::Layer,
+    };
     let mut findings = check(&document.node, schema::schema(own), extent, locate);
     if findings.is_empty() && own == OwnKind::Environment {
         findings = match Document::read(Some(own), &document.node) {

@@ -15,7 +15,8 @@ pub mod expand;
 mod lint;
 pub mod managed_secret;
 pub mod metadata;
-pub mod nearest;
+pub mod policy;
+pub use crate::nearest;
 pub mod repository;
 pub mod schema;
 pub mod source;
@@ -25,6 +26,7 @@ pub use approval::Approval;
 pub use environment::Environment;
 pub use expand::{Provenance, Specs};
 pub use managed_secret::ManagedSecret;
+pub use policy::{Policy, PolicyBook};
 pub use repository::{EnvironmentRef, Reading, Repository, Sheet, UnknownEnvironment};
 pub use source::SourceFile;
 
@@ -39,11 +41,13 @@ pub enum OwnKind {
     Environment,
     /// A Secret by reference.
     ManagedSecret,
+    /// What may not be done.
+    Policy,
 }
 
 impl OwnKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Approval, Self::Environment, Self::ManagedSecret];
+    pub const ALL: [Self; 4] = [Self::Approval, Self::Environment, Self::ManagedSecret, Self::Policy];
 
     /// Returns the word in `kind`.
     #[must_use]
@@ -52,6 +56,7 @@ impl OwnKind {
             Self::Approval => "Approval",
             Self::Environment => "Environment",
             Self::ManagedSecret => "ManagedSecret",
+            Self::Policy => "Policy",
         }
     }
 
@@ -71,6 +76,8 @@ pub enum Document {
     Environment(Environment),
     /// A Secret by reference.
     ManagedSecret(ManagedSecret),
+    /// What may not be done.
+    Policy(Policy),
     /// A plain Kubernetes manifest; its tree is all there is to it.
     Manifest,
 }
@@ -82,6 +89,7 @@ impl Document {
             Some(OwnKind::Approval) => yaml::de::from_node(node).map(Self::Approval),
             Some(OwnKind::Environment) => yaml::de::from_node(node).map(Self::Environment),
             Some(OwnKind::ManagedSecret) => yaml::de::from_node(node).map(Self::ManagedSecret),
+            Some(OwnKind::Policy) => yaml::de::from_node(node).map(Self::Policy),
             None => Ok(Self::Manifest),
         }
     }

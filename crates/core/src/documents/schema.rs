@@ -1,21 +1,22 @@
 //! JSON Schemas of our own kinds: what editors complete from, and what the all-findings pass checks against.
 
-use super::{Approval, Environment, ManagedSecret, OwnKind};
+use super::{Approval, Environment, ManagedSecret, OwnKind, Policy};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::Value as Json;
 use std::sync::LazyLock;
 
-static SCHEMAS: LazyLock<[(OwnKind, Json); 3]> =
+static SCHEMAS: LazyLock<[(OwnKind, Json); 4]> =
     LazyLock::new(|| OwnKind::ALL.map(|kind| (kind, generate(kind))));
 
 /// Returns the schema of a kind.
 #[must_use]
 pub fn schema(kind: OwnKind) -> &'static Json {
-    let [approval, environment, secret] = &*SCHEMAS;
+    let [approval, environment, secret, policy] = &*SCHEMAS;
     match kind {
         OwnKind::Approval => &approval.1,
         OwnKind::Environment => &environment.1,
         OwnKind::ManagedSecret => &secret.1,
+        OwnKind::Policy => &policy.1,
     }
 }
 
@@ -30,6 +31,7 @@ fn generate(kind: OwnKind) -> Json {
         OwnKind::Approval => of::<Approval>(kind),
         OwnKind::Environment => of::<Environment>(kind),
         OwnKind::ManagedSecret => of::<ManagedSecret>(kind),
+        OwnKind::Policy => of::<Policy>(kind),
     }
 }
 

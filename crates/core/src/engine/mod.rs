@@ -2,7 +2,7 @@
 //!
 //! `value`, `path`, `id`, `fingerprint` and `sketch` are the nouns. `question` and `live` are what may be asked
 //! and what was answered. `verdict` is what a comparison says. `step` and `plan` are what will be done and why,
-//! `windows` is when.
+//! `windows` is when, `policy` is what may not.
 //! `journal`, `ledger` and `apply` carry it out.
 
 pub mod apply;
@@ -12,7 +12,9 @@ pub mod journal;
 pub mod ledger;
 pub mod live;
 pub mod path;
+pub mod place;
 pub mod plan;
+pub mod policy;
 pub mod question;
 pub mod sketch;
 pub mod step;

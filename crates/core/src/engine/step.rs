@@ -47,8 +47,8 @@ pub struct Step {
     pub risk: Risk,
     /// The fields that change, for people.
     pub fields: Vec<FieldChange>,
-    /// The permission that it consumes.
-    pub approval: Option<Approval>,
+    /// The permissions that it consumes.
+    pub approvals: Vec<Approval>,
 }
 
 /// What a step does.

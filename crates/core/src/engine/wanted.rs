@@ -83,6 +83,9 @@ pub struct Approval {
     pub address: ResourceId,
     /// For what.
     pub action: ApprovedAction,
+    /// Exempt from which policy; for `exempt` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Arc<str>>,
     /// For which incarnation; absent where the document may leave it out.
     pub uid: Option<super::id::Uid>,
     /// Until when.
@@ -97,8 +100,8 @@ impl Approval {
     /// Returns what it is remembered by once it was used: everything but where it is written.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        let Self { address, action, uid, until, reason, at: _ } = self;
-        Fingerprint::of(&(address, action, uid, until.as_millisecond(), reason))
+        let Self { address, action, policy, uid, until, reason, at: _ } = self;
+        Fingerprint::of(&(address, action, policy, uid, until.as_millisecond(), reason))
     }
 }
 
@@ -114,6 +117,8 @@ pub enum ApprovedAction {
     Replace,
     /// A change that may lose data.
     LoseData,
+    /// A change that a policy denies.
+    Exempt,
 }
 
 /// The bounds of `spec.limits`.

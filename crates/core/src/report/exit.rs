@@ -140,7 +140,7 @@ fn of_held(held: &Held, is_told: impl Fn(&ResourceId) -> bool) -> Option<Exit> {
     match held {
         Held::Rejected(_) => Some(Exit::Failed),
         Held::OutsideWindow { opens: _ } => Some(Exit::Partial),
-        Held::Denied { policy: _, message: _ }
+        Held::Denied(_)
         | Held::NeedsApproval(_)
         | Held::HoldsData
         | Held::NotOwned

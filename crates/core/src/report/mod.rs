@@ -18,6 +18,7 @@ pub mod lock;
 pub mod markdown;
 pub mod plain;
 pub mod plan;
+pub mod policy;
 pub mod recovery;
 pub mod rehearsal;
 pub mod style;

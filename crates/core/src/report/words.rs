@@ -2,7 +2,8 @@
 
 use super::{humane, plain};
 use crate::engine::id::ResourceId;
-use crate::engine::plan::{Held, HeldChange, HeldResource};
+use crate::engine::plan::{Denial, Held, HeldChange, HeldResource};
+use crate::engine::policy::Severity;
 use crate::engine::question::{Trouble, Why};
 use crate::engine::step::{Condition, Reason, Risk};
 use crate::engine::verdict::{Cause, Doubt, DoubtClass, Manager, Operation, Writer};
@@ -99,9 +100,7 @@ pub fn held_change(change: HeldChange) -> &'static str {
 pub fn held(held: &Held, now: Timestamp) -> String {
     match held {
         Held::Unreadable(why) => format!("could not be read: {}", self::why(why)),
-        Held::Denied { policy, message } => {
-            format!("denied by policy {}: {}", plain::line(policy), plain::line(message))
-        }
+        Held::Denied(denials) => denials.iter().map(denial).collect::<Vec<_>>().join("; "),
         Held::NeedsApproval(action) => format!("needs an Approval `{}`", approved_action(*action)),
         Held::NotOwned => "is there, differs, and is not in our ledger".to_owned(),
         Held::Foreign(other) => format!("belongs to environment {}", plain::line(other)),
@@ -155,7 +154,8 @@ pub fn way_out(resource: &HeldResource) -> Option<String> {
             Some("Plan again; a dry run with the right `patch` would settle it.".to_owned())
         }
         Held::Ambiguous(_) => Some("Remove what is not wanted by hand, then plan again.".to_owned()),
-        Held::Denied { policy: _, message: _ } | Held::WaitsFor(_) | Held::Rejected(_) => None,
+        Held::Denied(denials) => Some(way_out_of_denial(denials)),
+        Held::WaitsFor(_) | Held::Rejected(_) => None,
     }
 }
 
@@ -180,12 +180,41 @@ fn way_out_of_data_loss(change: HeldChange) -> String {
     }
 }
 
+fn way_out_of_denial(denials: &[Denial]) -> String {
+    let of = match denials {
+        [only] => format!("and `policy: {}`", plain::line(&only.policy)),
+        _ => "for each of these policies".to_owned(),
+    };
+    format!("Change it, or lift this once with an Approval `exempt` {of}.")
+}
+
+/// Says which policy denies something, where it stands, and why.
+#[must_use]
+pub fn denial(denial: &Denial) -> String {
+    let Denial { policy, message, at } = denial;
+    let (policy, file) = (plain::line(policy), plain::line(&at.file));
+    format!("denied by policy {policy} ({file}:{}): {}", at.line, plain::line(message))
+}
+
+/// Says what a policy says of what is not held.
+#[must_use]
+pub fn remark(severity: Severity, denial: &Denial) -> String {
+    let Denial { policy, message, at } = denial;
+    let (policy, file, message) = (plain::line(policy), plain::line(&at.file), plain::line(message));
+    match severity {
+        Severity::Warn => format!("policy {policy} ({file}:{}) warns: {message}", at.line),
+        Severity::Deny => format!("stands against policy {policy} ({file}:{}): {message}", at.line),
+    }
+}
+
 /// Says which permission a step consumes.
 #[must_use]
 pub fn approval(approval: &Approval) -> String {
-    let Approval { address: _, action, uid: _, until: _, reason, at } = approval;
+    let Approval { address: _, action, policy, uid: _, until: _, reason, at } = approval;
     let file = plain::line(&at.file);
-    format!("by Approval `{}` ({file}:{}): {}", approved_action(*action), at.line, plain::line(reason))
+    let policy = policy.as_ref().map_or_else(String::new, |policy| format!(" from {}", plain::line(policy)));
+    let action = approved_action(*action);
+    format!("by Approval `{action}`{policy} ({file}:{}): {}", at.line, plain::line(reason))
 }
 
 /// Names an approval as its document does.
@@ -196,6 +225,7 @@ pub fn approved_action(action: ApprovedAction) -> &'static str {
         ApprovedAction::Adopt => "adopt",
         ApprovedAction::Replace => "replace",
         ApprovedAction::LoseData => "loseData",
+        ApprovedAction::Exempt => "exempt",
     }
 }
 

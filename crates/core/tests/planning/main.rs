@@ -3,6 +3,7 @@
 mod absence;
 mod approvals;
 mod deletions;
+mod denials;
 mod freezing;
 mod histories;
 mod platform;

@@ -7,6 +7,7 @@ use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs, Recovering};
 use evenkeel_core::engine::plan::{Forms, Held, HeldResource, Next, Plan, Planner, plan};
+use evenkeel_core::engine::policy::Policies;
 use evenkeel_core::engine::question::{
     Answer, ApiVersion, Body, Fact, FactId, HasStatus, Question, Reach, Scope, Seen, Served, ServedKind,
     Trouble, Why,
@@ -99,6 +100,7 @@ impl Platform {
             history: History::Kept(Arc::default()),
             doubts: Doubts::Settle,
             expected_deletes: None,
+            policies: Policies::default(),
             pins: BTreeMap::new(),
             default_namespaces: BTreeMap::new(),
             blocked: BTreeMap::new(),
@@ -181,6 +183,7 @@ impl Platform {
         let approval = Approval {
             address: address.clone(),
             action,
+            policy: None,
             uid: None,
             until: "2026-12-01T00:00:00Z".parse().expect("a time"),
             reason: "reviewed".to_owned(),

@@ -14,7 +14,7 @@ fn ends_with(held_by: Held) -> u8 {
 #[test]
 fn each_reason_for_holding_has_its_code() {
     let why = Why { trouble: Trouble::TimedOut, message: String::new() };
-    let denied = Held::Denied { policy: "p".into(), message: String::new() };
+    let denied = Held::Denied(vec![denial("p", "")]);
     let table = [
         (Held::Unreadable(why), 7),
         (Held::Unsettled(vec![]), 7),

@@ -42,7 +42,7 @@ fn any_value() -> impl Strategy<Value = Value> {
 prop_compose! {
     fn any_plan()(live in prop::option::of(any_value()), wanted in any_value(), text in any_text()) -> Plan {
         let changed = field(&["data", &text], live, Some(wanted), Cause::SpecEdited);
-        let denied = Held::Denied { policy: text.as_str().into(), message: text };
+        let denied = Held::Denied(vec![denial(&text, &text)]);
         let mut denied = held("kubernetes:Service/graph/open", HeldChange::Create, denied);
         denied.fields = vec![changed.clone()];
         let step = Step { fields: vec![changed], ..update("kubernetes:ConfigMap/graph/config", vec![]) };

@@ -37,7 +37,7 @@ fn an_edited_and_a_drifted_field_stand_below_each_other_with_their_causes() {
             ..update("kubernetes:ConfigMap/graph/orders-2-user-config", vec![heap, mode])
         },
         update("kubernetes:Service/graph/orders-lb", vec![affinity]),
-        Step { approval: Some(approval()), ..delete("kubernetes:ConfigMap/graph/old") },
+        Step { approvals: vec![approval()], ..delete("kubernetes:ConfigMap/graph/old") },
     ];
     story!("an-edited-and-a-drifted-field", told(steps));
 }
@@ -117,11 +117,10 @@ fn every_held_resource_says_why_and_what_would_lift_it() {
         held(
             "kubernetes:Service/graph/open",
             HeldChange::Create,
-            Held::Denied {
-                policy: "no-public-load-balancer".into(),
-                message: "a Service of type LoadBalancer needs the annotation for internal addresses"
-                    .to_owned(),
-            },
+            Held::Denied(vec![denial(
+                "no-public-load-balancer",
+                "a Service of type LoadBalancer needs the annotation for internal addresses",
+            )]),
         ),
         held(
             "kubernetes:Pod/graph/canary",

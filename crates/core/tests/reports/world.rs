@@ -7,7 +7,7 @@ use evenkeel_core::engine::id::{
 };
 use evenkeel_core::engine::ledger::{Generated, Origin, Remembered, Row};
 use evenkeel_core::engine::path::{Path, Segment};
-use evenkeel_core::engine::plan::{Held, HeldChange, HeldResource, Plan, Tally, Unknown};
+use evenkeel_core::engine::plan::{Denial, Held, HeldChange, HeldResource, Plan, Tally, Unknown};
 use evenkeel_core::engine::question::{ApiVersion, Scope, Trouble, Why};
 use evenkeel_core::engine::sketch::Sketch;
 use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Reason, Repeat, Risk, Step, WriteMode};
@@ -45,6 +45,7 @@ pub(crate) fn plan(steps: Vec<Step>, held: Vec<HeldResource>, unknown: Vec<Unkno
         unknown,
         tally: Tally { wanted: 214, same: 210, ..Tally::default() },
         expected_deletes: None,
+        remarks: Vec::new(),
     }
 }
 
@@ -111,7 +112,7 @@ fn step(text: &str, action: Action, because: Reason) -> Step {
         because,
         risk: Risk::None,
         fields: Vec::new(),
-        approval: None,
+        approvals: Vec::new(),
     }
 }
 
@@ -148,10 +149,17 @@ pub(crate) fn held(text: &str, change: HeldChange, held: Held) -> HeldResource {
     HeldResource { address: address(text), change, because, held, fields: Vec::new() }
 }
 
+/// A policy that denies something.
+pub(crate) fn denial(policy: &str, message: &str) -> Denial {
+    let at = Location::start_of("policies/exposure.yaml");
+    Denial { policy: policy.into(), message: message.to_owned(), at }
+}
+
 pub(crate) fn approval() -> Approval {
     Approval {
         address: address("kubernetes:ConfigMap/graph/old"),
         action: ApprovedAction::Delete,
+        policy: None,
         uid: None,
         until: time("2026-12-01T00:00:00Z"),
         reason: "moved to the new chart".to_owned(),

@@ -154,7 +154,7 @@ impl Spec {
             because: Reason::SpecEdited,
             risk: Risk::None,
             fields: Vec::new(),
-            approval: None,
+            approvals: Vec::new(),
         }
     }
 }
@@ -191,6 +191,7 @@ impl Scenario {
             unknown: Vec::new(),
             tally: Tally::default(),
             expected_deletes: None,
+            remarks: Vec::new(),
         };
         Run { plan, extras: BTreeMap::new(), pins: BTreeMap::new() }
     }

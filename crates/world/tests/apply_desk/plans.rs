@@ -50,7 +50,7 @@ pub(crate) fn step(name: &str, value: i64, after: &[&str]) -> Step {
         because: Reason::SpecEdited,
         risk: Risk::None,
         fields: Vec::new(),
-        approval: None,
+        approvals: Vec::new(),
     }
 }
 
@@ -67,6 +67,7 @@ pub(crate) fn plan(tree: &str, steps: Vec<Step>) -> Run {
         unknown: Vec::new(),
         tally: Tally::default(),
         expected_deletes: None,
+        remarks: Vec::new(),
     };
     Run { plan, extras: BTreeMap::new(), pins: BTreeMap::new() }
 }

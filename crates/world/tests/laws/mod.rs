@@ -15,6 +15,7 @@ use evenkeel_core::engine::ledger::Ledger;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
 use evenkeel_core::engine::plan::{Next, Plan, forms, plan};
+use evenkeel_core::engine::policy::Policies;
 use evenkeel_core::engine::question::{Answer, Body, Question};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::wanted::Desired;
@@ -86,6 +87,7 @@ impl Bench {
             history: History::Kept(Arc::new(self.ledger.clone())),
             doubts: Doubts::Settle,
             expected_deletes: None,
+            policies: Policies::default(),
             pins: BTreeMap::new(),
             default_namespaces: BTreeMap::new(),
             blocked: BTreeMap::new(),

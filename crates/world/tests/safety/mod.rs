@@ -218,7 +218,7 @@ pub(crate) fn create(name: &str, wave: u8, after: &[&str]) -> Step {
         because: Reason::SpecEdited,
         risk: Risk::None,
         fields: Vec::new(),
-        approval: None,
+        approvals: Vec::new(),
     }
 }
 
@@ -250,6 +250,7 @@ fn run_of(tree: &str, steps: Vec<Step>) -> Job {
         unknown: Vec::new(),
         tally: Tally::default(),
         expected_deletes: None,
+        remarks: Vec::new(),
     };
     Job::Run(Box::new(Run { plan, extras: BTreeMap::new(), pins: BTreeMap::new() }))
 }

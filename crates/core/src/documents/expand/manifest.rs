@@ -13,6 +13,7 @@ use crate::documents::yaml::tree::Node;
 use crate::documents::{Document, OwnKind, codes, lint};
 use crate::engine::id::{ConnectionName, Kind, ResourceId, System};
 use crate::engine::question::ApiVersion;
+use crate::engine::wanted::ApprovedAction;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -163,5 +164,16 @@ impl Context<'_> {
     /// Tells if an approval is for a connection that the environment lacks.
     pub(super) fn approval(&mut self, approval: &Approval, at: Span) {
         self.known(approval.address.connection.clone(), Some(at));
+        match (approval.action, &approval.policy) {
+            (ApprovedAction::Exempt, None) => {
+                let message = "an Approval `exempt` names the policy that is not to count".to_owned();
+                self.error(codes::MISSING_FIELD, at, message).hint = Some("write `policy: NAME`".to_owned());
+            }
+            (ApprovedAction::Exempt, Some(_)) | (_, None) => {}
+            (_, Some(_)) => {
+                let message = "`policy` is for Approvals `exempt` only".to_owned();
+                self.error(codes::CONTRADICTION, at, message).hint = Some("remove it".to_owned());
+            }
+        }
     }
 }

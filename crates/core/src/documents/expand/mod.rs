@@ -94,7 +94,7 @@ pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Expanded, V
     };
     for merged in documents {
         match context.read(&merged) {
-            None | Some(Document::Environment(_)) => {}
+            None | Some(Document::Environment(_) | Document::Policy(_)) => {}
             Some(Document::Approval(approval)) => {
                 let approval = approval.spec.settled(sources.locate(merged.document.at));
                 context.approval(&approval, merged.document.at);

@@ -19,6 +19,7 @@ pub use sheet::Sheet;
 use super::environment::Environment;
 use super::expand::{self, Expanded, Specs};
 use super::nearest::nearest;
+use super::policy::PolicyBook;
 use super::source::{SourceFile, Sources, Span};
 use super::{OwnKind, codes};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -33,6 +34,8 @@ pub struct Repository {
     sources: Arc<Sources>,
     directories: BTreeMap<Arc<str>, Directory>,
     policies: BTreeMap<Arc<str>, Digest>,
+    book: PolicyBook,
+    about_policies: BTreeSet<Diagnostic>,
     shared: BTreeSet<Diagnostic>,
 }
 
@@ -93,7 +96,7 @@ impl Repository {
     /// What is wrong with files and directories by themselves.
     fn local(&self) -> BTreeSet<Diagnostic> {
         let local = self.directories.values().flat_map(|directory| &directory.findings);
-        local.chain(&self.shared).cloned().collect()
+        local.chain(&self.shared).chain(&self.about_policies).cloned().collect()
     }
 
     /// Returns the environments in the order of their directories.
@@ -134,6 +137,12 @@ impl Repository {
             Some(expanded) if !wrong => Ok(expanded.specs(findings)),
             Some(_) | None => Err(findings),
         }
+    }
+
+    /// Returns the policies, or everything that is wrong with them: a rule that cannot be used must not be passed over.
+    pub fn policies(&self) -> Result<&PolicyBook, Vec<Diagnostic>> {
+        let wrong = self.about_policies.iter().any(|finding| finding.severity == Severity::Error);
+        if wrong { Err(self.about_policies.iter().cloned().collect()) } else { Ok(&self.book) }
     }
 
     /// Returns an environment as its own document has it, whatever else is wrong: nothing is wanted in it.

@@ -4,6 +4,7 @@ use super::layers::{layers, resolve, shown};
 use super::sheet::{Read, Sheet};
 use super::{Home, OwnKind, Repository, Written, overlay};
 use crate::diagnostic::{Diagnostic, Location};
+use crate::documents::policy::{DIRECTORY, compile};
 use crate::documents::source::{FileIndex, SourceFile, Span};
 use crate::documents::yaml::tree::Node;
 use crate::documents::{Document, Environment, codes, lint};
@@ -41,13 +42,21 @@ impl<'a> Reading<'a> {
     pub fn finish(self) -> Repository {
         let Self { files, chosen, sheets } = self;
         let mut repository = Repository::default();
+        let mut rules = Vec::new();
         for sheet in sheets {
             let path = Arc::clone(sheet.path());
-            add(&mut repository, &path, sheet.finish());
+            if is_policy_file(&path) {
+                rules.extend(add_policies(&mut repository, sheet.finish()));
+            } else {
+                add(&mut repository, &path, sheet.finish());
+            }
         }
-        let policies = files.iter().filter(|file| file.path.starts_with("policies/"));
+        let policies = files.iter().filter(|file| file.path.starts_with(DIRECTORY));
         repository.policies =
             policies.map(|file| (Arc::clone(&file.path), Digest::of([&*file.bytes]))).collect();
+        let (book, findings) = compile(&rules, &repository.sources);
+        repository.book = book;
+        repository.about_policies.extend(findings);
         let unread =
             files.iter().filter(|file| chosen.overlooks(&file.path)).map(|file| overlooked(&file.path));
         repository.shared.extend(unread);
@@ -87,9 +96,10 @@ impl Chosen {
 
     fn takes(&self, path: &str) -> bool {
         let directory = directory_of(path);
-        is_yaml(path)
-            && (self.directories.contains(directory)
-                || is_below_environments(directory) && !self.is_inside(directory))
+        is_policy_file(path)
+            || is_yaml(path)
+                && (self.directories.contains(directory)
+                    || is_below_environments(directory) && !self.is_inside(directory))
     }
 
     /// A YAML file in a subdirectory of an environment, which nobody extends.
@@ -107,6 +117,10 @@ impl Chosen {
         }
         false
     }
+}
+
+fn is_policy_file(path: &str) -> bool {
+    path.starts_with(DIRECTORY) && is_yaml(path)
 }
 
 fn is_below_environments(directory: &str) -> bool {
@@ -167,7 +181,9 @@ fn add(repository: &mut Repository, path: &Arc<str>, read: Read) {
     let mut homes = 0;
     for document in documents {
         findings.extend(lint::alone(&document, &locate));
-        if document.own != Some(OwnKind::Environment) {
+        if document.own == Some(OwnKind::Policy) {
+            findings.push(policy_elsewhere(locate(document.at)));
+        } else if document.own != Some(OwnKind::Environment) {
             directory.documents.push(Arc::new(document));
         } else if is_environment_file(path) && homes == 0 {
             homes += 1;
@@ -182,6 +198,21 @@ fn add(repository: &mut Repository, path: &Arc<str>, read: Read) {
     }
     directory.findings.extend(few(findings));
     Arc::make_mut(&mut repository.sources).add(text);
+}
+
+/// Adds a file of policies and returns its documents; they belong to no environment.
+fn add_policies(repository: &mut Repository, read: Read) -> Vec<Arc<Written>> {
+    let Read { text, digest: _, documents, mut findings } = read;
+    let locate = |span| text.locate(span);
+    findings.extend(documents.iter().flat_map(|document| lint::alone(document, &locate)));
+    repository.about_policies.extend(few(findings));
+    Arc::make_mut(&mut repository.sources).add(text);
+    documents.into_iter().map(Arc::new).collect()
+}
+
+fn policy_elsewhere(at: Location) -> Diagnostic {
+    Diagnostic::error(codes::POLICY_PLACE, at, "a Policy counts only in policies/, at the repository's root")
+        .hint("move it there; `match.environments` says where it holds")
 }
 
 fn home(document: &Written) -> Home {

@@ -104,11 +104,11 @@ impl Machine {
         }
     }
 
-    /// Returns the approval that a step used up: if it was carried out, or may have been.
-    fn consumed(&self, id: TrackId, how: &Settled) -> Option<Fingerprint> {
+    /// Returns the approvals that a step used up: if it was carried out, or may have been.
+    fn consumed(&self, id: TrackId, how: &Settled) -> Vec<Fingerprint> {
         let used = matches!(how, Settled::Done { .. }) || how.holds_address();
-        let what = self.tracks.get(id).what.as_ref().filter(|_| used)?;
-        what.approval.as_ref().map(Approval::fingerprint)
+        let what = self.tracks.get(id).what.as_ref().filter(|_| used);
+        what.into_iter().flat_map(|what| &what.approvals).map(Approval::fingerprint).collect()
     }
 
     /// Ends a step; what needs it is released if it is done, or blocked if it is not.

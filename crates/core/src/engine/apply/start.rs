@@ -222,7 +222,7 @@ impl Machine {
             expects: self.resolve(&step.expects),
             wanted,
             repeat: step.repeat.clone(),
-            approval: step.approval.clone(),
+            approvals: step.approvals.clone(),
             needs: extra.needs,
             generated: extra.generated,
             revision: run.plan.revision.as_ref().map(|revision| revision.as_str().into()),

@@ -125,8 +125,8 @@ pub struct What {
     pub wanted: Option<Sketch>,
     /// How it may be sent again.
     pub repeat: Repeat,
-    /// The approval it consumes.
-    pub approval: Option<Approval>,
+    /// The approvals it consumes.
+    pub approvals: Vec<Approval>,
     /// What the ledger's row will say beside what is read.
     pub needs: Vec<ResourceId>,
     /// Whether it makes a secret that exists nowhere else.
@@ -188,7 +188,7 @@ pub struct SettledRecord {
     /// What that makes of the ledger's row.
     pub row: RowChange,
     /// The approval that it used up; one that did nothing leaves it.
-    pub consumed: Option<Fingerprint>,
+    pub consumed: Vec<Fingerprint>,
 }
 
 /// What became of a step.

@@ -151,7 +151,7 @@ impl Book {
                 }
             }),
             Record::Settled(settled) => {
-                self.head.consumed.extend(settled.consumed);
+                self.head.consumed.extend(settled.consumed.iter().copied());
                 self.touch(position, &settled.address, |shard| shard.settle(settled));
             }
             Record::Pinned { connection, identity } => {

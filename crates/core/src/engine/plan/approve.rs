@@ -1,9 +1,9 @@
 //! Finds the reviewed permission for a change, if Git has one that counts.
 
+use super::inputs::Inputs;
 use crate::engine::id::{ResourceId, Uid};
 use crate::engine::wanted::{Approval, ApprovedAction};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
 
 /// The approvals that count now.
 pub(super) struct Approvals<'a> {
@@ -12,14 +12,12 @@ pub(super) struct Approvals<'a> {
 
 impl<'a> Approvals<'a> {
     /// Keeps what is neither expired nor consumed by an earlier apply.
-    pub(super) fn of(
-        approvals: &'a [Approval],
-        consumed: &BTreeSet<crate::engine::fingerprint::Fingerprint>,
-        now: Timestamp,
-    ) -> Self {
-        let counts =
-            |approval: &&Approval| approval.until > now && !consumed.contains(&approval.fingerprint());
-        Self { valid: approvals.iter().filter(counts).collect() }
+    pub(super) fn of(inputs: &'a Inputs, now: Timestamp) -> Self {
+        let consumed = inputs.history.ledger().map(|ledger| &ledger.consumed);
+        let is_consumed =
+            |approval: &Approval| consumed.is_some_and(|consumed| consumed.contains(&approval.fingerprint()));
+        let counts = |approval: &&Approval| approval.until > now && !is_consumed(approval);
+        Self { valid: inputs.desired.approvals.iter().filter(counts).collect() }
     }
 
     /// Returns the approval for this action on this incarnation.
@@ -37,5 +35,21 @@ impl<'a> Approvals<'a> {
                 && approval.uid.as_ref().is_none_or(|approved| Some(approved) == uid)
         };
         self.valid.iter().find(covers).copied()
+    }
+
+    /// Returns the approval that exempts this incarnation from a policy, once.
+    pub(super) fn exemption(
+        &self,
+        address: &ResourceId,
+        policy: &str,
+        uid: Option<&Uid>,
+    ) -> Option<&'a Approval> {
+        let mut of_policy =
+            self.valid.iter().filter(|approval| approval.policy.as_deref() == Some(policy)).copied();
+        of_policy.find(|approval| {
+            approval.address == *address
+                && approval.action == ApprovedAction::Exempt
+                && approval.uid.as_ref().is_none_or(|approved| Some(approved) == uid)
+        })
     }
 }

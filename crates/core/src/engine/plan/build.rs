@@ -2,6 +2,7 @@
 
 use super::approve::Approvals;
 use super::decide::{Decision, decide, hold};
+use super::deny::deny;
 use super::draft::Draft;
 use super::freeze::{Decisions, freeze};
 use super::inputs::{History, Inputs};
@@ -16,7 +17,7 @@ use crate::engine::question::{Scope, Trouble, Why};
 use crate::engine::step::{Action, Reason, Step, WriteMode};
 use crate::engine::windows::Standing;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Makes the plan from what was looked at.
 pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: Timestamp) -> Plan {
@@ -26,6 +27,7 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
     if let Some(why) = lost_ledger(inputs, survey) {
         hold_everything(&mut decisions, &why);
     }
+    let remarks = deny(&mut decisions, survey, inputs, now);
     freeze(&mut decisions, &needs, ledger);
     brake(&mut decisions, inputs);
     let tally = tally(survey, &decisions);
@@ -45,13 +47,12 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
         unknown,
         tally,
         expected_deletes: inputs.expected_deletes,
+        remarks,
     })
 }
 
 fn decisions<'a>(inputs: &Inputs, survey: &'a Survey<'_>, now: Timestamp) -> Decisions<'a> {
-    let consumed = inputs.history.ledger().map(|ledger| &ledger.consumed);
-    let nothing = BTreeSet::new();
-    let approvals = Approvals::of(&inputs.desired.approvals, consumed.unwrap_or(&nothing), now);
+    let approvals = Approvals::of(inputs, now);
     let wanted = survey.wanted.iter().map(|(id, subject)| {
         let decision = match inputs.blocked.get(id) {
             Some(doubt) => in_doubt(id, doubt),
@@ -209,8 +210,10 @@ impl Plan {
             unknown,
             tally,
             expected_deletes,
+            remarks,
         } = self;
-        let all = (environment, tree, revision, steps, waiting, held, unknown, tally, expected_deletes);
+        let all =
+            (environment, tree, revision, steps, waiting, held, unknown, tally, expected_deletes, remarks);
         PlanId::new(Digest::of_written(&all).short(12))
     }
 }

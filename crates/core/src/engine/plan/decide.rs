@@ -110,11 +110,11 @@ impl Comparison<'_> {
         draft.takes_over.clone_from(&difference.takes_over);
         draft.risk = kubernetes::risk(&self.id.kind, &fields);
         draft.fields = fields;
-        draft.approval = adopted.cloned();
-        if draft.risk == Risk::DataLoss && draft.approval.is_none() {
+        draft.approvals.extend(adopted.cloned());
+        if draft.risk == Risk::DataLoss && draft.approvals.is_empty() {
             let needed = ApprovedAction::LoseData;
             match self.approvals.find(self.id, needed, Some(&self.seen.uid)) {
-                Some(approval) => draft.approval = Some(approval.clone()),
+                Some(approval) => draft.approvals.push(approval.clone()),
                 None => return self.hold(draft.because, Held::NeedsApproval(needed), draft.fields),
             }
         }
@@ -130,7 +130,7 @@ impl Comparison<'_> {
             (HoldsData::No, None) => Held::NeedsApproval(ApprovedAction::Replace),
             (HoldsData::No, Some(approval)) => {
                 let delete = Draft::delete(self.id, self.seen, self.row, because.clone());
-                let delete = Draft { approval: Some(approval.clone()), ..delete };
+                let delete = Draft { approvals: vec![approval.clone()], ..delete };
                 let create = Draft { fields, ..Draft::create(self.id, self.form, because) };
                 return Decision::Do(vec![delete, create]);
             }

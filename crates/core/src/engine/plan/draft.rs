@@ -27,7 +27,7 @@ pub(super) struct Draft {
     pub(super) because: Reason,
     pub(super) risk: Risk,
     pub(super) fields: Vec<FieldChange>,
-    pub(super) approval: Option<Approval>,
+    pub(super) approvals: Vec<Approval>,
 }
 
 impl Draft {
@@ -41,7 +41,7 @@ impl Draft {
             because,
             risk: Risk::None,
             fields: Vec::new(),
-            approval: None,
+            approvals: Vec::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::engine::id::{ConnectionName, ResourceId, Revision};
 use crate::engine::ledger::Ledger;
+use crate::engine::policy::Policies;
 use crate::engine::wanted::Desired;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct Inputs {
     pub pins: BTreeMap<ConnectionName, Arc<str>>,
     /// The namespace of manifests that name none, by connection; `default` where absent.
     pub default_namespaces: BTreeMap<ConnectionName, Arc<str>>,
+    /// What may not be done, as it stands where it is protected.
+    pub policies: Policies,
     /// Addresses that an earlier apply left in doubt, and why; nothing touches them until a person clears them.
     pub blocked: BTreeMap<ResourceId, String>,
 }

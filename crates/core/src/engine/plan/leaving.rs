@@ -42,7 +42,7 @@ fn remove(id: &ResourceId, seen: &Seen, row: &Row, approvals: &Approvals<'_>) ->
     let mut draft = Draft::delete(id, seen, Some(row), Reason::NoLongerWanted);
     if kubernetes::holds_data(id, Some(row)) != HoldsData::No {
         match approvals.find(id, ApprovedAction::Delete, Some(&seen.uid)) {
-            Some(approval) => draft.approval = Some(approval.clone()),
+            Some(approval) => draft.approvals.push(approval.clone()),
             None => {
                 return hold(id, HeldChange::Delete, Reason::NoLongerWanted, Held::HoldsData, Vec::new());
             }

@@ -3,6 +3,7 @@
 mod approve;
 mod build;
 mod decide;
+mod deny;
 mod draft;
 mod forms;
 mod freeze;
@@ -24,9 +25,11 @@ pub use planner::{Planner, forms, plan};
 pub use recover::copies;
 
 use super::id::{EnvironmentName, PlanId, ResourceId, Revision, TreeHash};
+use super::policy::Severity;
 use super::question::{Question, Scope, Why};
 use super::step::{Reason, Step};
 use super::verdict::{Doubt, FieldChange, Manager};
+use crate::diagnostic::Location;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -67,6 +70,9 @@ pub struct Plan {
     pub tally: Tally,
     /// The number of deletions that `--expect-deletes` allows.
     pub expected_deletes: Option<u32>,
+    /// What policies say without holding anything back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Remark>,
 }
 
 /// One resource that is held, with everything a person needs to decide.
@@ -107,13 +113,8 @@ pub enum HeldChange {
 pub enum Held {
     /// It, or what it lives in, could not be read.
     Unreadable(Why),
-    /// A policy forbids it.
-    Denied {
-        /// Which policy.
-        policy: Arc<str>,
-        /// In its own words.
-        message: String,
-    },
+    /// Policies forbid it; never empty.
+    Denied(Vec<Denial>),
     /// It needs an Approval with this action.
     NeedsApproval(super::wanted::ApprovedAction),
     /// It is there, it differs, and the ledger does not have it.
@@ -144,6 +145,30 @@ pub enum Held {
     Ambiguous(String),
     /// The system refuses it as it stands.
     Rejected(String),
+}
+
+/// A policy that forbids something, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Denial {
+    /// Which policy.
+    pub policy: Arc<str>,
+    /// In its own words.
+    pub message: String,
+    /// Where it is written.
+    pub at: Location,
+}
+
+/// What a policy says without holding anything back.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Remark {
+    /// Of which resource; absent where it is about the environment.
+    pub address: Option<ResourceId>,
+    /// What would follow if something were changed.
+    pub severity: Severity,
+    /// What it says.
+    pub denial: Denial,
 }
 
 /// A scope or resource that could not be read, and what that freezes.

@@ -91,7 +91,7 @@ fn step(draft: Draft, id: StepId, after: BTreeSet<StepId>) -> Step {
         because: draft.because,
         risk: draft.risk,
         fields: draft.fields,
-        approval: draft.approval,
+        approvals: draft.approvals,
     }
 }
 

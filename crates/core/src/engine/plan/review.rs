@@ -89,7 +89,7 @@ fn is_same(reviewed: &Step, derived: &Step) -> bool {
         because: _,
         risk,
         fields,
-        approval,
+        approvals,
     } = reviewed;
     *address == derived.address
         && is_same_action(action, &derived.action)
@@ -101,8 +101,7 @@ fn is_same(reviewed: &Step, derived: &Step) -> bool {
         && *repeat == derived.repeat
         && *risk == derived.risk
         && is_same_change(fields, &derived.fields)
-        && approval.as_ref().map(Approval::fingerprint)
-            == derived.approval.as_ref().map(Approval::fingerprint)
+        && approvals.iter().map(Approval::fingerprint).eq(derived.approvals.iter().map(Approval::fingerprint))
 }
 
 fn is_same_action(one: &Action, two: &Action) -> bool {

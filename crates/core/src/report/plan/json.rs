@@ -176,7 +176,7 @@ fn deferred(resource: &HeldResource) -> Json {
 fn held_name(held: &Held) -> &'static str {
     match held {
         Held::Unreadable(_) => "unreadable",
-        Held::Denied { policy: _, message: _ } => "denied",
+        Held::Denied(_) => "denied",
         Held::NeedsApproval(_) => "needs_approval",
         Held::NotOwned => "not_owned",
         Held::Foreign(_) => "foreign",

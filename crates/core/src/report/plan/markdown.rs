@@ -77,7 +77,12 @@ fn decisions(report: &PlanReport<'_>, environments: usize) -> String {
     let costly = entries.iter().filter(|entry| is_costly(entry));
     let costly: String = costly.map(|entry| text::head(report, entry, style)).collect();
     let costly = if costly.is_empty() { costly } else { format!("Goes, or costs something\n{costly}") };
-    let parts = [costly, text::held(report, style), text::not_compared(report.plan, style)];
+    let parts = [
+        costly,
+        text::held(report, style),
+        text::remarks(report.plan, style),
+        text::not_compared(report.plan, style),
+    ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     if parts.is_empty() {
         return String::new();

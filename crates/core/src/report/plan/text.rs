@@ -3,7 +3,7 @@
 use super::outline::{self, Doing, Entry, entries};
 use super::{Counts, PlanReport};
 use crate::engine::id::ResourceId;
-use crate::engine::plan::{HeldResource, Plan, Unknown};
+use crate::engine::plan::{HeldResource, Plan, Remark, Unknown};
 use crate::engine::step::Reason;
 use crate::engine::verdict::FieldChange;
 use crate::report::fields::{self, Row};
@@ -20,6 +20,7 @@ pub fn text(report: &PlanReport<'_>, style: Style) -> String {
         changes(report, style),
         records(report, style),
         held(report, style),
+        remarks(report.plan, style),
         not_compared(report.plan, style),
         last_lines(report, counts, style),
     ];
@@ -65,7 +66,7 @@ fn title(report: &PlanReport<'_>, address: &ResourceId) -> String {
 fn change(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> String {
     let mut out = head(report, entry, style);
     out.push_str(&fields::rows(&rows(report, &entry.step.address, entry.fields()), 6, style));
-    if let Some(approval) = &entry.step.approval {
+    for approval in &entry.step.approvals {
         out.push_str(&plain::wrapped(&words::approval(approval), 6, style.width));
     }
     for taken in
@@ -163,6 +164,19 @@ fn unknown(unknown: &Unknown, style: Style) -> String {
     };
     let told = format!("{}. {keep} {}", words::why(why).trim_end_matches('.'), words::next_for(why.trouble));
     format!("  {} {scope}\n{}", style.paint(Role::Held, "?"), plain::wrapped(&told, 6, style.width))
+}
+
+/// What policies say without holding anything back: warnings, and what stays though it would not be let in.
+pub(super) fn remarks(plan: &Plan, style: Style) -> String {
+    let lines: Vec<String> = plan.remarks.iter().map(|remark| self::remark(remark, style)).collect();
+    part("Policies", &lines, style)
+}
+
+fn remark(remark: &Remark, style: Style) -> String {
+    let Remark { address, severity, denial } = remark;
+    let of = address.as_ref().map_or_else(|| "the environment".to_owned(), ToString::to_string);
+    let told = words::remark(*severity, denial);
+    format!("  {} {of}\n{}", style.paint(Role::Held, "*"), plain::wrapped(&told, 6, style.width))
 }
 
 fn part(title: &str, lines: &[String], style: Style) -> String {

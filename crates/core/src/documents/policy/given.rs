@@ -1,0 +1,228 @@
+//! What a test gives to its policy: little is written, and the rest is as it would be in a plan.
+
+use super::ChangeAction;
+use crate::engine::id::{EnvironmentName, Kind, ResourceId};
+use crate::engine::path::Path;
+use crate::engine::policy::{Change, Finding, Judge, Over, Policies, Surroundings};
+use crate::engine::step::{Reason, Risk};
+use crate::engine::value::Value;
+use crate::engine::verdict::{Cause, FieldChange};
+use crate::engine::wanted::Limits;
+use crate::resources::kubernetes::{self, HoldsData};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// A manifest, as it stands in a test.
+pub type Manifest = BTreeMap<String, Json>;
+
+/// What a policy is held against.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Given {
+    /// The environment; one called `test` if absent.
+    pub environment: Option<GivenEnvironment>,
+    /// The change; the creation of `object` if absent.
+    pub change: Option<GivenChange>,
+    /// The object.
+    pub object: Option<Manifest>,
+    /// The other objects of the environment.
+    #[serde(default)]
+    pub objects: Vec<Manifest>,
+}
+
+/// An environment in a test.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GivenEnvironment {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its labels.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Its annotations.
+    #[serde(default)]
+    pub annotations: BTreeMap<String, String>,
+    /// Whether it is simulated.
+    #[serde(default)]
+    pub sandbox: bool,
+    /// Its limit of deletions. Default: 3.
+    pub max_deletes: Option<u32>,
+}
+
+/// A change in a test.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GivenChange {
+    /// What is done.
+    pub action: ChangeAction,
+    /// Why. Default: as befits the action.
+    pub reason: Option<GivenReason>,
+    /// What it may cost. Default: `none`.
+    pub risk: Option<GivenRisk>,
+    /// Whether what is changed holds data. Default: by its kind.
+    pub holds_data: Option<bool>,
+    /// What is there.
+    pub before: Option<Manifest>,
+    /// What will be there. Default: `object`.
+    pub after: Option<Manifest>,
+    /// The fields that change, each as dotted path with what is live and what is wanted.
+    #[serde(default)]
+    pub fields: BTreeMap<String, GivenField>,
+}
+
+/// A field that changes, in a test.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GivenField {
+    /// What is live.
+    #[serde(default)]
+    pub live: Json,
+    /// What is wanted.
+    #[serde(default)]
+    pub wanted: Json,
+}
+
+/// Why a change is made, in a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum GivenReason {
+    /// It is not there yet.
+    NotYetThere,
+    /// Git changed.
+    SpecEdited,
+    /// Somebody changed it by hand.
+    Drifted,
+    /// It is no longer in Git.
+    NoLongerWanted,
+}
+
+/// What a change may cost, in a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum GivenRisk {
+    /// Nothing that users notice.
+    None,
+    /// Processes restart.
+    Restart,
+    /// Something is not served for a while.
+    Downtime,
+    /// Data may be lost.
+    DataLoss,
+}
+
+impl Given {
+    /// Holds the policies against what is given. What is missing is told in one line.
+    pub(super) fn judged(&self, policies: &Policies, over: Over) -> Result<Vec<Finding>, String> {
+        let Self { environment, change, object, objects } = self;
+        let environment = environment.clone().unwrap_or_default();
+        let GivenEnvironment { name, labels, annotations, sandbox, max_deletes } = environment;
+        let policies = policies.in_environment(Surroundings { labels, annotations, sandbox });
+        let name = EnvironmentName::new(name.as_deref().unwrap_or("test"));
+        let default = Limits::default();
+        let limits = Limits { max_deletes: max_deletes.unwrap_or(default.max_deletes), ..default };
+        let object = object.as_ref().map(value).transpose()?;
+        let others = objects.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+        let judge = Judge::among(&policies, &name, limits, others.iter().chain(object.as_ref()));
+        match over {
+            Over::Environment => Ok(judge.environment()),
+            Over::Objects => {
+                let object = object.as_ref().ok_or("`given.object` is missing")?;
+                Ok(judge.object(&address(object)?, object))
+            }
+            Over::Changes => judge_change(&judge, change.as_ref(), object.as_ref()),
+        }
+    }
+}
+
+fn judge_change(
+    judge: &Judge<'_>,
+    change: Option<&GivenChange>,
+    object: Option<&Value>,
+) -> Result<Vec<Finding>, String> {
+    let nothing = (None, None, None, None, BTreeMap::new());
+    let action = change.map_or(ChangeAction::Create, |change| change.action);
+    let (risk, holds_data, before, after, fields) = change.map_or(nothing, |change| {
+        let GivenChange { action: _, reason: _, risk, holds_data, before, after, fields } = change;
+        (*risk, *holds_data, before.as_ref(), after.as_ref(), fields.clone())
+    });
+    let before = before.map(value).transpose()?;
+    let after = after.map(value).transpose()?.or_else(|| object.cloned());
+    let goes = action == ChangeAction::Delete;
+    let (before, after) = if goes { (before.or(after), None) } else { (before, after) };
+    let any = after.as_ref().or(before.as_ref());
+    let address = address(any.ok_or("`given.object` is missing")?)?;
+    let reason =
+        change.and_then(|change| change.reason).map_or_else(|| befitting(action), GivenReason::settled);
+    let fields = fields.iter().map(field).collect::<Result<Vec<_>, _>>()?;
+    Ok(judge.change(&Change {
+        address: &address,
+        action: action.into(),
+        reason: &reason,
+        risk: risk.map_or(Risk::None, GivenRisk::settled),
+        holds_data: holds_data.unwrap_or_else(|| kubernetes::holds_data(&address, None) != HoldsData::No),
+        before: before.as_ref(),
+        after: after.as_ref(),
+        fields: &fields,
+    }))
+}
+
+fn befitting(action: ChangeAction) -> Reason {
+    match action {
+        ChangeAction::Create => Reason::NotYetThere,
+        ChangeAction::Update => Reason::SpecEdited,
+        ChangeAction::Delete => Reason::NoLongerWanted,
+        ChangeAction::Replace => Reason::MustReplace(Path::default()),
+        ChangeAction::Adopt => Reason::Adopted,
+        ChangeAction::Own => Reason::OwnershipIncomplete,
+    }
+}
+
+impl GivenReason {
+    fn settled(self) -> Reason {
+        match self {
+            Self::NotYetThere => Reason::NotYetThere,
+            Self::SpecEdited => Reason::SpecEdited,
+            Self::Drifted => Reason::Drifted(crate::engine::verdict::Writer::Unknown),
+            Self::NoLongerWanted => Reason::NoLongerWanted,
+        }
+    }
+}
+
+impl GivenRisk {
+    fn settled(self) -> Risk {
+        match self {
+            Self::None => Risk::None,
+            Self::Restart => Risk::Restart,
+            Self::Downtime => Risk::Downtime,
+            Self::DataLoss => Risk::DataLoss,
+        }
+    }
+}
+
+fn field((path, field): (&String, &GivenField)) -> Result<FieldChange, String> {
+    let GivenField { live, wanted } = field;
+    let of = |json: &Json| (!json.is_null()).then(|| of_json(json)).transpose();
+    let path = Path::of(&path.split('.').collect::<Vec<_>>());
+    Ok(FieldChange { path, live: of(live)?, wanted: of(wanted)?, cause: Cause::SpecEdited })
+}
+
+fn value(manifest: &Manifest) -> Result<Value, String> {
+    of_json(&Json::Object(manifest.clone().into_iter().collect()))
+}
+
+fn of_json(json: &Json) -> Result<Value, String> {
+    Value::deserialize(json).map_err(|error| error.to_string())
+}
+
+fn address(object: &Value) -> Result<ResourceId, String> {
+    let text = |path: &[&str]| object.at(path).and_then(Value::as_text);
+    let (Some(version), Some(kind)) = (text(&["apiVersion"]), text(&["kind"])) else {
+        return Err("an object in `given` has no `apiVersion` or no `kind`".to_owned());
+    };
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let kind = Kind::kubernetes(group, kind);
+    let name = text(&["metadata", "name"]).unwrap_or("test");
+    Ok(ResourceId::kubernetes(kind.as_str(), text(&["metadata", "namespace"]), name))
+}
