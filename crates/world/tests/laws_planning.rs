@@ -209,6 +209,7 @@ fn law_10_a_held_thing_would_violate_something(bench: &Bench, plan: &Plan) -> Re
             Held::Contested(managers) => !managers.is_empty(),
             Held::OverLimit { deletes, allowed } => deletes > allowed,
             Held::Unsettled(doubts) => !doubts.is_empty(),
+            Held::Denied(denials) => !denials.is_empty(),
             Held::Rejected(message) | Held::Ambiguous(message) => !message.is_empty(),
             // Whether a person is needed is the policy of the decision itself; windows are not drawn.
             Held::NeedsApproval(_) | Held::OutsideWindow { .. } => true,

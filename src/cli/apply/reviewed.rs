@@ -80,7 +80,10 @@ impl PlanFile<'_> {
     pub(in crate::cli) async fn derive(&self, session: &Session, state: &StateRead, keep: Keep) -> Derived {
         let choices = Choices { expected_deletes: self.plan.expected_deletes, doubts: Doubts::Settle };
         let planned = make_keeping(session, state, choices, keep).await;
-        let Reviewed { plan, refused, unreviewed } = review(&self.plan, planned.plan);
+        let Reviewed { plan, refused, denied, unreviewed } = review(&self.plan, planned.plan);
+        let lines = Lines::new(&self.plan, self.context.terminal.results);
+        // They are held in the plan that is shown, with the policy and its words, and end with its exit code.
+        denied.iter().for_each(|step| ui::talk(&lines.denied(step)));
         let refused = self.tell_refused(&refused, state);
         if unreviewed > 0 {
             let more = count(unreviewed, "step");

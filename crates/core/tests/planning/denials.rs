@@ -3,6 +3,7 @@
 use crate::platform::{NOW, Platform, config_map, held, id, steps};
 use evenkeel_core::documents::{Repository, SourceFile};
 use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::plan::review::{Reviewed, review};
 use evenkeel_core::engine::plan::{Held, Plan};
 use evenkeel_core::engine::policy::{Policies, Severity};
 use evenkeel_core::engine::wanted::ApprovedAction;
@@ -152,4 +153,18 @@ fn an_environment_that_is_denied_changes_nothing() {
     )]);
     let map = platform.want(&config_map("a", "good"), &[]);
     assert_eq!(denied_by(&platform.plan(), &map), ["few-deletions"]);
+}
+
+#[test]
+fn a_reviewed_step_that_is_denied_by_now_is_refused_for_that() {
+    let mut platform = Platform::new();
+    let bad = platform.want(&config_map("a", "bad"), &[]);
+    let good = platform.want(&config_map("b", "good"), &[]);
+    let reviewed = platform.plan();
+    platform.inputs.policies = policies(&[NO_BAD_TEXT]);
+    let Reviewed { plan, refused, denied, unreviewed } = review(&reviewed, platform.plan());
+    assert_eq!((refused.len(), unreviewed), (0, 0));
+    assert_eq!(denied.iter().map(|step| &step.address).collect::<Vec<_>>(), [&bad]);
+    assert_eq!(plan.steps.iter().map(|step| &step.address).collect::<Vec<_>>(), [&good]);
+    assert_eq!(denied_by(&plan, &bad), ["no-bad-text"]);
 }

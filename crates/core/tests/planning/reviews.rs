@@ -21,7 +21,10 @@ fn what_comes_out_the_same_is_kept_under_the_reviewed_name() {
     platform.want(&config_map("a", "one"), &[]);
     let plan = platform.plan();
     let again = review(&plan, platform.plan());
-    assert_eq!(again, Reviewed { plan: plan.clone(), refused: Vec::new(), unreviewed: 0 });
+    assert_eq!(
+        again,
+        Reviewed { plan: plan.clone(), refused: Vec::new(), denied: Vec::new(), unreviewed: 0 }
+    );
     assert_eq!(again.plan.id, plan.id);
 }
 

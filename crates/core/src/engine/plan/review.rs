@@ -4,7 +4,7 @@
 //! fields change and under which approval. Digests of secrets are left out: before the first apply they were made
 //! under a key that nobody kept.
 
-use super::Plan;
+use super::{Held, Plan};
 use crate::engine::id::{ResourceId, StepId};
 use crate::engine::path::Path;
 use crate::engine::sketch::Sketch;
@@ -21,6 +21,8 @@ pub struct Reviewed {
     pub plan: Plan,
     /// Reviewed steps that are not derived identically, or that need one of those.
     pub refused: Vec<Step>,
+    /// Reviewed steps that a policy denies by now.
+    pub denied: Vec<Step>,
     /// How many steps are derived now that nobody reviewed.
     pub unreviewed: usize,
 }
@@ -44,11 +46,16 @@ pub fn review(reviewed: &Plan, derived: Plan) -> Reviewed {
     drop_dependants(&derived.steps, &mut kept);
     let left: BTreeSet<&ResourceId> =
         derived.steps.iter().filter(|step| kept.contains(&step.id)).map(|step| &step.address).collect();
-    let refused = agreed.iter().filter(|step| !left.contains(&step.address)).cloned().collect();
+    let gone = agreed.iter().filter(|step| !left.contains(&step.address)).cloned();
+    let (denied, refused) = gone.partition(|step| is_denied(&derived, &step.address));
     let known: BTreeSet<&ResourceId> = agreed.iter().map(|step| &step.address).collect();
     let unreviewed = derived.steps.iter().filter(|step| !known.contains(&step.address)).count();
     let steps = derived.steps.iter().filter(|step| kept.contains(&step.id)).cloned().collect();
-    Reviewed { plan: Plan { id: reviewed.id.clone(), steps, ..derived }, refused, unreviewed }
+    Reviewed { plan: Plan { id: reviewed.id.clone(), steps, ..derived }, refused, denied, unreviewed }
+}
+
+fn is_denied(plan: &Plan, address: &ResourceId) -> bool {
+    plan.held.iter().any(|held| held.address == *address && matches!(held.held, Held::Denied(_)))
 }
 
 /// Each step with its address and the how manyth of that address it is.

@@ -49,8 +49,17 @@ impl Lines {
     /// Returns the line of a step of a plan file that the specs do not give any more, so that it is refused.
     #[must_use]
     pub fn refused(&self, step: &Step) -> String {
+        self.left(step, "refused: what is live, the specs or the approvals give another step now")
+    }
+
+    /// Returns the line of a step of a plan file that a policy denies by now.
+    #[must_use]
+    pub fn denied(&self, step: &Step) -> String {
+        self.left(step, "refused: a policy denies it by now")
+    }
+
+    fn left(&self, step: &Step, told: &str) -> String {
         let sign = self.style.paint(Role::Held, "!");
-        let told = "refused: what is live, the specs or the approvals give another step now";
         format!(" {sign} {}", self.columns(self.label(&step.id), told))
     }
 
