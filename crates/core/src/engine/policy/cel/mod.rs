@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Our own (ADR 0007), because an expression from a repository must not be able to stop the process: no input makes it
-//! panic, recurse deeply or run long, and every fault says at which characters. `tests/cel_reference.rs` holds it
-//! against another implementation.
+//! panic, recurse deeply or run long, and every fault says at which characters. `tests/policies/expressions.txt`
+//! holds it against another implementation.
 
 mod check;
 mod evaluate;
