@@ -87,6 +87,7 @@ pub(crate) fn approval(bench: &Bench, key: &ObjectKey, permission: Option<Permis
     Some(Approval {
         address: ResourceId::kubernetes(key.kind.as_str(), key.namespace.as_deref(), &key.name),
         action: ApprovedAction::Adopt,
+        policy: None,
         uid: Some(Uid::from(uid)),
         until: "2027-01-01T00:00:00Z".parse().expect("a time"),
         reason: "we agreed".to_owned(),

@@ -17,7 +17,7 @@ use crate::engine::question::{Scope, Trouble, Why};
 use crate::engine::step::{Action, Reason, Step, WriteMode};
 use crate::engine::windows::Standing;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes the plan from what was looked at.
 pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: Timestamp) -> Plan {

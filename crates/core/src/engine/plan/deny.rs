@@ -165,7 +165,9 @@ fn action_of_one(draft: &Draft) -> Option<ChangeAction> {
         Action::Confirm { config: _, wanted: _ } => Some(ChangeAction::Update),
         Action::Delete { uid: _ } => Some(ChangeAction::Delete),
         Action::Operation(Operation::MigrateManagers { managers: _, left: _ }) => Some(ChangeAction::Own),
-        Action::Operation(Operation::RecordGone) => None,
+        Action::Operation(
+            Operation::RecordGone | Operation::RecordOurs { uid: _, remember: _, generated: _ },
+        ) => None,
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) fn recover(inputs: &Inputs, recovering: &Recovering, survey: &Survey<
         unknown: unread(recovering, known),
         tally: Tally { wanted: count(survey.wanted.len()), ..Tally::default() },
         expected_deletes: None,
+        remarks: Vec::new(),
     })
 }
 

@@ -34,7 +34,7 @@ pub fn review(reviewed: &Plan, derived: Plan) -> Reviewed {
     let agreed = if reviewed.steps.is_empty() { &reviewed.waiting } else { &reviewed.steps };
     if derived.steps.is_empty() && !derived.waiting.is_empty() {
         let plan = Plan { id: reviewed.id.clone(), ..derived };
-        return Reviewed { plan, refused: Vec::new(), unreviewed: 0 };
+        return Reviewed { plan, refused: Vec::new(), denied: Vec::new(), unreviewed: 0 };
     }
     let by_place: BTreeMap<(&ResourceId, usize), &Step> = places(agreed).collect();
     let mut kept: BTreeSet<StepId> = BTreeSet::new();

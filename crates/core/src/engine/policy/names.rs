@@ -167,6 +167,7 @@ fn reason_name(reason: &Reason) -> &'static str {
         Reason::Doubtful => "doubtful",
         Reason::MustReplace(_) => "mustReplace",
         Reason::NoLongerWanted => "noLongerWanted",
+        Reason::Regained => "regained",
     }
 }
 
