@@ -86,7 +86,9 @@ impl Observer for Watcher {
 
     fn progress(&mut self, progress: &Progress, now: Duration) {
         match self.shown {
-            Shown::Plain => progress.steps.iter().for_each(|step| self.log_waiting(step, now)),
+            Shown::Plain => {
+                progress.steps.iter().chain(&progress.awaited).for_each(|step| self.log_waiting(step, now));
+            }
             Shown::Live => {
                 self.bar.set_message(self.lines.status(progress, now));
                 self.bar.tick();

@@ -71,6 +71,15 @@ impl Applying<'_> {
         Job::Run(Box::new(run))
     }
 
+    /// Finds out what became of the steps that were left open, so that what is left can be planned.
+    pub async fn settle(
+        &self,
+        interrupts: mpsc::Receiver<()>,
+        observer: &mut dyn Observer,
+    ) -> Result<End, ApplyError> {
+        self.drive(Job::Settle(self.planned.plan.tree.clone()), interrupts, observer).await
+    }
+
     /// Closes the apply that was left, without going on with it.
     pub async fn abandon(
         &self,

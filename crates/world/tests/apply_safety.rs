@@ -48,7 +48,8 @@ fn whoever_continues_is_told_which_steps_were_agreed_to() {
     assert!(bench.run(steps, &Until::Settled(1)).is_none());
     let book = Book::read(&bench.store.snapshot()).expect("it is whole");
     let begun = book.apply().expect("it was killed");
-    assert_eq!((begun.steps, &*begun.agreed), (2, &[StepId::new("one"), StepId::new("two")][..]));
+    let agreed = [create("one", 0, &[]).agreement(), create("two", 1, &["one"]).agreement()];
+    assert_eq!((begun.steps, &*begun.agreed), (2, &agreed[..]));
 }
 
 #[test]

@@ -77,14 +77,13 @@ impl Errand<'_> {
     /// Finds out what became of the steps that a killed apply left open.
     ///
     /// The plan is made after that: what a killed step had done already would look like somebody else's work.
-    async fn settle(&self, state: &StateRead, mut planned: Planned) -> Result<Option<Exit>, Failure> {
-        planned.plan.steps.clear();
+    async fn settle(&self, state: &StateRead, planned: Planned) -> Result<Option<Exit>, Failure> {
         let mut watcher =
             Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
         let (_listening, interrupts) = interrupts();
-        let end = self.applying(state, &planned).carry_out(interrupts, &mut watcher).await?;
+        let end = self.applying(state, &planned).settle(interrupts, &mut watcher).await?;
         watcher.end();
-        if matches!(end.reason, EndReason::Finished | EndReason::PlanAgain) {
+        if end.reason == EndReason::PlanAgain {
             return Ok(None);
         }
         self.tell(&planned.plan, &end);
@@ -102,15 +101,15 @@ impl Errand<'_> {
             self.show(planned);
             return Ok(Some(Exit::first(of_what_is_left(&planned.plan))));
         }
-        // A killed apply lends its approval to nothing: what is planned now may be something else.
-        if !self.is_agreed(&planned.plan) && !self.ask(planned)? {
+        let was_agreed = state.book.apply().is_some_and(|begun| begun.covers(&planned.plan));
+        if !was_agreed && !self.is_agreed(&planned.plan) && !self.ask(planned)? {
             return Ok(Some(Exit::Done));
         }
         if state.key_from == KeyFrom::ThrownAway {
             self.keep_key().await?;
             return Ok(None);
         }
-        if self.approval == Approval::Given {
+        if was_agreed || self.approval == Approval::Given {
             ui::talk(self.shown(planned).trim_end());
         }
         let mut watcher =

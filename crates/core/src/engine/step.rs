@@ -2,6 +2,7 @@
 //!
 //! The types are those of design-apply.md; the plan leaves nothing to choose.
 
+use super::fingerprint::Digest;
 use super::id::{ResourceId, StepId, Uid};
 use super::ledger::Generated;
 use super::path::Path;
@@ -49,6 +50,37 @@ pub struct Step {
     pub fields: Vec<FieldChange>,
     /// The permissions that it consumes.
     pub approvals: Vec<Approval>,
+}
+
+/// What a user agrees to when they agree to a step: what it does, to what it was seen to be, and at what cost.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Agreement(Arc<str>);
+
+impl Step {
+    /// Returns what agreeing to this step covers; its place in the order is not part of it.
+    #[must_use]
+    pub fn agreement(&self) -> Agreement {
+        let Self {
+            // Its name covers address and action.
+            id,
+            address: _,
+            action: _,
+            after: _,
+            wave: _,
+            expects,
+            takes_over,
+            gates: _,
+            done_when: _,
+            repeat: _,
+            because: _,
+            risk,
+            fields: _,
+            approval,
+        } = self;
+        let agreed = Digest::of_written(&(id, expects, takes_over, risk, approval));
+        Agreement(agreed.short(16).into())
+    }
 }
 
 /// What a step does.

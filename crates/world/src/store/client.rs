@@ -48,7 +48,7 @@ impl Client {
     pub(super) fn new(birth: Birth, now: Duration) -> Self {
         let run = match &birth.job {
             Job::Run(run) => Some((**run).clone()),
-            Job::Abandon | Job::Clear(_) => None,
+            Job::Settle(_) | Job::Abandon | Job::Clear(_) => None,
         };
         let config = Config {
             environment: "simulated".into(),

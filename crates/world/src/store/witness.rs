@@ -91,6 +91,7 @@ impl Witness {
                 | Record::Accepted(_)
                 | Record::End { .. }
                 | Record::Cleared(_)
+                | Record::Met { .. }
                 | Record::Pinned { .. } => {}
             }
         }

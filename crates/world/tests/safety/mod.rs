@@ -3,10 +3,10 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use evenkeel_core::engine::apply::{
-    Command, Config, Elapsed, End, Event, Job, Machine, Polled, Reading, Run, Sent, Timing,
+    Command, Config, Elapsed, End, Event, Extra, Job, Machine, Polled, Reading, Run, Sent, Timing,
 };
 use evenkeel_core::engine::id::{PlanId, ResourceId, StepId, TreeHash, Uid};
-use evenkeel_core::engine::journal::{Holder, Nonce};
+use evenkeel_core::engine::journal::{Holder, Nonce, Position};
 use evenkeel_core::engine::ledger::{Book, Salvaged};
 use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::plan::{Plan, Tally};
@@ -31,6 +31,8 @@ pub(crate) struct Live {
     pub answers: BTreeMap<Question, Answer>,
     /// Resources that are not ready.
     pub not_ready: BTreeSet<Arc<str>>,
+    /// Resources that have a finalizer: deleting them only marks them.
+    pub lingering: BTreeSet<Arc<str>>,
     /// What was sent, in order.
     pub sent: Vec<StepId>,
 }
@@ -40,7 +42,21 @@ pub(crate) struct Live {
 pub(crate) struct Bench {
     pub store: StateStore,
     pub live: Live,
+    /// What resources need, by name.
+    pub needs: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    /// When plans are made.
+    pub planned: Planned,
     processes: u32,
+}
+
+/// When plans are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Planned {
+    /// With the ledger as it is.
+    #[default]
+    Now,
+    /// Before everything that is in the ledger.
+    Earlier,
 }
 
 /// How long a process is watched.
@@ -58,7 +74,11 @@ impl Bench {
     pub(crate) fn run(&mut self, steps: Vec<Step>, until: &Until) -> Option<End> {
         self.processes += 1;
         let book = Book::read(&self.store.snapshot()).expect("the store is whole");
-        let machine = Machine::new(self.config(run(steps))).planned_at(book.position());
+        let position = match self.planned {
+            Planned::Now => book.position(),
+            Planned::Earlier => Position::default(),
+        };
+        let machine = Machine::new(self.config(self.job(steps))).planned_at(position);
         self.drive(machine, until)
     }
 
@@ -66,7 +86,10 @@ impl Bench {
     pub(crate) fn rebuild(&mut self, steps: Vec<Step>) -> Option<End> {
         self.processes += 1;
         let book = Salvaged::of(&self.store.snapshot()).book;
-        let machine = Machine::new(self.config(recovery(steps))).planned_at(book.position()).rebuilding();
+        // A recovery is of no tree that an apply could have begun.
+        let plan = Plan { tree: TreeHash::new("recovery-tree"), ..plan(steps) };
+        let job = Job::Run(Box::new(Run { plan, extras: BTreeMap::new(), pins: BTreeMap::new() }));
+        let machine = Machine::new(self.config(job)).planned_at(book.position()).rebuilding();
         self.drive(machine, &Until::End)
     }
 
@@ -117,6 +140,16 @@ impl Bench {
         }
     }
 
+    fn job(&self, steps: Vec<Step>) -> Job {
+        let extra = |step: &Step| {
+            let needs = self.needs.get(&step.address.name)?;
+            let needs = needs.iter().map(|name| id(name)).collect();
+            Some((step.id.clone(), Extra { needs, ..Extra::default() }))
+        };
+        let extras = steps.iter().filter_map(extra).collect();
+        Job::Run(Box::new(Run { plan: plan(steps), extras, pins: BTreeMap::new() }))
+    }
+
     fn settled(&self) -> usize {
         let text = |bytes: &Arc<[u8]>| String::from_utf8_lossy(bytes).matches("\"settled\":").count();
         self.store.snapshot().batches.iter().map(|(_, bytes)| text(bytes)).sum()
@@ -137,6 +170,7 @@ impl Bench {
                         let value = config.get("value").and_then(Value::as_integer).unwrap_or_default();
                         self.live.things.insert(name.clone(), value);
                     }
+                    Action::Delete { uid: _ } if self.live.lingering.contains(&name) => {}
                     Action::Delete { uid: _ } | Action::Operation(_) => drop(self.live.things.remove(&name)),
                 }
                 let receipt = Receipt { uid: Some(uid(&name)), ..Receipt::default() };
@@ -228,20 +262,11 @@ pub(crate) fn confirm(name: &str) -> Step {
     Step { action, expects: Expects::Seen(sketch(1)), ..create(name, 0, &[]) }
 }
 
-fn run(steps: Vec<Step>) -> Job {
-    run_of("tree", steps)
-}
-
-/// A recovery is of no tree that an apply could have begun.
-fn recovery(steps: Vec<Step>) -> Job {
-    run_of("recovery-tree", steps)
-}
-
-fn run_of(tree: &str, steps: Vec<Step>) -> Job {
-    let plan = Plan {
+pub(crate) fn plan(steps: Vec<Step>) -> Plan {
+    Plan {
         id: PlanId::new("plan"),
         environment: "bench".into(),
-        tree: TreeHash::new(tree),
+        tree: TreeHash::new("tree"),
         revision: None,
         seen: None,
         steps,
@@ -251,8 +276,7 @@ fn run_of(tree: &str, steps: Vec<Step>) -> Job {
         tally: Tally::default(),
         expected_deletes: None,
         remarks: Vec::new(),
-    };
-    Job::Run(Box::new(Run { plan, extras: BTreeMap::new(), pins: BTreeMap::new() }))
+    }
 }
 
 /// Returns the gate that waits until a resource is ready, for so many seconds.

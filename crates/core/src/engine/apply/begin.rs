@@ -5,7 +5,7 @@ use super::mechanism::Mechanism;
 use super::setup::Damage;
 use super::track::{At, From, Poll, Track, TrackId, Watch};
 use super::{Ended, Job, Machine, Notice, Phase, Run, Stop};
-use crate::engine::id::StepId;
+use crate::engine::id::{StepId, TreeHash};
 use crate::engine::journal::{Begin, EndedWhy, Expected, Position, Record, Settled, StepKey};
 use crate::engine::ledger::{Book, OpenApply, OpenStep};
 use crate::engine::step::{Repeat, Step};
@@ -19,6 +19,8 @@ pub(super) enum Course {
     /// It runs the steps of its plan.
     #[default]
     Plan,
+    /// It settles what was left, and leaves the rest to whoever plans next.
+    Settle,
     /// It settles what another apply left and ends that one.
     CloseEarlier(Arc<str>, EndedWhy),
     /// It only clears addresses.
@@ -63,11 +65,29 @@ impl Machine {
             }
             (Job::Run(_), Some(begun)) => self.close_earlier(begun, EndedWhy::Superseded, open),
             (Job::Run(run), None) => self.begin_apply(&run, open),
+            (Job::Settle(tree), begun) => self.settle_open(&tree, begun, open),
             (Job::Abandon, begun) => {
                 self.close_earlier(begun.unwrap_or_else(none_begun), EndedWhy::Abandoned, open);
             }
             (Job::Clear(addresses), _) => self.begin_clearing(addresses),
         }
+    }
+
+    fn settle_open(&mut self, tree: &TreeHash, begun: Option<OpenApply>, open: BTreeMap<StepKey, OpenStep>) {
+        self.course = Course::Settle;
+        match begun {
+            Some(begun) if begun.tree == *tree => self.tell_continuing(&begun, open.len()),
+            Some(begun) => self.tell(Notice::ClosingEarlier(begun.plan)),
+            None => {}
+        }
+        for (key, open) in open {
+            self.add_found(key, open);
+        }
+    }
+
+    fn tell_continuing(&mut self, begun: &OpenApply, open: usize) {
+        let (done, open) = (self.book.done_in(&begun.apply), u32::try_from(open).unwrap_or(u32::MAX));
+        self.tell(Notice::Continuing { plan: begun.plan.clone(), done, of: begun.steps, open });
     }
 
     fn close_earlier(&mut self, begun: OpenApply, why: EndedWhy, open: BTreeMap<StepKey, OpenStep>) {
@@ -97,12 +117,13 @@ impl Machine {
                 tree: run.plan.tree.clone(),
                 plan: run.plan.id.clone(),
                 steps: u32::try_from(run.plan.steps.len()).unwrap_or(u32::MAX),
-                agreed: run.plan.steps.iter().map(|step| step.id.clone()).collect(),
+                agreed: run.plan.steps.iter().map(Step::agreement).collect(),
             }));
             self.tracks.apply = Some(apply.clone());
         }
         self.pin_connections(run);
         self.add_plan(run, &apply);
+        self.await_again(run, None);
         for (key, open) in open {
             self.add_found(key, open);
         }
@@ -113,15 +134,15 @@ impl Machine {
         self.tracks.apply = Some(begun.apply.clone());
         self.pin_connections(run);
         self.add_plan(run, &begun.apply);
-        let open_steps = u32::try_from(open.len()).unwrap_or(u32::MAX);
+        self.await_again(run, Some(&begun.apply));
+        self.tell_continuing(begun, open.len());
         for (key, open) in open {
             match self.tracks.of_step(&key.step).filter(|id| self.tracks.get(*id).key == key) {
                 Some(id) => self.found(id, open),
                 None => self.add_found(key, open),
             }
         }
-        let done = self.take_settled();
-        self.tell(Notice::Continuing { plan: begun.plan.clone(), done, of: begun.steps, open: open_steps });
+        self.take_settled();
         self.release_ready();
     }
 
@@ -158,24 +179,21 @@ impl Machine {
         }
     }
 
-    /// Takes over what this apply has settled before; returns how many steps were done.
-    fn take_settled(&mut self) -> u32 {
+    /// Takes over what this apply has settled before, unless a step was begun anew since.
+    fn take_settled(&mut self) {
         let ids: Vec<TrackId> = self.tracks.iter().map(|(id, _)| id).collect();
-        let mut done = 0;
         for id in ids {
             let track = self.tracks.get(id);
             let settled = self.book.settled(&track.key, &track.address);
-            if self.is_planned_again(track) {
+            if !matches!(track.at, At::Waiting) || self.is_planned_again(track) {
                 continue;
             }
             if let Some(Settled::Done { uid: _, left, found: _ }) = settled {
-                done += 1;
                 let left = left.clone().map_or(Expected::Absent, Expected::Seen);
                 self.tracks.get_mut(id).left = Some(left);
                 self.follow(id, Ended::DoneBefore);
             }
         }
-        done
     }
 
     /// Tells whether a plan that knows the step to be done has it again: somebody changed its resource since.

@@ -39,7 +39,7 @@ impl Machine {
                         self.end_apply(apply, why);
                     }
                 }
-                Course::Clear => {}
+                Course::Settle | Course::Clear => {}
             }
         }
         self.phase = Phase::Closing(Closing::Flushing);
@@ -74,7 +74,7 @@ impl Machine {
     /// Returns the step that is to blame for this one not starting; whoever is blocked knows who blocked it.
     pub(super) fn culprit(&self, id: TrackId) -> Option<StepId> {
         let step = self.tracks.get(id).step.as_ref()?;
-        step.after.iter().filter_map(|needed| self.tracks.of_step(needed)).find_map(|needed| {
+        let in_plan = step.after.iter().filter_map(|needed| self.tracks.of_step(needed)).find_map(|needed| {
             let At::Ended(ended) = &self.tracks.get(needed).at else { return None };
             match ended {
                 Ended::NotStarted(NotStarted::Blocked { culprit }) => Some(culprit.clone()),
@@ -90,7 +90,8 @@ impl Machine {
                 | Ended::Failed(_)
                 | Ended::OutOfPatience(_) => Some(self.tracks.get(needed).key.step.clone()),
             }
-        })
+        });
+        in_plan.or_else(|| self.awaited_in_vain(id))
     }
 
     fn ended_why(&self) -> EndedWhy {
@@ -135,7 +136,7 @@ impl Machine {
     pub(super) fn over(&mut self) {
         let reason = match (&self.stop, &self.course) {
             (Some(stop), _) => reason_of(stop),
-            (None, Course::CloseEarlier(_, EndedWhy::Superseded)) => EndReason::PlanAgain,
+            (None, Course::CloseEarlier(_, EndedWhy::Superseded) | Course::Settle) => EndReason::PlanAgain,
             (None, Course::CloseEarlier(..)) => EndReason::Abandoned,
             (None, Course::Clear) => EndReason::Cleared,
             (None, Course::Plan) => EndReason::Finished,
@@ -159,7 +160,10 @@ impl Machine {
                 (Some(step), _) => {
                     steps.push(StepEnd { step: step.id.clone(), address: track.address.clone(), how });
                 }
-                (None, From::Here | From::Earlier) => earlier.push((track.address.clone(), how)),
+                (None, From::Awaited) if how.is_done() => {}
+                (None, From::Here | From::Earlier | From::Awaited) => {
+                    earlier.push((track.address.clone(), how))
+                }
             }
         }
         let end = End { reason, steps, earlier, ledger: self.book.ledger() };

@@ -1,7 +1,7 @@
 //! What one applier is told before it starts: who it is, what it is to do, and all its times.
 
 use super::protocol::Elapsed;
-use crate::engine::id::{ConnectionName, EnvironmentName, ResourceId, StepId, System};
+use crate::engine::id::{ConnectionName, EnvironmentName, ResourceId, StepId, System, TreeHash};
 use crate::engine::journal::{Cleared, Holder};
 use crate::engine::ledger::Generated;
 use crate::engine::plan::Plan;
@@ -40,6 +40,8 @@ impl Config {
 pub enum Job {
     /// Carry out a plan, or the rest of it.
     Run(Box<Run>),
+    /// Find out what became of the steps that were left open, before these specs are planned; what was begun stays so.
+    Settle(TreeHash),
     /// Close the apply that was left, without going on with it.
     Abandon,
     /// Clear held addresses: a person has looked.

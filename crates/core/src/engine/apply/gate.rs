@@ -4,6 +4,7 @@ use super::judge::{asked, met};
 use super::protocol::{Elapsed, Purpose, Reading};
 use super::track::{At, Poll, TrackId, Watch};
 use super::{Ended, Machine};
+use crate::engine::journal::{Found, Record};
 use crate::engine::question::Question;
 use crate::engine::step::{Gate, Readiness};
 use std::time::Duration;
@@ -52,11 +53,10 @@ impl Machine {
 
     fn gates(&self, id: TrackId) -> Vec<Gate> {
         let track = self.tracks.get(id);
-        let Some(step) = &track.step else { return Vec::new() };
         if matches!(track.at, At::Following(_)) {
-            step.done_when.iter().cloned().collect()
+            track.done_when.iter().cloned().collect()
         } else {
-            step.gates.clone()
+            track.step.iter().flat_map(|step| step.gates.iter().cloned()).collect()
         }
     }
 
@@ -88,10 +88,20 @@ impl Machine {
             return self.set_watch(id, Watch { holds: Some(since), poll, why, since: watch.since });
         }
         if matches!(self.tracks.get(id).at, At::Following(_)) {
-            self.end(id, Ended::Done(crate::engine::journal::Found::ByAnswer));
+            self.journal_met(id);
+            self.end(id, Ended::Done(Found::ByAnswer));
         } else {
             self.move_to(id, At::Ready);
         }
+    }
+}
+
+impl Machine {
+    /// Puts into the journal that nobody needs to wait for a step any more.
+    fn journal_met(&mut self, id: TrackId) {
+        let track = self.tracks.get(id);
+        let met = Record::Met { by: track.key.clone(), address: track.address.clone() };
+        self.journal.push_patiently(met, self.now + self.config.timing.poll / 4);
     }
 }
 

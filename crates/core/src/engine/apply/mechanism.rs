@@ -35,6 +35,8 @@ pub enum Mechanism {
     Neither,
     /// Addresses left in doubt stay blocked after their apply.
     HeldOutlives,
+    /// What was carried out and not seen to be done is waited for by later applies as well.
+    AwaitedOutlives,
     /// A receipt is asked before the resource is looked at.
     ReceiptFirst,
     /// Batches are deleted only after the head of the checkpoint is written.

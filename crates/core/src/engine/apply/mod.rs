@@ -7,6 +7,7 @@
 //! Every rule is one of design-apply.md, where a model checker found a violation without it.
 
 mod acquire;
+mod awaited;
 mod begin;
 mod checkpoint;
 mod clear;

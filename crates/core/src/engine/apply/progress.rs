@@ -14,6 +14,8 @@ pub struct Progress {
     pub stage: Stage,
     /// Each step of the plan, in its order.
     pub steps: Vec<StepProgress>,
+    /// What an earlier apply carried out and this one waits for, as it was not seen to be done.
+    pub awaited: Vec<StepProgress>,
 }
 
 /// What the machine as a whole does.
@@ -243,8 +245,15 @@ impl End {
     /// Returns the process's exit code; where several fit, the first of 70 1 6 3 5 4 7 0 (design.md section 2).
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        let codes: Vec<u8> =
-            self.steps.iter().map(|step| step.how.code()).chain([self.reason.code()]).collect();
+        let in_vain = |how: &&Ended| matches!(how, Ended::Failed(_) | Ended::OutOfPatience(_));
+        let awaited = self.earlier.iter().map(|(_, how)| how).filter(in_vain).map(Ended::code);
+        let codes: Vec<u8> = self
+            .steps
+            .iter()
+            .map(|step| step.how.code())
+            .chain(awaited)
+            .chain([self.reason.code()])
+            .collect();
         [70, 1, 6, 3, 5, 4, 7].into_iter().find(|code| codes.contains(code)).unwrap_or(0)
     }
 }

@@ -58,6 +58,7 @@ impl Machine {
                 | Record::Settled(_)
                 | Record::End { .. }
                 | Record::Cleared(_)
+                | Record::Met { .. }
                 | Record::Pinned { .. } => {}
             }
         }

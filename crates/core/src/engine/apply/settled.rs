@@ -2,7 +2,7 @@
 
 use super::begin::Course;
 use super::mechanism::Mechanism;
-use super::track::{At, Track, TrackId, Watch};
+use super::track::{At, From, Track, TrackId, Watch};
 use super::{Ended, Machine, NotStarted, Notice};
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::id::Uid;
@@ -25,8 +25,7 @@ impl Machine {
 
     /// Watches what makes a step done, or releases what needs it at once.
     pub(super) fn follow(&mut self, id: TrackId, done: Ended) {
-        let watched = self.tracks.get(id).step.as_ref().is_some_and(|step| step.done_when.is_some());
-        if watched {
+        if self.tracks.get(id).done_when.is_some() {
             self.move_to(id, At::Following(Watch::new(self.now)));
         } else {
             self.end(id, done);
@@ -132,7 +131,7 @@ impl Machine {
     /// Tells how a step ended; of those that were left only what stays in doubt, the others are counted.
     fn tell_end(&mut self, id: TrackId, ended: &Ended) {
         let track = self.tracks.get(id);
-        if !track.is_earlier() {
+        if !track.is_earlier() && track.origin != From::Awaited {
             self.tell(Notice::StepEnded(track.key.step.clone(), ended.clone()));
         } else if !ended.is_done() && *ended != Ended::NotDone {
             self.tell(Notice::EarlierSettled(track.address.clone(), ended.clone()));

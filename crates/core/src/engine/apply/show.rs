@@ -2,7 +2,7 @@
 
 use super::begin::Course;
 use super::progress::{Progress, Stage, StepProgress, StepState};
-use super::track::{At, Track, TrackId};
+use super::track::{At, From, Track, TrackId};
 use super::{Ended, Machine, Phase};
 use std::collections::BTreeSet;
 
@@ -10,15 +10,25 @@ impl Machine {
     /// Returns how the apply goes right now.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        let steps = self.tracks.iter().filter(|(_, track)| track.step.is_some());
-        let steps = steps.map(|(id, track)| StepProgress {
+        let those = |which: fn(&Track) -> bool| {
+            let tracks = self.tracks.iter().filter(move |(_, track)| which(track));
+            tracks.map(|(id, track)| self.progress_of(id, track)).collect()
+        };
+        Progress {
+            stage: self.stage(),
+            steps: those(|track| track.step.is_some()),
+            awaited: those(|track| track.origin == From::Awaited && track.at.is_active()),
+        }
+    }
+
+    fn progress_of(&self, id: TrackId, track: &Track) -> StepProgress {
+        StepProgress {
             step: track.key.step.clone(),
             address: track.address.clone(),
             state: self.state(track),
             since: track.since,
             blocks: self.blocks(id),
-        });
-        Progress { stage: self.stage(), steps: steps.collect() }
+        }
     }
 
     fn stage(&self) -> Stage {
@@ -27,7 +37,7 @@ impl Machine {
             Phase::Running if self.stop.is_some() => Stage::Stopping,
             Phase::Running => match &self.course {
                 Course::Plan | Course::Clear => Stage::Running,
-                Course::CloseEarlier(..) => {
+                Course::Settle | Course::CloseEarlier(..) => {
                     let unknown = |track: &&Track| matches!(track.at, At::Unknown(_));
                     let times = self.tracks.iter_active().filter(unknown).filter_map(|track| track.at.due());
                     Stage::SettlingEarlier(times.max())

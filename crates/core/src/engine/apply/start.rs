@@ -222,6 +222,7 @@ impl Machine {
             expects: self.resolve(&step.expects),
             wanted,
             repeat: step.repeat.clone(),
+            done_when: step.done_when.clone(),
             approvals: step.approvals.clone(),
             needs: extra.needs,
             generated: extra.generated,

@@ -6,7 +6,7 @@ use super::tracks::{Counted, Lane};
 use crate::engine::id::ResourceId;
 use crate::engine::journal::{Expected, StepKey, What};
 use crate::engine::question::Why;
-use crate::engine::step::{Receipt, Step};
+use crate::engine::step::{Gate, Receipt, Step};
 use std::sync::{Arc, OnceLock};
 
 /// Names a track: plan steps first, in the plan's order.
@@ -27,6 +27,8 @@ pub(super) struct Track {
     pub(super) since: Elapsed,
     /// How many of the steps that it needs are not done.
     pub(super) unmet: usize,
+    /// What must hold before it counts as done.
+    pub(super) done_when: Option<Gate>,
     /// The steps that need it.
     pub(super) dependants: Vec<TrackId>,
     /// How many steps wait for it, directly or not, once somebody asked.
@@ -67,6 +69,8 @@ pub(super) enum From {
     Here,
     /// Found open.
     Earlier,
+    /// Carried out by an earlier apply, and not seen to be done.
+    Awaited,
 }
 
 /// How far a step is.
@@ -188,6 +192,7 @@ impl At {
 impl Track {
     pub(super) fn new(key: StepKey, address: ResourceId, step: Option<Arc<Step>>) -> Self {
         let wave = step.as_ref().map_or(0, |step| step.wave);
+        let done_when = step.as_ref().and_then(|step| step.done_when.clone());
         Self {
             key,
             address,
@@ -197,6 +202,7 @@ impl Track {
             at: At::Waiting,
             since: Elapsed::ZERO,
             unmet: 0,
+            done_when,
             dependants: Vec::new(),
             blocks: OnceLock::new(),
             left: None,

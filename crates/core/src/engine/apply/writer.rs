@@ -207,6 +207,7 @@ fn is_single(record: &Record) -> bool {
         | Record::Settled(_)
         | Record::End { .. }
         | Record::Cleared(_)
+        | Record::Met { .. }
         | Record::Pinned { .. } => false,
     }
 }

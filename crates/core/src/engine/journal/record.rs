@@ -7,7 +7,7 @@ use crate::engine::ledger::{Generated, Row};
 use crate::engine::path::Path;
 use crate::engine::question::Why;
 use crate::engine::sketch::Sketch;
-use crate::engine::step::{Operation, Receipt, Repeat, WriteMode};
+use crate::engine::step::{Agreement, Gate, Operation, Receipt, Repeat, WriteMode};
 use crate::engine::wanted::Approval;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -41,6 +41,13 @@ pub enum Record {
     },
     /// A person cleared an address that was held.
     Cleared(Cleared),
+    /// What makes a step done, which waited for it since it was settled, holds now.
+    Met {
+        /// Which step.
+        by: StepKey,
+        /// Of which resource, so that each shard of the ledger can fold its own.
+        address: ResourceId,
+    },
     /// A connection was used for the first time, and this is whom it talked to.
     Pinned {
         /// Which connection.
@@ -94,7 +101,7 @@ pub struct Begin {
     pub steps: u32,
     /// Its steps: what was agreed to, so that one who continues can tell what came on top.
     #[serde(default)]
-    pub agreed: Vec<StepId>,
+    pub agreed: Vec<Agreement>,
 }
 
 /// A step may be sent from now on.
@@ -125,6 +132,9 @@ pub struct What {
     pub wanted: Option<Sketch>,
     /// How it may be sent again.
     pub repeat: Repeat,
+    /// What must hold before it counts as done: whoever settles it knows what is still to be waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_when: Option<Gate>,
     /// The approvals it consumes.
     pub approvals: Vec<Approval>,
     /// What the ledger's row will say beside what is read.

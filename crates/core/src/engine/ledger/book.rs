@@ -6,7 +6,7 @@ mod salvage;
 
 pub use salvage::{Harm, Lost, Piece, Salvaged};
 
-use super::shard::{HeldAddress, LedgerHead, OpenApply, OpenStep, Shard, ShardName, Standing};
+use super::shard::{Awaited, HeldAddress, LedgerHead, OpenApply, OpenStep, Shard, ShardName, Standing};
 use super::{Ledger, Row, whole};
 use crate::engine::apply::{Snapshot, Version};
 use crate::engine::id::{ConnectionName, ResourceId};
@@ -154,6 +154,7 @@ impl Book {
                 self.head.consumed.extend(settled.consumed.iter().copied());
                 self.touch(position, &settled.address, |shard| shard.settle(settled));
             }
+            Record::Met { by, address } => self.touch(position, address, |shard| shard.meet(address, by)),
             Record::Pinned { connection, identity } => {
                 self.head.pins.entry(connection.clone()).or_insert_with(|| identity.clone());
             }
@@ -231,7 +232,22 @@ impl Book {
     /// Returns what became of a step of the running apply.
     #[must_use]
     pub fn settled(&self, key: &StepKey, address: &ResourceId) -> Option<&Settled> {
-        self.keeping(address).settled.get(key)
+        self.keeping(address).settled.get(key).map(|step| &step.how)
+    }
+
+    /// Returns how many steps of an apply were carried out.
+    #[must_use]
+    pub fn done_in(&self, apply: &str) -> u32 {
+        let settled = self.shards.iter().flat_map(|slot| &slot.shard.settled);
+        let done = settled
+            .filter(|(key, step)| *key.apply == *apply && matches!(step.how, Settled::Done { .. }))
+            .count();
+        u32::try_from(done).unwrap_or(u32::MAX)
+    }
+
+    /// Returns what was carried out and has not been seen to be done.
+    pub fn awaited(&self) -> impl Iterator<Item = (&ResourceId, &Awaited)> {
+        self.shards.iter().flat_map(|slot| slot.shard.awaited.iter())
     }
 
     /// Returns the row of an address.

@@ -8,7 +8,9 @@ mod shard;
 mod whole;
 
 pub use book::{Book, Checkpoint, Guards, Harm, Lost, Piece, Salvaged};
-pub use shard::{HeldAddress, LedgerHead, OpenApply, OpenStep, Shard, ShardName, Standing};
+pub use shard::{
+    Awaited, HeldAddress, LedgerHead, OpenApply, OpenStep, SettledStep, Shard, ShardName, Standing,
+};
 
 use super::fingerprint::{Fingerprint, LeafHash};
 use super::id::{ConnectionName, ResourceId, Uid};

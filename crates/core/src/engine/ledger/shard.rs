@@ -5,9 +5,10 @@
 
 use super::Row;
 use crate::engine::fingerprint::{Fingerprint, LeafHash};
-use crate::engine::id::{ConnectionName, PlanId, ResourceId, StepId, TreeHash};
+use crate::engine::id::{ConnectionName, PlanId, ResourceId, TreeHash};
 use crate::engine::journal::{Epoch, Garbled, Intent, Position, RowChange, Settled, SettledRecord, StepKey};
-use crate::engine::step::{Receipt, Repeat};
+use crate::engine::plan::Plan;
+use crate::engine::step::{Agreement, Gate, Receipt, Repeat};
 use crate::engine::value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +48,17 @@ pub struct OpenApply {
     pub steps: u32,
     /// The steps that were agreed to.
     #[serde(default)]
-    pub agreed: Vec<StepId>,
+    pub agreed: Vec<Agreement>,
+}
+
+impl OpenApply {
+    /// Tells whether everything in a plan was agreed to when this apply began: the same specs, and no step that does
+    /// something else, or to something else, than what was shown then.
+    #[must_use]
+    pub fn covers(&self, plan: &Plan) -> bool {
+        let agreed: BTreeSet<&Agreement> = self.agreed.iter().collect();
+        self.tree == plan.tree && plan.steps.iter().all(|step| agreed.contains(&step.agreement()))
+    }
 }
 
 /// Names a shard: one of so many.
@@ -90,7 +101,10 @@ pub struct Shard {
     /// Steps with an intent that nobody has settled.
     pub open: BTreeMap<StepKey, OpenStep>,
     /// Steps of the running apply that are settled; others are dropped when the shard is written.
-    pub settled: BTreeMap<StepKey, Settled>,
+    pub settled: BTreeMap<StepKey, SettledStep>,
+    /// What was carried out and has not been seen to be done: whoever needs it waits, in a later apply as well.
+    #[serde(default)]
+    pub awaited: BTreeMap<ResourceId, Awaited>,
     /// Addresses that an earlier apply left in doubt; blocked until a person clears them.
     pub held: BTreeMap<ResourceId, HeldAddress>,
     /// What was created a second time because the first was not to be found: looked for again at each later plan.
@@ -107,6 +121,28 @@ pub struct OpenStep {
     pub epoch: Epoch,
     /// What the target gave to ask with, if it took the step on.
     pub receipt: Option<Receipt>,
+}
+
+/// A step of the running apply that is settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SettledStep {
+    /// To which resource: a resharding takes it there.
+    pub address: ResourceId,
+    /// What became of it.
+    pub how: Settled,
+}
+
+/// A resource that a step changed or deleted and that has not been seen ready, or gone, since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Awaited {
+    /// By which step.
+    pub by: StepKey,
+    /// What must hold.
+    pub gate: Gate,
+    /// What it needs, as its row may be gone: deletions run in reverse.
+    pub needs: Vec<ResourceId>,
 }
 
 /// An address that an earlier step left in doubt.
@@ -171,46 +207,72 @@ impl Shard {
         {
             self.repeated.insert(intent.what.address.clone(), find_by.clone());
         }
+        // Planned again after it was done: what became of it before says nothing any more.
+        self.settled.remove(&intent.key);
         let open = OpenStep { intent: intent.clone(), epoch, receipt: None };
         self.open.insert(intent.key.clone(), open);
     }
 
     /// Takes note of what became of a step.
     pub(super) fn settle(&mut self, settled: &SettledRecord) {
-        self.open.remove(&settled.key);
-        self.settled.insert(settled.key.clone(), settled.how.clone());
+        let address = &settled.address;
+        if let Some(open) = self.open.remove(&settled.key) {
+            self.await_what_makes_done(settled, open.intent.what.done_when);
+        }
+        let step = SettledStep { address: address.clone(), how: settled.how.clone() };
+        self.settled.insert(settled.key.clone(), step);
         match &settled.row {
             RowChange::Keep => {}
             RowChange::Put(row) => {
-                self.rows.insert(settled.address.clone(), (**row).clone());
+                self.rows.insert(address.clone(), (**row).clone());
             }
             RowChange::Remove => {
-                self.rows.remove(&settled.address);
+                self.rows.remove(address);
             }
         }
         if settled.how.holds_address() {
             let held = HeldAddress { by: settled.key.clone(), how: settled.how.clone() };
-            self.held.insert(settled.address.clone(), held);
+            self.held.insert(address.clone(), held);
+        }
+    }
+
+    /// Keeps what a step that was carried out waits for; one that waits for nothing leaves what was awaited before.
+    fn await_what_makes_done(&mut self, settled: &SettledRecord, gate: Option<Gate>) {
+        if let (Settled::Done { .. }, Some(gate)) = (&settled.how, gate) {
+            let needs = self.rows.get(&settled.address).map(|row| row.needs.clone()).unwrap_or_default();
+            let awaited = Awaited { by: settled.key.clone(), gate, needs };
+            self.awaited.insert(settled.address.clone(), awaited);
+        } else if matches!(settled.row, RowChange::Remove) {
+            self.awaited.remove(&settled.address);
+        }
+    }
+
+    /// Takes note that what made a step done holds, unless another step has changed the resource since.
+    pub(super) fn meet(&mut self, address: &ResourceId, by: &StepKey) {
+        if self.awaited.get(address).is_some_and(|awaited| awaited.by == *by) {
+            self.awaited.remove(address);
         }
     }
 
     /// Hands everything to the shards that keep it after a resharding.
-    ///
-    /// Settled steps carry no address, so every shard gets them all: they only live as long as the apply.
     pub(super) fn spread(self, shards: &mut [&mut Self], keeping: impl Fn(&ResourceId) -> usize) {
-        for shard in shards.iter_mut() {
-            shard.settled.extend(self.settled.clone());
-        }
-        for (address, row) in self.rows {
+        let Self { folded: _, rows, open, settled, awaited, held, repeated } = self;
+        for (address, row) in rows {
             shards[keeping(&address)].rows.insert(address, row);
         }
-        for (key, open) in self.open {
+        for (key, open) in open {
             shards[keeping(&open.intent.what.address)].open.insert(key, open);
         }
-        for (address, held) in self.held {
+        for (key, step) in settled {
+            shards[keeping(&step.address)].settled.insert(key, step);
+        }
+        for (address, awaited) in awaited {
+            shards[keeping(&address)].awaited.insert(address, awaited);
+        }
+        for (address, held) in held {
             shards[keeping(&address)].held.insert(address, held);
         }
-        for (address, find_by) in self.repeated {
+        for (address, find_by) in repeated {
             shards[keeping(&address)].repeated.insert(address, find_by);
         }
     }

@@ -72,7 +72,12 @@ impl Lines {
     /// Returns a line for each step that runs or waits at a gate, without a sign: a terminal draws its spinner there.
     #[must_use]
     pub fn running(&self, progress: &Progress, now: Elapsed) -> Vec<String> {
-        progress.steps.iter().filter_map(|step| self.running_step(step, now)).collect()
+        progress
+            .steps
+            .iter()
+            .chain(&progress.awaited)
+            .filter_map(|step| self.running_step(step, now))
+            .collect()
     }
 
     /// Returns what a terminal redraws: the running steps and where the apply stands.
@@ -86,7 +91,7 @@ impl Lines {
     /// Returns the line of one step, if it runs or waits at a gate; a log prints it when what it waits for changes.
     #[must_use]
     pub fn running_step(&self, step: &StepProgress, now: Elapsed) -> Option<String> {
-        let StepProgress { step: id, address: _, state, since, blocks } = step;
+        let StepProgress { step: id, address, state, since, blocks } = step;
         let waited = now.saturating_sub(*since);
         let for_long = humane::duration(waited);
         let told = match state {
@@ -102,12 +107,13 @@ impl Lines {
                 format!("no answer came; what became of it is looked up in {left}")
             }
         };
+        let label = self.steps.get(id).map_or_else(|| address.to_string(), |(_, label)| label.clone());
         let waiting = match blocks {
             0 => String::new(),
             1 => " (1 step waits for it)".to_owned(),
             many => format!(" ({many} steps wait for it)"),
         };
-        Some(format!("{}{waiting}", self.columns(self.label(id), &told)))
+        Some(format!("{}{waiting}", self.columns(&label, &told)))
     }
 
     /// Returns the line below the running ones: where the apply stands, and what ctrl-c does.
