@@ -2,6 +2,7 @@
 //!
 //! No choice is made here. Each command is one task; whatever it ends with is one event.
 
+use super::before_sends::BeforeSends;
 use super::systems::{Readers, Writers};
 use crate::backend::kubernetes::Reading as Forms;
 use crate::clock::Clock;
@@ -33,6 +34,9 @@ pub struct Hands {
     pub forms: Arc<Forms>,
 }
 
+/// Where tasks put what happened.
+pub(super) type Events = mpsc::UnboundedSender<Event>;
+
 /// Watches an apply go on.
 pub trait Observer: Send {
     /// A step is sent now.
@@ -54,29 +58,38 @@ pub async fn drive(
     observer: &mut dyn Observer,
 ) -> End {
     let clock = Clock::start();
-    let mut tasks: JoinSet<Option<Event>> = JoinSet::new();
+    let (events, mut happened) = mpsc::unbounded_channel();
+    let mut tasks: JoinSet<()> = JoinSet::new();
     let mut wake = None;
     let mut shown = Duration::ZERO;
     let mut event = Event::Start;
     loop {
+        let mut before_sends = BeforeSends::default();
         for command in machine.handle(clock.elapsed(), event) {
             match command {
                 Command::Finished(end) => return *end,
                 Command::Wake(at) => wake = Some(at),
                 Command::Tell(notice) => observer.notice(&notice, clock.elapsed()),
+                Command::Ask(id, purpose @ Purpose::BeforeSend(_), questions) => {
+                    before_sends.add(id, purpose, questions);
+                }
                 Command::Store(..) | Command::Ask(..) | Command::Send(_) | Command::Poll(..) => {
                     if let Command::Send(sending) = &command {
                         observer.began(&sending.step, clock.elapsed());
                     }
-                    let _task = tasks.spawn(carry_out(hands.clone(), command));
+                    let _task = tasks.spawn(carry_out(hands.clone(), command, events.clone()));
                 }
             }
+        }
+        if !before_sends.is_empty() {
+            let _task = tasks.spawn(before_sends.ask(hands.clone(), events.clone()));
         }
         if clock.elapsed() >= shown + BETWEEN_LOOKS {
             shown = clock.elapsed();
             observer.progress(&machine.progress(), shown);
         }
-        event = next(&mut tasks, &mut interrupts, wake.map(|at| at.saturating_sub(clock.elapsed()))).await;
+        let sleep = wake.map(|at| at.saturating_sub(clock.elapsed()));
+        event = next(&mut happened, &mut tasks, &mut interrupts, sleep).await;
         if event == Event::Woke {
             wake = None;
         }
@@ -85,43 +98,42 @@ pub async fn drive(
 
 /// Waits for whatever comes first.
 async fn next(
-    tasks: &mut JoinSet<Option<Event>>,
+    happened: &mut mpsc::UnboundedReceiver<Event>,
+    tasks: &mut JoinSet<()>,
     interrupts: &mut mpsc::Receiver<()>,
     sleep: Option<Duration>,
 ) -> Event {
+    let sleep = tokio::time::sleep(sleep.unwrap_or(Duration::from_secs(3600)));
+    tokio::pin!(sleep);
     loop {
         tokio::select! {
-            Some(ended) = tasks.join_next() => {
-                // A task that panicked answers nothing; the machine finds out by its deadline, as of a lost request.
-                if let Ok(Some(event)) = ended {
-                    return event;
-                }
-            }
+            Some(event) = happened.recv() => return event,
+            // A task that panicked answers nothing; the machine finds out by its deadline, as of a lost request.
+            Some(_ended) = tasks.join_next() => {}
             Some(()) = interrupts.recv() => return Event::Interrupted,
-            () = tokio::time::sleep(sleep.unwrap_or(Duration::from_secs(3600))), if sleep.is_some() => {
-                return Event::Woke;
-            }
-            else => tokio::time::sleep(Duration::from_millis(50)).await,
+            () = &mut sleep => return Event::Woke,
         }
     }
 }
 
-async fn carry_out(hands: Hands, command: Command) -> Option<Event> {
-    match command {
-        Command::Store(id, request) => Some(Event::Store(id, hands.store.handle(request).await)),
+async fn carry_out(hands: Hands, command: Command, events: Events) {
+    let event = match command {
+        Command::Store(id, request) => Event::Store(id, hands.store.handle(request).await),
         Command::Ask(id, purpose, questions) => {
-            Some(Event::Answered(id, hands.readings(&purpose, questions).await))
+            Event::Answered(id, hands.readings(&purpose, questions).await)
         }
-        Command::Send(sending) => Some(Event::Sent(Box::new(hands.send(*sending).await))),
+        Command::Send(sending) => Event::Sent(Box::new(hands.send(*sending).await)),
         // Kubernetes takes nothing on for later: there are no receipts to ask about.
-        Command::Poll(id, ..) => Some(Event::Polled(id, Polled::Forgotten)),
-        Command::Wake(_) | Command::Tell(_) | Command::Finished(_) => None,
-    }
+        Command::Poll(id, ..) => Event::Polled(id, Polled::Forgotten),
+        Command::Wake(_) | Command::Tell(_) | Command::Finished(_) => return,
+    };
+    // Nobody listens any more once the machine is over.
+    let _over = events.send(event);
 }
 
 impl Hands {
     /// Asks live systems, and adds what pure functions make of the answers.
-    async fn readings(&self, purpose: &Purpose, questions: Vec<Question>) -> Vec<Reading> {
+    pub(super) async fn readings(&self, purpose: &Purpose, questions: Vec<Question>) -> Vec<Reading> {
         let mut answers = self.readers.ask(questions);
         let mut readings = Vec::new();
         while let Some((question, answer, _as_of)) = answers.next().await {
@@ -130,7 +142,7 @@ impl Hands {
         readings
     }
 
-    fn reading(&self, purpose: &Purpose, question: Question, answer: Answer) -> Reading {
+    pub(super) fn reading(&self, purpose: &Purpose, question: Question, answer: Answer) -> Reading {
         let (mut remembered, mut readiness) = (None, None);
         if let Answer::Seen(seen) = &answer {
             remembered = self.remembered(seen);

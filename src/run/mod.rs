@@ -1,6 +1,7 @@
 //! The shell of the verbs: opens an environment, asks, plans, applies. It owns clocks, tasks and secrets.
 
 pub mod apply;
+mod before_sends;
 pub mod clearing;
 mod connections;
 pub mod driver;

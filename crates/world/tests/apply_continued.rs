@@ -145,3 +145,13 @@ fn a_new_step_another_target_or_other_specs_are_agreed_to_anew() {
     other.tree = "another tree".into();
     assert!(!begun().covers(&other));
 }
+
+#[test]
+fn steps_of_a_chain_that_were_all_done_are_done_for_whoever_planned_them_before_that() {
+    let mut bench = Bench::default();
+    let steps = || vec![create("one", 0, &[]), create("two", 0, &["one"]), create("three", 0, &["two"])];
+    assert!(bench.run(steps(), &Until::Settled(2)).is_none());
+    bench.planned = Planned::Earlier;
+    assert!(bench.run(steps(), &Until::End).is_some_and(|end| end.exit_code() == 0));
+    assert_eq!(bench.sent(), ["one", "two", "three"]);
+}

@@ -17,6 +17,7 @@ use evenkeel_core::engine::question::{
 };
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::resources::kubernetes::{Expected, Lens, MARKER, observe_value};
+use futures::StreamExt;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -155,13 +156,14 @@ impl Kubernetes {
     /// Many names in one scope: a list of names tells which are there, and only those are read.
     async fn answer_names(&self, scope: &Scope, ids: Vec<ResourceId>) -> Vec<Answered> {
         let there = self.names(scope).await;
-        let mut answers = Vec::with_capacity(ids.len());
-        for id in ids {
+        let answers = futures::stream::iter(ids).map(|id| {
             let absent = there.as_ref().is_ok_and(|names| !names.contains(id.name.as_ref()));
-            let answer = if absent { Answer::NotFound } else { self.object(&id).await };
-            answers.push((Question::Object(id), answer, clock::now()));
-        }
-        answers
+            async move {
+                let answer = if absent { Answer::NotFound } else { self.object(&id).await };
+                (Question::Object(id), answer, clock::now())
+            }
+        });
+        answers.buffer_unordered(self.parallelism).collect().await
     }
 
     /// Reads a list on a thread of its own, so that other lists are read at the same time.

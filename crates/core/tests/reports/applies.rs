@@ -91,7 +91,7 @@ fn what_runs_says_what_it_waits_for_and_what_waits_for_it() {
         state,
         since: Duration::from_secs(19),
     });
-    let progress = Progress { stage: Stage::Running, steps: steps.collect() };
+    let progress = Progress { stage: Stage::Running, steps: steps.collect(), awaited: Vec::new() };
     let (lines, now) = (Lines::new(&plan, Style::plain()), Duration::from_secs(60));
     let mut told = lines.running(&progress, now);
     told.push(lines.stage(&progress, now));

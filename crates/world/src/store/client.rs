@@ -100,6 +100,7 @@ pub(super) fn timing(landing: Duration, drift: Duration) -> Timing {
     Timing {
         late: BTreeMap::from([(System::Kubernetes, landing)]),
         drift,
+        fresh: Duration::from_millis(60),
         poll: Duration::from_millis(100),
         retry: Duration::from_millis(50),
         lock_patience: Duration::from_secs(15),

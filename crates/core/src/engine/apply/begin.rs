@@ -185,7 +185,7 @@ impl Machine {
         for id in ids {
             let track = self.tracks.get(id);
             let settled = self.book.settled(&track.key, &track.address);
-            if !matches!(track.at, At::Waiting) || self.is_planned_again(track) {
+            if track.origin == From::Earlier || self.is_planned_again(track) {
                 continue;
             }
             if let Some(Settled::Done { uid: _, left, found: _ }) = settled {

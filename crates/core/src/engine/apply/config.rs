@@ -79,6 +79,8 @@ pub struct Timing {
     pub late: BTreeMap<System, Duration>,
     /// ε: clock rate difference over L + D + Λ, plus the longest pause between a check and the wire.
     pub drift: Duration,
+    /// How long after it was asked for a reading counts for a send that waits for a slot.
+    pub fresh: Duration,
     /// How often gates, accepted steps and a foreign lock are looked at.
     pub poll: Duration,
     /// How long after a failed store request or an unreadable answer it is tried again.
@@ -110,6 +112,7 @@ impl Timing {
             request,
             late: BTreeMap::new(),
             drift: lease / 10,
+            fresh: Duration::from_secs(1).min(lease / 3),
             poll: Duration::from_secs(1).min(lease / 3),
             retry: Duration::from_millis(500).min(lease / 6),
             lock_patience: Duration::ZERO,

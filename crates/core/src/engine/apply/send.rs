@@ -16,17 +16,46 @@ impl Machine {
         if self.stop.is_some() {
             return self.withdraw_all();
         }
+        self.send_read();
         for id in self.tracks.due(self.now) {
-            let track = self.tracks.get(id);
-            if matches!(track.at, At::Intended(_)) && self.has_slot(track.address.system) {
+            if matches!(self.tracks.get(id).at, At::Intended(_) | At::Read(..)) {
                 self.read(id);
             }
         }
     }
 
+    /// Sends what was read a moment ago, as far as slots allow.
+    fn send_read(&mut self) {
+        if !self.may_send() || !self.looked_lately() {
+            return;
+        }
+        let slot = |id: &TrackId| self.has_slot(self.tracks.get(*id).address.system);
+        let next: Vec<TrackId> = self.tracks.read.iter().copied().filter(slot).take(self.slots()).collect();
+        for id in next {
+            let track = self.tracks.get(id);
+            if let At::Read(precondition, until) = &track.at
+                && self.now < *until
+                && self.has_slot(track.address.system)
+            {
+                let precondition = precondition.clone();
+                self.send(id, precondition);
+            }
+        }
+    }
+
+    /// Sends a step that was read and is as expected, now or as soon as there is a slot.
+    fn send_in_turn(&mut self, id: TrackId, precondition: Precondition) {
+        let track = self.tracks.get(id);
+        if self.has_slot(track.address.system) && self.tracks.read.is_empty() {
+            return self.send(id, precondition);
+        }
+        let until = track.since + self.config.timing.fresh;
+        self.move_to(id, At::Read(precondition, until));
+    }
+
     fn withdraw_all(&mut self) {
         for id in self.tracks.active() {
-            if matches!(self.tracks.get(id).at, At::Intended(_) | At::Ready) {
+            if matches!(self.tracks.get(id).at, At::Intended(_) | At::Read(..) | At::Ready) {
                 self.withdraw(id);
             }
         }
@@ -50,7 +79,7 @@ impl Machine {
         }
         if !self.has(Mechanism::ReadBeforeSend) {
             let precondition = self.assumed(id);
-            return self.send(id, precondition);
+            return self.send_in_turn(id, precondition);
         }
         let track = self.tracks.get(id);
         let purpose = Purpose::BeforeSend(track.key.step.clone());
@@ -92,7 +121,7 @@ impl Machine {
         }
         let answer = expected(&what.expects, &reading.answer);
         match self.known_by_row(&what).unwrap_or(answer) {
-            Match::Same => self.send(id, precondition(reading)),
+            Match::Same => self.send_in_turn(id, precondition(reading)),
             Match::Moved(moved) if self.tracks.get(id).attempt == 1 => {
                 self.settle(id, Settled::Stale { moved, remains: Remains::Nothing });
             }

@@ -26,6 +26,7 @@ impl Machine {
             | At::Ready
             | At::Intending
             | At::Intended(_)
+            | At::Read(..)
             | At::Sent
             | At::Accepting(_)
             | At::Accepted(..)

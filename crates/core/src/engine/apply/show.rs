@@ -53,9 +53,13 @@ impl Machine {
             At::Waiting => StepState::Waiting(self.waits_for(track)),
             At::Gated(watch) => StepState::Gated(watch.why.clone()),
             At::Ready => StepState::Ready,
-            At::Checking | At::Confirming | At::Recording | At::Intending | At::Intended(_) | At::Reading => {
-                StepState::Starting
-            }
+            At::Checking
+            | At::Confirming
+            | At::Recording
+            | At::Intending
+            | At::Intended(_)
+            | At::Reading
+            | At::Read(..) => StepState::Starting,
             At::Sent => StepState::Sent,
             At::Accepting(_) => StepState::Accepted("accepted".to_owned()),
             At::Accepted(_, _, why) => StepState::Accepted(why.clone()),

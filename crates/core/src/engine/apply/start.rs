@@ -72,7 +72,8 @@ impl Machine {
 
     fn sends_wait_for_a_look(&self) -> bool {
         let waits = |id: &TrackId| matches!(self.tracks.get(*id).at, At::Intended(_));
-        !self.looked_lately() && self.tracks.due(self.now).iter().any(waits)
+        let read = !self.tracks.read.is_empty();
+        !self.looked_lately() && (read || self.tracks.due(self.now).iter().any(waits))
     }
 
     /// Returns when a look that failed is repeated.
@@ -250,7 +251,7 @@ impl Machine {
         self.tracks.running(system) < self.slots()
     }
 
-    fn slots(&self) -> usize {
+    pub(super) fn slots(&self) -> usize {
         self.config.parallelism.max(1) as usize
     }
 }

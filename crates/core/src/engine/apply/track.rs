@@ -94,6 +94,8 @@ pub(super) enum At {
     Intended(Elapsed),
     /// It is read before the send.
     Reading,
+    /// It was read and is as expected: it is sent as soon as there is a slot, or read again then.
+    Read(Precondition, Elapsed),
     /// It is sent.
     Sent,
     /// The receipt is on its way into the journal.
@@ -137,7 +139,7 @@ impl Watch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Load {
     Nothing,
-    /// It has its intent, or gets it, and is not read yet.
+    /// It has its intent, or gets it, and is not sent yet.
     Queued,
     /// A question or a send of it is under way.
     Running,
@@ -151,7 +153,10 @@ impl At {
                 Poll::Due(at) => Some(at),
                 Poll::Asked => None,
             },
-            Self::Accepted(_, Poll::Due(at), _) | Self::Intended(at) | Self::Unknown(at) => Some(*at),
+            Self::Accepted(_, Poll::Due(at), _)
+            | Self::Intended(at)
+            | Self::Read(_, at)
+            | Self::Unknown(at) => Some(*at),
             Self::Waiting
             | Self::Ready
             | Self::Checking
@@ -167,10 +172,13 @@ impl At {
         }
     }
 
+    /// Returns what it takes of its system.
+    ///
+    /// Readings before sends take no slot: they come in groups, so that one request can answer many.
     pub(super) fn load(&self) -> Load {
         match self {
-            Self::Intending | Self::Intended(_) => Load::Queued,
-            Self::Checking | Self::Reading | Self::Sent | Self::Confirming | Self::Recording => Load::Running,
+            Self::Intending | Self::Intended(_) | Self::Reading | Self::Read(..) => Load::Queued,
+            Self::Checking | Self::Sent | Self::Confirming | Self::Recording => Load::Running,
             Self::Waiting
             | Self::Gated(_)
             | Self::Ready
@@ -243,6 +251,7 @@ impl Track {
             | At::Intending
             | At::Intended(_)
             | At::Reading
+            | At::Read(..)
             | At::Accepting(_)
             | At::Accepted(..)
             | At::Following(_)
@@ -261,6 +270,7 @@ impl Track {
             | At::Intending
             | At::Intended(_)
             | At::Reading
+            | At::Read(..)
             | At::Sent
             | At::Accepting(_)
             | At::Accepted(..)

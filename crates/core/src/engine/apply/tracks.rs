@@ -23,6 +23,8 @@ pub(super) struct Tracks {
     active: BTreeSet<TrackId>,
     /// Those that are ready.
     lanes: BTreeMap<Lane, BTreeSet<TrackId>>,
+    /// Those that are read and wait for a slot.
+    pub(super) read: BTreeSet<TrackId>,
     /// Those that wait for a time.
     timers: BTreeSet<(Elapsed, TrackId)>,
     queued: BTreeMap<System, usize>,
@@ -133,7 +135,7 @@ impl Tracks {
         self.timers.range((now, TrackId(usize::MAX))..).next().map(|(at, _)| *at)
     }
 
-    /// Returns how many steps of a system have an intent and are not read yet.
+    /// Returns how many steps of a system have an intent and are not sent yet.
     pub(super) fn queued(&self, system: System) -> usize {
         self.queued.get(&system).copied().unwrap_or_default()
     }
@@ -162,6 +164,7 @@ impl Tracks {
     fn unfile(&mut self, id: TrackId) {
         let track = &mut self.all[id.0];
         self.active.remove(&id);
+        self.read.remove(&id);
         if let Some(at) = track.due() {
             self.timers.remove(&(at, id));
         }
@@ -184,6 +187,9 @@ impl Tracks {
         }
         if track.at.is_active() {
             self.active.insert(id);
+        }
+        if matches!(track.at, At::Read(..)) {
+            self.read.insert(id);
         }
         if let Some(at) = track.due() {
             self.timers.insert((at, id));
