@@ -76,9 +76,9 @@ impl Step {
             because: _,
             risk,
             fields: _,
-            approval,
+            approvals,
         } = self;
-        let agreed = Digest::of_written(&(id, expects, takes_over, risk, approval));
+        let agreed = Digest::of_written(&(id, expects, takes_over, risk, approvals));
         Agreement(agreed.short(16).into())
     }
 }
