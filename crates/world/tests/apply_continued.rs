@@ -2,7 +2,7 @@
 
 mod safety;
 
-use evenkeel_core::engine::apply::{EndReason, Ended, NotStarted};
+use evenkeel_core::engine::apply::{EndReason, Ended, Job, NotStarted};
 use evenkeel_core::engine::id::StepId;
 use evenkeel_core::engine::ledger::{Book, OpenApply};
 use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Step};
@@ -121,6 +121,23 @@ fn a_step_that_was_done_and_begun_anew_is_not_done_before_somebody_has_looked() 
     let end = bench.run(steps(), &Until::End).expect("it ends");
     assert_eq!(end.exit_code(), 0, "{:?}", end.steps);
     assert_eq!(bench.sent(), ["one", "one", "one", "two"]);
+}
+
+#[test]
+fn what_was_left_open_is_settled_first_and_what_was_begun_stays_begun() {
+    let mut bench = Bench::default();
+    assert!(bench.run(vec![create("one", 0, &[]), create("two", 0, &["one"])], &Until::Sent(1)).is_none());
+    let end = bench.do_job(Job::Settle("tree".into()), &Until::End).expect("it ends");
+    assert_eq!(end.reason, EndReason::PlanAgain);
+    assert_eq!(bench.sent(), ["one"]);
+    let book = Book::read(&bench.store.snapshot()).expect("it is whole");
+    assert_eq!((book.open().count(), book.row_count()), (0, 1));
+    let begun = book.apply().expect("it is not over").clone();
+    assert_eq!(book.done_in(&begun.apply), 1);
+    assert!(begun.covers(&plan(vec![create("two", 0, &[])])));
+    assert!(bench.run(vec![create("two", 0, &[])], &Until::End).is_some_and(|end| end.exit_code() == 0));
+    let book = Book::read(&bench.store.snapshot()).expect("it is whole");
+    assert!(book.apply().is_none());
 }
 
 fn begun() -> OpenApply {

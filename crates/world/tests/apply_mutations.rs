@@ -40,6 +40,11 @@ fn without_leaving_alone_what_is_neither_an_edit_is_overwritten() {
 }
 
 #[test]
+fn without_remembering_what_is_awaited_a_dependant_starts_before_it_is_ready() {
+    breaks_without(Mechanism::AwaitedOutlives);
+}
+
+#[test]
 fn without_truncating_last_the_journal_forgets() {
     breaks_without(Mechanism::TruncateLast);
 }

@@ -1,7 +1,7 @@
 //! What goes wrong in a simulated history: who starts when, who dies or hangs, who breaks a lock or edits by hand.
 
 use super::client::{Life, address};
-use super::scenario::{Scenario, Sort, Spec, VISIBLE_AFTER};
+use super::scenario::{Ready, Scenario, Sort, Spec, VISIBLE_AFTER};
 use super::simulation::{Choice, Happening, MILLISECOND, Simulation};
 use super::witness::EDITED;
 use crate::Random;
@@ -79,7 +79,9 @@ pub(super) fn scenario(random: &mut Random) -> Scenario {
     let specs = (0..count).map(|number| {
         let sort = SORTS[usize::try_from(random.below(7)).unwrap_or_default()];
         let id = address(&format!("{sort:?}"), &format!("r{number}"));
-        Spec { sort, id, needs_previous: random.happens(60) }
+        let needs_previous = random.happens(60);
+        let ready = if random.happens(40) { Ready::Later } else { Ready::AtOnce };
+        Spec { sort, id, needs_previous, ready }
     });
     Scenario { specs: specs.collect(), visible_after: VISIBLE_AFTER }
 }

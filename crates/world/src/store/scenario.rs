@@ -1,13 +1,13 @@
 //! What is wanted in a simulation, and a planner just good enough for it.
 
 use super::target::{Target, body};
-use evenkeel_core::engine::apply::{Run, StepEnd};
+use evenkeel_core::engine::apply::{Extra, Run, StepEnd};
 use evenkeel_core::engine::id::{PlanId, ResourceId, StepId, TreeHash};
 use evenkeel_core::engine::ledger::{Book, Standing};
 use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::plan::{Plan, Tally};
 use evenkeel_core::engine::sketch::Sketch;
-use evenkeel_core::engine::step::{Action, Expects, Reason, Repeat, Risk, Step, WriteMode};
+use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Reason, Repeat, Risk, Step, WriteMode};
 use evenkeel_core::engine::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,7 +31,21 @@ pub struct Spec {
     pub id: ResourceId,
     /// It needs the resource before it.
     pub needs_previous: bool,
+    /// How soon it is ready.
+    pub ready: Ready,
 }
+
+/// How soon a resource is ready once it is as wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ready {
+    /// Nobody waits for it.
+    AtOnce,
+    /// It takes a while, and who needs it waits.
+    Later,
+}
+
+/// How long [`Ready::Later`] takes.
+pub(super) const WARMING: Duration = Duration::from_millis(900);
 
 /// How a resource is brought about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +127,17 @@ impl Spec {
             let step = self.step(&value.to_string(), action, expects, self.repeat());
             steps.push(Step { after: previous, ..step });
         }
+        if let (Some(last), true) = (steps.last_mut(), self.is_awaited()) {
+            let condition = Condition::Ready(self.id.clone());
+            let patience = Duration::from_secs(30);
+            last.done_when = Some(Gate { condition, patience, stable_for: Duration::ZERO });
+        }
         steps
+    }
+
+    /// Tells whether who needs it waits until it is ready.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.ready == Ready::Later && matches!(self.sort, Sort::Chain | Sort::Named)
     }
 
     fn config(&self, value: i64) -> Value {
@@ -170,11 +194,16 @@ impl Scenario {
     /// Plans what is left to do for a tree.
     pub(super) fn plan(&self, tree: i64, target: &Target, book: &Book) -> Run {
         let mut steps: Vec<Step> = Vec::new();
+        let mut extras: BTreeMap<StepId, Extra> = BTreeMap::new();
         let mut last: Option<StepId> = None;
-        for spec in &self.specs {
+        for (index, spec) in self.specs.iter().enumerate() {
             let mut own = spec.steps(tree, target, book);
             if let (Some(first), Some(last), true) = (own.first_mut(), &last, spec.needs_previous) {
                 first.after.insert(last.clone());
+            }
+            if let Some(previous) = self.previous(index) {
+                let extra = Extra { needs: vec![previous.id.clone()], ..Extra::default() };
+                extras.extend(own.iter().map(|step| (step.id.clone(), extra.clone())));
             }
             last = own.last().map(|step| step.id.clone()).or(last.filter(|_| spec.needs_previous));
             steps.append(&mut own);
@@ -193,7 +222,16 @@ impl Scenario {
             expected_deletes: None,
             remarks: Vec::new(),
         };
-        Run { plan, extras: BTreeMap::new(), pins: BTreeMap::new() }
+        Run { plan, extras, pins: BTreeMap::new() }
+    }
+
+    fn previous(&self, index: usize) -> Option<&Spec> {
+        if self.specs[index].needs_previous { self.specs[..index].last() } else { None }
+    }
+
+    /// Returns the resource that another one needs.
+    pub(super) fn needed_by(&self, id: &ResourceId) -> Option<&Spec> {
+        self.previous(self.specs.iter().position(|spec| spec.id == *id)?)
     }
 
     /// Returns how a step's resource is brought about.

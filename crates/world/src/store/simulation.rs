@@ -4,7 +4,7 @@ use super::client::{Birth, Client, Life, timing};
 use super::faults::scenario;
 use super::memory::{Checks, StateStore};
 use super::network::{Network, Trouble};
-use super::scenario::{Scenario, Sort, Spec, VISIBLE_AFTER};
+use super::scenario::{Scenario, Sort, Spec, VISIBLE_AFTER, WARMING};
 use super::target::Target;
 use super::wires::sent;
 use super::witness::{Violation, Witness};
@@ -279,6 +279,9 @@ impl Simulation {
     fn execute(&mut self, client: usize, number: usize, sending: &Sending, answered: Option<Duration>) {
         self.witness.effect(number, &self.scenario, &self.target);
         let outcome = self.target.execute(sending, self.now);
+        if self.scenario.spec(&sending.address).is_some_and(Spec::is_awaited) {
+            self.target.warm_up(&sending.address, self.now + WARMING);
+        }
         if matches!(outcome, step::Outcome::Accepted(_)) {
             self.at(self.now + Duration::from_millis(701), Happening::Pass);
         }

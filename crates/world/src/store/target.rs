@@ -5,7 +5,7 @@
 use evenkeel_core::engine::apply::{Polled, PolledDone, Reading, Sending};
 use evenkeel_core::engine::id::{ResourceId, Uid};
 use evenkeel_core::engine::question::{Answer, Body, Question, Seen};
-use evenkeel_core::engine::step::{Action, Outcome, Receipt, WriteMode};
+use evenkeel_core::engine::step::{Action, Outcome, Readiness, Receipt, WriteMode};
 use evenkeel_core::engine::value::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ pub struct Target {
     things: BTreeMap<ResourceId, Thing>,
     made: Vec<Made>,
     running: BTreeMap<ResourceId, Running>,
+    /// Until when things are not ready.
+    warming: BTreeMap<ResourceId, Duration>,
     count: u64,
     visible_after: Duration,
 }
@@ -48,6 +50,16 @@ impl Target {
     #[must_use]
     pub fn new(visible_after: Duration) -> Self {
         Self { visible_after, ..Self::default() }
+    }
+
+    /// Makes a thing not ready for a while.
+    pub(super) fn warm_up(&mut self, id: &ResourceId, until: Duration) {
+        self.warming.insert(id.clone(), until);
+    }
+
+    /// Tells whether a thing is not ready.
+    pub(super) fn is_warming(&self, id: &ResourceId, now: Duration) -> bool {
+        self.warming.get(id).is_some_and(|until| now < *until)
     }
 
     fn uid(&mut self) -> Uid {
@@ -158,7 +170,13 @@ impl Target {
                 None
             }
         };
-        Reading { running, ..Reading::plain(question, answer) }
+        let readiness = match &question {
+            Question::Object(id) if self.is_warming(id, now) => Readiness::Waiting("it warms up".to_owned()),
+            Question::Object(_) | Question::Inventory(_) | Question::Project(..) | Question::Fact(_) => {
+                Readiness::Ready
+            }
+        };
+        Reading { running, readiness: Some(readiness), ..Reading::plain(question, answer) }
     }
 
     /// Says how an operation goes.

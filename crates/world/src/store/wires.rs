@@ -69,6 +69,7 @@ impl Simulation {
     fn send(&mut self, number: usize, sending: Box<Sending>) {
         self.sends += 1;
         let sent_number = self.witness.sent(&sending, &self.clients[number], self.now);
+        self.witness.started(&sending, &self.scenario, &self.target, self.now);
         let (lands, answered) = self.fate(number, self.target_network);
         let unknown = step::Outcome::Unknown(silence("target"));
         self.unless(answered, number, sent(&sending, unknown));

@@ -134,6 +134,15 @@ impl Witness {
         self.sends.len() - 1
     }
 
+    /// Sees what a step needs as it goes out: what was changed must be ready by then.
+    pub(super) fn started(&mut self, sending: &Sending, scenario: &Scenario, target: &Target, now: Duration) {
+        let needed = scenario.needed_by(&sending.address).filter(|needed| !self.was_edited(&needed.id));
+        if let Some(needed) = needed.filter(|needed| target.is_warming(&needed.id, now)) {
+            let violation = format!("{} sent before {} was ready", sending.step, needed.id);
+            self.report(Violation::NeedsFirst(violation));
+        }
+    }
+
     fn was_effective(&self, step: &StepId) -> bool {
         let same = |sent: &Sent| sent.sending.step == *step;
         self.sends.iter().any(|sent| same(sent) && self.effects.contains_key(&sent.sending.address))
@@ -173,7 +182,12 @@ impl Witness {
     }
 
     /// Sees a process finish with everything done; nothing may be missing then.
+    ///
+    /// Once its release has landed, others may work with other specs before it hears of that.
     pub(super) fn finished(&mut self, client: &Client, end: &End, truth: &Truth<'_>) {
+        if client.epoch < Some(self.newest) {
+            return;
+        }
         let edited_since = |id: &ResourceId| self.edits.get(id).is_some_and(|at| *at >= client.born);
         // What was done before may have been edited since, and is for the next plan to see.
         let counts =

@@ -63,6 +63,8 @@ pub(crate) enum Planned {
 pub(crate) enum Until {
     /// To its end, or for five minutes of its own time.
     End,
+    /// Killed once it has sent so many steps, before it knows what came of the last.
+    Sent(usize),
     /// Killed once it has sent so many steps and their results are in the journal.
     Settled(usize),
     /// The lock is broken under it once it has sent so many.
@@ -72,13 +74,19 @@ pub(crate) enum Until {
 impl Bench {
     /// Runs one process; its end is missing if it was killed or did not come to one.
     pub(crate) fn run(&mut self, steps: Vec<Step>, until: &Until) -> Option<End> {
+        let job = self.job(steps);
+        self.do_job(job, until)
+    }
+
+    /// Runs one process that does this.
+    pub(crate) fn do_job(&mut self, job: Job, until: &Until) -> Option<End> {
         self.processes += 1;
         let book = Book::read(&self.store.snapshot()).expect("the store is whole");
         let position = match self.planned {
             Planned::Now => book.position(),
             Planned::Earlier => Position::default(),
         };
-        let machine = Machine::new(self.config(self.job(steps))).planned_at(position);
+        let machine = Machine::new(self.config(job)).planned_at(position);
         self.drive(machine, until)
     }
 
@@ -111,11 +119,12 @@ impl Bench {
             let sent = self.live.sent.len() - before;
             match until {
                 Until::Settled(count) if sent == *count && self.settled() >= sent => return None,
+                Until::Sent(count) if sent == *count => return None,
                 Until::Broken(count) if sent == *count && !broken => {
                     self.store.break_lock("a person");
                     broken = true;
                 }
-                Until::End | Until::Settled(_) | Until::Broken(_) => {}
+                Until::End | Until::Sent(_) | Until::Settled(_) | Until::Broken(_) => {}
             }
             if queue.is_empty() && idle {
                 now = wake.unwrap_or(now).max(now + Duration::from_millis(10));

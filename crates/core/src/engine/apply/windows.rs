@@ -24,9 +24,13 @@ impl Machine {
     fn has_something_to_start(&self) -> bool {
         let waits = |track: &Track| match track.at {
             At::Waiting | At::Gated(_) | At::Ready => track.step.is_some(),
-            At::Checking | At::Confirming | At::Recording | At::Intending | At::Intended(_) | At::Reading => {
-                true
-            }
+            At::Checking
+            | At::Confirming
+            | At::Recording
+            | At::Intending
+            | At::Intended(_)
+            | At::Reading
+            | At::Read(..) => true,
             At::Sent
             | At::Accepting(_)
             | At::Accepted(..)
