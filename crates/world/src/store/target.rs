@@ -172,9 +172,11 @@ impl Target {
         };
         let readiness = match &question {
             Question::Object(id) if self.is_warming(id, now) => Readiness::Waiting("it warms up".to_owned()),
-            Question::Object(_) | Question::Inventory(_) | Question::Project(..) | Question::Fact(_) => {
-                Readiness::Ready
-            }
+            Question::Object(_)
+            | Question::Inventory(_)
+            | Question::Everything(_)
+            | Question::Project(..)
+            | Question::Fact(_) => Readiness::Ready,
         };
         Reading { running, readiness: Some(readiness), ..Reading::plain(question, answer) }
     }
