@@ -77,7 +77,8 @@ impl Applying<'_> {
         interrupts: mpsc::Receiver<()>,
         observer: &mut dyn Observer,
     ) -> Result<End, ApplyError> {
-        self.drive(Job::Settle(self.planned.plan.tree.clone()), interrupts, observer).await
+        let machine = self.machine(Job::Settle(self.planned.plan.tree.clone()))?;
+        Ok(drive(machine, self.hands(), interrupts, observer).await)
     }
 
     /// Closes the apply that was left, without going on with it.
