@@ -4,11 +4,13 @@ use super::session::{Session, StateRead};
 use super::systems::Readers;
 use crate::backend::kubernetes::Reading;
 use crate::clock;
+use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::Inputs;
 use evenkeel_core::engine::plan::{Forms, Next, Plan, Planner};
 use evenkeel_core::engine::question::Question;
 use futures::StreamExt;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A plan, the answers that it rests on, and the forms in which they were compared.
@@ -37,20 +39,34 @@ pub async fn make(session: &Session, state: &StateRead, inputs: &Inputs, keep: K
         Keep::WhatDiffers => Arc::clone(&state.ledger),
         Keep::Everything => Arc::default(),
     };
+    let readers = |forms: &Forms| {
+        let (environment, key, forms) = (session.name.clone(), state.key.clone(), Forms::clone(forms));
+        session.readers(&Arc::new(Reading { environment, key, forms, ledger: Arc::clone(&ledger) }))
+    };
     loop {
-        match planner.plan(&live, clock::now()) {
-            Next::Ready(plan) => return Planned { plan: *plan, live, forms: planner.forms() },
-            Next::Ask(questions) => {
-                let reading = Arc::new(Reading {
-                    environment: session.name.clone(),
-                    key: state.key.clone(),
-                    forms: planner.forms(),
-                    ledger: Arc::clone(&ledger),
-                });
-                answer(&mut live, &session.readers(&reading), questions).await;
+        let next = planner.plan(&live, clock::now());
+        let forms = planner.forms();
+        match next {
+            Next::Ask(questions) => answer(&mut live, &readers(&forms), questions).await,
+            Next::Ready(plan) => {
+                if keep == Keep::Everything {
+                    let questions = surroundings(&forms, &live);
+                    answer(&mut live, &readers(&forms), questions).await;
+                }
+                return Planned { plan: *plan, live, forms };
             }
         }
     }
+}
+
+/// What a plan does not need to know and a world does: the namespaces that its objects live in.
+fn surroundings(forms: &Forms, live: &Live) -> Vec<Question> {
+    let namespace = |id: &ResourceId| {
+        let named = ResourceId::kubernetes("Namespace", None, id.namespace.as_deref()?);
+        Some(Question::Object(ResourceId { connection: id.connection.clone(), ..named }))
+    };
+    let questions: BTreeSet<Question> = forms.keys().filter_map(namespace).collect();
+    questions.into_iter().filter(|question| live.get(question).is_none()).collect()
 }
 
 /// Asks, and keeps every answer.

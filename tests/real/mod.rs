@@ -12,6 +12,7 @@ mod line;
 mod ownership;
 mod permissions;
 mod recovery;
+mod rehearsal;
 mod revisions;
 mod secrets;
 mod story;
