@@ -83,7 +83,9 @@ impl PlanFile<'_> {
         let Reviewed { plan, refused, denied, unreviewed } = review(&self.plan, planned.plan);
         let lines = Lines::new(&self.plan, self.context.terminal.results);
         // They are held in the plan that is shown, with the policy and its words, and end with its exit code.
-        denied.iter().for_each(|step| ui::talk(&lines.denied(step)));
+        for step in &denied {
+            ui::talk(&lines.denied(step));
+        }
         let refused = self.tell_refused(&refused, state);
         if unreviewed > 0 {
             let more = count(unreviewed, "step");

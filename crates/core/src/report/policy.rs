@@ -7,6 +7,7 @@ use crate::diagnostic::Location;
 use crate::documents::policy::{Expectation, Match, Over, Policy, PolicySpec, Severity};
 use crate::engine::policy::ChangeAction;
 use serde_json::{Value as Json, json};
+use std::fmt::Write as _;
 
 /// A policy and where it stands.
 #[derive(Clone, Copy, Debug)]
@@ -35,9 +36,9 @@ pub fn text(report: PolicyReport<'_>, style: Style) -> String {
     ];
     for (label, told) in lines.iter().filter(|(_, told)| !told.is_empty()) {
         let told = plain::wrapped(told, LABEL + 2, style.width);
-        out.push_str(&format!("  {label:LABEL$}{}", told.trim_start()));
+        let _infallible = write!(out, "  {label:LABEL$}{}", told.trim_start());
     }
-    out.push_str(&format!("  {:LABEL$}{} of {} pass\n", "tests", tests.len(), tests.len()));
+    let _infallible = writeln!(out, "  {:LABEL$}{} of {} pass", "tests", tests.len(), tests.len());
     for test in tests {
         let line = format!("{:8} {}", expected(test.expect), plain::line(&test.name));
         out.push_str(&plain::wrapped(&line, LABEL + 2, style.width));

@@ -6,7 +6,7 @@ use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::review::{Reviewed, review};
 use evenkeel_core::engine::plan::{Held, Plan};
 use evenkeel_core::engine::policy::{Policies, Severity};
-use evenkeel_core::engine::wanted::ApprovedAction;
+use evenkeel_core::engine::wanted::{Approval, ApprovedAction};
 
 /// Policies that were never tested against anything; the tests here are about plans.
 fn policies(rules: &[(&str, &str)]) -> Policies {
@@ -70,7 +70,8 @@ fn a_deletion_is_judged_by_what_is_there() {
     let (new, old) =
         (platform.want(&config_map("a", "new"), &[]), platform.want(&config_map("b", "old"), &[]));
     platform.apply();
-    (platform.unwant(&new), platform.unwant(&old));
+    platform.unwant(&new);
+    platform.unwant(&old);
     platform.inputs.policies = policies(&[NO_DELETIONS]);
     let plan = platform.plan();
     assert_eq!(denied_by(&plan, &new), ["no-deletions"]);
@@ -111,8 +112,7 @@ fn an_exemption_lifts_one_policy_for_one_resource_and_is_consumed() {
     let plan = platform.plan();
     assert_eq!(steps(&plan, &one)[0].approvals.len(), 2, "the step consumes both");
     assert_eq!(denied_by(&plan, &two).len(), 2);
-    let used: Vec<_> =
-        steps(&plan, &one)[0].approvals.iter().map(|approval| approval.fingerprint()).collect();
+    let used: Vec<_> = steps(&plan, &one)[0].approvals.iter().map(Approval::fingerprint).collect();
     platform.ledger().consumed.extend(used);
     assert_eq!(denied_by(&platform.plan(), &one).len(), 2, "once is once");
 }

@@ -36,7 +36,7 @@ fn shown(item: &Item<'_>) -> String {
 fn expressions_give_what_another_implementation_gives() {
     let table: Vec<&str> =
         include_str!("expressions.txt").lines().filter(|line| !line.starts_with('#')).collect();
-    assert!(table.len() > 250 && table.len() % 2 == 0, "an expression and its value, line by line");
+    assert!(table.len() > 250 && table.len().is_multiple_of(2), "an expression and its value, line by line");
     let wrong: Vec<String> = table
         .chunks(2)
         .filter(|pair| outcome(pair[0]) != pair[1].trim())

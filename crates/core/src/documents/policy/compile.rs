@@ -107,7 +107,7 @@ impl Compiler<'_> {
             let at = nodes.get(index).map(|node| node.get("expect").unwrap_or(node).span);
             match given.judged(&alone, over) {
                 Err(why) => {
-                    findings.push(self.error(codes::POLICY_TEST, at, format!("test `{name}`: {why}")))
+                    findings.push(self.error(codes::POLICY_TEST, at, format!("test `{name}`: {why}")));
                 }
                 Ok(judged) => findings.extend(self.outcome(name, *expect, &judged, at)),
             }

@@ -203,10 +203,9 @@ fn without_records(body: &Value) -> Value {
     let mut body = body.clone();
     if let Some(map) = body.as_map_mut() {
         map.remove("status");
-        let metadata = map.get_mut("metadata").and_then(Value::as_map_mut);
-        metadata.into_iter().for_each(|metadata| {
+        if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_map_mut) {
             metadata.retain(|key, _| ["name", "namespace", "labels", "annotations"].contains(&key.as_str()));
-        });
+        }
     }
     body
 }

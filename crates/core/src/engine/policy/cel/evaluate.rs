@@ -30,15 +30,11 @@ impl Meter {
     }
 
     fn charge(&self, steps: u64, at: &Range<usize>) -> Result<(), Failure> {
-        match self.0.get().checked_sub(steps) {
-            Some(left) => {
-                self.0.set(left);
-                Ok(())
-            }
-            None => {
-                self.0.set(0);
-                Err(Failure { at: at.clone(), why: "it takes too many steps".to_owned() })
-            }
+        let left = self.0.get().checked_sub(steps);
+        self.0.set(left.unwrap_or_default());
+        match left {
+            Some(_) => Ok(()),
+            None => Err(Failure { at: at.clone(), why: "it takes too many steps".to_owned() }),
         }
     }
 }
@@ -99,7 +95,7 @@ impl<'v> Scope<'_, 'v> {
             },
             What::Loop { sort, over, variable, filter, body } => {
                 let turns = self.turns(over)?;
-                Turns { scope: self, variable, filter: filter.as_deref(), body }.take(*sort, turns)
+                Turns { scope: self, variable, filter: filter.as_deref(), body }.take(*sort, &turns)
             }
         }
     }
@@ -216,10 +212,10 @@ struct Turns<'s, 'v> {
 }
 
 impl<'v> Turns<'_, 'v> {
-    fn take(&self, sort: Loop, turns: Items<'v>) -> Evaluated<'v> {
+    fn take(&self, sort: Loop, turns: &Items<'v>) -> Evaluated<'v> {
         match sort {
-            Loop::All => self.decided(false, &turns),
-            Loop::Exists => self.decided(true, &turns),
+            Loop::All => self.decided(false, turns),
+            Loop::Exists => self.decided(true, turns),
             Loop::ExistsOne => {
                 let mut found = 0_usize;
                 for item in turns.iter() {
@@ -227,7 +223,7 @@ impl<'v> Turns<'_, 'v> {
                 }
                 Ok(Item::Bool(found == 1))
             }
-            Loop::Map => self.mapped(&turns),
+            Loop::Map => self.mapped(turns),
             Loop::Filter => {
                 let mut kept = Vec::new();
                 for item in turns.iter() {
@@ -309,6 +305,6 @@ fn no_fields(item: &Item<'_>, field: &str) -> String {
     format!("this is {} and has no `{field}`", item.describe())
 }
 
-fn failure(node: &Node, why: String) -> Failure {
-    Failure { at: node.at.clone(), why }
+fn failure(node: &Node, why: impl Into<String>) -> Failure {
+    Failure { at: node.at.clone(), why: why.into() }
 }
