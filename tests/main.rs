@@ -1,6 +1,7 @@
 //! All integration tests in one binary, so that it links once.
 
 mod git;
+mod init;
 mod policies;
 mod real;
 mod sandbox;

@@ -46,6 +46,8 @@ pub(crate) enum Format {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Begin a repository: an environment, editor schemas, a pipeline
+    Init(Init),
     /// Report every error of every file at once; contacts nothing
     Validate(Validate),
     /// Show what would be done, why, and what is held back; writes nothing
@@ -107,6 +109,9 @@ pub(crate) struct Plan {
     /// Allow exactly this many deletions
     #[arg(long, value_name = "N")]
     pub(crate) expect_deletes: Option<u32>,
+    /// Count what runs in the namespaces in use and is not in Git; costs a LIST for each kind
+    #[arg(long)]
+    pub(crate) coverage: bool,
     /// Never ask a server by dry run; doubts become `confirm` steps
     #[arg(long)]
     pub(crate) no_dry_run: bool,
@@ -127,6 +132,17 @@ pub(crate) struct Apply {
     /// Close an apply that was killed instead of continuing it
     #[arg(long)]
     pub(crate) abandon: bool,
+}
+
+/// Options of `init`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Init {
+    /// Where
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) directory: PathBuf,
+    /// How its environment is called
+    #[arg(long, default_value = "prod")]
+    pub(crate) name: String,
 }
 
 /// Options of `import`.

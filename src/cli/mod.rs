@@ -7,6 +7,7 @@ mod drift;
 mod error;
 mod explain;
 mod import;
+mod init;
 mod ledger;
 mod lock;
 mod plan;
@@ -125,6 +126,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Plan(options) => plan::run(&options, context).await,
         Verb::Apply(options) => apply::run(&options, context).await,
         Verb::Drift(options) => drift::run(&options, context).await,
+        Verb::Init(options) => init::run(&options),
         Verb::Import(options) => import::run(&options, context).await,
         Verb::Rehearse(options) => rehearse::run(&options, context).await,
         Verb::Explain(options) => explain::run(&options, context).await,

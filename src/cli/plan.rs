@@ -4,9 +4,11 @@ use super::args::{Format, Plan};
 use super::error::Failure;
 use super::{Context, ui};
 use crate::clock;
+use crate::run::import::covered;
 use crate::run::planning::{self, Keep, Planned};
 use crate::run::session::{Session, StateRead};
 use evenkeel_core::engine::plan::inputs::{Doubts, Inputs};
+use evenkeel_core::report::coverage;
 use evenkeel_core::report::exit::{PendingChanges, of_plan};
 use evenkeel_core::report::plan::{PlanReport, file, json, markdown, text};
 use evenkeel_core::report::{Exit, Style};
@@ -24,9 +26,29 @@ pub(super) async fn run(options: &Plan, context: &Context) -> Result<Exit, Failu
     if let Some(out) = &options.out {
         write(out, &report)?;
     }
-    ui::result(&render(&report, context.global.format, context.terminal.results));
     let pending = if options.detailed_exitcode { PendingChanges::Told } else { PendingChanges::Silent };
-    Ok(of_plan(&planned.plan, pending))
+    let exit = of_plan(&planned.plan, pending);
+    if !options.coverage {
+        ui::result(&render(&report, context.global.format, context.terminal.results));
+        return Ok(exit);
+    }
+    let covered = covered(&session, &state, &planned.forms).await;
+    ui::result(&match context.global.format {
+        Format::Json => {
+            let mut plan = json(&report);
+            plan["coverage"] = coverage::json(&covered);
+            format!("{plan}\n")
+        }
+        format @ (Format::Text | Format::Markdown) => {
+            let plan = render(&report, format, context.terminal.results);
+            format!("{plan}\n{}", coverage::text(&covered))
+        }
+    });
+    if let Some(next) = coverage::next(&covered, session.name.as_str()) {
+        ui::talk(&next);
+    }
+    let unreadable = (!covered.unreadable.is_empty()).then_some(Exit::Unreadable);
+    Ok(Exit::first([exit].into_iter().chain(unreadable)))
 }
 
 fn doubts(no_dry_run: bool) -> Doubts {

@@ -1,6 +1,6 @@
 //! An import: asks what runs, writes it down in memory, and plans that against the same answers.
 
-use super::session::{Session, SessionError};
+use super::session::{Session, SessionError, StateRead};
 use super::specs::{Opened, SpecsError};
 use super::surroundings::Surroundings;
 use super::systems::Readers;
@@ -8,7 +8,8 @@ use crate::backend::kubernetes::Reading;
 use crate::clock;
 use crate::source::{self, Access, Credentials, Root, Source};
 use evenkeel_core::documents::yaml::write::WriteError;
-use evenkeel_core::documents::{EnvironmentRef, Repository, SourceFile};
+use evenkeel_core::documents::{EnvironmentRef, Repository, SourceFile, Specs};
+use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::ConnectionName;
 use evenkeel_core::engine::ledger::Ledger;
 use evenkeel_core::engine::live::Live;
@@ -22,7 +23,7 @@ use evenkeel_core::resources::kubernetes::import::{
     ClusterScoped, Coverage, Import, Next, Order, answer_again, coverage, import, in_git,
 };
 use futures::StreamExt;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Why nothing was imported.
@@ -106,7 +107,7 @@ impl Importing {
     /// Imports, and plans what was imported. Writes nothing.
     pub async fn make(&self, choices: Choices) -> Result<Imported, ImportError> {
         let state = self.session.read_state().await?;
-        let readers = readers(&self.session, &state.key, Forms::default());
+        let readers = readers(&self.session, &state.key);
         let (import, known) = ask(order(&self.session, choices), &readers).await;
         let texts = self.texts(&import)?;
         let mut inputs = self.session.inputs(&state);
@@ -126,7 +127,7 @@ impl Importing {
     }
 
     /// Reads the repository again as it will be.
-    fn with(&self, texts: &[(String, String)]) -> Result<evenkeel_core::documents::Specs, ImportError> {
+    fn with(&self, texts: &[(String, String)]) -> Result<Specs, ImportError> {
         let written: BTreeSet<&str> = texts.iter().map(|(path, _)| path.as_str()).collect();
         let mut files: Vec<SourceFile> =
             self.files.iter().filter(|file| !written.contains(&*file.path)).cloned().collect();
@@ -146,24 +147,31 @@ impl Importing {
 }
 
 /// Counts what Git has of what runs in the namespaces that it uses.
-pub async fn covered(
-    session: &Session,
-    connection: &ConnectionName,
-    namespaces: Vec<Arc<str>>,
-) -> Result<Coverage, SessionError> {
-    let choices = Choices {
-        connection: connection.clone(),
-        namespaces,
-        kinds: Vec::new(),
-        cluster_scoped: ClusterScoped::Left,
-    };
-    let state = session.read_state().await?;
-    let readers = readers(session, &state.key, Forms::default());
-    let (order, mut known) = (order(session, choices), Live::default());
+pub async fn covered(session: &Session, state: &StateRead, forms: &Forms) -> Coverage {
+    let mut namespaces: BTreeMap<ConnectionName, BTreeSet<Arc<str>>> = BTreeMap::new();
+    for id in forms.keys() {
+        namespaces.entry(id.connection.clone()).or_default().extend(id.namespace.clone());
+    }
+    let readers = readers(session, &state.key);
+    let mut all = Coverage::default();
+    for (connection, namespaces) in namespaces {
+        let choices = Choices {
+            connection,
+            namespaces: namespaces.into_iter().collect(),
+            kinds: Vec::new(),
+            cluster_scoped: ClusterScoped::Left,
+        };
+        all.extend(covered_by(&order(session, choices), &readers).await);
+    }
+    all
+}
+
+async fn covered_by(order: &Order, readers: &Readers) -> Coverage {
+    let mut known = Live::default();
     loop {
-        match coverage(&order, &known) {
-            Ok(coverage) => return Ok(coverage),
-            Err(questions) => answer(&mut known, &readers, questions).await,
+        match coverage(order, &known) {
+            Ok(coverage) => return coverage,
+            Err(questions) => answer(&mut known, readers, questions).await,
         }
     }
 }
@@ -179,11 +187,11 @@ fn order(session: &Session, choices: Choices) -> Order {
     Order { environment, connection, namespaces, kinds, cluster_scoped, wanted }
 }
 
-fn readers(session: &Session, key: &evenkeel_core::engine::fingerprint::DigestKey, forms: Forms) -> Readers {
+fn readers(session: &Session, key: &DigestKey) -> Readers {
     let reading = Reading {
         environment: session.name.clone(),
         key: key.clone(),
-        forms,
+        forms: Forms::default(),
         ledger: Arc::new(Ledger::default()),
     };
     session.readers(&Arc::new(reading))

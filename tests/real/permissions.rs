@@ -3,7 +3,7 @@
 use super::story::{Story, config_map};
 
 /// Gives a service account these rules in the story's namespace and in its state, and makes the story use it.
-fn restrict(story: &Story, rules: &str) {
+pub(super) fn restrict(story: &Story, rules: &str) {
     let Story { namespace, environment, .. } = story;
     let account = format!(
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: planner, namespace: {namespace}}}\n---\n\

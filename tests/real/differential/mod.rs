@@ -9,6 +9,7 @@ mod admission;
 mod chance;
 mod coins;
 mod edits;
+mod imported;
 mod judging;
 mod manifests;
 mod oracle;

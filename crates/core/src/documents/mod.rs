@@ -20,6 +20,7 @@ pub use crate::nearest;
 pub mod repository;
 pub mod schema;
 pub mod source;
+pub mod starter;
 pub mod yaml;
 
 pub use approval::Approval;

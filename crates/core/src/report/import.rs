@@ -77,7 +77,7 @@ fn why(held: &HeldResource, now: Timestamp) -> String {
 /// Returns the summary.
 #[must_use]
 pub fn summary(report: &ImportReport<'_>) -> String {
-    let Import { files, left_out, unreadable, unsettled: _, unknown_kinds } = report.import;
+    let Import { files, left_out, unreadable, unknown_kinds } = report.import;
     let objects: usize = files.iter().map(|file| file.documents.len()).sum();
     let place = report.directory.map(|directory| format!(" in {directory}")).unwrap_or_default();
     let mut lines = vec![format!("{} into {}{place}.", count(objects, "object"), count(files.len(), "file"))];

@@ -6,6 +6,7 @@
 
 pub mod apply;
 pub mod code;
+pub mod coverage;
 pub mod diagnostics;
 pub mod drift;
 pub mod exit;

@@ -15,7 +15,7 @@ use crate::engine::question::{Body, Seen, Why};
 use crate::engine::step::{Reason, Risk, WriteMode};
 use crate::engine::verdict::{Cause, Difference, FieldChange, Verdict, Writer};
 use crate::engine::wanted::{Approval, ApprovedAction};
-use crate::resources::kubernetes::{self, HoldsData, Immutable};
+use crate::resources::kubernetes::{self, HoldsData, Immutable, Occasion};
 
 /// What becomes of one resource.
 pub(super) enum Decision {
@@ -149,7 +149,8 @@ impl Comparison<'_> {
 
     /// Puts the migration of other tools' ownership before a write.
     fn prepared(&self, draft: Draft) -> Decision {
-        let migrate = Draft::migrate(self.id, self.form, self.seen);
+        let occasion = if draft.because == Reason::Adopted { Occasion::Adoption } else { Occasion::Write };
+        let migrate = Draft::migrate(self.id, self.form, self.seen, occasion);
         Decision::Do(migrate.into_iter().chain([draft]).collect())
     }
 

@@ -8,7 +8,7 @@ use crate::engine::sketch::Sketch;
 use crate::engine::step::{Action, Condition, Expects, Gate, Operation, Reason, Risk, WriteMode};
 use crate::engine::verdict::{FieldChange, TakeOver};
 use crate::engine::wanted::Approval;
-use crate::resources::kubernetes::{self, HoldsData};
+use crate::resources::kubernetes::{self, HoldsData, Occasion};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,8 +68,9 @@ impl Draft {
 
     /// Hands other tools' ownership to us where their entries would block pruning for ever, and ours to others where
     /// Git leaves places to them.
-    pub(super) fn migrate(id: &ResourceId, form: &Form, seen: &Seen) -> Option<Self> {
-        let managers: Vec<_> = kubernetes::migrations(seen).into_iter().map(|(manager, _)| manager).collect();
+    pub(super) fn migrate(id: &ResourceId, form: &Form, seen: &Seen, occasion: Occasion) -> Option<Self> {
+        let managers: Vec<_> =
+            kubernetes::migrations(seen, occasion).into_iter().map(|(manager, _)| manager).collect();
         let left = kubernetes::left_to_others(&form.normal, seen, &form.shape);
         if managers.is_empty() && left.is_empty() {
             return None;

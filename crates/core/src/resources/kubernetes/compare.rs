@@ -11,9 +11,10 @@ use super::removal::removals;
 use super::shape::Shape;
 use super::walk::{Change, Findings, walk};
 use super::whose::{Edited, cause};
+use crate::documents::metadata::ANNOTATIONS;
 use crate::engine::fingerprint::LeafHash;
 use crate::engine::ledger::Row;
-use crate::engine::path::Path;
+use crate::engine::path::{Path, Segment};
 use crate::engine::question::{Body, Seen};
 use crate::engine::value::Value;
 use crate::engine::verdict::{Cause, Difference, Doubt, DoubtClass, FieldChange, TakeOver, Verdict};
@@ -136,6 +137,7 @@ impl<'a> Comparison<'a> {
         found
             .changes
             .retain(|change| change.path != marker && !(change.path == labels && is_marker_only(change)));
+        found.changes.retain(|change| !is_note_of_ours(change));
         if found.changes.is_empty() && held.is_empty() {
             return match (found.doubts.is_empty(), self.own()) {
                 (false, _) => Verdict::Undecided(found.doubts),
@@ -186,6 +188,19 @@ fn is_marker_only(change: &Change) -> bool {
         (None, Some(wanted)) => only(wanted),
         (Some(live), None) => only(live),
         (None, None) | (Some(_), Some(_)) => false,
+    }
+}
+
+/// Tells whether live only lacks annotations by which Git speaks to us: writing them changes nothing for anybody else.
+fn is_note_of_ours(change: &Change) -> bool {
+    let annotations = Path::of(&["metadata", "annotations"]);
+    let (None, Some(wanted)) = (&change.live, &change.wanted) else { return false };
+    match change.path.0.strip_prefix(annotations.0.as_slice()) {
+        Some([Segment::Field(name)]) => ANNOTATIONS.contains(&&**name),
+        Some([]) => {
+            wanted.as_map().is_some_and(|all| all.keys().all(|name| ANNOTATIONS.contains(&name.as_str())))
+        }
+        Some(_) | None => false,
     }
 }
 

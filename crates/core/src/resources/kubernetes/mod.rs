@@ -48,7 +48,7 @@ pub use data::{HoldsData, holds_data};
 pub use handover::hand_over;
 pub use ignored::left_to_others;
 pub use immutable::{Immutable, immutable};
-pub use migration::{Legacy, migrations};
+pub use migration::{Legacy, Occasion, migrations};
 pub use normal::{Normal, Refusal, RefusalReason};
 pub use normalise::{MARKER, normalise};
 pub use observe::{Expected, Lens, ObserveError, observe, observe_value};

@@ -52,8 +52,6 @@ pub struct Import {
     pub left_out: BTreeMap<ResourceId, LeftOut>,
     /// What could not be listed.
     pub unreadable: BTreeMap<Scope, Why>,
-    /// Places where the document would not be what is live, whatever is written there.
-    pub unsettled: BTreeMap<ResourceId, Vec<Path>>,
     /// Kinds that were asked for and that nobody serves.
     pub unknown_kinds: Vec<String>,
 }
@@ -78,6 +76,17 @@ pub struct Coverage {
     pub unreadable: BTreeMap<Scope, Why>,
 }
 
+impl Coverage {
+    /// Adds what another connection has.
+    pub fn extend(&mut self, other: Self) {
+        let Self { managed, unmanaged, others, unreadable } = other;
+        self.managed += managed;
+        self.unmanaged.extend(unmanaged);
+        self.others.extend(others);
+        self.unreadable.extend(unreadable);
+    }
+}
+
 /// One live object on its way into a file.
 #[derive(Clone, Debug)]
 pub(super) struct Draft<'a> {
@@ -94,23 +103,21 @@ pub fn import(order: &Order, known: &Live) -> Next {
         Ok(sights) => sights,
         Err(questions) => return Next::Ask(questions),
     };
-    let (taken, left_out) = taken(order, &sights);
+    let (taken, mut left_out) = taken(order, &sights);
     let shapes = match sights.shapes(order, known, &taken) {
         Ok(shapes) => shapes,
         Err(questions) => return Next::Ask(questions),
     };
-    let (mut drafts, mut unsettled) = (Vec::new(), BTreeMap::new());
+    let mut drafts = Vec::new();
     for seen in taken {
-        let (Body::Whole(live), Some(shape)) = (&seen.body, shapes.get(&seen.id.kind)) else { continue };
-        let (draft, paths) = draft(order, (seen, live), shape, &sights);
-        drafts.push(draft);
-        if !paths.is_empty() {
-            unsettled.insert(seen.id.clone(), paths);
+        match (&seen.body, shapes.get(&seen.id.kind)) {
+            (Body::Whole(live), Some(shape)) => drafts.push(draft(order, (seen, live), shape, &sights)),
+            _ => drop(left_out.insert(seen.id.clone(), LeftOut::UnknownKind)),
         }
     }
     let files = group::files(order, &sights, drafts);
     let unknown_kinds = sights.unknown_kinds(order);
-    Next::Ready(Box::new(Import { files, left_out, unreadable: sights.unreadable, unsettled, unknown_kinds }))
+    Next::Ready(Box::new(Import { files, left_out, unreadable: sights.unreadable, unknown_kinds }))
 }
 
 /// Counts what Git has of what runs, or says what must be asked first.
@@ -126,7 +133,8 @@ pub fn coverage(order: &Order, known: &Live) -> Result<Coverage, Vec<Question>> 
         match why {
             LeftOut::InGit => coverage.managed += 1,
             LeftOut::OtherEnvironment(name) => drop(coverage.others.insert(id, name)),
-            _ => {}
+            LeftOut::Controlled(_) | LeftOut::Claim(_) | LeftOut::OfTheCluster | LeftOut::Token => {}
+            LeftOut::HelmRecord | LeftOut::State | LeftOut::BeingDeleted | LeftOut::UnknownKind => {}
         }
     }
     Ok(coverage)
@@ -148,15 +156,15 @@ fn draft<'a>(
     (seen, live): (&Seen, &'a Value),
     shape: &Shape,
     sights: &Sights<'_>,
-) -> (Draft<'a>, Vec<Path>) {
+) -> Draft<'a> {
     let id = seen.id.clone();
     if id.kind == Kind::new("Secret") {
         let (document, notes) = secrets::managed(&id, live, order);
-        return (Draft { id, live, document, notes }, Vec::new());
+        return Draft { id, live, document, notes };
     }
     let (document, notes) = fields::written(&id, live, shape, sights);
-    let (document, unsettled) = settle::settled(document, seen, shape, order);
-    (Draft { document: with_connection(document, &id), id, live, notes }, unsettled)
+    let document = settle::settled(document, seen, shape, order);
+    Draft { document: with_connection(document, &id), id, live, notes }
 }
 
 /// A manifest says itself which connection it is for.

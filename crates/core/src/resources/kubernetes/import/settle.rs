@@ -18,30 +18,25 @@ use std::sync::Arc;
 /// A repaired place may show another inside or beside it; more often than this it goes in circles.
 const ROUNDS: usize = 4;
 
-/// Returns the document that differs nowhere, and the places where it would whatever is written.
-pub(super) fn settled(document: Value, seen: &Seen, shape: &Shape, order: &Order) -> (Value, Vec<Path>) {
-    let (mut document, mut open) = (document, Vec::new());
+/// Returns the document that differs nowhere, or as nearly so as it can be: the plan tells of the rest.
+pub(super) fn settled(document: Value, seen: &Seen, shape: &Shape, order: &Order) -> Value {
+    let mut document = document;
     for _ in 0..ROUNDS {
-        let normal = match normal(&document, seen, shape, order) {
-            Ok(normal) => normal,
-            Err(paths) => return (document, paths),
-        };
+        let Some(normal) = normal(&document, seen, shape, order) else { break };
         let repairs = repairs(&compare(&normal, seen, None, shape), seen);
         if repairs.is_empty() {
-            return (document, Vec::new());
+            break;
         }
         // Places are named as in the canonical form, so that is what is repaired.
         document = without_marker(&normal.value);
-        open.clear();
         for (path, live) in repairs {
             put(&mut document, &path.0, live);
-            open.push(path);
         }
     }
-    (document, open)
+    document
 }
 
-fn normal(document: &Value, seen: &Seen, shape: &Shape, order: &Order) -> Result<Normal, Vec<Path>> {
+fn normal(document: &Value, seen: &Seen, shape: &Shape, order: &Order) -> Option<Normal> {
     let version = document.get("apiVersion").and_then(Value::as_text).unwrap_or_default();
     let wanted = Wanted {
         id: seen.id.clone(),
@@ -52,8 +47,7 @@ fn normal(document: &Value, seen: &Seen, shape: &Shape, order: &Order) -> Result
         document: None,
         at: Location::start_of(""),
     };
-    normalise(&wanted, &order.environment, shape)
-        .map_err(|refusals| refusals.into_iter().map(|refusal| refusal.path).collect())
+    normalise(&wanted, &order.environment, shape).ok()
 }
 
 /// Returns the places to repair, with what is live there.

@@ -5,7 +5,9 @@ use crate::engine::id::{ResourceId, Uid};
 use crate::engine::question::{Body, Seen};
 use crate::engine::step::Readiness;
 use crate::engine::verdict::Verdict;
-use crate::resources::kubernetes::{HoldsData, Legacy, holds_data, immutable, migrations, readiness};
+use crate::resources::kubernetes::{
+    HoldsData, Legacy, Occasion, holds_data, immutable, migrations, readiness,
+};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -118,13 +120,16 @@ fn what_holds_data_is_a_closed_table() {
 #[test]
 fn helm_and_client_side_apply_must_be_migrated_and_people_need_not() {
     let live = |entries: Json| json!({"metadata": {"managedFields": entries}});
-    let of = |entries: Json| migrations(&seen("ConfigMap", &live(entries)));
+    let at = |entries: Json, occasion| migrations(&seen("ConfigMap", &live(entries)), occasion);
+    let of = |entries: Json| at(entries, Occasion::Write);
     let update = |manager: &str| entry(manager, "Update", "v1", json!({"f:data": {}}));
     assert_eq!(of(json!([update("helm")])), [(Arc::from("helm"), Legacy::Helm)]);
     assert_eq!(
         of(json!([update("kubectl-client-side-apply")])),
         [(Arc::from("kubectl-client-side-apply"), Legacy::ClientSideApply)]
     );
-    assert_eq!(of(json!([update("kubectl-edit")])), []);
+    let person = json!([update("kubectl-edit")]);
+    assert_eq!(of(person.clone()), [], "an edit by hand is no habit");
+    assert_eq!(at(person, Occasion::Adoption), [(Arc::from("kubectl-edit"), Legacy::Person)]);
     assert_eq!(of(json!([])), [(Arc::from("before-first-apply"), Legacy::BeforeFirstApply)]);
 }

@@ -1,6 +1,7 @@
 //! The comparison on objects that are written down here; the real server has its say in `tests/real/differential`.
 
 mod ignored;
+mod import;
 mod kinds;
 mod ownership;
 mod secrets;

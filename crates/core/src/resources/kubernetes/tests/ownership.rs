@@ -114,6 +114,26 @@ fn the_loss_of_the_marker_alone_is_no_change() {
 }
 
 #[test]
+fn annotations_by_which_git_speaks_to_us_are_no_change_where_live_lacks_them() {
+    let manifest = |annotations: Json| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "it", "annotations": annotations}});
+    let ours = json!({"evenkeel.dev/connection": "west"});
+    let mut both = ours.clone();
+    both["note"] = json!("ours, too");
+    for (wanted, live, expected) in [
+        (ours.clone(), Json::Null, "own"),
+        (both.clone(), json!({"note": "ours, too"}), "own"),
+        (both, Json::Null, "metadata.annotations"),
+        (ours, json!({"evenkeel.dev/connection": "east"}), "metadata.annotations"),
+    ] {
+        let case = Case::new(&manifest(wanted));
+        let live = case.live(&json!({"metadata": {"annotations": live, "managedFields": []}}));
+        let named = named(&case.verdict(&live));
+        assert!(named.iter().any(|name| name.starts_with(expected)), "{named:?}");
+        assert_eq!(named.iter().any(|name| !name.starts_with("own")), expected != "own", "{named:?}");
+    }
+}
+
+#[test]
 fn an_entry_of_another_version_is_a_doubt() {
     let case = config_map(&json!({"a": "1"}));
     let mut live = case.live(&json!({}));
