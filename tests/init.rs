@@ -8,11 +8,11 @@ fn a_new_repository_validates_and_has_what_editors_and_pipelines_need() {
     let run = repository.expect(0, &["init", "--name", "staging"]);
     assert_eq!(
         run.stdout,
-        "./environments/staging/environment.yaml\n./environments/staging/example.yaml\n./ci/evenkeel.sh\n\
+        "./environments/staging/environment.yaml\n./environments/staging/example.yaml\n./policies/changes.yaml\n./ci/evenkeel.sh\n\
          ./.github/workflows/evenkeel.yml\n./.gitignore\n"
     );
     let validate = repository.expect(0, &["validate"]);
-    assert!("{}", validate.stdout);
+    assert!(validate.stdout.starts_with("No errors"), "{}", validate.stdout);
     let read = |path: &str| std::fs::read_to_string(repository.path().join(path)).expect("a file");
     let environment = read("environments/staging/environment.yaml");
     let schema =

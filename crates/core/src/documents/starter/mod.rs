@@ -1,4 +1,4 @@
-//! What a new repository begins with: an environment, an example, what editors and continuous integration need.
+//! What a new repository begins with: an environment, an example, a policy, what editors and continuous integration need.
 
 use super::schema::schemas;
 use crate::engine::id::EnvironmentName;
@@ -30,6 +30,7 @@ pub fn starter(environment: &EnvironmentName) -> Vec<StarterFile> {
     let people = [
         (format!("{directory}/environment.yaml"), include_str!("environment.yaml")),
         (format!("{directory}/example.yaml"), include_str!("example.yaml")),
+        ("policies/changes.yaml".to_owned(), include_str!("policy.yaml")),
         ("ci/evenkeel.sh".to_owned(), include_str!("pipeline.sh")),
         (".github/workflows/evenkeel.yml".to_owned(), include_str!("workflow.yml")),
         (".gitignore".to_owned(), include_str!("gitignore")),
