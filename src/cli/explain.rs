@@ -52,7 +52,7 @@ fn explain_code(code: Code, format: Format) -> Result<Exit, Failure> {
 /// Shows a rule and its tests, which all passed: one that does not is told by `validate` and by every plan.
 async fn explain_policy(name: &str, context: &Context) -> Result<Exit, Failure> {
     let opened = context.read().await?;
-    let book = opened.repository.policies().map_err(|found| findings(&opened.repository, &found, context))?;
+    let book = opened.repository.policies().map_err(|found| findings(&opened, &found, context))?;
     let rule = book.policies.iter().find(|rule| &*rule.name == name);
     let policy = book.written.iter().find(|policy| policy.metadata.name == name);
     let (Some(rule), Some(policy)) = (rule, policy) else {

@@ -92,7 +92,7 @@ fn cannot(path: &Path, done: &str, error: &std::io::Error) -> Failure {
 fn failure(error: ImportError, importing: Option<&Importing>, context: &Context) -> Failure {
     match (error, importing) {
         (ImportError::Session(SessionError::Specs(SpecsError::Wrong(findings))), Some(importing)) => {
-            validate::findings(&importing.opened().repository, &findings, context)
+            validate::findings(importing.opened(), &findings, context)
         }
         (ImportError::Session(error), _) => error.into(),
         (error @ ImportError::Layout(_), _) => Failure::of(Exit::Failed, &error),

@@ -113,7 +113,10 @@ impl Context {
         match Session::open(&opened, environment, &self.source().root(), &self.surroundings).await {
             Ok(session) => Ok(session),
             Err(SessionError::Specs(SpecsError::Wrong(findings))) => {
-                Err(validate::findings(&opened.repository, &findings, self))
+                Err(validate::findings(&opened, &findings, self))
+            }
+            Err(SessionError::Specs(SpecsError::Refused(refused))) => {
+                Err(validate::refusals(&opened, &refused, self))
             }
             Err(error) => Err(error.into()),
         }

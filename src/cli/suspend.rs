@@ -23,7 +23,7 @@ pub(super) async fn run(options: &Suspend, context: &Context) -> Result<Exit, Fa
         ui::result(&told(&session.name, None, context.global.format));
         return Ok(Exit::Done);
     }
-    let Some(reason) = &options.reason else {
+    let Some(reason) = options.reason.as_ref().filter(|reason| !reason.trim().is_empty()) else {
         return Err(
             Failure::usage("a suspension needs a reason").hint("--reason \"why nothing may change now\"")
         );

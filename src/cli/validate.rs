@@ -3,6 +3,8 @@
 use super::args::{Format, Validate};
 use super::error::Failure;
 use super::{Context, ui};
+use crate::run::specs::Opened;
+use crate::source::Refused;
 use evenkeel_core::diagnostic::{Diagnostic, Severity};
 use evenkeel_core::documents::{PolicyBook, Repository};
 use evenkeel_core::report::Exit;
@@ -17,15 +19,15 @@ pub(super) async fn run(options: &Validate, context: &Context) -> Result<Exit, F
         [] => repository.validate(),
         named => of_environments(repository, named)?,
     };
-    for refused in &opened.refused {
-        ui::talk(&format!("{} cannot be read: {}", refused.path, refused.why));
-    }
+    let refused: Vec<Diagnostic> = opened.refused_specs().iter().map(Refused::finding).collect();
     if let Ok(book) = repository.policies() {
         tell_tests(book);
     }
-    ui::result(&drawn(repository, &found, context));
     let wrong = found.iter().any(|finding| finding.severity == Severity::Error);
-    let unread = (!opened.refused.is_empty()).then_some(Exit::Unreadable);
+    let unread = (!refused.is_empty()).then_some(Exit::Unreadable);
+    let mut all = [found, refused].concat();
+    all.sort();
+    ui::result(&drawn(&opened, &all, context));
     Ok(Exit::first([wrong.then_some(Exit::Failed), unread].into_iter().flatten()))
 }
 
@@ -50,17 +52,26 @@ fn of_environments(repository: &Repository, named: &[String]) -> Result<Vec<Diag
     Ok(found.into_iter().collect())
 }
 
-fn drawn(repository: &Repository, found: &[Diagnostic], context: &Context) -> String {
+fn drawn(opened: &Opened, found: &[Diagnostic], context: &Context) -> String {
+    let repository = &opened.repository;
+    let files = repository.files() + opened.refused_specs().len();
     let line = |file: &str, line| repository.line(file, line);
     match context.global.format {
-        Format::Text => render(found, repository.files(), line, context.terminal.results),
-        Format::Markdown => markdown(found, repository.files(), line),
+        Format::Text => render(found, files, line, context.terminal.results),
+        Format::Markdown => markdown(found, files, line),
         Format::Json => format!("{}\n", serde_json::json!({ "findings": found })),
     }
 }
 
 /// Draws what is wrong with the specs that another verb wanted to use.
-pub(super) fn findings(repository: &Repository, found: &[Diagnostic], context: &Context) -> Failure {
-    ui::talk(drawn(repository, found, context).trim_end());
+pub(super) fn findings(opened: &Opened, found: &[Diagnostic], context: &Context) -> Failure {
+    ui::talk(drawn(opened, found, context).trim_end());
     Failure::new(Exit::Failed, "the specs cannot be used as they stand").hint("evenkeel validate")
+}
+
+/// Draws what cannot be read of the specs that another verb wanted to use.
+pub(super) fn refusals(opened: &Opened, refused: &[Refused], context: &Context) -> Failure {
+    let found: Vec<Diagnostic> = refused.iter().map(Refused::finding).collect();
+    ui::talk(drawn(opened, &found, context).trim_end());
+    Failure::new(Exit::Unreadable, "the specs cannot be read as they stand").hint("evenkeel validate")
 }

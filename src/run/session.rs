@@ -18,7 +18,7 @@ use evenkeel_core::engine::apply::Snapshot;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, ResourceId, Revision};
 use evenkeel_core::engine::journal::Garbled;
-use evenkeel_core::engine::ledger::{Book, Ledger, Lost, Salvaged};
+use evenkeel_core::engine::ledger::{Book, Ledger, Lost, Remembered, Salvaged};
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs, Recovering};
 use evenkeel_core::engine::policy::{self, Policies};
 use evenkeel_core::engine::question::{Trouble, Why};
@@ -205,7 +205,7 @@ impl Session {
             }
             Err(error) => return Err(SessionError::State(error)),
         };
-        let ledger = Arc::new(book.ledger());
+        let ledger = Arc::new(comparable(book.ledger(), key_from));
         Ok(StateRead { snapshot, book, ledger, key, key_from })
     }
 
@@ -280,6 +280,18 @@ impl Session {
         let parallelism = self.specs.desired.limits.parallelism.max(1) as usize;
         Kubernetes::new(connection.clone(), Arc::clone(reading), self.sources.clone(), parallelism)
     }
+}
+
+/// What is remembered of secrets was digested under the environment's key: under another it says nothing.
+fn comparable(mut ledger: Ledger, key: KeyFrom) -> Ledger {
+    match key {
+        KeyFrom::State => {}
+        KeyFrom::ThrownAway => {
+            let secrets = ledger.rows.iter_mut().filter(|(id, _)| id.kind.as_str() == "Secret");
+            secrets.for_each(|(_, row)| row.remembered = Remembered::default());
+        }
+    }
+    ledger
 }
 
 /// Addresses that earlier applies left in doubt.

@@ -33,9 +33,9 @@ pub enum SpecsError {
     /// The specs are wrong.
     #[error("the specs cannot be used as they stand")]
     Wrong(Vec<Diagnostic>),
-    /// A file of the environment cannot be read; leaving it out would look like a wish to delete.
-    #[error("{} cannot be read: {}", .0.path, .0.why)]
-    Refused(Refused),
+    /// Files of the environment cannot be read; leaving them out would look like a wish to delete.
+    #[error("the specs cannot be read as they stand")]
+    Refused(Vec<Refused>),
 }
 
 impl Opened {
@@ -64,22 +64,53 @@ impl Opened {
 
     /// Returns the policies; one that cannot be read or used stops everything that would ask it.
     pub fn policies(&self) -> Result<Policies, SpecsError> {
-        if let Some(refused) = self.refused.iter().find(|refused| refused.path.starts_with(DIRECTORY)) {
-            return Err(SpecsError::Refused(refused.clone()));
+        if let Some(refused) = self.refused_for([DIRECTORY.trim_end_matches('/')].into_iter()) {
+            return Err(SpecsError::Refused(refused));
         }
         self.repository.policies().map(|book| book.policies.clone()).map_err(SpecsError::Wrong)
     }
 
     /// Returns the specs of an environment, by directory or name.
     pub fn environment(&self, named: &str) -> Result<(EnvironmentRef, Specs), SpecsError> {
-        let found = self.repository.find(named)?;
+        let found = match self.repository.find(named) {
+            Ok(found) => found,
+            Err(unknown) => {
+                let homes = [named.to_owned(), format!("environments/{named}")];
+                return Err(match self.refused_for(homes.iter().map(String::as_str)) {
+                    Some(refused) => SpecsError::Refused(refused),
+                    None => SpecsError::Unknown(unknown),
+                });
+            }
+        };
         let layers = self.repository.layers(&found);
-        let concerns = |refused: &&Refused| layers.iter().any(|layer| refused.concerns(layer));
-        if let Some(refused) = self.refused.iter().find(concerns) {
-            return Err(SpecsError::Refused(refused.clone()));
+        if let Some(refused) = self.refused_for(layers.iter().map(|layer| &**layer)) {
+            return Err(SpecsError::Refused(refused));
         }
         let specs = self.repository.specs(&found).map_err(SpecsError::Wrong)?;
         Ok((found, specs))
+    }
+
+    /// Returns what cannot be read where specs are looked for; a dangling link among other files is nobody's trouble.
+    #[must_use]
+    pub fn refused_specs(&self) -> Vec<Refused> {
+        let environments = self.repository.environments();
+        let layers: Vec<_> = environments.iter().flat_map(|found| self.repository.layers(found)).collect();
+        let is_home =
+            |path: &str| ["environment.yaml", "environment.yml"].iter().any(|name| path.ends_with(name));
+        let concerns = |refused: &&Refused| {
+            refused.concerns("environments")
+                || refused.concerns("policies")
+                || is_home(&refused.path)
+                || layers.iter().any(|layer| refused.concerns(layer))
+        };
+        self.refused.iter().filter(concerns).cloned().collect()
+    }
+
+    /// Returns what cannot be read in or above these directories, if anything.
+    fn refused_for<'a>(&self, directories: impl Iterator<Item = &'a str> + Clone) -> Option<Vec<Refused>> {
+        let concerns = |refused: &&Refused| directories.clone().any(|directory| refused.concerns(directory));
+        let refused: Vec<Refused> = self.refused.iter().filter(concerns).cloned().collect();
+        (!refused.is_empty()).then_some(refused)
     }
 }
 

@@ -104,7 +104,7 @@ fn read_bounded(file: &Path) -> Result<Vec<u8>, Refusal> {
     let unreadable = |error: std::io::Error| Refusal::Unreadable(error.to_string());
     let about = fs::metadata(file).map_err(unreadable)?;
     if !about.is_file() {
-        return Err(Refusal::Unreadable("it is no regular file".to_owned()));
+        return Err(Refusal::NoFile);
     }
     let mut bytes = Vec::new();
     // One byte more than allowed: a file that grows meanwhile is noticed, and never read to its end.

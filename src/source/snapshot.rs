@@ -1,6 +1,7 @@
 //! What was read from a source: files, what could not be read, and which revision it is.
 
-use evenkeel_core::documents::SourceFile;
+use evenkeel_core::diagnostic::{Diagnostic, Location};
+use evenkeel_core::documents::{SourceFile, codes};
 use evenkeel_core::engine::id::Revision;
 use jiff::Timestamp;
 use std::fmt;
@@ -48,6 +49,35 @@ impl Refused {
     }
 }
 
+impl Refused {
+    /// Returns the finding that tells of it.
+    #[must_use]
+    pub fn finding(&self) -> Diagnostic {
+        let (code, hint) = match &self.why {
+            Refusal::LeavesRoot { to: _ } => (codes::REFUSED_FILE, "put the file itself into the repository"),
+            Refusal::Dangling { to: _ } => {
+                (codes::REFUSED_FILE, "remove the link, or put the file in its place")
+            }
+            Refusal::DirectoryLink { to: _ } => {
+                (codes::REFUSED_FILE, "extends: [DIRECTORY] in environment.yaml")
+            }
+            Refusal::Submodule => {
+                (codes::REFUSED_FILE, "copy its files, or name a checkout of them with --repo")
+            }
+            Refusal::TooLarge { bytes: _, most: _ } => {
+                (codes::FILE_TOO_BIG, "split it, or move what is no spec out of this directory")
+            }
+            Refusal::Name => (codes::REFUSED_FILE, "rename it"),
+            Refusal::NoFile => (codes::REFUSED_FILE, "move it out of this directory"),
+            Refusal::Unreadable(_) => (codes::REFUSED_FILE, "let this process read it, or move it elsewhere"),
+        };
+        let message = format!("this cannot be read: {}", self.why);
+        Diagnostic::error(code, Location::start_of(Arc::clone(&self.path)), message)
+            .note("nothing is planned for an environment that would use it")
+            .hint(hint)
+    }
+}
+
 impl fmt::Display for Refused {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}: {}", self.path, self.why)
@@ -58,28 +88,28 @@ impl fmt::Display for Refused {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The link points out of the root.
-    #[error("links to {to}, outside of the repository")]
+    #[error("it links to {to}, outside of the repository")]
     LeavesRoot {
         /// As the link has it.
         to: String,
     },
     /// The link points to nothing, or in a circle.
-    #[error("links to {to}, which is not there")]
+    #[error("it links to {to}, which is not there")]
     Dangling {
         /// As the link has it.
         to: String,
     },
     /// The link points to a directory.
-    #[error("links to the directory {to}: name it in `extends` instead")]
+    #[error("it links to the directory {to}; `extends` takes directories")]
     DirectoryLink {
         /// As the link has it.
         to: String,
     },
     /// The path is a submodule, whose files belong to another repository.
-    #[error("is a submodule, whose files are not part of this revision")]
+    #[error("it is a submodule, whose files are not part of this revision")]
     Submodule,
     /// The file is larger than any spec.
-    #[error("has {bytes} bytes, and a spec file may have {most}")]
+    #[error("it has {} MiB, and a spec file may have {}", bytes >> 20, most >> 20)]
     TooLarge {
         /// How large it is.
         bytes: u64,
@@ -89,6 +119,9 @@ pub enum Refusal {
     /// The name is not UTF-8.
     #[error("its name is not UTF-8")]
     Name,
+    /// It is a pipe, a socket or a device.
+    #[error("it is no regular file")]
+    NoFile,
     /// The system does not let us, in its words.
     #[error("{0}")]
     Unreadable(String),

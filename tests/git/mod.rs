@@ -196,11 +196,11 @@ async fn links_are_treated_alike_in_a_directory_and_in_a_revision() {
     assert_eq!(texts(&standing), ["base/a.yaml: a", "prod/inside.yaml: a", "prod/twice.yaml: a"]);
     let refused: Vec<String> = standing.refused_for("prod").map(ToString::to_string).collect();
     insta::assert_snapshot!(refused.join("\n"), @"
-    prod/absolute.yaml: links to /etc/hostname, outside of the repository
-    prod/circle.yaml: links to circle.yaml, which is not there
-    prod/common: links to the directory ../base: name it in `extends` instead
-    prod/dangling.yaml: links to nowhere.yaml, which is not there
-    prod/outside.yaml: links to ../../elsewhere.yaml, outside of the repository
+    prod/absolute.yaml: it links to /etc/hostname, outside of the repository
+    prod/circle.yaml: it links to circle.yaml, which is not there
+    prod/common: it links to the directory ../base; `extends` takes directories
+    prod/dangling.yaml: it links to nowhere.yaml, which is not there
+    prod/outside.yaml: it links to ../../elsewhere.yaml, outside of the repository
     ");
     assert_eq!(committed, standing);
 }

@@ -28,6 +28,20 @@ fn a_secret_reaches_the_server_and_no_output_state_or_error() {
         said.push_str(&run.stdout);
         said.push_str(&run.stderr);
     }
+    let address = format!("kubernetes:Secret/{}/auth", story.namespace);
+    let environment = story.environment.as_str();
+    for arguments in [
+        &["plan", environment, "-v"][..],
+        &["validate", environment],
+        &["explain", &address, environment],
+        &["rehearse", environment],
+        &["ledger", "show", environment],
+        &["lock", "show", environment],
+    ] {
+        let run = story.repository.expect(0, arguments);
+        said.push_str(&run.stdout);
+        said.push_str(&run.stderr);
+    }
     said.push_str(
         &std::fs::read_to_string(story.repository.path().join("plan.json")).expect("the plan file"),
     );

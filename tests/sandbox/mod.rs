@@ -5,6 +5,8 @@ mod formats;
 mod rehearsals;
 mod remote;
 mod secrets;
+mod sources;
+mod specs;
 
 use crate::support::repository::{Repository, Run};
 

@@ -92,7 +92,8 @@ impl Repository {
 }
 
 impl Run {
-    fn of(output: Output) -> Self {
+    /// Reads how a command ended.
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),

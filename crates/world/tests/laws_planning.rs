@@ -200,6 +200,7 @@ fn law_10_a_held_thing_would_violate_something(bench: &Bench, plan: &Plan) -> Re
         let readable = bench.sandbox.world.clone().cluster().get(&ObjectKey::from(&held.address));
         let justified = match &held.held {
             Held::Unreadable(_) => !bench.sandbox.faults.is_quiet(),
+            Held::SecretUnread(_) => false,
             Held::NotOwned => row.is_none() && readable.is_ok(),
             Held::Foreign(_) => readable.is_ok(),
             Held::HoldsData => holds_data(&held.address, row) != HoldsData::No,

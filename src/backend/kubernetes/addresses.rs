@@ -25,8 +25,12 @@ pub(super) fn object(kind: &ServedKind, namespace: Option<&str>, name: &str) -> 
     format!("{}/{}", collection(kind, namespace), escape(name))
 }
 
-/// Escapes everything that is not unreserved in RFC 3986; names such as `system:node` hold colons.
+/// Escapes everything that is not unreserved in RFC 3986; names such as `system:node` hold colons. Nothing that comes
+/// out goes up in a path.
 pub(super) fn escape(text: &str) -> String {
+    if matches!(text, "." | "..") {
+        return text.replace('.', "%2E");
+    }
     text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             escaped.push(char::from(byte));
@@ -46,6 +50,15 @@ mod tests {
         let api_version = ApiVersion::new(version);
         let status = HasStatus::No;
         ServedKind { api_version, kind: plural.into(), plural: plural.into(), reach, status }
+    }
+
+    #[test]
+    fn no_name_leaves_its_place_in_the_path() {
+        let pods = kind("v1", "configmaps", Reach::Namespaced);
+        assert_eq!(
+            object(&pods, Some(".."), "a?b#c/d"),
+            "/api/v1/namespaces/%2E%2E/configmaps/a%3Fb%23c%2Fd"
+        );
     }
 
     #[test]

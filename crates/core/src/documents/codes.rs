@@ -35,6 +35,14 @@ pub fn explain(code: Code) -> Option<&'static str> {
     ALL.iter().find(|entry| entry.code == code).map(|entry| entry.explanation)
 }
 
+/// Says what a code is about, for places that are not quoted.
+pub(super) fn in_general(code: Code) -> String {
+    let title =
+        ALL.iter().find(|entry| entry.code == code).map_or("Something is wrong.", |entry| entry.title);
+    let mut letters = title.trim_end_matches('.').chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
 catalogue! {
     SYNTAX = 101, "The file is not YAML.",
 "A bracket or quote is not closed, an indent does not fit, or a `: ` stands inside plain text.
@@ -207,6 +215,14 @@ nobody unless something extends them.
 
     spec: {extends: [./extra]}            # reads environments/prod/extra too";
 
+    REFUSED_FILE = 212, "The file cannot be read.",
+"A file that is there and cannot be read may hold anything: leaving it out would look like a wish to delete what it
+describes. So nothing is planned for an environment that would use it, and the exit code is 7.
+
+Links are followed to files of the same repository only. A link that leaves it, or that leads to nothing or to a
+directory, is replaced by the file itself, or by an entry of `extends`. Sockets, pipes and devices are no specs.
+Files of a submodule belong to another repository. Names are UTF-8.";
+
     UNKNOWN_KIND = 301, "Evenkeel has no such kind.",
 "Kinds of `apiVersion: evenkeel.dev/v1alpha1` are a closed list. Any other apiVersion is a plain Kubernetes
 manifest.";
@@ -216,6 +232,13 @@ manifest.";
 
     apiVersion: evenkeel.dev/v1           # wrong
     apiVersion: evenkeel.dev/v1alpha1     # right";
+
+    STRANGE_KIND = 303, "The kind is nearly a built-in one.",
+"Kubernetes has no such kind in this version, and one that is called nearly so. It may be a custom resource, which is
+why this is a warning.
+
+    kind: ConfigMp                        # probably a slip
+    kind: ConfigMap";
 
     GENERATE_NAME = 304, "A manifest has `generateName`.",
 "Every apply would make another object, and none could be found again. Give it a `name`.";
@@ -246,8 +269,14 @@ If it is no secret at all, annotate the Secret with `evenkeel.dev/allow-literal:
 "A point in time has a date, a time and an offset: `2026-12-01T18:00:00Z`.";
 
     NAME = 309, "The name cannot be used.",
-"An environment's name becomes part of names in the cluster: lowercase letters, digits and `-`, at most 40. Names
-in manifests have no `/` and no `%`.";
+"An environment's name becomes part of names in the cluster: lowercase letters, digits and `-`, at most 40.
+
+What a manifest is called becomes part of a URL. Namespaces and Services have lowercase letters, digits and `-`, at
+most 63; most other built-in kinds may have dots, too, and 253. Roles and their bindings, and custom resources, may
+have anything but `/` and `%`.
+
+    metadata: {name: Orders}              # wrong
+    metadata: {name: orders}              # right";
 
     CONTRADICTION = 310, "Two settings exclude each other.",
 "Say which one is meant by removing the other.
@@ -285,6 +314,21 @@ in manifests have no `/` and no `%`.";
 "A window opens by its schedule and stays open for a while, at most for a year.
 
     windows: [{allow: \"0 2 * * 1-5\", for: 3h, timeZone: Europe/Berlin}]";
+
+    NO_SYSTEM = 319, "The environment talks to nothing.",
+"An environment names the API servers that it is about, or is a simulated one:
+
+    spec: {kubernetes: {default: {kubeconfig: {fromEnv: KUBECONFIG}, context: prod}}}
+    spec: {sandbox: {seed: 1}}
+
+Documents that several environments share stand in a directory without `environment.yaml`.";
+
+    STATE_PLACE = 320, "State cannot be kept there.",
+"A relative directory lies in the repository; one elsewhere is named from `/`, so that no slip leads there.
+
+    state: {directory: ../../etc}         # wrong
+    state: {directory: state/prod}        # right
+    state: {directory: /var/lib/evenkeel} # right";
 
     POLICY_PLACE = 401, "A document stands where it does not count.",
 "Policies stand in policies/ at the repository's root, and nothing else does. Where a policy holds is said by

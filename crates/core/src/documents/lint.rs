@@ -1,14 +1,16 @@
 //! Checks of one document of ours by itself: its schema, and what a schema cannot say.
 
 use super::check::{Extent, check};
-use super::environment::{self, Environment, KubernetesConnection};
+use super::environment::{self, Environment, KubernetesConnection, State};
 use super::nearest::nearest;
 use super::repository::Written;
 use super::source::Span;
 use super::yaml::tree::Node;
 use super::{Document, OwnKind, codes, schema};
 use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::engine::id::ConnectionName;
 use crate::engine::windows::{NoWindow, time_zones};
+use crate::resources::kubernetes::namespace_trouble;
 
 type Locate<'a> = &'a dyn Fn(Span) -> Location;
 
@@ -82,9 +84,16 @@ impl Lint<'_> {
             let hint = "remove `sandbox`, or `kubernetes`";
             findings.push(self.error(codes::CONTRADICTION, &["spec", "sandbox"], message).hint(hint));
         }
+        if spec.sandbox.is_none() && spec.kubernetes.is_empty() {
+            let message = "this environment talks to nothing";
+            let hint =
+                "add `kubernetes: {default: {kubeconfig: {fromEnv: KUBECONFIG}}}`, or `sandbox: {seed: 1}`";
+            findings.push(self.error(codes::NO_SYSTEM, &["spec"], message).hint(hint));
+        }
         for (name, connection) in &spec.kubernetes {
             findings.extend(self.connection(name, connection));
         }
+        findings.extend(self.namespaces(environment));
         findings.extend(self.state(environment));
         let written = self.node.get("spec").and_then(|spec| spec.get("windows")).and_then(Node::items);
         for (window, node) in spec.windows.iter().zip(written.into_iter().flatten()) {
@@ -118,6 +127,24 @@ impl Lint<'_> {
             }
             Ok(_) => None,
         }
+    }
+
+    fn namespaces(&self, environment: &Environment) -> Vec<Diagnostic> {
+        let of_state = match &environment.spec.state {
+            Some(State::Kubernetes(state)) => {
+                Some((vec!["spec", "state", "kubernetes", "namespace"], &state.namespace))
+            }
+            Some(State::Directory(_) | State::ObjectStore(_)) | None => None,
+        };
+        let of_connections = environment.spec.kubernetes.iter().filter_map(|(name, connection)| {
+            Some((vec!["spec", "kubernetes", name.as_str(), "namespace"], connection.namespace.as_ref()?))
+        });
+        let wrong = of_connections.chain(of_state).filter_map(|(path, namespace)| {
+            let made_of = namespace_trouble(namespace)?;
+            let message = format!("`{namespace}` cannot be a namespace");
+            Some(self.error(codes::NAME, &path, message).hint(made_of))
+        });
+        wrong.collect()
     }
 
     fn connection(&self, name: &str, connection: &KubernetesConnection) -> Vec<Diagnostic> {
@@ -158,7 +185,12 @@ impl Lint<'_> {
 
     fn state(&self, environment: &Environment) -> Option<Diagnostic> {
         let spec = &environment.spec;
-        let super::environment::State::Kubernetes(state) = spec.state.as_ref()? else { return None };
+        let state = match spec.state.as_ref() {
+            Some(State::Kubernetes(state)) => state,
+            Some(State::Directory(path)) => return self.state_directory(path),
+            Some(State::ObjectStore(_)) => return None,
+            None => return self.state_by_default(environment),
+        };
         if spec.sandbox.is_some() || spec.kubernetes.contains_key(&state.connection) {
             return None;
         }
@@ -169,6 +201,40 @@ impl Lint<'_> {
             Some(near) => finding.label(format!("there is `{near}`")),
             None => finding.hint("add it to spec.kubernetes"),
         })
+    }
+}
+
+impl Lint<'_> {
+    /// State is kept in the cluster of connection `default` unless told otherwise.
+    fn state_by_default(&self, environment: &Environment) -> Option<Diagnostic> {
+        let connections = &environment.spec.kubernetes;
+        let first = connections.keys().next()?;
+        if connections.contains_key(ConnectionName::DEFAULT) {
+            return None;
+        }
+        let message = "nothing says where state is kept, as there is no connection `default`";
+        let hint = format!("state: {{kubernetes: {{connection: {first}, namespace: evenkeel}}}}");
+        Some(self.error(codes::UNKNOWN_CONNECTION, &["spec", "kubernetes"], message).hint(hint))
+    }
+
+    /// A relative path is one in the repository; elsewhere is named in full, so that nobody gets there by a slip.
+    fn state_directory(&self, path: &str) -> Option<Diagnostic> {
+        let error = |message: &str| self.error(codes::STATE_PLACE, &["spec", "state", "directory"], message);
+        let mut depth = 0_i32;
+        let leaves = path.split('/').any(|part| {
+            depth += match part {
+                "" | "." => 0,
+                ".." => -1,
+                _ => 1,
+            };
+            depth < 0
+        });
+        if path.is_empty() {
+            return Some(error("the directory has no name").hint("directory: state"));
+        }
+        let hint = "name it by its whole path, from `/`, if it is meant to be elsewhere";
+        (leaves && !path.starts_with('/'))
+            .then(|| error("this directory is outside of the repository").hint(hint))
     }
 }
 

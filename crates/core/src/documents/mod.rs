@@ -9,9 +9,11 @@
 pub mod approval;
 mod check;
 pub mod codes;
+mod discreet;
 pub mod duration;
 pub mod environment;
 pub mod expand;
+mod fit;
 mod lint;
 pub mod managed_secret;
 pub mod metadata;

@@ -2,6 +2,7 @@
 //!
 //! The tree keeps twelve bytes per node; a [`Location`] with line and column is worked out when somebody asks.
 
+use super::discreet::has_secret_comment;
 use crate::diagnostic::Location;
 use std::sync::Arc;
 
@@ -45,6 +46,8 @@ pub struct Text {
     lines: Vec<u32>,
     /// How many characters stand before each block, so that a place in a line of 10 MB costs no walk through it.
     blocks: Vec<u32>,
+    /// What may hold a secret.
+    private: Vec<Span>,
 }
 
 impl Text {
@@ -59,7 +62,7 @@ impl Text {
             Some(characters)
         });
         let blocks = blocks.collect();
-        Self { path, content: text, lines, blocks }
+        Self { path, content: text, lines, blocks, private: Vec::new() }
     }
 
     /// Returns the path as users type it.
@@ -74,13 +77,36 @@ impl Text {
         &self.content
     }
 
-    /// Returns the 1-based line without its line break.
+    /// Keeps in mind which stretches may hold a secret: lines that touch one are not shown.
+    pub(super) fn conceal(&mut self, private: Vec<Span>) {
+        self.private = private;
+    }
+
+    /// Returns the stretches that may hold a secret.
+    pub(super) fn private(&self) -> &[Span] {
+        &self.private
+    }
+
+    /// Tells whether a secret may stand in a 1-based line.
+    pub(super) fn is_private(&self, number: u32) -> bool {
+        let Some((start, end)) = self.bounds(number) else { return false };
+        self.private
+            .iter()
+            .any(|span| (span.start as usize) < end && start < span.end.max(span.start + 1) as usize)
+    }
+
+    /// Returns the 1-based line without its line break, unless a secret may stand in it.
     #[must_use]
     pub fn line(&self, number: u32) -> Option<&str> {
+        let (start, end) = self.bounds(number).filter(|_| !self.is_private(number))?;
+        let line = self.content.get(start..end)?.trim_end_matches(['\n', '\r']);
+        (!has_secret_comment(line)).then_some(line)
+    }
+
+    fn bounds(&self, number: u32) -> Option<(usize, usize)> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
         let start = *self.lines.get(index)? as usize;
-        let end = self.lines.get(index + 1).map_or(self.content.len(), |next| *next as usize);
-        self.content.get(start..end).map(|line| line.trim_end_matches(['\n', '\r']))
+        Some((start, self.lines.get(index + 1).map_or(self.content.len(), |next| *next as usize)))
     }
 
     fn characters_between(&self, start: u32, end: u32) -> u32 {

@@ -225,6 +225,10 @@ impl FromStr for ResourceId {
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let refuse = |expected| AddressError { text: text.to_owned(), expected };
+        let mut listed = text.split(',').skip(1).map(str::trim_start);
+        if listed.any(|next| next.starts_with("kubernetes:")) {
+            return Err(refuse("these are several, and one is needed"));
+        }
         let (system, rest) = text.split_once(':').ok_or_else(|| refuse("it begins with `kubernetes:`"))?;
         let system = match system {
             "kubernetes" => System::Kubernetes,
@@ -277,7 +281,14 @@ mod tests {
 
     #[test]
     fn what_is_no_address_says_what_is_expected() {
-        for text in ["", "ConfigMap/a", "kubernetes:ConfigMap", "kubernetes:A/b/c/d", "oracle:Table/a"] {
+        for text in [
+            "",
+            "ConfigMap/a",
+            "kubernetes:ConfigMap",
+            "kubernetes:A/b/c/d",
+            "oracle:Table/a",
+            "kubernetes:A/b,kubernetes:A/c",
+        ] {
             assert!(text.parse::<ResourceId>().is_err(), "{text}");
         }
     }

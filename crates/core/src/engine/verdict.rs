@@ -151,4 +151,6 @@ pub enum DoubtClass {
     OtherVersion,
     /// The kind's schema could not be read.
     NoSchema,
+    /// The source of a secret could not be read; live is as the last apply left it, as far as anybody remembers.
+    SecretUnread,
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::apply::End;
 use crate::engine::id::ResourceId;
-use crate::engine::plan::{Held, Plan};
+use crate::engine::plan::{Held, HeldResource, Plan};
 use crate::engine::question::Scope;
 use std::collections::BTreeSet;
 
@@ -103,7 +103,9 @@ pub fn of_plan(plan: &Plan, pending: PendingChanges) -> Exit {
 /// Returns how `drift` ends: what is held is not its matter, what could not be read is.
 #[must_use]
 pub fn of_drift(plan: &Plan) -> Exit {
-    let unknown = (!plan.unknown.is_empty()).then_some(Exit::Unreadable);
+    let is_unread = |resource: &HeldResource| matches!(resource.held, Held::SecretUnread(_));
+    let unread = !plan.unknown.is_empty() || plan.held.iter().any(is_unread);
+    let unknown = unread.then_some(Exit::Unreadable);
     let drifted = (!super::drift::drifted(plan).is_empty()).then_some(Exit::Pending);
     Exit::first(unknown.into_iter().chain(drifted))
 }
@@ -147,7 +149,7 @@ fn of_held(held: &Held, is_told: impl Fn(&ResourceId) -> bool) -> Option<Exit> {
         | Held::Foreign(_)
         | Held::OverLimit { deletes: _, allowed: _ }
         | Held::Ambiguous(_) => Some(Exit::Denied),
-        Held::Unreadable(_) | Held::Unsettled(_) => Some(Exit::Unreadable),
+        Held::Unreadable(_) | Held::SecretUnread(_) | Held::Unsettled(_) => Some(Exit::Unreadable),
         Held::Contested(_) => None,
         Held::WaitsFor(needs) => (!needs.iter().all(is_told)).then_some(Exit::Denied),
     }

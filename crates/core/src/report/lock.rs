@@ -2,7 +2,8 @@
 
 use super::humane::{ago, count, date_and_time};
 use super::markdown::fenced;
-use super::plain::line;
+use super::plain::{line, wrapped};
+use super::words::compact;
 use crate::engine::apply::{Head, LockView, Suspension, Tenure};
 use crate::engine::id::{EnvironmentName, ResourceId};
 use crate::engine::journal::{Doing, Settled};
@@ -10,6 +11,13 @@ use crate::engine::ledger::{HeldAddress, OpenStep};
 use crate::engine::step::WriteMode;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+
+/// So many open steps are told one by one; more of them together.
+const FEW: usize = 3;
+
+/// Where the facts begin, and the width of a line.
+const LABEL: usize = 13;
+const WIDTH: usize = 100;
 
 /// Returns what `lock show` tells.
 #[must_use]
@@ -29,9 +37,12 @@ pub fn text(
     lines.extend(apply.as_ref().map(|apply| {
         ("apply", format!("plan {}, {}, not ended", apply.plan, count(apply.steps as usize, "step")))
     }));
-    lines.extend(
-        open.iter().map(|step| ("open", format!("{}   {}", step.intent.what.address, left_open(step)))),
-    );
+    if open.len() > FEW {
+        lines.push(("open", open_together(open)));
+    } else {
+        let each = open.iter().map(|step| format!("{}   {}", step.intent.what.address, left_open(step)));
+        lines.extend(each.map(|step| ("open", step)));
+    }
     lines.extend(held.iter().map(|(address, held)| ("held", format!("{address}   {}", in_doubt(held)))));
     lines.extend(lost.iter().map(|lost| ("damaged", super::recovery::lost(lost))));
     if !held.is_empty() {
@@ -73,6 +84,13 @@ fn left_open(step: &OpenStep) -> String {
     };
     let taken = if receipt.is_some() { ", taken on by the system" } else { "" };
     format!("a {doing} that nobody has settled (attempt {}, epoch {epoch}{taken})", intent.attempt)
+}
+
+/// Tells many open steps in one go, every address of them.
+fn open_together(open: &[OpenStep]) -> String {
+    let listed = compact(open.iter().map(|step| &step.intent.what.address));
+    let told = format!("{} that nobody has settled: {listed}", count(open.len(), "step"));
+    wrapped(&told, LABEL, WIDTH).trim().to_owned()
 }
 
 /// Returns the same for a forge.

@@ -1,7 +1,7 @@
 //! Values as people read them: old and new on one line, long ones below each other, texts as a diff, secrets in words.
 
 use super::plain;
-use crate::engine::value::{Map, Value};
+use crate::engine::value::{Map, SecretSource, Value};
 use similar::TextDiff;
 
 /// How many lines of one text's diff are shown; the rest is counted, and Git and the JSON rendering have it.
@@ -74,6 +74,9 @@ fn side(value: Option<&Value>) -> String {
 
 fn changed_secret(new: &Value) -> String {
     match new {
+        Value::Secret(secret) if matches!(secret.source, SecretSource::Generate { length: _ }) => {
+            "(secret, changed; kept, as what was generated is nowhere else)".to_owned()
+        }
         Value::Secret(secret) => {
             format!("(secret, changed; from {})", plain::line(&secret.source.to_string()))
         }

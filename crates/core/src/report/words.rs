@@ -9,6 +9,7 @@ use crate::engine::step::{Condition, Reason, Risk};
 use crate::engine::verdict::{Cause, Doubt, DoubtClass, Manager, Operation, Writer};
 use crate::engine::wanted::{Approval, ApprovedAction};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// Says who wrote a field and how long ago: `kubectl-edit, 3 h ago`.
 #[must_use]
@@ -100,6 +101,7 @@ pub fn held_change(change: HeldChange) -> &'static str {
 pub fn held(held: &Held, now: Timestamp) -> String {
     match held {
         Held::Unreadable(why) => format!("could not be read: {}", self::why(why)),
+        Held::SecretUnread(why) => format!("a secret in it could not be read: {}", self::why(why)),
         Held::Denied(denials) => denials.iter().map(denial).collect::<Vec<_>>().join("; "),
         Held::NeedsApproval(action) => format!("needs an Approval `{}`", approved_action(*action)),
         Held::NotOwned => "is there, differs, and is not in our ledger".to_owned(),
@@ -128,7 +130,7 @@ pub fn held(held: &Held, now: Timestamp) -> String {
 pub fn way_out(resource: &HeldResource) -> Option<String> {
     let HeldResource { address, change, because: _, held, fields } = resource;
     match held {
-        Held::Unreadable(why) => Some(next_for(why.trouble).to_owned()),
+        Held::Unreadable(why) | Held::SecretUnread(why) => Some(next_for(why.trouble).to_owned()),
         Held::NeedsApproval(action) => {
             Some(format!("Lift with an Approval `{}` for {address}.", approved_action(*action)))
         }
@@ -268,6 +270,7 @@ fn doubt_class(class: DoubtClass) -> &'static str {
         DoubtClass::AtomicExtra => "the server may have filled it in",
         DoubtClass::OtherVersion => "it was applied at another version",
         DoubtClass::NoSchema => "no schema could be read",
+        DoubtClass::SecretUnread => "the source of the secret could not be read",
     }
 }
 
@@ -289,4 +292,21 @@ pub fn addresses(list: &[ResourceId]) -> String {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
     }
+}
+
+/// Lists addresses by where they live, every one of them: `kubernetes:ConfigMap/graph/{a, b}`.
+#[must_use]
+pub fn compact<'a>(list: impl IntoIterator<Item = &'a ResourceId>) -> String {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for address in list {
+        let whole = plain::line(&address.to_string());
+        let name = plain::line(&address.name);
+        let place = whole.strip_suffix(&name).unwrap_or_default().to_owned();
+        places.entry(place).or_default().push(name);
+    }
+    let told = places.iter().map(|(place, names)| match names.as_slice() {
+        [only] => format!("{place}{only}"),
+        several => format!("{place}{{{}}}", several.join(", ")),
+    });
+    told.collect::<Vec<_>>().join(", ")
 }

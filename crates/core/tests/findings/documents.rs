@@ -61,9 +61,7 @@ fn literal_secrets_are_refused_unless_said_to_be_none() {
     insta::assert_snapshot!(told_of("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {password: hunter2}\n"), @r#"
 error[E0305]: this Secret is written out in Git
  --> prod/a.yaml:4:1
-  |
-4 | stringData: {password: hunter2}
-  | ^^^^^^^^^^
+  = the line is left out, as a secret may stand in it
   = hint: use a ManagedSecret; if it is no secret, annotate it with evenkeel.dev/allow-literal:
     "true"
 

@@ -4,8 +4,8 @@ use super::{HEAD, told, told_of_spec};
 
 #[test]
 fn extends_leads_to_a_directory_and_never_back() {
-    let staging = "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: staging}\nspec: {extends: [../prod]}\n";
-    let prod = format!("{HEAD}spec: {{extends: [../staging, ../bse, ../../x]}}\n");
+    let staging = "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: staging}\nspec: {extends: [../prod], sandbox: {seed: 1}}\n";
+    let prod = format!("{HEAD}spec: {{extends: [../staging, ../bse, ../../x], sandbox: {{seed: 1}}}}\n");
     let base = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n";
     insta::assert_snapshot!(told(&[
         ("environments/prod/environment.yaml", &prod),
@@ -15,27 +15,27 @@ fn extends_leads_to_a_directory_and_never_back() {
 error[E0204]: environments extend each other in a circle: environments/staging -> environments/prod -> environments/staging
  --> environments/prod/environment.yaml:4:18
   |
-4 | spec: {extends: [../staging, ../bse, ../../x]}
+4 | spec: {extends: [../staging, ../bse, ../../x], sandbox: {seed: 1}}
   |                  ^^^^^^^^^^
   = hint: move what both share into a directory without environment.yaml, and let both extend that
 
 error[E0205]: there are no YAML files in environments/bse
  --> environments/prod/environment.yaml:4:30
   |
-4 | spec: {extends: [../staging, ../bse, ../../x]}
+4 | spec: {extends: [../staging, ../bse, ../../x], sandbox: {seed: 1}}
   |                              ^^^^^^ there is `../base`
 
 error[E0205]: there are no YAML files in x
  --> environments/prod/environment.yaml:4:38
   |
-4 | spec: {extends: [../staging, ../bse, ../../x]}
+4 | spec: {extends: [../staging, ../bse, ../../x], sandbox: {seed: 1}}
   |                                      ^^^^^^^
   = hint: entries of `extends` are directories, relative to this file's
 
 error[E0204]: environments extend each other in a circle: environments/prod -> environments/staging -> environments/prod
  --> environments/staging/environment.yaml:4:18
   |
-4 | spec: {extends: [../prod]}
+4 | spec: {extends: [../prod], sandbox: {seed: 1}}
   |                  ^^^^^^^
   = hint: move what both share into a directory without environment.yaml, and let both extend that
 
@@ -45,7 +45,7 @@ error[E0204]: environments extend each other in a circle: environments/prod -> e
 
 #[test]
 fn environments_are_where_and_what_their_names_say() {
-    let same = format!("{HEAD}spec: {{}}\n");
+    let same = format!("{HEAD}spec: {{sandbox: {{seed: 1}}}}\n");
     insta::assert_snapshot!(told(&[
         ("environments/one/environment.yaml", &same),
         ("environments/one/extra/a.yaml", "a: 1\n"),
@@ -242,7 +242,7 @@ error[E0310]: a sandbox has no real connections
 
 5 errors in 1 of 1 file. Nothing was contacted.
 "#);
-    insta::assert_snapshot!(told(&[("prod/environment.yaml", "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: Prod.EU}\nspec: {}\n")]), @r#"
+    insta::assert_snapshot!(told(&[("prod/environment.yaml", "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: Prod.EU}\nspec: {sandbox: {seed: 1}}\n")]), @r#"
 error[E0309]: `Prod.EU` cannot be the name of an environment
  --> prod/environment.yaml:3:18
   |

@@ -60,7 +60,7 @@ error[E0107]: a tab cannot indent
 
 #[test]
 fn bytes_that_are_no_text_are_refused_whole() {
-    let environment = format!("{HEAD}spec: {{}}\n").into_bytes();
+    let environment = format!("{HEAD}spec: {{sandbox: {{seed: 1}}}}\n").into_bytes();
     let with = |bytes: &[u8]| {
         told_of_bytes(&[
             ("prod/environment.yaml".into(), environment.clone()),
@@ -135,7 +135,7 @@ error[E0115]: a key is text, and this is a list
 
 #[test]
 fn merge_keys_tags_and_directives_are_not_read() {
-    insta::assert_snapshot!(told_of("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nx: &x {a: b}\ndata: {<<: *x, c: !vault d}\n"), @r#"
+    insta::assert_snapshot!(told_of("apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nx: &x {a: b}\ndata: {<<: *x, c: !vault d}\n"), @r#"
 error[E0113]: merge keys are not read
  --> prod/a.yaml:5:8
   |
@@ -242,7 +242,7 @@ error[E0110]: maps and lists nest deeper than 100 levels
 
 #[test]
 fn numbers_that_would_change_are_refused() {
-    insta::assert_snapshot!(told_of("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nx: 123456789012345678901\ny: .inf\n"), @r#"
+    insta::assert_snapshot!(told_of("apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nx: 123456789012345678901\ny: .inf\n"), @r#"
 error[E0116]: `123456789012345678901` cannot be held exactly: it does not fit 64 bits
  --> prod/a.yaml:4:4
   |

@@ -9,3 +9,4 @@ mod histories;
 mod platform;
 mod reviews;
 mod rounds;
+mod secrets;

@@ -13,7 +13,7 @@ use evenkeel_core::engine::question::{
     Trouble, Why,
 };
 use evenkeel_core::engine::step::{Action, Step};
-use evenkeel_core::engine::value::{Map, Value};
+use evenkeel_core::engine::value::{Map, SecretSource, Value};
 use evenkeel_core::engine::wanted::{Approval, ApprovedAction, Desired, Limits, Wanted};
 use evenkeel_core::engine::windows::Windows;
 use evenkeel_core::resources::kubernetes::{MANAGER, MARKER, builtin_kinds, remember};
@@ -82,6 +82,8 @@ pub(crate) struct Platform {
     pub served: Served,
     /// Under which key secrets are digested.
     pub key: DigestKey,
+    /// The sources of secrets that nobody can read.
+    pub unset: BTreeSet<SecretSource>,
 }
 
 impl Platform {
@@ -108,7 +110,8 @@ impl Platform {
         let (live, unreadable, incomplete) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (identity, served) = ("this cluster", Served::default());
         let key = DigestKey::new([1; 32]);
-        Self { inputs, live, unreadable, incomplete, identity, served, key }
+        let unset = BTreeSet::new();
+        Self { inputs, live, unreadable, incomplete, identity, served, key, unset }
     }
 
     /// Git wants this, and it needs those.
@@ -246,6 +249,10 @@ impl Platform {
             Question::Fact(FactId::Identity(_)) => Answer::Fact(Fact::Identity(Arc::from(self.identity))),
             Question::Fact(FactId::ServedKinds(_)) => Answer::Fact(Fact::ServedKinds(self.served.clone())),
             Question::Fact(FactId::CustomResourceSchema(..)) => Answer::NotFound,
+            Question::Fact(FactId::SecretDigest(source)) if self.unset.contains(source) => {
+                let message = format!("{source} is not set");
+                Answer::Unreadable(Why { trouble: Trouble::NoSource, message })
+            }
             Question::Fact(FactId::SecretDigest(source)) => {
                 Answer::Fact(Fact::SecretDigest(self.key.digest(source.to_string().as_bytes())))
             }

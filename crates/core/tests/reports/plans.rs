@@ -193,3 +193,17 @@ fn colour_changes_no_character() {
     }
     assert_eq!(bare, reports::text(&report(&plan), Style::plain()));
 }
+
+#[test]
+fn a_brake_over_many_deletions_is_told_once_with_every_address() {
+    let all = (0..30).map(|index| {
+        let address = format!("kubernetes:ConfigMap/graph/settings-{index}");
+        held(&address, HeldChange::Delete, Held::OverLimit { deletes: 31, allowed: 3 })
+    });
+    let last =
+        held("kubernetes:Service/graph/web", HeldChange::Delete, Held::OverLimit { deletes: 31, allowed: 3 });
+    let plan = plan(vec![], all.chain([last]).collect(), vec![]);
+    let text = reports::text(&report(&plan), Style::plain());
+    assert!((0..30).all(|index| text.contains(&format!("settings-{index}"))), "{text}");
+    story!("a-brake-over-many-deletions", text);
+}

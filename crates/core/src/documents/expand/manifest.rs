@@ -14,6 +14,7 @@ use crate::documents::{Document, OwnKind, codes, lint};
 use crate::engine::id::{ConnectionName, Kind, ResourceId, System};
 use crate::engine::question::ApiVersion;
 use crate::engine::wanted::ApprovedAction;
+use crate::resources::kubernetes;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -99,6 +100,7 @@ impl Context<'_> {
             name: Arc::from(secret.spec.target.name.as_str()),
             namespace: Some(Arc::clone(&namespace)),
         };
+        self.target_names(&id, &merged.document.node);
         let says = Says::Made {
             document: Arc::from(format!("{}/{}", OwnKind::ManagedSecret.as_str(), secret.metadata.name)),
             api_version: ApiVersion::new("v1"),
@@ -108,21 +110,31 @@ impl Context<'_> {
         Some(Draft { id, says, ignored, needs: BTreeSet::new(), depends_on, merged })
     }
 
+    /// Tells what of a target cannot be part of an address.
+    fn target_names(&mut self, id: &ResourceId, node: &Node) {
+        let namespace = id.namespace.as_deref().and_then(kubernetes::namespace_trouble);
+        let name = kubernetes::name_trouble(&id.kind, &id.name);
+        for (field, trouble) in [("namespace", namespace), ("name", name)] {
+            if let (Some(made_of), Some(written)) = (trouble, node.at(&["spec", "target", field])) {
+                let message = format!("`{}` cannot be a {field}", written.text().map_or("", |text| &**text));
+                self.error(codes::NAME, written.span, message).hint = Some(made_of.to_owned());
+            }
+        }
+    }
+
     fn annotations(&mut self, node: &Node) -> Annotations {
         let (annotations, findings) = read_annotations(node, self.sources);
         self.findings.extend(findings);
         annotations
     }
 
-    /// Tells if the environment has no such connection. A sandbox has all of them.
+    /// Tells if the environment has no such connection. A sandbox has the default one.
     fn known(&mut self, connection: ConnectionName, at: Option<Span>) -> ConnectionName {
         let spec = &self.environment.spec;
-        let names = || spec.kubernetes.keys().map(String::as_str);
-        let Some(at) =
-            at.filter(|_| spec.sandbox.is_none() && !spec.kubernetes.contains_key(connection.as_str()))
-        else {
-            return connection;
-        };
+        let simulated = spec.sandbox.map(|_| ConnectionName::DEFAULT);
+        let names = || spec.kubernetes.keys().map(String::as_str).chain(simulated);
+        let is_there = names().any(|name| name == connection.as_str());
+        let Some(at) = at.filter(|_| !is_there) else { return connection };
         let near = nearest(connection.as_str(), names()).map(str::to_owned);
         let all = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let label = match near {

@@ -9,7 +9,9 @@ use crate::documents::yaml::legacy::Reading;
 use crate::documents::yaml::scalar::{Scalar, resolve};
 use crate::documents::yaml::tree::{Content, Entry, Node};
 use crate::documents::{OwnKind, codes, metadata};
+use crate::engine::id::Kind;
 use crate::engine::value::Value;
+use crate::resources::kubernetes;
 use std::sync::Arc;
 
 /// What makes two documents the same one: group, kind, namespace and name. The version is not part of it.
@@ -101,6 +103,9 @@ impl Identify<'_> {
         let own = own.flatten();
         self.annotations(&node);
         let Some((name, at)) = self.name(&node) else { return };
+        if own.is_none() && !self.is_addressable(&node, Kind::kubernetes(group, &kind)) {
+            return;
+        }
         let namespace = node.text_at(&["metadata", "namespace"]).cloned();
         let key = DocumentKey { group: Arc::from(group), kind, namespace, name };
         let connection = node.text_at(&["metadata", "annotations", metadata::CONNECTION]).cloned();
@@ -124,6 +129,10 @@ impl Identify<'_> {
         match node.entry(field) {
             Some(Entry { value, .. }) if value.text().is_some_and(|text| !text.is_empty()) => {
                 value.text().cloned()
+            }
+            Some(Entry { value, .. }) if value.text().is_some() => {
+                self.error(codes::MISSING_FIELD, value.span, format!("`{field}` is empty"));
+                None
             }
             Some(Entry { value, .. }) => {
                 let found = value.describe();
@@ -191,11 +200,33 @@ impl Identify<'_> {
         }
         let name = self.required(metadata, "name")?;
         let at = metadata.get("name").map_or(metadata.span, |name| name.span);
-        if name.contains(['/', '%']) || matches!(&*name, "." | "..") {
-            self.error(codes::NAME, at, format!("`{name}` cannot be the name of an object"));
-            return None;
-        }
         Some((name, at))
+    }
+
+    /// Tells what of a manifest cannot be part of an address.
+    fn is_addressable(&mut self, node: &Node, kind: Kind) -> bool {
+        type Trouble<'t> = &'t dyn Fn(&str) -> Option<&'static str>;
+        let parts: [(&[&str], Trouble<'_>); 4] = [
+            (&["apiVersion"], &kubernetes::version_trouble),
+            (&["kind"], &kubernetes::kind_trouble),
+            (&["metadata", "namespace"], &kubernetes::namespace_trouble),
+            (&["metadata", "name"], &|name| kubernetes::name_trouble(&kind, name)),
+        ];
+        let mut sound = true;
+        for (path, trouble) in parts {
+            let Some((part, text)) = node.at(path).and_then(|part| Some((part, part.text()?))) else {
+                continue;
+            };
+            let Some(made_of) = trouble(text) else { continue };
+            sound = false;
+            let field = path.last().copied().unwrap_or_default();
+            let message = match &**text {
+                "" => format!("`{field}` is empty"),
+                text => format!("`{text}` is no {field}"),
+            };
+            self.error(codes::NAME, part.span, message).hint = Some(made_of.to_owned());
+        }
+        sound
     }
 
     fn annotations(&mut self, node: &Node) {

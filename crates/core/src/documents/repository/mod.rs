@@ -21,7 +21,7 @@ use super::expand::{self, Expanded, Specs};
 use super::nearest::nearest;
 use super::policy::PolicyBook;
 use super::source::{SourceFile, Sources, Span};
-use super::{OwnKind, codes};
+use super::{OwnKind, codes, discreet};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{EnvironmentName, TreeHash};
@@ -199,7 +199,12 @@ impl Repository {
             documents: self.merged(&layers),
             tree: self.tree(environment, &layers),
         };
-        let (expanded, more) = expand::expand(document, order);
+        let (expanded, mut more) = expand::expand(document, order);
+        for finding in &mut more {
+            if let Some(text) = self.sources.find(&finding.at.file) {
+                discreet::reword(text, std::slice::from_mut(finding));
+            }
+        }
         findings.extend(more);
         (Some(expanded), findings.into_iter().collect())
     }

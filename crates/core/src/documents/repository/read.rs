@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Location};
 use crate::documents::policy::{DIRECTORY, compile};
 use crate::documents::source::{FileIndex, SourceFile, Span};
 use crate::documents::yaml::tree::Node;
-use crate::documents::{Document, Environment, codes, lint};
+use crate::documents::{Document, Environment, codes, discreet, fit, lint};
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::EnvironmentName;
 use std::collections::{BTreeMap, BTreeSet};
@@ -178,9 +178,10 @@ fn add(repository: &mut Repository, path: &Arc<str>, read: Read) {
     let directory = repository.directories.entry(Arc::from(directory_of(path))).or_default();
     directory.contents.insert(Arc::clone(path), digest);
     let locate = |span| text.locate(span);
-    let mut homes = 0;
+    let (mut homes, mut misfits) = (0, Vec::new());
     for document in documents {
         findings.extend(lint::alone(&document, &locate));
+        misfits.extend(fit::misfits(&document, &locate));
         if document.own == Some(OwnKind::Policy) {
             findings.push(policy_elsewhere(locate(document.at)));
         } else if document.own != Some(OwnKind::Environment) {
@@ -192,10 +193,14 @@ fn add(repository: &mut Repository, path: &Arc<str>, read: Read) {
             findings.push(misplaced(locate(document.at)));
         }
     }
+    // Of a value that is wrong by itself, nothing is gained by saying that it does not fit either.
+    let told: BTreeSet<Location> = findings.iter().map(|finding| finding.at.clone()).collect();
+    findings.extend(misfits.into_iter().filter(|misfit| !told.contains(&misfit.at)));
     if homes == 0 && is_environment_file(path) {
         directory.environment.get_or_insert_with(|| unreadable_home(path, repository.sources.next()));
         findings.extend(findings.is_empty().then(|| lacking(path)));
     }
+    discreet::reword(&text, &mut findings);
     directory.findings.extend(few(findings));
     Arc::make_mut(&mut repository.sources).add(text);
 }

@@ -3,6 +3,7 @@
 use super::Written;
 use super::identify::identify;
 use crate::diagnostic::Diagnostic;
+use crate::documents::discreet;
 use crate::documents::source::{FileIndex, SourceFile, Text};
 use crate::documents::yaml;
 use crate::documents::yaml::limits::MAX_FILE_BYTES;
@@ -44,7 +45,8 @@ impl<'a> Sheet<'a> {
 }
 
 fn read(source: &SourceFile, index: FileIndex) -> Read {
-    let yaml::File { text, trees, mut findings } = yaml::read(source, index);
+    let yaml::File { mut text, trees, mut findings } = yaml::read(source, index);
+    text.conceal(discreet::stretches(&text, index, &trees, &findings));
     let mut documents = Vec::new();
     for tree in trees {
         let (found, more) = identify(tree, &|span| text.locate(span));

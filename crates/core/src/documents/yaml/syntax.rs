@@ -62,6 +62,9 @@ fn what(kind: &ErrorKind) -> String {
         ErrorKind::ExpectedBlockSequenceEntry => {
             "this line should begin with `- ` like the items above".to_owned()
         }
+        ErrorKind::UnexpectedCharacter { character } if character.is_control() => {
+            format!("the character `{}` cannot stand in YAML", character.escape_default())
+        }
         ErrorKind::UnexpectedCharacter { character } => {
             format!("the character `{}` cannot begin a value", character.escape_default())
         }
@@ -74,6 +77,9 @@ fn hint(kind: &ErrorKind) -> Option<&'static str> {
     match kind {
         ErrorKind::MappingValueNotAllowed => {
             Some("put text that contains `: ` in quotes, or indent this line as its neighbours are")
+        }
+        ErrorKind::UnexpectedCharacter { character } if character.is_control() => {
+            Some("remove it, or write it as an escape in double quotes")
         }
         ErrorKind::UnexpectedCharacter { .. } => Some("put the value in quotes"),
         ErrorKind::UnknownQuotedScalarEscape => {

@@ -39,13 +39,26 @@ pub(super) fn decide(
             hold(id, HeldChange::Unknown, Reason::NotYetThere, Held::Rejected(message.clone()), Vec::new())
         }
         State::Unreadable(why) => unreadable(id, why),
-        State::Absent(form) => Decision::Do(vec![Draft::create(id, form, missing(subject.row))]),
+        State::Absent(form) => match subject.unread {
+            Some(why) => hold(
+                id,
+                HeldChange::Create,
+                missing(subject.row),
+                Held::SecretUnread(why.clone()),
+                Vec::new(),
+            ),
+            None => Decision::Do(vec![Draft::create(id, form, missing(subject.row))]),
+        },
         State::Compared { form, seen, verdict } => {
             if let Some(held) = foreign(seen, inputs) {
                 return hold(id, HeldChange::Update, Reason::Adopted, held, Vec::new());
             }
             let ownership = ownership(subject.row, seen);
-            Comparison { id, form, seen, row: subject.row, ownership, approvals }.decide(verdict)
+            let comparison = Comparison { id, form, seen, row: subject.row, ownership, approvals };
+            match subject.unread {
+                Some(why) => comparison.secret_unread(verdict, why),
+                None => comparison.decide(verdict),
+            }
         }
     }
 }
@@ -91,6 +104,20 @@ impl Comparison<'_> {
                     Some(approval) => self.differs(difference, Some(approval)),
                     None => self.hold(Reason::Adopted, Held::NotOwned, difference.fields.clone()),
                 }
+            }
+        }
+    }
+
+    /// What differs is told; but nobody can write the whole, so it keeps what it has.
+    fn secret_unread(&self, verdict: &Verdict, why: &Why) -> Decision {
+        let held = Held::SecretUnread(why.clone());
+        match verdict {
+            Verdict::Differs(difference) => {
+                let fields = difference.fields.clone();
+                self.hold(reason(&fields), held, fields)
+            }
+            Verdict::Same | Verdict::Own(_) | Verdict::Undecided(_) => {
+                hold(self.id, HeldChange::Unknown, Reason::Doubtful, held, Vec::new())
             }
         }
     }

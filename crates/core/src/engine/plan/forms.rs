@@ -6,9 +6,9 @@ use super::kinds::{Kinds, Service};
 use super::round::Round;
 use super::shapes::Shapes;
 use crate::engine::fingerprint::Digest;
-use crate::engine::id::ResourceId;
+use crate::engine::id::{ConnectionName, ResourceId};
 use crate::engine::live::Live;
-use crate::engine::question::{Answer, Fact, FactId, Question};
+use crate::engine::question::{Answer, Fact, FactId, Question, Trouble, Why};
 use crate::engine::value::{SecretSource, Value};
 use crate::engine::wanted::Wanted;
 use crate::resources::kubernetes::{self, Normal, Refusal, Shape};
@@ -43,6 +43,8 @@ pub(super) struct Made {
     pub(super) forms: Forms,
     /// What cannot be as it is written, in words.
     pub(super) refused: BTreeMap<ResourceId, String>,
+    /// Whose secrets could not all be read, and why.
+    pub(super) unread: BTreeMap<ResourceId, Why>,
     facts: BTreeMap<FactId, Answer>,
 }
 
@@ -63,7 +65,7 @@ impl Made {
         kinds: &Kinds<'a>,
         round: &mut Round<'a>,
     ) -> Vec<Want<'a>> {
-        let mut maker = Maker { inputs, kinds, shapes: Shapes::of(inputs), round };
+        let mut maker = Maker { inputs, kinds, shapes: Shapes::of(inputs), round, unread: BTreeMap::new() };
         let (mut wants, mut made) = (Vec::with_capacity(inputs.desired.resources.len()), Vec::new());
         let forms = Forms::clone(&self.forms);
         let mut earlier = InOrder::of(&forms);
@@ -80,6 +82,7 @@ impl Made {
             wants.push(want);
         }
         drop(forms);
+        self.unread.append(&mut maker.unread);
         self.add(made);
         wants
     }
@@ -107,6 +110,7 @@ struct Maker<'m, 'a> {
     kinds: &'m Kinds<'a>,
     shapes: Shapes<'a>,
     round: &'m mut Round<'a>,
+    unread: BTreeMap<ResourceId, Why>,
 }
 
 impl<'a> Maker<'_, 'a> {
@@ -131,6 +135,14 @@ impl<'a> Maker<'_, 'a> {
         Some(normal.map(|normal| Form { normal, shape, needs }).map_err(|refusals| refusal_words(&refusals)))
     }
 
+    /// Tells whether a source that is not there is part of a Secret that these specs make: it will be there in time.
+    fn is_coming(&self, source: &SecretSource, why: &Why) -> bool {
+        let SecretSource::FromSecret { connection, namespace, name, key: _ } = source else { return false };
+        let mut id = ResourceId::kubernetes("Secret", Some(namespace), name);
+        id.connection = ConnectionName::new(connection.as_str());
+        why.trouble == Trouble::NoSource && self.inputs.desired.resources.contains_key(&id)
+    }
+
     /// Returns the wanted resource with the digests of its secrets filled in, once those are answered.
     fn with_digests(&mut self, id: &ResourceId, wanted: &'a Wanted) -> Option<Cow<'a, Wanted>> {
         let mut sources = BTreeSet::new();
@@ -145,6 +157,9 @@ impl<'a> Maker<'_, 'a> {
         if digests.values().any(Option::is_none) {
             return None;
         }
+        if let Some(why) = unread(&digests, |source, why| self.is_coming(source, why)) {
+            self.unread.insert(id.clone(), why);
+        }
         let digest_of = |source: &SecretSource| match digests.get(source).copied().flatten() {
             Some(Answer::Fact(Fact::SecretDigest(digest))) => Some(digest.clone()),
             _ => None,
@@ -153,6 +168,28 @@ impl<'a> Maker<'_, 'a> {
         fill_digests(&mut config, &digest_of);
         Some(Cow::Owned(Wanted { id: id.clone(), config: Arc::new(config), ..wanted.clone() }))
     }
+}
+
+/// Says which of these sources could not be read, all of them at once.
+fn unread(
+    digests: &BTreeMap<&SecretSource, Option<&Answer>>,
+    is_coming: impl Fn(&SecretSource, &Why) -> bool,
+) -> Option<Why> {
+    let whys = digests.iter().filter_map(|(source, answer)| match answer {
+        Some(Answer::Fact(Fact::SecretDigest(_))) | None => None,
+        Some(Answer::Unreadable(why)) => Some((source, why.clone())),
+        Some(Answer::Seen(_) | Answer::NotFound | Answer::Inventory { .. }) => {
+            Some((source, no_secret(source)))
+        }
+        Some(Answer::Fact(_) | Answer::Rejected(_)) => Some((source, no_secret(source))),
+    });
+    let whys: Vec<Why> = whys.filter(|(source, why)| !is_coming(source, why)).map(|(_, why)| why).collect();
+    let message = whys.iter().map(|why| why.message.as_str()).collect::<Vec<_>>().join("; ");
+    Some(Why { trouble: whys.first()?.trouble, message })
+}
+
+fn no_secret(source: &SecretSource) -> Why {
+    Why { trouble: Trouble::NoSource, message: format!("there is no {source}") }
 }
 
 fn collect_sources<'v>(value: &'v Value, sources: &mut BTreeSet<&'v SecretSource>) {

@@ -105,10 +105,26 @@ fn is_held(decision: &Decision) -> bool {
     }
 }
 
-/// A contested resource is there and does its work, so what needs it goes on; any other held one blocks.
+/// A contested resource is there and does its work, so what needs it goes on, and so is one that keeps its secrets;
+/// any other held one blocks.
 fn blocks(decision: Option<&Decision>) -> bool {
     match decision {
-        Some(Decision::Hold(held)) => !matches!(held.held, Held::Contested(_)),
+        Some(Decision::Hold(held)) => match held.held {
+            Held::Contested(_) => false,
+            Held::SecretUnread(_) => held.change == HeldChange::Create,
+            Held::Unreadable(_)
+            | Held::Denied(_)
+            | Held::NeedsApproval(_)
+            | Held::NotOwned
+            | Held::Foreign(_)
+            | Held::WaitsFor(_)
+            | Held::OverLimit { deletes: _, allowed: _ }
+            | Held::HoldsData
+            | Held::OutsideWindow { opens: _ }
+            | Held::Unsettled(_)
+            | Held::Ambiguous(_)
+            | Held::Rejected(_) => true,
+        },
         Some(Decision::Keep | Decision::Do(_)) | None => false,
     }
 }

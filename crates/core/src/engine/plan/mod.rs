@@ -113,6 +113,8 @@ pub enum HeldChange {
 pub enum Held {
     /// It, or what it lives in, could not be read.
     Unreadable(Why),
+    /// The source of a secret in it could not be read, so nobody can write it; what is there stays.
+    SecretUnread(Why),
     /// Policies forbid it; never empty.
     Denied(Vec<Denial>),
     /// It needs an Approval with this action.

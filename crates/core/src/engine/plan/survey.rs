@@ -27,6 +27,8 @@ pub(super) struct Subject<'a> {
     pub(super) row: Option<&'a Row>,
     pub(super) needs: BTreeSet<ResourceId>,
     pub(super) state: State<'a>,
+    /// Why a secret in it could not be read at its source, if one could not.
+    pub(super) unread: Option<&'a Why>,
 }
 
 /// What is known of a wanted resource.
@@ -86,7 +88,8 @@ impl<'a> Surveyor<'_, 'a> {
     fn subject(&mut self, want: &Want<'a>) -> Option<Subject<'a>> {
         let row = self.rows.as_mut().and_then(|rows| rows.get(&want.id));
         let state = self.state(want, row)?;
-        Some(Subject { row, needs: self.kinds.needs(want.wanted).collect(), state })
+        let unread = self.made.unread.get(&want.id);
+        Some(Subject { row, needs: self.kinds.needs(want.wanted).collect(), state, unread })
     }
 
     fn state(&mut self, want: &Want<'a>, row: Option<&'a Row>) -> Option<State<'a>> {
@@ -113,7 +116,9 @@ impl<'a> Surveyor<'_, 'a> {
 
     fn compared(&mut self, form: &'a Form, seen: &'a Seen, row: Option<&Row>) -> Option<State<'a>> {
         let verdict = kubernetes::compare(&form.normal, seen, row, &form.shape);
-        if !matches!(verdict, Verdict::Undecided(_)) || self.inputs.doubts == Doubts::Leave {
+        // A dry run sends what is wanted, so it takes the secrets, too.
+        let is_unread = self.made.unread.contains_key(&seen.id);
+        if !matches!(verdict, Verdict::Undecided(_)) || self.inputs.doubts == Doubts::Leave || is_unread {
             return Some(State::Compared { form, seen, verdict });
         }
         let question = Question::Project(seen.id.clone(), form.normal.fingerprint());

@@ -254,6 +254,19 @@ pub struct SecretRef {
     pub digest: Option<Digest>,
 }
 
+impl SecretRef {
+    /// Tells whether nobody knows what its source holds. What is generated has no other source than the live Secret.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        match self.source {
+            SecretSource::Generate { length: _ } => false,
+            SecretSource::FromEnv(_) | SecretSource::FromFile(_) | SecretSource::FromSecret { .. } => {
+                self.digest.is_none()
+            }
+        }
+    }
+}
+
 /// A place that holds a secret; the closed set of design.md section 3.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,6 @@
 //! What a plan comes to in numbers, and the last line that Terraform's tools read.
 
-use super::outline::{Doing, entries, held};
+use super::outline::{Doing, entries, held, not_compared};
 use crate::engine::plan::Plan;
 use crate::engine::step::Risk;
 use crate::report::humane;
@@ -34,7 +34,7 @@ pub struct Counts {
     pub data_losses: usize,
     /// Held resources, without those that share the fate of their scope.
     pub held: usize,
-    /// Scopes that were not compared.
+    /// Scopes, and resources whose secrets have no source, that were not compared.
     pub unknown: usize,
 }
 
@@ -42,7 +42,8 @@ impl Counts {
     /// Counts a plan.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
-        let mut counts = Self { held: held(plan).count(), unknown: plan.unknown.len(), ..Self::default() };
+        let unknown = plan.unknown.len() + not_compared(plan).count();
+        let mut counts = Self { held: held(plan).count(), unknown, ..Self::default() };
         for entry in entries(plan) {
             counts.add_doing(entry.doing);
             counts.add_risk(entry.risk());

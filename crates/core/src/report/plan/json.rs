@@ -3,7 +3,7 @@
 //! What is printed holds no digest of a secret; the file holds them, under the environment's key, because `apply`
 //! compares what it derives with what was reviewed. Only the file can be applied.
 
-use super::outline::{Doing, Entry, entries, held};
+use super::outline::{Doing, Entry, entries, held, not_compared};
 use super::{Counts, PlanReport};
 use crate::engine::plan::{Held, HeldChange, HeldResource, Plan};
 use crate::engine::step::{Action, Expects, Reason, Step};
@@ -82,6 +82,8 @@ fn serialised(plan: &Plan) -> Json {
 fn document(report: &PlanReport<'_>, plan: &Json, digests: &str) -> Json {
     let counts = Counts::of(report.plan);
     let entries = entries(report.plan);
+    let unread = not_compared(report.plan).map(|(resource, _)| resource);
+    let deferred = held(report.plan).chain(unread).map(deferred);
     let version = env!("CARGO_PKG_VERSION");
     json!({
         "format_version": terraform::FORMAT_VERSION,
@@ -89,7 +91,7 @@ fn document(report: &PlanReport<'_>, plan: &Json, digests: &str) -> Json {
         "planned_values": {"root_module": {}},
         "resource_drift": drift::drifted(report.plan).iter().map(Drifted::resource_drift).collect::<Vec<_>>(),
         "resource_changes": entries.iter().map(change).collect::<Vec<_>>(),
-        "deferred_changes": held(report.plan).map(deferred).collect::<Vec<_>>(),
+        "deferred_changes": deferred.collect::<Vec<_>>(),
         "output_changes": {},
         "timestamp": terraform::timestamp(report.now),
         "applyable": !report.plan.steps.is_empty(),
@@ -176,6 +178,7 @@ fn deferred(resource: &HeldResource) -> Json {
 fn held_name(held: &Held) -> &'static str {
     match held {
         Held::Unreadable(_) => "unreadable",
+        Held::SecretUnread(_) => "secret_unread",
         Held::Denied(_) => "denied",
         Held::NeedsApproval(_) => "needs_approval",
         Held::NotOwned => "not_owned",

@@ -1,7 +1,7 @@
 //! A plan's steps as people count them: one entry per resource and kind of doing, a replacement in one piece.
 
-use crate::engine::plan::{Held, HeldResource, Plan};
-use crate::engine::question::Scope;
+use crate::engine::plan::{Held, HeldChange, HeldResource, Plan};
+use crate::engine::question::{Scope, Why};
 use crate::engine::step::{Action, Operation, Reason, Risk, Step, WriteMode};
 use crate::engine::verdict::FieldChange;
 use crate::report::style::Role;
@@ -65,13 +65,26 @@ fn steps_that(plan: &Plan, doing: Doing) -> BTreeMap<&crate::engine::id::Resourc
     plan.steps.iter().filter(|step| Doing::of(step) == doing).map(|step| (&step.address, step)).collect()
 }
 
-/// Returns what is held for a reason of its own: what is unreadable with its whole scope is counted there.
+/// Returns what is held for a reason of its own: what was not compared is counted there.
 pub fn held(plan: &Plan) -> impl Iterator<Item = &HeldResource> {
     plan.held.iter().filter(|resource| {
         let scope = Scope::of(&resource.address);
-        !matches!(resource.held, Held::Unreadable(_))
-            || plan.unknown.iter().all(|unknown| unknown.scope != scope)
+        let shares_fate = matches!(resource.held, Held::Unreadable(_))
+            && plan.unknown.iter().any(|unknown| unknown.scope == scope);
+        !shares_fate && unread_secret(resource).is_none()
     })
+}
+
+/// Returns what is as it was left but holds a secret whose source could not be read, so that nobody can compare it.
+pub(super) fn not_compared(plan: &Plan) -> impl Iterator<Item = (&HeldResource, &Why)> {
+    plan.held.iter().filter_map(|resource| Some((resource, unread_secret(resource)?)))
+}
+
+fn unread_secret(resource: &HeldResource) -> Option<&Why> {
+    match &resource.held {
+        Held::SecretUnread(why) if resource.change == HeldChange::Unknown => Some(why),
+        _ => None,
+    }
 }
 
 impl<'a> Entry<'a> {

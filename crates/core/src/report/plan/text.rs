@@ -3,13 +3,17 @@
 use super::outline::{self, Doing, Entry, entries};
 use super::{Counts, PlanReport};
 use crate::engine::id::ResourceId;
-use crate::engine::plan::{HeldResource, Plan, Remark, Unknown};
+use crate::engine::plan::{Held, HeldResource, Plan, Remark, Unknown};
+use crate::engine::question::Why;
 use crate::engine::step::Reason;
 use crate::engine::verdict::FieldChange;
 use crate::report::fields::{self, Row};
 use crate::report::style::{Role, Style};
 use crate::report::{humane, plain, words};
 use std::collections::BTreeMap;
+
+/// So many deletions are told one by one; more that share their reason are told together.
+const FEW: usize = 3;
 
 /// Renders a plan as text.
 #[must_use]
@@ -127,9 +131,29 @@ pub(super) fn records(report: &PlanReport<'_>, style: Style) -> String {
 }
 
 pub(super) fn held(report: &PlanReport<'_>, style: Style) -> String {
-    let lines: Vec<String> =
-        outline::held(report.plan).map(|resource| held_resource(report, resource, style)).collect();
+    let all: Vec<&HeldResource> = outline::held(report.plan).collect();
+    let is_braked = |resource: &&HeldResource| matches!(resource.held, Held::OverLimit { .. });
+    let braked: Vec<&HeldResource> = all.iter().copied().filter(is_braked).collect();
+    let brake = braked.first().filter(|_| braked.len() > FEW).map(|first| brake(first, &braked, style));
+    let each = all.into_iter().filter(|resource| brake.is_none() || !is_braked(resource));
+    let each = each.map(|resource| held_resource(report, resource, style));
+    let lines: Vec<String> = each.chain(brake.clone()).collect();
     part("Held", &lines, style)
+}
+
+/// Deletions that share one reason and one way out: said once, with every address.
+fn brake(first: &HeldResource, braked: &[&HeldResource], style: Style) -> String {
+    let sign = style.paint(Role::Held, "!");
+    let (change, number) = (words::held_change(first.change), braked.len());
+    let allowed = if let Held::OverLimit { deletes: _, allowed } = first.held {
+        format!(": {allowed} go without being asked for")
+    } else {
+        String::new()
+    };
+    let listed = plain::wrapped(&words::compact(braked.iter().map(|held| &held.address)), 6, style.width);
+    let next = ["Not in Git any more.".to_owned()].into_iter().chain(words::way_out(first));
+    let next = plain::wrapped(&next.collect::<Vec<_>>().join(" "), 6, style.width);
+    format!("  {sign} {change} {number} resources{allowed}\n{listed}{next}")
 }
 
 fn held_resource(report: &PlanReport<'_>, resource: &HeldResource, style: Style) -> String {
@@ -151,8 +175,16 @@ fn held_resource(report: &PlanReport<'_>, resource: &HeldResource, style: Style)
 
 /// What could not be read, and what that freezes.
 pub(in crate::report) fn not_compared(plan: &Plan, style: Style) -> String {
-    let lines: Vec<String> = plan.unknown.iter().map(|unknown| self::unknown(unknown, style)).collect();
-    part("Not compared", &lines, style)
+    let scopes = plan.unknown.iter().map(|unknown| self::unknown(unknown, style));
+    let secrets = outline::not_compared(plan).map(|(resource, why)| unread_secret(resource, why, style));
+    part("Not compared", &scopes.chain(secrets).collect::<Vec<_>>(), style)
+}
+
+fn unread_secret(resource: &HeldResource, why: &Why, style: Style) -> String {
+    let (cause, next) = (words::why(why), words::next_for(why.trouble));
+    let told = format!("{}. It keeps what it has. {next}", cause.trim_end_matches('.'));
+    let sign = style.paint(Role::Held, "?");
+    format!("  {sign} {}\n{}", resource.address, plain::wrapped(&told, 6, style.width))
 }
 
 fn unknown(unknown: &Unknown, style: Style) -> String {

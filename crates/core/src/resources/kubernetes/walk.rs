@@ -11,7 +11,7 @@ use super::trail::{Crumb, Trail};
 use crate::engine::fingerprint::LeafHash;
 use crate::engine::ledger::RememberedLeaf;
 use crate::engine::path::Path;
-use crate::engine::value::{Map, Value};
+use crate::engine::value::{Map, SecretRef, Value};
 use crate::engine::verdict::{Doubt, DoubtClass};
 
 /// What the walk found: places where live is not as wanted, and places where reading cannot tell.
@@ -164,7 +164,7 @@ impl<'a> Walk<'a> {
             return;
         }
         if let Value::Secret(secret) = wanted {
-            return self.secret(wanted, secret.digest.as_ref(), live);
+            return self.secret(wanted, secret, live);
         }
         if *wanted == Value::Null && self.is_verbatim(slot) {
             return self.doubt(wanted, live, DoubtClass::NullInCustomResource);
@@ -189,17 +189,26 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn secret(
-        &mut self,
-        wanted: &'a Value,
-        digest: Option<&crate::engine::fingerprint::Digest>,
-        live: Option<&'a Value>,
-    ) {
-        match (digest, live) {
+    fn secret(&mut self, wanted: &'a Value, secret: &SecretRef, live: Option<&'a Value>) {
+        match (&secret.digest, live) {
             (_, None) => self.differs(wanted, None),
             (Some(digest), Some(Value::Opaque(seen))) if digest == seen => {}
-            (None, Some(_)) => {}
             (Some(_), Some(_)) => self.differs(wanted, live),
+            (None, Some(seen)) => self.unread_secret(wanted, secret, seen),
+        }
+    }
+
+    /// Nobody read the source, so live is held against what the last apply left there.
+    ///
+    /// What was left can be told; what is wanted now cannot, unless live is where it is kept.
+    fn unread_secret(&mut self, wanted: &Value, secret: &SecretRef, live: &Value) {
+        let path = self.trail.path();
+        let left = self.remembered(&path).map(|leaf| leaf.live.unwrap_or(leaf.wanted));
+        if left.is_some_and(|left| left != LeafHash::of(live)) {
+            let (live, wanted) = (Some(live.clone()), Some(wanted.clone()));
+            self.found.changes.push(Change { path, live, wanted });
+        } else if secret.is_unread() {
+            self.found.doubts.push(Doubt { path, class: DoubtClass::SecretUnread });
         }
     }
 

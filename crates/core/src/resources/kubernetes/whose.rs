@@ -68,7 +68,8 @@ fn history(change: &Change, row: &Row) -> History {
     let leaves = &row.remembered.leaves;
     let Some(wanted) = &change.wanted else { return History::Unknown };
     if let Some(leaf) = find_leaf(leaves, LeafHash::of(&change.path)) {
-        let same = leaf.wanted == LeafHash::of(wanted);
+        // Of a secret whose source was not read, only live can have moved as far as anybody can tell.
+        let same = leaf.wanted == LeafHash::of(wanted) || is_unread(wanted);
         let live_same = live_hash(change.live.as_ref()) == leaf.live.unwrap_or(leaf.wanted);
         return if same && !live_same { History::LiveMoved } else { History::WantedMoved };
     }
@@ -89,6 +90,10 @@ fn history(change: &Change, row: &Row) -> History {
         (true, true) => History::WantedMoved,
         (false, _) => History::Unknown,
     }
+}
+
+fn is_unread(value: &Value) -> bool {
+    matches!(value, Value::Secret(secret) if secret.is_unread())
 }
 
 /// Calls `each` with every map entry below a place that could be a leaf.

@@ -4,7 +4,7 @@ use super::{Case, named, value, wanted_value};
 use crate::engine::fingerprint::DigestKey;
 use crate::engine::question::Body;
 use crate::engine::value::{SecretRef, SecretSource, Value};
-use crate::engine::verdict::Verdict;
+use crate::engine::verdict::{Cause, DoubtClass, Verdict};
 use serde_json::json;
 
 const CANARY: &str = "canary-5f2b";
@@ -42,14 +42,48 @@ fn no_secret_text_gets_past_the_reading() {
     assert!(!text.contains(CANARY) && !text.contains(&encoded), "{text}");
 }
 
-#[test]
-fn a_secret_whose_source_was_not_read_is_not_compared() {
+fn unread(source: SecretSource) -> Case {
     let mut config = value(&json!({"apiVersion": "v1", "kind": "Secret", "metadata": {}, "data": {}}));
-    let secret = SecretRef { source: SecretSource::FromEnv("PASSWORD".to_owned()), digest: None };
+    let secret = SecretRef { source, digest: None };
     let data = config.as_map_mut().and_then(|map| map.get_mut("data")?.as_map_mut()).expect("a map");
     data.insert("password".to_owned(), Value::from(secret));
-    let case = Case::of(&wanted_value(config), None).expect("nothing to refuse");
-    assert_eq!(case.verdict(&case.live(&json!({"data": {"password": "b3RoZXI="}}))), Verdict::Same);
+    Case::of(&wanted_value(config), None).expect("nothing to refuse")
+}
+
+#[test]
+fn a_secret_whose_source_was_not_read_is_a_doubt_and_never_the_same() {
+    let case = unread(SecretSource::FromEnv("PASSWORD".to_owned()));
+    let live = json!({"data": {"password": "b3RoZXI="}});
+    let doubts = |verdict: Verdict| match verdict {
+        Verdict::Undecided(doubts) => doubts.iter().map(|doubt| doubt.class).collect::<Vec<_>>(),
+        verdict => panic!("{verdict:?}"),
+    };
+    assert_eq!(doubts(case.verdict(&case.live(&live))), [DoubtClass::SecretUnread]);
+    let applied = secret("password", "data", "other");
+    let verdict = case.verdict_after(&applied, &applied.live(&live), &case.live(&live));
+    assert_eq!(doubts(verdict), [DoubtClass::SecretUnread], "it is as it was left");
+}
+
+#[test]
+fn a_secret_that_somebody_changed_has_drifted_though_its_source_was_not_read() {
+    let applied = secret("password", "data", CANARY);
+    let left = json!({"data": {"password": super::super::canonical::encode(CANARY.as_bytes())}});
+    let case = unread(SecretSource::FromEnv("PASSWORD".to_owned()));
+    let tampered = case.live(&json!({"data": {"password": "b3RoZXI="}}));
+    let Verdict::Differs(difference) = case.verdict_after(&applied, &applied.live(&left), &tampered) else {
+        panic!("it differs");
+    };
+    assert!(matches!(difference.fields[0].cause, Cause::Drifted(_)), "{difference:?}");
+}
+
+#[test]
+fn a_generated_secret_is_what_was_left_there_and_anything_else_has_drifted() {
+    let case = unread(SecretSource::Generate { length: 32 });
+    let left = case.live(&json!({"data": {"password": "b3RoZXI="}}));
+    assert_eq!(case.verdict(&left), Verdict::Same);
+    assert_eq!(case.verdict_after(&case, &left, &left), Verdict::Same);
+    let tampered = case.live(&json!({"data": {"password": "YQ=="}}));
+    assert_eq!(named(&case.verdict_after(&case, &left, &tampered)), ["data.password"]);
 }
 
 #[test]
