@@ -20,8 +20,7 @@ fn a_new_repository_validates_and_has_what_editors_and_pipelines_need() {
     assert!(repository.path().join("environments/staging").join(schema).exists(), "{schema}");
     assert!(read(".github/workflows/evenkeel.yml").contains("sh ci/evenkeel.sh apply"));
     assert!(read(".gitignore").contains(".evenkeel/"));
-    let all: String =
-        run.stdout.lines().map(|path| read(path.trim_start_matches("./"))).collect::<Vec<_>>().join("");
+    let all = run.stdout.lines().map(|path| read(path.trim_start_matches("./"))).collect::<String>();
     assert!(!all.contains("@NAME@"), "{all}");
 }
 

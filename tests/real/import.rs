@@ -26,8 +26,8 @@ fn objects(story: &Story) -> BTreeMap<String, Value> {
     let items = all["items"].as_array().cloned().unwrap_or_default().into_iter();
     items
         .map(|item| {
-            let name =
-                format!("{}/{}", item["kind"].as_str().unwrap(), item["metadata"]["name"].as_str().unwrap());
+            let text = |value: &Value| value.as_str().expect("text").to_owned();
+            let name = format!("{}/{}", text(&item["kind"]), text(&item["metadata"]["name"]));
             (name, item)
         })
         .collect()
@@ -102,8 +102,7 @@ fn config_maps_and_deployments_of_kubectl_are_imported_and_the_plan_is_empty() {
     let manifests =
         format!("{}---\n{}", super::story::config_map("colours", "green"), super::line::deployment("web", 2));
     story.plane.kubectl_with(&["-n", &story.namespace, "apply", "-f", "-"], &manifests);
-    let run = import(&story, 0, &[]);
-    println!("{}\n{}", run.stderr, files(&story));
+    import(&story, 0, &[]);
     let plan = story.expect(0, &["plan", "--detailed-exitcode"]);
     assert!(plan.stdout.contains("No changes. Live matches Git."), "{}", plan.stdout);
     assert!(plan.stdout.contains("2 to adopt"), "{}", plan.stdout);
@@ -133,9 +132,7 @@ fn a_namespace_that_people_and_tools_made_is_imported_adopted_and_kept() {
     let before = objects(&story);
     let run = import(&story, 0, &[]);
     let written = files(&story);
-    println!("{}\n{written}", run.stderr);
     let plan = story.expect(0, &["plan", "--detailed-exitcode"]);
-    println!("{}", plan.stdout);
     assert!(plan.stdout.contains("No changes. Live matches Git."), "{}", plan.stdout);
     for text in [&written, &run.stderr, &run.stdout, &plan.stdout, &plan.stderr] {
         assert!(!text.contains(CANARY) && !text.contains(&encoded(CANARY)), "a secret is in what was said");

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Returns the text of a file.
 pub fn file_text(file: &File) -> Result<String, WriteError> {
-    let mut text: String = file.header.iter().map(|line| format!("{}\n", comment_line(line))).collect();
+    let header: Vec<String> = file.header.iter().map(|line| comment_line(line)).collect();
+    let mut text: String = header.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
     for document in &file.documents {
         text.push_str("---\n");
         text.push_str(&to_manifest(&document.value, &document.notes)?);

@@ -70,7 +70,8 @@ mod tests {
         let mut files = starter(&EnvironmentName::new("prod"));
         let example = files.iter_mut().find(|file| file.path.ends_with("example.yaml")).expect("there");
         let lines = example.text.lines().skip_while(|line| *line != "#").skip(1);
-        example.text = lines.map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or(line))).collect();
+        let lines = lines.map(|line| line.strip_prefix("# ").unwrap_or(line));
+        example.text = lines.flat_map(|line| [line, "\n"]).collect();
         let files = files
             .into_iter()
             .map(|file| SourceFile { path: file.path.into(), bytes: file.text.into_bytes() });

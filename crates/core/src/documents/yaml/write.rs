@@ -41,7 +41,8 @@ pub fn to_yaml(value: &Value) -> Result<String, WriteError> {
 pub fn to_manifest(value: &Value, comments: &[String]) -> Result<String, WriteError> {
     check(value)?;
     let plain = to_yaml(value)?;
-    let mut text: String = comments.iter().map(|comment| format!("{}\n", comment_line(comment))).collect();
+    let comments: Vec<String> = comments.iter().map(|comment| comment_line(comment)).collect();
+    let mut text = ended(&comments);
     let written = manifest(value).filter(|written| read_back(written).as_ref() == Some(value));
     text.push_str(written.as_deref().unwrap_or(&plain));
     Ok(text)
@@ -70,7 +71,12 @@ fn manifest(value: &Value) -> Option<String> {
     let Value::Map(map) = value else { return None };
     let mut lines = Vec::new();
     map_lines(map, &mut lines)?;
-    Some(lines.into_iter().map(|line| format!("{line}\n")).collect())
+    Some(ended(&lines))
+}
+
+/// Returns the lines, each with its end.
+fn ended(lines: &[String]) -> String {
+    lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
 }
 
 fn map_lines(map: &Map, lines: &mut Vec<String>) -> Option<()> {
@@ -270,9 +276,9 @@ script: |
 
     #[test]
     fn a_manifest_reads_as_people_write_one() {
-        let json = r##"{"kind": "Deployment", "metadata": {"namespace": "shop", "name": "web", "labels": {}}, "apiVersion": "apps/v1",
+        let json = r#"{"kind": "Deployment", "metadata": {"namespace": "shop", "name": "web", "labels": {}}, "apiVersion": "apps/v1",
             "spec": {"template": {"spec": {"containers": [{"image": "web:1", "args": ["-c", "echo 1\necho 2\n", "- x"],
-            "name": "main", "env": [{"value": "1.10", "name": "VERSION"}]}]}}, "empty": []}}"##;
+            "name": "main", "env": [{"value": "1.10", "name": "VERSION"}]}]}}, "empty": []}}"#;
         let value: Value = serde_json::from_str(json).expect("JSON");
         insta::assert_snapshot!(to_manifest(&value, &["one\nline".to_owned()]).unwrap(), @r#"
 # one line

@@ -182,7 +182,7 @@ impl Projection<'_> {
             match name.as_str() {
                 "apiVersion" | "kind" => drop(root.insert(name.clone(), value.clone())),
                 "status" => {}
-                "metadata" => drop(root.insert(name.clone(), self.metadata(value, on))),
+                "metadata" => drop(root.insert(name.clone(), Self::metadata(value, on))),
                 name => {
                     let kept = self.entry(name, value, (live, self.schema.node(ROOT)), on);
                     root.extend(kept.map(|kept| (name.to_owned(), kept)));
@@ -192,7 +192,7 @@ impl Projection<'_> {
         Value::Map(root)
     }
 
-    fn metadata(&self, live: &Value, on: On<'_>) -> Value {
+    fn metadata(live: &Value, on: On<'_>) -> Value {
         let mut metadata = Map::new();
         let below = on.below(&Segment::Field("metadata".into()));
         for (name, value) in live.as_map().into_iter().flatten() {

@@ -44,7 +44,7 @@ pub(super) fn files(order: &Order, sights: &Sights<'_>, drafts: Vec<Draft<'_>>) 
 }
 
 fn file(name: String, group: &str, mut drafts: Vec<Draft<'_>>) -> File {
-    drafts.sort_by(|one, two| rank(&one.id).cmp(&rank(&two.id)));
+    drafts.sort_by_key(|draft| rank(&draft.id));
     let header = header::lines(group, &drafts);
     let documents = drafts.into_iter().map(|draft| {
         let Draft { id, live: _, document, notes } = draft;
