@@ -271,14 +271,15 @@ impl Projection<'_> {
         }
     }
 
-    /// A map of which nothing is left was not written, unless it was empty to begin with.
+    /// A map of which nothing is left was not written, unless it was empty to begin with or is replaced as a whole.
     fn entries(&self, entries: &Map, whole: &Value, node: &Node, on: On<'_>) -> Option<Value> {
         let kept: Map = entries
             .iter()
             .filter(|(name, _)| !is_bookkeeping(name))
             .filter_map(|(name, value)| Some((name.clone(), self.entry(name, value, (whole, node), on)?)))
             .collect();
-        (!kept.is_empty() || entries.is_empty() || on.is_explicit()).then_some(Value::Map(kept))
+        let stays = entries.is_empty() || on.is_explicit() || on.within == Within::Whole;
+        (!kept.is_empty() || stays).then_some(Value::Map(kept))
     }
 }
 

@@ -12,8 +12,8 @@ pub(super) fn is_usual(name: &str, value: &Value, siblings: &Map) -> bool {
         "allocateLoadBalancerNodePorts" => value.as_bool() == Some(true),
         "backoffLimit" => value.as_integer() == Some(6),
         "podReplacementPolicy" => is("TerminatingOrFailed"),
-        "maxSurge" => is("25%") || value.as_integer() == Some(0) && !siblings.contains_key("partition"),
-        "maxUnavailable" => is("25%") || value.as_integer() == Some(1),
+        // A DaemonSet's own defaults (0 and 1) stay written: in a Deployment they are a choice.
+        "maxSurge" | "maxUnavailable" => is("25%"),
         "rollingUpdate" => {
             value.as_map().is_some_and(|all| all.iter().all(|(name, inner)| is_usual(name, inner, all)))
         }
@@ -46,6 +46,15 @@ fn pull_policy(container: &Map) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rollout_that_somebody_chose_is_no_default() {
+        let rolling = |surge: Value| Value::Map(Map::from([("maxSurge".to_owned(), surge)]));
+        assert!(is_usual("rollingUpdate", &rolling(Value::from("25%")), &Map::new()));
+        for chosen in [Value::from(0), Value::from(1), Value::from("50%")] {
+            assert!(!is_usual("rollingUpdate", &rolling(chosen), &Map::new()));
+        }
+    }
 
     #[test]
     fn an_image_is_pulled_each_time_unless_its_tag_stands_still() {
