@@ -14,7 +14,7 @@ use super::objects::{Created, Object, Read, Stamp, StateError, Swapped, Write};
 use async_trait::async_trait;
 use content::{Packed, Unpacked};
 use evenkeel_core::engine::id::EnvironmentName;
-use evenkeel_core::engine::question::Trouble;
+use evenkeel_core::engine::question::{Trouble, Why};
 use k8s_openapi::ByteString;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
@@ -193,6 +193,21 @@ impl Cluster {
     }
 }
 
+/// A damaged piece must not hide the others, nor keep anybody from replacing it: core finds nothing in it and says so,
+/// and `ledger recover` goes on without it.
+fn emptied_if_damaged(
+    name: Name,
+    main: &ConfigMap,
+    assembled: Result<Object, StateError>,
+) -> Result<Object, StateError> {
+    match assembled {
+        Err(StateError::Refused(Why { trouble: Trouble::Garbled, .. })) => {
+            Ok(Object { name, bytes: Arc::default(), stamp: stamp(&main.metadata) })
+        }
+        assembled => assembled,
+    }
+}
+
 fn stamp(metadata: &ObjectMeta) -> Stamp {
     let text = |field: &Option<String>| Arc::from(field.as_deref().unwrap_or_default());
     Stamp { uid: text(&metadata.uid), version: text(&metadata.resource_version) }
@@ -209,13 +224,12 @@ impl Read for Cluster {
         let listed: BTreeMap<&str, &ConfigMap> = names.iter().map(String::as_str).zip(&all).collect();
         for (name, map) in &listed {
             if let Some(name) = self.parse(name) {
-                objects.push(match (name, self.assemble_listed(name, map, &listed)) {
-                    // One damaged piece must not hide the others: core says which one it is, and `ledger recover` goes
-                    // on without it.
-                    (Name::Batch(_) | Name::LedgerHead | Name::Shard(_), Err(StateError::Refused(_))) => {
-                        Object { name, bytes: Arc::default(), stamp: stamp(&map.metadata) }
+                let assembled = self.assemble_listed(name, map, &listed);
+                objects.push(match name {
+                    Name::Batch(_) | Name::LedgerHead | Name::Shard(_) => {
+                        emptied_if_damaged(name, map, assembled)?
                     }
-                    (_, assembled) => assembled?,
+                    Name::Lock | Name::Key | Name::Suspension => assembled?,
                 });
             } else if let Some(owner) = content::owner(name).and_then(|owner| self.parse(owner)) {
                 self.parts.remember(owner, name);
@@ -235,7 +249,11 @@ impl Read for Cluster {
                     secret.data.as_ref().and_then(|data| data.get(KEY)).map(|bytes| bytes.0.as_slice());
                 Object { name, bytes: bytes.unwrap_or_default().into(), stamp: stamp(&secret.metadata) }
             })),
-            Name::Batch(_) | Name::LedgerHead | Name::Shard(_) | Name::Suspension => {
+            Name::LedgerHead => match self.requests.get::<ConfigMap>(&named).await? {
+                Some(main) => emptied_if_damaged(name, &main, self.assemble(name, &main).await).map(Some),
+                None => Ok(None),
+            },
+            Name::Batch(_) | Name::Shard(_) | Name::Suspension => {
                 match self.requests.get::<ConfigMap>(&named).await? {
                     Some(main) => self.assemble(name, &main).await.map(Some),
                     None => Ok(None),

@@ -151,7 +151,8 @@ fn a_lost_ledger_freezes_everything_until_it_is_recovered() {
     let state = format!("{}-state", story.environment);
     story.plane.kubectl(&["-n", &state, "delete", "configmaps", "--all"]);
     let plan = story.expect(7, &["plan", "--detailed-exitcode"]);
-    assert!(plan.stdout.contains("ledger recover"), "{}", plan.stdout);
+    let told = plan.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains(&format!("evenkeel ledger recover {}", story.environment)), "{}", plan.stdout);
     story.repository.expect(0, &["ledger", "recover", &story.environment, "--auto-approve"]);
     story.expect_no_changes();
     assert!(story.repository.expect(0, &["ledger", "show", &story.environment]).stdout.contains("colours"));
