@@ -64,7 +64,7 @@ impl Opened {
 
     /// Returns the policies; one that cannot be read or used stops everything that would ask it.
     pub fn policies(&self) -> Result<Policies, SpecsError> {
-        if let Some(refused) = self.refused_for([DIRECTORY.trim_end_matches('/')].into_iter()) {
+        if let Some(refused) = self.refused_for(&[DIRECTORY]) {
             return Err(SpecsError::Refused(refused));
         }
         self.repository.policies().map(|book| book.policies.clone()).map_err(SpecsError::Wrong)
@@ -76,14 +76,14 @@ impl Opened {
             Ok(found) => found,
             Err(unknown) => {
                 let homes = [named.to_owned(), format!("environments/{named}")];
-                return Err(match self.refused_for(homes.iter().map(String::as_str)) {
+                return Err(match self.refused_for(&homes) {
                     Some(refused) => SpecsError::Refused(refused),
                     None => SpecsError::Unknown(unknown),
                 });
             }
         };
         let layers = self.repository.layers(&found);
-        if let Some(refused) = self.refused_for(layers.iter().map(|layer| &**layer)) {
+        if let Some(refused) = self.refused_for(&layers) {
             return Err(SpecsError::Refused(refused));
         }
         let specs = self.repository.specs(&found).map_err(SpecsError::Wrong)?;
@@ -107,8 +107,9 @@ impl Opened {
     }
 
     /// Returns what cannot be read in or above these directories, if anything.
-    fn refused_for<'a>(&self, directories: impl Iterator<Item = &'a str> + Clone) -> Option<Vec<Refused>> {
-        let concerns = |refused: &&Refused| directories.clone().any(|directory| refused.concerns(directory));
+    fn refused_for(&self, directories: &[impl AsRef<str>]) -> Option<Vec<Refused>> {
+        let concerns =
+            |refused: &&Refused| directories.iter().any(|directory| refused.concerns(directory.as_ref()));
         let refused: Vec<Refused> = self.refused.iter().filter(concerns).cloned().collect();
         (!refused.is_empty()).then_some(refused)
     }

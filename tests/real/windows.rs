@@ -4,7 +4,7 @@ use super::story::{Story, config_map};
 
 /// Lets changes start in one month of the year only: this one, or the one that is half a year away.
 fn windows(story: &Story, open: bool) {
-    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+    let now = evenkeel::clock::now().to_zoned(jiff::tz::TimeZone::UTC);
     let month = if open { now.month() } else { (now.month() + 5) % 12 + 1 };
     let path = format!("environments/{}/environment.yaml", story.environment);
     story.repository.environment(&story.environment, &story.namespace);

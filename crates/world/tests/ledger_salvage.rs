@@ -48,7 +48,9 @@ fn a_whole_ledger_is_read_as_it_is() {
 
 #[test]
 fn every_missing_or_garbled_piece_is_named_and_the_rest_is_kept() {
-    let harms: [(fn(&mut Bench, Piece), fn(&Harm) -> bool); 2] = [
+    type Damage = fn(&mut Bench, Piece);
+    type IsHarm = fn(&Harm) -> bool;
+    let harms: [(Damage, IsHarm); 2] = [
         (|bench, piece| bench.store.lose(piece), |harm| *harm == Harm::Missing),
         (|bench, piece| bench.store.garble(piece), |harm| matches!(harm, Harm::Garbled(_))),
     ];
@@ -72,9 +74,9 @@ fn a_ledger_that_is_taken_over_is_whole_afterwards_and_has_what_was_recorded() {
         for garbled in [true, false] {
             let mut bench = applied();
             if garbled {
-                bench.store.garble(piece)
+                bench.store.garble(piece);
             } else {
-                bench.store.lose(piece)
+                bench.store.lose(piece);
             }
             let end = bench.rebuild(vec![ours("one"), ours("two")]).expect("it ends");
             assert_eq!(end.reason, EndReason::Finished, "{piece:?}");

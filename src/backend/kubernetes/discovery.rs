@@ -30,7 +30,8 @@ struct Named {
 
 #[derive(Deserialize)]
 struct Version {
-    version: String,
+    #[serde(rename = "version")]
+    name: String,
     #[serde(default)]
     resources: Vec<Resource>,
     #[serde(default)]
@@ -98,7 +99,7 @@ impl Kubernetes {
 fn stale(group: &Group) -> Option<(Arc<str>, Why)> {
     let name = &group.metadata.name;
     let version = group.versions.iter().find(|version| version.freshness == Freshness::Stale)?;
-    let message = format!("GET /apis: the server behind {name}/{} does not answer", version.version);
+    let message = format!("GET /apis: the server behind {name}/{} does not answer", version.name);
     Some((Arc::from(name.as_str()), Why { trouble: Trouble::Unavailable, message }))
 }
 
@@ -106,8 +107,8 @@ fn kinds_of(group: Group) -> Vec<ServedKind> {
     let name = group.metadata.name;
     let versions = group.versions.into_iter().flat_map(|version| {
         let api_version = match name.as_str() {
-            "" => version.version,
-            group => format!("{group}/{}", version.version),
+            "" => version.name,
+            group => format!("{group}/{}", version.name),
         };
         let api_version = ApiVersion::new(api_version);
         version.resources.into_iter().filter_map(move |resource| served(&api_version, resource))

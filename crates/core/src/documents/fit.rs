@@ -65,7 +65,9 @@ impl Fit<'_> {
         match (structure.expected(), &node.content) {
             (Stands::Anything, _) | (_, Content::Null) => {}
             (Stands::Fields | Stands::Map, Content::Map(entries)) => {
-                entries.iter().for_each(|entry| self.entry(entry, structure));
+                for entry in entries {
+                    self.entry(entry, structure);
+                }
             }
             (Stands::List, Content::List(items)) => {
                 let item = structure.item();

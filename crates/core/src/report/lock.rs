@@ -69,7 +69,9 @@ pub fn before_clearing(view: &LockView, address: &ResourceId) -> Option<String> 
 /// The objects of which one may be the one that a step created.
 fn candidates(how: &Settled) -> String {
     let Settled::Ambiguous(uids) = how else { return String::new() };
-    uids.iter().map(|uid| format!("             uid {}\n", line(uid.as_str()))).collect()
+    let lines: Vec<String> =
+        uids.iter().map(|uid| format!("             uid {}\n", line(uid.as_str()))).collect();
+    lines.concat()
 }
 
 /// Returns what an open step was about to do, in one line.

@@ -5,13 +5,13 @@ use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::Held;
 use evenkeel_core::engine::question::{Scope, Trouble};
 
-/// Two ConfigMaps that were applied, of which `user` needs `used`.
+/// Two objects that were applied, of which the second needs the first.
 fn used_and_user() -> (Platform, ResourceId, ResourceId) {
     let mut platform = Platform::new();
     let used = platform.want(&config_map("used", "one"), &[]);
-    let user = platform.want(&config_map("user", "one"), &["ConfigMap/graph/used"]);
+    let needing = platform.want(&config_map("user", "one"), &["ConfigMap/graph/used"]);
     platform.apply();
-    (platform, used, user)
+    (platform, used, needing)
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! `REPLAY_EDITS` says how many edits are made at least, `REPLAY_SEED` where to begin. `REPLAY_RECORD=FILE` also
 //! writes them down: that is how crates/world/tests/recorded/edits.jsonl is made (crates/world/README.md).
 //!
-//! Where the world differs on purpose is listed in crates/world/tests/recorded/on_purpose.rs, and nowhere else.
+//! Where the world differs on purpose is listed in `crates/world/tests/recorded/on_purpose.rs`, and nowhere else.
 
 mod life;
 #[path = "../../../../crates/world/tests/recorded/on_purpose.rs"]
@@ -102,8 +102,12 @@ impl Report {
         self.done += done;
         self.lines.extend(lines);
         self.differing.extend(differing);
-        verbs.into_iter().for_each(|(verb, count)| *self.verbs.entry(verb).or_default() += count);
-        on_purpose.into_iter().for_each(|(class, count)| *self.on_purpose.entry(class).or_default() += count);
+        for (verb, count) in verbs {
+            *self.verbs.entry(verb).or_default() += count;
+        }
+        for (class, count) in on_purpose {
+            *self.on_purpose.entry(class).or_default() += count;
+        }
         self
     }
 

@@ -103,7 +103,7 @@ impl Identify<'_> {
         let own = own.flatten();
         self.annotations(&node);
         let Some((name, at)) = self.name(&node) else { return };
-        if own.is_none() && !self.is_addressable(&node, Kind::kubernetes(group, &kind)) {
+        if own.is_none() && !self.is_addressable(&node, &Kind::kubernetes(group, &kind)) {
             return;
         }
         let namespace = node.text_at(&["metadata", "namespace"]).cloned();
@@ -204,13 +204,13 @@ impl Identify<'_> {
     }
 
     /// Tells what of a manifest cannot be part of an address.
-    fn is_addressable(&mut self, node: &Node, kind: Kind) -> bool {
+    fn is_addressable(&mut self, node: &Node, kind: &Kind) -> bool {
         type Trouble<'t> = &'t dyn Fn(&str) -> Option<&'static str>;
         let parts: [(&[&str], Trouble<'_>); 4] = [
             (&["apiVersion"], &kubernetes::version_trouble),
             (&["kind"], &kubernetes::kind_trouble),
             (&["metadata", "namespace"], &kubernetes::namespace_trouble),
-            (&["metadata", "name"], &|name| kubernetes::name_trouble(&kind, name)),
+            (&["metadata", "name"], &|name| kubernetes::name_trouble(kind, name)),
         ];
         let mut sound = true;
         for (path, trouble) in parts {

@@ -162,7 +162,7 @@ impl Machine {
                 }
                 (None, From::Awaited) if how.is_done() => {}
                 (None, From::Here | From::Earlier | From::Awaited) => {
-                    earlier.push((track.address.clone(), how))
+                    earlier.push((track.address.clone(), how));
                 }
             }
         }

@@ -11,6 +11,7 @@ pub use record::{
     RowChange, SettledRecord, StepKey, What,
 };
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -113,6 +114,17 @@ pub struct Garbled {
     pub cause: String,
 }
 
+impl Garbled {
+    /// Reads what a store handed over; nothing at all is what it hands over for an object that it cannot unpack.
+    pub(crate) fn or_read<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Self> {
+        let garbled = |cause: String| Self { what: what.to_owned(), cause };
+        if bytes.is_empty() {
+            return Err(garbled("nothing of ours is in it".to_owned()));
+        }
+        serde_json::from_slice(bytes).map_err(|cause| garbled(cause.to_string()))
+    }
+}
+
 impl Batch {
     /// Returns the bytes; equal batches have equal bytes, so that a lost answer can be settled by reading back.
     ///
@@ -126,11 +138,7 @@ impl Batch {
 
     /// Reads the bytes of the batch at `position`.
     pub fn from_bytes(position: Position, bytes: &[u8]) -> Result<Self, Garbled> {
-        let garbled = |cause: serde_json::Error| Garbled {
-            what: format!("batch {position}"),
-            cause: cause.to_string(),
-        };
-        serde_json::from_slice(bytes).map_err(garbled)
+        Garbled::or_read(&format!("batch {position}"), bytes)
     }
 
     /// Tells whether this batch seals its epoch.

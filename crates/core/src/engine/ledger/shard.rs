@@ -166,9 +166,6 @@ pub enum Standing<'a> {
     Open(&'a OpenStep),
 }
 
-/// What a store hands over for an object that it cannot unpack.
-const EMPTY: &str = "nothing of ours is in it";
-
 /// Writes and reads the pieces as JSON with equal bytes for equal content; the store compresses.
 macro_rules! stored {
     ($name:ident, $what:literal) => {
@@ -185,12 +182,7 @@ macro_rules! stored {
 
             /// Reads the bytes.
             pub fn from_bytes(bytes: &[u8]) -> Result<Self, Garbled> {
-                if bytes.is_empty() {
-                    return Err(Garbled { what: $what.to_owned(), cause: EMPTY.to_owned() });
-                }
-                let garbled =
-                    |cause: serde_json::Error| Garbled { what: $what.to_owned(), cause: cause.to_string() };
-                serde_json::from_slice(bytes).map_err(garbled)
+                Garbled::or_read($what, bytes)
             }
         }
     };

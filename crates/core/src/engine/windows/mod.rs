@@ -125,7 +125,7 @@ impl Window {
             for minute in &self.opens.minutes {
                 let wall = self.zone.to_ambiguous_timestamp(day.at(*hour, *minute, 0, 0));
                 if self.opens.is_hourly() && wall.is_ambiguous() {
-                    starts.extend(wall.clone().later());
+                    starts.extend(wall.later());
                 }
                 starts.extend(wall.compatible());
             }

@@ -119,13 +119,12 @@ impl Salvage {
         let mut shards = Vec::new();
         for (name, bytes, version) in &snapshot.shards {
             let slot = self.book.shards.get_mut(name.index as usize).filter(|_| name.of == of);
-            match slot {
-                Some(slot) => slot.version = Some(version.clone()),
-                None => {
-                    self.book.leftovers.insert(*name, version.clone());
-                    if has_head {
-                        continue;
-                    }
+            if let Some(slot) = slot {
+                slot.version = Some(version.clone());
+            } else {
+                self.book.leftovers.insert(*name, version.clone());
+                if has_head {
+                    continue;
                 }
             }
             match Shard::from_bytes(bytes) {
