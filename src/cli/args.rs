@@ -24,6 +24,9 @@ pub(crate) struct Global {
     /// Which revision to read, without touching the working tree [default: the working tree]
     #[arg(long, global = true, value_name = "REV")]
     pub(crate) revision: Option<String>,
+    /// The protected revision: connections, state, limits, windows, policies and approvals are taken from there
+    #[arg(long, global = true, value_name = "REV")]
+    pub(crate) base: Option<String>,
     /// How results are written
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -99,7 +99,9 @@ impl Context {
     }
 
     async fn read(&self) -> Result<Opened, Failure> {
-        Ok(Opened::read(&self.source(), &self.surroundings).await?)
+        let base = self.global.base.as_deref();
+        let base = base.map(|base| Source::named(&self.global.repo, Some(base)));
+        Ok(Opened::read(&self.source(), base.as_ref(), &self.surroundings).await?)
     }
 
     /// Opens an environment by its own settings alone, so that break-glass verbs work when its specs do not.
@@ -149,6 +151,14 @@ impl From<SpecsError> for Failure {
             SpecsError::Unknown(error) => Self::from(error),
             SpecsError::Wrong(_) => Self::of(Exit::Failed, &error).hint("evenkeel validate"),
             SpecsError::Refused(_) => Self::of(Exit::Unreadable, &error),
+            SpecsError::NotInForce { named: _, base: _ } => Self::of(Exit::Denied, &error)
+                .hint("merge its environment.yaml by itself first, then plan what it is to hold"),
+            SpecsError::Gone { directory: _, base: _ } => Self::of(Exit::Denied, &error).hint(
+                "to give everything up, empty the environment first and remove environment.yaml after that",
+            ),
+            SpecsError::Base { base: _, first: _ } => {
+                Self::of(Exit::Denied, &error).hint("mend it in a change of its own first")
+            }
         }
     }
 }

@@ -86,7 +86,7 @@ impl Importing {
         let access = Access { credentials, ..Access::with_cache(&surroundings.cache) };
         let snapshot = source::read(source, &access).await.map_err(SpecsError::Source)?;
         let (repository, _findings) = Repository::read(&snapshot.files);
-        let opened = Opened { repository, origin: snapshot.origin, refused: snapshot.refused };
+        let opened = Opened { repository, origin: snapshot.origin, refused: snapshot.refused, base: None };
         let session = Session::open(&opened, named, root, surroundings).await?;
         let environment = opened.repository.find(named).map_err(SpecsError::Unknown)?;
         Ok(Self { files: snapshot.files, opened, environment, session })

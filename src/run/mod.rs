@@ -7,6 +7,7 @@ mod connections;
 pub mod driver;
 pub mod import;
 pub mod planning;
+mod protected;
 pub mod rehearsal;
 pub mod sandbox;
 pub mod secrets;

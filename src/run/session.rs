@@ -1,6 +1,7 @@
 //! One environment, opened for reading: its specs, its live systems, its state. It has no way to write anything.
 
 use super::connections::{Connections, connections, location};
+use super::protected::leave_own_files;
 use super::sandbox::Sandbox;
 use super::secrets::Secrets;
 use super::specs::{Opened, SpecsError};
@@ -19,6 +20,7 @@ use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, ResourceId, Revision};
 use evenkeel_core::engine::journal::Garbled;
 use evenkeel_core::engine::ledger::{Book, Ledger, Lost, Remembered, Salvaged};
+use evenkeel_core::engine::plan::Base;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs, Recovering};
 use evenkeel_core::engine::policy::{self, Policies};
 use evenkeel_core::engine::question::{Trouble, Why};
@@ -77,6 +79,8 @@ pub struct Session {
     pub specs: Specs,
     /// Their revision.
     pub revision: Revision,
+    /// What they are judged by, if not by themselves.
+    pub base: Option<Base>,
     /// Its state.
     pub reader: Reader,
     /// What may not be done in it.
@@ -136,9 +140,13 @@ impl Session {
         root: &Root,
         surroundings: &Surroundings,
     ) -> Result<Self, SessionError> {
-        let (_, specs) = opened.environment(named)?;
+        let (_, mut specs, base) = opened.environment(named)?;
+        let policies = opened.policies()?;
+        if base.is_some() {
+            leave_own_files(&mut specs, root);
+        }
         let session = Self::of(specs, opened.revision(), root, surroundings).await?;
-        Ok(Self { policies: opened.policies()?, ..session })
+        Ok(Self { policies, base, ..session })
     }
 
     /// Opens an environment by its own settings alone, whatever is wrong with its other specs: for looking at and
@@ -172,7 +180,7 @@ impl Session {
         let reader = state::open_reader(location.clone(), &name, &specs.desired.limits, Arc::new(clock::now));
         let sources = sources(&specs, &systems, root, surroundings);
         let policies = Policies::default();
-        Ok(Self { name, specs, revision, reader, policies, location, systems, sources })
+        Ok(Self { name, specs, revision, base: None, reader, policies, location, systems, sources })
     }
 
     /// Reads lock, journal and ledger, whatever is wrong with them.
@@ -223,6 +231,7 @@ impl Session {
             pins: state.ledger.pins.clone(),
             default_namespaces: self.specs.default_namespaces.clone(),
             blocked: blocked(&state.book),
+            base: self.base.clone(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! From `--repo` and `--revision` to the specs of one environment, with everything that is wrong with them.
 
+use super::protected::Protected;
 use super::surroundings::Surroundings;
 use crate::parallel;
 use crate::source::{self, Access, Credentials, Origin, Refused, Source, SourceError};
@@ -9,6 +10,7 @@ use evenkeel_core::documents::{
     EnvironmentRef, Reading, Repository, Sheet, SourceFile, Specs, UnknownEnvironment,
 };
 use evenkeel_core::engine::id::Revision;
+use evenkeel_core::engine::plan::Base;
 use evenkeel_core::engine::policy::Policies;
 
 /// A repository of specs, read and parsed.
@@ -19,6 +21,8 @@ pub struct Opened {
     pub origin: Origin,
     /// Files that could not be read; an environment that would use one is not planned.
     pub refused: Vec<Refused>,
+    /// The protected revision, if specs are judged by another one than their own.
+    pub base: Option<Box<Opened>>,
 }
 
 /// Why there are no specs.
@@ -36,15 +40,55 @@ pub enum SpecsError {
     /// Files of the environment cannot be read; leaving them out would look like a wish to delete.
     #[error("the specs cannot be read as they stand")]
     Refused(Vec<Refused>),
+    /// The protected revision does not have the environment, so nothing says whom it may talk to.
+    #[error("{base}, which is protected, has no environment `{named}`; nothing was contacted")]
+    NotInForce {
+        /// As it was named.
+        named: String,
+        /// The protected revision.
+        base: Revision,
+    },
+    /// The protected revision has an environment where the planned one has none.
+    #[error(
+        "{base} has an environment in {directory}, and these specs have none there; nothing was contacted"
+    )]
+    Gone {
+        /// Its directory.
+        directory: String,
+        /// The protected revision.
+        base: Revision,
+    },
+    /// What the protected revision says cannot be used.
+    #[error("what {base} says cannot be used: {at}: {}", .first.message, at = .first.at)]
+    Base {
+        /// The protected revision.
+        base: Revision,
+        /// The first thing that is wrong with it.
+        first: Box<Diagnostic>,
+    },
 }
 
 impl Opened {
-    /// Reads a repository.
-    pub async fn read(source: &Source, surroundings: &Surroundings) -> Result<Self, SpecsError> {
+    /// Reads a repository, and the revision of it that is protected, if one is named.
+    pub async fn read(
+        source: &Source,
+        base: Option<&Source>,
+        surroundings: &Surroundings,
+    ) -> Result<Self, SpecsError> {
+        let opened = Self::read_one(source, surroundings).await?;
+        let base = match base {
+            Some(base) => Some(Box::new(Self::read_one(base, surroundings).await?)),
+            None => None,
+        };
+        Ok(Self { base, ..opened })
+    }
+
+    async fn read_one(source: &Source, surroundings: &Surroundings) -> Result<Self, SpecsError> {
         let credentials = Credentials::of(&surroundings.variables);
         let access = Access { credentials, ..Access::with_cache(&surroundings.cache) };
         let snapshot = source::read(source, &access).await?;
-        Ok(Self { repository: parse(&snapshot.files), origin: snapshot.origin, refused: snapshot.refused })
+        let repository = parse(&snapshot.files);
+        Ok(Self { repository, origin: snapshot.origin, refused: snapshot.refused, base: None })
     }
 
     /// Returns the revision as people know it.
@@ -55,39 +99,57 @@ impl Opened {
 
     /// Returns an environment's own settings, whatever is wrong with the rest of its specs.
     pub fn settings(&self, named: &str) -> Result<Specs, SpecsError> {
-        let found = self.repository.find(named)?;
-        match self.repository.bare(&found) {
+        let in_force = self.base.as_deref().unwrap_or(self);
+        let found = in_force.repository.find(named)?;
+        match in_force.repository.bare(&found) {
             Some(specs) => Ok(specs),
-            None => self.repository.specs(&found).map_err(SpecsError::Wrong),
+            None => in_force.repository.specs(&found).map_err(SpecsError::Wrong),
         }
     }
 
-    /// Returns the policies; one that cannot be read or used stops everything that would ask it.
+    /// Returns the policies that are in force; one that cannot be read or used stops everything that would ask it.
     pub fn policies(&self) -> Result<Policies, SpecsError> {
-        if let Some(refused) = self.refused_for(&[DIRECTORY]) {
+        let in_force = self.base.as_deref().unwrap_or(self);
+        if let Some(refused) = in_force.refused_for(&[DIRECTORY]) {
             return Err(SpecsError::Refused(refused));
         }
-        self.repository.policies().map(|book| book.policies.clone()).map_err(SpecsError::Wrong)
+        match (in_force.repository.policies(), &self.base) {
+            (Ok(book), _) => Ok(book.policies.clone()),
+            (Err(found), None) => Err(SpecsError::Wrong(found)),
+            (Err(found), Some(base)) => Err(base.unusable(&found)),
+        }
     }
 
-    /// Returns the specs of an environment, by directory or name.
-    pub fn environment(&self, named: &str) -> Result<(EnvironmentRef, Specs), SpecsError> {
-        let found = match self.repository.find(named) {
-            Ok(found) => found,
-            Err(unknown) => {
-                let homes = [named.to_owned(), format!("environments/{named}")];
-                return Err(match self.refused_for(&homes) {
-                    Some(refused) => SpecsError::Refused(refused),
-                    None => SpecsError::Unknown(unknown),
-                });
-            }
-        };
-        let layers = self.repository.layers(&found);
-        if let Some(refused) = self.refused_for(&layers) {
-            return Err(SpecsError::Refused(refused));
+    /// Returns the specs of an environment, by directory or name, and what they are judged by if not by themselves.
+    pub fn environment(&self, named: &str) -> Result<(EnvironmentRef, Specs, Option<Base>), SpecsError> {
+        if let Some(base) = &self.base {
+            let Protected { environment, specs, base } = self.under(base, named)?;
+            return Ok((environment, specs, Some(base)));
         }
+        let found = self.find(named)?;
+        self.check_refused(&found)?;
         let specs = self.repository.specs(&found).map_err(SpecsError::Wrong)?;
-        Ok((found, specs))
+        Ok((found, specs, None))
+    }
+
+    /// Returns the environment of this directory or name; one that cannot be read is not called unknown.
+    pub(super) fn find(&self, named: &str) -> Result<EnvironmentRef, SpecsError> {
+        self.repository.find(named).map_err(|unknown| {
+            let homes = [named.to_owned(), format!("environments/{named}")];
+            match self.refused_for(&homes) {
+                Some(refused) => SpecsError::Refused(refused),
+                None => SpecsError::Unknown(unknown),
+            }
+        })
+    }
+
+    /// Refuses an environment of which something cannot be read.
+    pub(super) fn check_refused(&self, environment: &EnvironmentRef) -> Result<(), SpecsError> {
+        let layers = self.repository.layers(environment);
+        match self.refused_for(&layers) {
+            Some(refused) => Err(SpecsError::Refused(refused)),
+            None => Ok(()),
+        }
     }
 
     /// Returns what cannot be read where specs are looked for; a dangling link among other files is nobody's trouble.

@@ -1,6 +1,7 @@
 //! Stories on a real Kubernetes control plane: run by `make test-real`, and ignored without it.
 
 mod adoption;
+mod base;
 mod credentials;
 mod definitions;
 mod deletion;

@@ -87,6 +87,7 @@ impl Platform {
             pins: BTreeMap::new(),
             default_namespaces: BTreeMap::new(),
             blocked: BTreeMap::new(),
+            base: None,
         }
     }
 
@@ -114,6 +115,7 @@ fn config_map(number: usize) -> Wanted {
         api_version: ApiVersion::new("v1"),
         needs: BTreeSet::new(),
         ignored: Vec::new(),
+        unread: BTreeSet::new(),
         document: None,
         at: Location::start_of("bench.yaml"),
     }

@@ -30,7 +30,7 @@ pub use environment::Environment;
 pub use expand::{Provenance, Specs};
 pub use managed_secret::ManagedSecret;
 pub use policy::{Policy, PolicyBook};
-pub use repository::{EnvironmentRef, Reading, Repository, Sheet, UnknownEnvironment};
+pub use repository::{EnvironmentRef, Reading, Repository, Rules, Sheet, UnknownEnvironment};
 pub use source::SourceFile;
 
 use yaml::tree::Node;

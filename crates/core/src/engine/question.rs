@@ -301,6 +301,8 @@ pub enum Trouble {
     Garbled,
     /// The source of a secret is not there.
     NoSource,
+    /// A secret's source is named by the planned revision and not by the protected one.
+    NotInForce,
     /// Objects carry our marker, but there is no ledger.
     LedgerLost,
 }

@@ -3,7 +3,7 @@
 use super::fingerprint::Fingerprint;
 use super::id::{EnvironmentName, ResourceId, TreeHash};
 use super::question::ApiVersion;
-use super::value::Value;
+use super::value::{SecretSource, Value};
 use super::windows::Windows;
 use crate::diagnostic::Location;
 use serde::{Deserialize, Serialize};
@@ -69,10 +69,38 @@ pub struct Wanted {
     pub needs: BTreeSet<ResourceId>,
     /// Places that are left to others (`evenkeel.dev/ignore`), as dotted or slashed paths.
     pub ignored: Vec<super::path::Path>,
+    /// Where it takes secrets from and planning does not look: the protected revision does not say so, or it lies in
+    /// the hands of who wrote the planned one.
+    pub unread: BTreeSet<SecretSource>,
     /// The document it comes from, as users name it (`ManagedSecret/orders-auth`); absent for plain manifests.
     pub document: Option<Arc<str>>,
     /// Where it is written.
     pub at: Location,
+}
+
+impl Wanted {
+    /// Returns where it takes secrets from, but for those that are made once and kept where they are needed.
+    #[must_use]
+    pub fn sources(&self) -> BTreeSet<SecretSource> {
+        let mut found = BTreeSet::new();
+        collect_sources(&self.config, &mut found);
+        found
+    }
+}
+
+fn collect_sources(value: &Value, found: &mut BTreeSet<SecretSource>) {
+    match value {
+        Value::Secret(secret) => match &secret.source {
+            SecretSource::Generate { length: _ } => {}
+            source @ (SecretSource::FromEnv(_)
+            | SecretSource::FromFile(_)
+            | SecretSource::FromSecret { .. }) => drop(found.insert(source.clone())),
+        },
+        Value::List(items) => items.iter().for_each(|item| collect_sources(item, found)),
+        Value::Map(map) => map.values().for_each(|item| collect_sources(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
+        Value::Output(_) | Value::Opaque(_) => {}
+    }
 }
 
 /// A reviewed permission that lifts one held resource, once.

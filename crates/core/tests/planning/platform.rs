@@ -106,6 +106,7 @@ impl Platform {
             pins: BTreeMap::new(),
             default_namespaces: BTreeMap::new(),
             blocked: BTreeMap::new(),
+            base: None,
         };
         let (live, unreadable, incomplete) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (identity, served) = ("this cluster", Served::default());

@@ -46,6 +46,7 @@ pub(crate) fn plan(steps: Vec<Step>, held: Vec<HeldResource>, unknown: Vec<Unkno
         tally: Tally { wanted: 214, same: 210, ..Tally::default() },
         expected_deletes: None,
         remarks: Vec::new(),
+        base: None,
     }
 }
 
@@ -178,6 +179,7 @@ pub(crate) fn desired(addresses: &[&str]) -> Desired {
             config: Arc::new(map(&[])),
             needs: before.replace(id.clone()).into_iter().collect(),
             ignored: Vec::new(),
+            unread: BTreeSet::new(),
             document: None,
             at: Location { line, ..Location::start_of("environments/prod/graph.yaml") },
         };

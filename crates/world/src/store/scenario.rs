@@ -221,6 +221,7 @@ impl Scenario {
             tally: Tally::default(),
             expected_deletes: None,
             remarks: Vec::new(),
+            base: None,
         };
         Run { plan, extras, pins: BTreeMap::new() }
     }

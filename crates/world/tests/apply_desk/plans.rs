@@ -68,6 +68,7 @@ pub(crate) fn plan(tree: &str, steps: Vec<Step>) -> Run {
         tally: Tally::default(),
         expected_deletes: None,
         remarks: Vec::new(),
+        base: None,
     };
     Run { plan, extras: BTreeMap::new(), pins: BTreeMap::new() }
 }

@@ -91,6 +91,7 @@ impl Bench {
             pins: BTreeMap::new(),
             default_namespaces: BTreeMap::new(),
             blocked: BTreeMap::new(),
+            base: None,
         }
     }
 

@@ -285,6 +285,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         tally: Tally::default(),
         expected_deletes: None,
         remarks: Vec::new(),
+        base: None,
     }
 }
 

@@ -153,7 +153,8 @@ impl Draft {
             }
         };
         let (at, config) = (sources.locate(merged.document.at), Arc::new(config));
-        (Wanted { id, api_version, config, needs, ignored, document, at }, merged)
+        let unread = BTreeSet::new();
+        (Wanted { id, api_version, config, needs, ignored, unread, document, at }, merged)
     }
 }
 

@@ -8,12 +8,15 @@ mod identify;
 mod layers;
 pub(crate) mod merge;
 pub(crate) mod overlay;
+mod pending;
 mod read;
+mod rules;
 mod sheet;
 
 pub use identify::{DocumentKey, Written};
 use overlay::{Merged, Overlay};
 pub use read::Reading;
+pub use rules::Rules;
 pub use sheet::Sheet;
 
 use super::environment::Environment;
@@ -35,6 +38,7 @@ pub struct Repository {
     directories: BTreeMap<Arc<str>, Directory>,
     policies: BTreeMap<Arc<str>, Digest>,
     book: PolicyBook,
+    rules: Vec<Arc<Written>>,
     about_policies: BTreeSet<Diagnostic>,
     shared: BTreeSet<Diagnostic>,
 }
@@ -54,6 +58,7 @@ struct Home {
     name: EnvironmentName,
     at: Span,
     document: Option<Environment>,
+    written: Option<Arc<Written>>,
     extends: Vec<(Arc<str>, Span)>,
 }
 
@@ -183,15 +188,23 @@ impl Repository {
     }
 
     fn expanded(&self, environment: &EnvironmentRef) -> (Option<Expanded>, Vec<Diagnostic>) {
+        self.expanded_as(environment, None)
+    }
+
+    /// Expands an environment by its own document, or by that of a protected revision.
+    fn expanded_as(
+        &self,
+        environment: &EnvironmentRef,
+        protected: Option<&Environment>,
+    ) -> (Option<Expanded>, Vec<Diagnostic>) {
         let (layers, layering) = layers::layers(self, &environment.directory);
         let mut findings: BTreeSet<Diagnostic> =
             layering.into_iter().chain(self.shared.iter().cloned()).collect();
         for layer in layers.iter().filter_map(|layer| self.directories.get(layer)) {
             findings.extend(layer.findings.iter().cloned());
         }
-        let home =
-            self.directories.get(&environment.directory).and_then(|directory| directory.environment.as_ref());
-        let Some(document) = home.and_then(|home| home.document.clone()) else {
+        let own = self.home(environment).and_then(|home| home.document.as_ref());
+        let Some(document) = own.map(|own| protected.unwrap_or(own).clone()) else {
             return (None, unreadable(environment, findings));
         };
         let order = expand::Order {

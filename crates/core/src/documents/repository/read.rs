@@ -56,6 +56,7 @@ impl<'a> Reading<'a> {
             policies.map(|file| (Arc::clone(&file.path), Digest::of([&*file.bytes]))).collect();
         let (book, findings) = compile(&rules, &repository.sources);
         repository.book = book;
+        repository.rules = rules;
         repository.about_policies.extend(findings);
         let unread =
             files.iter().filter(|file| chosen.overlooks(&file.path)).map(|file| overlooked(&file.path));
@@ -132,7 +133,7 @@ fn is_yaml(path: &str) -> bool {
     !hidden && matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
 }
 
-fn is_environment_file(path: &str) -> bool {
+pub(super) fn is_environment_file(path: &str) -> bool {
     is_yaml(path) && matches!(path.rsplit('/').next(), Some("environment.yaml" | "environment.yml"))
 }
 
@@ -188,7 +189,7 @@ fn add(repository: &mut Repository, path: &Arc<str>, read: Read) {
             directory.documents.push(Arc::new(document));
         } else if is_environment_file(path) && homes == 0 {
             homes += 1;
-            directory.environment = Some(home(&document));
+            directory.environment = Some(home(document));
         } else {
             findings.push(misplaced(locate(document.at)));
         }
@@ -220,7 +221,7 @@ fn policy_elsewhere(at: Location) -> Diagnostic {
         .hint("move it there; `match.environments` says where it holds")
 }
 
-fn home(document: &Written) -> Home {
+fn home(document: Written) -> Home {
     let typed = Document::read(document.own, &document.node);
     let typed: Option<Environment> =
         if let Ok(Document::Environment(environment)) = typed { Some(environment) } else { None };
@@ -229,13 +230,14 @@ fn home(document: &Written) -> Home {
         at: document.at,
         document: typed,
         extends: extends(&document.node),
+        written: Some(Arc::new(document)),
     }
 }
 
 fn unreadable_home(path: &str, file: FileIndex) -> Home {
     let directory = directory_of(path);
     let name = EnvironmentName::new(directory.rsplit('/').next().unwrap_or(directory));
-    Home { name, at: Span::start_of(file), document: None, extends: Vec::new() }
+    Home { name, at: Span::start_of(file), document: None, written: None, extends: Vec::new() }
 }
 
 fn extends(node: &Node) -> Vec<(Arc<str>, Span)> {

@@ -48,6 +48,7 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
         tally,
         expected_deletes: inputs.expected_deletes,
         remarks,
+        base: inputs.base.clone(),
     })
 }
 
@@ -211,9 +212,14 @@ impl Plan {
             tally,
             expected_deletes,
             remarks,
+            base,
         } = self;
         let all =
             (environment, tree, revision, steps, waiting, held, unknown, tally, expected_deletes, remarks);
-        PlanId::new(Digest::of_written(&all).short(12))
+        let digest = match base {
+            None => Digest::of_written(&all),
+            Some(base) => Digest::of_written(&(all, base)),
+        };
+        PlanId::new(digest.short(12))
     }
 }

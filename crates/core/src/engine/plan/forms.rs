@@ -145,20 +145,26 @@ impl<'a> Maker<'_, 'a> {
 
     /// Returns the wanted resource with the digests of its secrets filled in, once those are answered.
     fn with_digests(&mut self, id: &ResourceId, wanted: &'a Wanted) -> Option<Cow<'a, Wanted>> {
-        let mut sources = BTreeSet::new();
-        collect_sources(&wanted.config, &mut sources);
+        // What is generated has no source to read: the live Secret keeps it.
+        let sources: BTreeSet<SecretSource> = wanted.sources().difference(&wanted.unread).cloned().collect();
+        if let Some(why) = not_in_force(wanted) {
+            self.unread.insert(id.clone(), why);
+        }
         if sources.is_empty() && *id == wanted.id {
             return Some(Cow::Borrowed(wanted));
         }
-        let digests: BTreeMap<&SecretSource, Option<&Answer>> = sources
+        let digests: BTreeMap<SecretSource, Option<&Answer>> = sources
             .into_iter()
-            .map(|source| (source, self.round.ask(Question::Fact(FactId::SecretDigest(source.clone())))))
+            .map(|source| {
+                let answer = self.round.ask(Question::Fact(FactId::SecretDigest(source.clone())));
+                (source, answer)
+            })
             .collect();
         if digests.values().any(Option::is_none) {
             return None;
         }
         if let Some(why) = unread(&digests, |source, why| self.is_coming(source, why)) {
-            self.unread.insert(id.clone(), why);
+            self.unread.entry(id.clone()).or_insert(why);
         }
         let digest_of = |source: &SecretSource| match digests.get(source).copied().flatten() {
             Some(Answer::Fact(Fact::SecretDigest(digest))) => Some(digest.clone()),
@@ -172,7 +178,7 @@ impl<'a> Maker<'_, 'a> {
 
 /// Says which of these sources could not be read, all of them at once.
 fn unread(
-    digests: &BTreeMap<&SecretSource, Option<&Answer>>,
+    digests: &BTreeMap<SecretSource, Option<&Answer>>,
     is_coming: impl Fn(&SecretSource, &Why) -> bool,
 ) -> Option<Why> {
     let whys = digests.iter().filter_map(|(source, answer)| match answer {
@@ -192,18 +198,17 @@ fn no_secret(source: &SecretSource) -> Why {
     Why { trouble: Trouble::NoSource, message: format!("there is no {source}") }
 }
 
-fn collect_sources<'v>(value: &'v Value, sources: &mut BTreeSet<&'v SecretSource>) {
-    match value {
-        Value::Secret(secret) => match &secret.source {
-            // What is generated has no source to read: the live Secret keeps it.
-            SecretSource::Generate { length: _ } => {}
-            source => drop(sources.insert(source)),
-        },
-        Value::List(items) => items.iter().for_each(|item| collect_sources(item, sources)),
-        Value::Map(map) => map.values().for_each(|item| collect_sources(item, sources)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
-        Value::Output(_) | Value::Opaque(_) => {}
+/// Equal or different would be an answer to a guess: a secret that only the planned revision names is not looked at.
+fn not_in_force(wanted: &Wanted) -> Option<Why> {
+    let unread: Vec<String> = wanted.unread.iter().map(ToString::to_string).collect();
+    if unread.is_empty() {
+        return None;
     }
+    let message = format!(
+        "it takes a secret from {}, as this revision says and the protected one does not",
+        unread.join(", ")
+    );
+    Some(Why { trouble: Trouble::NotInForce, message })
 }
 
 fn fill_digests(value: &mut Value, digest_of: &impl Fn(&SecretSource) -> Option<Digest>) {

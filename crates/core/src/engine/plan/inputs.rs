@@ -2,6 +2,7 @@
 
 use crate::engine::id::{ConnectionName, ResourceId, Revision};
 use crate::engine::ledger::Ledger;
+use crate::engine::plan::Base;
 use crate::engine::policy::Policies;
 use crate::engine::wanted::Desired;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,8 @@ pub struct Inputs {
     pub policies: Policies,
     /// Addresses that an earlier apply left in doubt, and why; nothing touches them until a person clears them.
     pub blocked: BTreeMap<ResourceId, String>,
+    /// The protected revision that the plan is judged by, if not by the specs' own.
+    pub base: Option<Base>,
 }
 
 /// What is known of earlier applies.

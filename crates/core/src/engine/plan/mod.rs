@@ -1,6 +1,7 @@
 //! A plan: the steps, what is held and why, and what could not be compared. Pure data; `build` makes it.
 
 mod approve;
+mod base;
 mod build;
 mod decide;
 mod deny;
@@ -20,6 +21,7 @@ mod round;
 mod shapes;
 mod survey;
 
+pub use base::{Base, Pending, PendingChange};
 pub use forms::{Form, Forms};
 pub use planner::{Planner, forms, plan};
 pub use recover::copies;
@@ -73,6 +75,9 @@ pub struct Plan {
     /// What policies say without holding anything back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<Remark>,
+    /// The protected revision that it is judged by, if not by the specs' own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Base>,
 }
 
 /// One resource that is held, with everything a person needs to decide.

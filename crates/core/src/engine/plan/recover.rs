@@ -56,6 +56,7 @@ pub(super) fn recover(inputs: &Inputs, recovering: &Recovering, survey: &Survey<
         tally: Tally { wanted: count(survey.wanted.len()), ..Tally::default() },
         expected_deletes: None,
         remarks: Vec::new(),
+        base: inputs.base.clone(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! A plan for a pull request: a subject, a row per environment, what needs a decision, and the rest in folds.
 
 use super::outline::{Entry, entries};
+use super::pending::pending;
 use super::{Counts, Doing, PlanReport, text};
 use crate::engine::step::Risk;
 use crate::report::markdown::{code, escaped, fenced, fold, signs_first};
@@ -82,6 +83,7 @@ fn decisions(report: &PlanReport<'_>, environments: usize) -> String {
         text::held(report, style),
         text::remarks(report.plan, style),
         text::not_compared(report.plan, style),
+        pending(report.plan, style),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     if parts.is_empty() {

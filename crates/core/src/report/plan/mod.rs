@@ -4,6 +4,7 @@ mod counts;
 mod json;
 mod markdown;
 mod outline;
+mod pending;
 mod text;
 
 pub use counts::Counts;

@@ -1,6 +1,7 @@
 //! A plan for people at a terminal: readable without colour, at 100 columns, top to bottom.
 
 use super::outline::{self, Doing, Entry, entries};
+use super::pending::pending;
 use super::{Counts, PlanReport};
 use crate::engine::id::ResourceId;
 use crate::engine::plan::{Held, HeldResource, Plan, Remark, Unknown};
@@ -26,6 +27,7 @@ pub fn text(report: &PlanReport<'_>, style: Style) -> String {
         held(report, style),
         remarks(report.plan, style),
         not_compared(report.plan, style),
+        pending(report.plan, style),
         last_lines(report, counts, style),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")

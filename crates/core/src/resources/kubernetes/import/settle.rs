@@ -44,6 +44,7 @@ fn normal(document: &Value, seen: &Seen, shape: &Shape, order: &Order) -> Option
         config: Arc::new(document.clone()),
         needs: BTreeSet::new(),
         ignored: Vec::new(),
+        unread: BTreeSet::new(),
         document: None,
         at: Location::start_of(""),
     };

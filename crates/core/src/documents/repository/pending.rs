@@ -1,0 +1,117 @@
+//! What one revision would change of what another one has in force: its Environment, its Approvals, the Policies.
+
+use super::{EnvironmentRef, Repository, Written};
+use crate::diagnostic::Location;
+use crate::documents::OwnKind;
+use crate::documents::yaml::tree::{Content, Node};
+use crate::engine::path::{Path, Segment};
+use crate::engine::plan::{Pending, PendingChange};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What stands in one of two revisions, by kind and name.
+type Ruling<'a> = BTreeMap<(OwnKind, Arc<str>), &'a Arc<Written>>;
+
+impl Repository {
+    /// Tells what this revision would change of what `base` has in force for an environment.
+    #[must_use]
+    pub fn pending(&self, base: &Self, environment: &EnvironmentRef) -> Vec<Pending> {
+        let (before, after) = (base.ruling(environment), self.ruling(environment));
+        let mut pending = Vec::new();
+        for (key, written) in &before {
+            match after.get(key) {
+                None => pending.push(base.whole(key, written, PendingChange::Removed)),
+                Some(now) => self.fields(base, (key, written, now), &mut pending),
+            }
+        }
+        let added = after.iter().filter(|(key, _)| !before.contains_key(*key));
+        pending.extend(added.map(|(key, written)| self.whole(key, written, PendingChange::Added)));
+        pending.sort();
+        pending
+    }
+
+    /// An environment is the one of its directory, whatever it is called.
+    fn ruling(&self, environment: &EnvironmentRef) -> Ruling<'_> {
+        let own = self.directories.get(&environment.directory);
+        let approvals = own.into_iter().flat_map(|directory| &directory.documents);
+        let approvals = approvals.filter(|document| document.own == Some(OwnKind::Approval));
+        let rules = self.rules.iter().filter(|document| document.own == Some(OwnKind::Policy));
+        let named = approvals
+            .chain(rules)
+            .filter_map(|document| Some(((document.own?, Arc::clone(&document.key.name)), document)));
+        let home = self.home(environment).and_then(|home| home.written.as_ref());
+        let home =
+            home.map(|written| ((OwnKind::Environment, Arc::from(environment.name.as_str())), written));
+        named.chain(home).collect()
+    }
+
+    fn whole(&self, key: &(OwnKind, Arc<str>), written: &Written, change: PendingChange) -> Pending {
+        Pending { document: called(key), change, at: self.sources.locate(written.at) }
+    }
+
+    fn fields(
+        &self,
+        base: &Self,
+        (key, before, after): (&(OwnKind, Arc<str>), &Written, &Written),
+        pending: &mut Vec<Pending>,
+    ) {
+        let mut found = Vec::new();
+        let places = (base.sources.locate(before.at), self.sources.locate(after.at));
+        let mut walk = Walk { base, merged: self, found: &mut found };
+        walk.compare(&Path::default(), (Some(&before.node), places.0), (Some(&after.node), places.1));
+        let told = found.into_iter().filter(|(change, _)| !is_extends(key.0, change));
+        pending.extend(told.map(|(change, at)| Pending { document: called(key), change, at }));
+    }
+}
+
+fn called((kind, name): &(OwnKind, Arc<str>)) -> Arc<str> {
+    Arc::from(format!("{}/{name}", kind.as_str()))
+}
+
+/// Which documents an environment shares is part of what is planned.
+fn is_extends(kind: OwnKind, change: &PendingChange) -> bool {
+    match change {
+        PendingChange::Field { path, base: _, merged: _ } => {
+            kind == OwnKind::Environment && Path::of(&["spec", "extends"]).contains(path)
+        }
+        PendingChange::Added | PendingChange::Removed => false,
+    }
+}
+
+struct Walk<'a> {
+    base: &'a Repository,
+    merged: &'a Repository,
+    found: &'a mut Vec<(PendingChange, Location)>,
+}
+
+impl Walk<'_> {
+    /// Goes down where both are maps, and tells everything else that is not the same.
+    fn compare(
+        &mut self,
+        path: &Path,
+        (before, was_at): (Option<&Node>, Location),
+        (after, is_at): (Option<&Node>, Location),
+    ) {
+        let maps = [before, after].map(|node| node.map(|node| &node.content));
+        if let [Some(Content::Map(old)), Some(Content::Map(new))] = maps {
+            let added = new.iter().filter(|entry| old.iter().all(|other| other.key != entry.key));
+            let keys: Vec<Arc<str>> = old.iter().chain(added).map(|entry| Arc::clone(&entry.key)).collect();
+            for key in keys {
+                let one = old.iter().find(|entry| entry.key == key);
+                let two = new.iter().find(|entry| entry.key == key);
+                let was_at = one.map_or(was_at.clone(), |entry| self.base.sources.locate(entry.key_span));
+                let is_at = two.map_or(is_at.clone(), |entry| self.merged.sources.locate(entry.key_span));
+                let below = path.with(Segment::Field(key));
+                let sides = (one.map(|entry| &entry.value), two.map(|entry| &entry.value));
+                self.compare(&below, (sides.0, was_at), (sides.1, is_at));
+            }
+            return;
+        }
+        let (old, new) = (before.map(Node::to_value), after.map(Node::to_value));
+        if old != new {
+            let at = if new.is_some() { is_at } else { was_at };
+            let change = PendingChange::Field { path: path.clone(), base: old, merged: new };
+            self.found.push((change, at));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! `--base`: the specs of one revision under the rules of a protected one.
+
+use super::specs::{Opened, SpecsError};
+use crate::source::Root;
+use evenkeel_core::diagnostic::{Diagnostic, Severity};
+use evenkeel_core::documents::{EnvironmentRef, Specs};
+use evenkeel_core::engine::plan::Base;
+use evenkeel_core::engine::value::SecretSource;
+use std::path::{Component, Path};
+
+/// Specs of a revision under the rules of the protected one.
+pub(super) struct Protected {
+    pub(super) environment: EnvironmentRef,
+    pub(super) specs: Specs,
+    pub(super) base: Base,
+}
+
+impl Opened {
+    /// Returns what an environment wants here, under the rules of a protected revision.
+    pub(super) fn under(&self, base: &Self, named: &str) -> Result<Protected, SpecsError> {
+        let revision = base.revision();
+        let Ok(environment) = base.repository.find(named) else {
+            // A name that nobody has is a slip of the fingers, and is told as one.
+            self.find(named)?;
+            return Err(SpecsError::NotInForce { named: named.to_owned(), base: revision });
+        };
+        let rules = base.repository.rules(&environment).map_err(|found| base.unusable(&found))?;
+        let own = self.at(&environment).ok_or_else(|| SpecsError::Gone {
+            directory: environment.directory.to_string(),
+            base: revision.clone(),
+        })?;
+        self.check_refused(&own)?;
+        let specs = self.repository.specs_under(&own, &rules).map_err(SpecsError::Wrong)?;
+        let pending = self.repository.pending(&base.repository, &environment);
+        let base = Base { revision, tree: rules.tree, targets: rules.targets, pending };
+        Ok(Protected { environment, specs, base })
+    }
+
+    /// Returns the environment of the same directory: what a pull request calls it is not in force.
+    fn at(&self, environment: &EnvironmentRef) -> Option<EnvironmentRef> {
+        let all = self.repository.environments().into_iter();
+        all.into_iter().find(|own| own.directory == environment.directory)
+    }
+
+    /// Says that a protected revision cannot be used, and why.
+    pub(super) fn unusable(&self, found: &[Diagnostic]) -> SpecsError {
+        let first = found.iter().find(|finding| finding.severity == Severity::Error).or(found.first());
+        match first {
+            Some(first) => SpecsError::Base { base: self.revision(), first: Box::new(first.clone()) },
+            None => SpecsError::Wrong(Vec::new()),
+        }
+    }
+}
+
+/// Leaves files in the checkout unread: their text is what the planned revision says, and comparing it with what is
+/// live would answer guesses.
+pub(super) fn leave_own_files(specs: &mut Specs, root: &Root) {
+    let Root::Checkout(root) = root else { return };
+    let is_own = |source: &&SecretSource| match source {
+        SecretSource::FromFile(path) => is_inside(root, Path::new(path)),
+        SecretSource::FromEnv(_) | SecretSource::FromSecret { .. } | SecretSource::Generate { .. } => false,
+    };
+    for wanted in specs.desired.resources.values_mut() {
+        let own: Vec<SecretSource> = wanted.sources().iter().filter(is_own).cloned().collect();
+        wanted.unread.extend(own);
+    }
+}
+
+/// Tells whether a path lies in the checkout, or is reached through it: a link there may lead anywhere.
+fn is_inside(root: &Path, path: &Path) -> bool {
+    let is_below = path.is_relative() && !path.components().any(|part| part == Component::ParentDir);
+    let ends = (root.canonicalize(), root.join(path).canonicalize());
+    is_below || matches!(&ends, (Ok(root), Ok(end)) if end.starts_with(root))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_inside;
+    use std::path::Path;
+
+    #[test]
+    fn a_file_is_the_checkouts_own_if_it_lies_there_or_is_reached_through_it() {
+        let outside = tempfile::TempDir::new().unwrap();
+        let root = outside.path().join("checkout");
+        std::fs::create_dir(&root).unwrap();
+        std::fs::write(outside.path().join("password"), "").unwrap();
+        std::os::unix::fs::symlink(outside.path(), root.join("link")).unwrap();
+        assert!(is_inside(&root, Path::new("secrets/password")));
+        assert!(is_inside(&root, Path::new("link/password")), "a link is the checkout's own word");
+        assert!(is_inside(&root, &root.join("link/../checkout/.")), "however it is spelled");
+        assert!(!is_inside(&root, Path::new("../password")));
+        assert!(!is_inside(&root, &outside.path().join("password")));
+    }
+}
