@@ -17,6 +17,10 @@ use std::sync::Arc;
 
 /// Runs the verb.
 pub(super) async fn run(options: &Import, context: &Context) -> Result<Exit, Failure> {
+    if context.global.base.is_some() {
+        return Err(Failure::usage("an import is for whoever may contact what environment.yaml names")
+            .hint("leave out --base"));
+    }
     let source = context.source();
     let root = source.root();
     if matches!(source, Source::Revision { .. }) && !options.stdout {

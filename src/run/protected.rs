@@ -69,8 +69,10 @@ pub(super) fn leave_own_files(specs: &mut Specs, root: &Root) {
 /// Tells whether a path lies in the checkout, or is reached through it: a link there may lead anywhere.
 fn is_inside(root: &Path, path: &Path) -> bool {
     let is_below = path.is_relative() && !path.components().any(|part| part == Component::ParentDir);
-    let ends = (root.canonicalize(), root.join(path).canonicalize());
-    is_below || matches!(&ends, (Ok(root), Ok(end)) if end.starts_with(root))
+    let Ok(real) = root.canonicalize() else { return is_below };
+    let on_the_way = path.ancestors().filter(|part| !part.as_os_str().is_empty());
+    let leads_inside = |part: &Path| root.join(part).canonicalize().is_ok_and(|end| end.starts_with(&real));
+    is_below || on_the_way.into_iter().any(leads_inside)
 }
 
 #[cfg(test)]
@@ -87,7 +89,8 @@ mod tests {
         std::os::unix::fs::symlink(outside.path(), root.join("link")).unwrap();
         assert!(is_inside(&root, Path::new("secrets/password")));
         assert!(is_inside(&root, Path::new("link/password")), "a link is the checkout's own word");
-        assert!(is_inside(&root, &root.join("link/../checkout/.")), "however it is spelled");
+        assert!(is_inside(&root, &root.join("link/password")), "however it is spelled");
+        assert!(is_inside(&root, Path::new("../checkout/link/password")));
         assert!(!is_inside(&root, Path::new("../password")));
         assert!(!is_inside(&root, &outside.path().join("password")));
     }

@@ -7,9 +7,9 @@ use crate::cli::{Context, ui};
 use crate::run::planning::{Keep, Planned};
 use crate::run::session::{Session, StateRead};
 use crate::run::writable::Writable;
-use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::plan::inputs::Doubts;
 use evenkeel_core::engine::plan::review::{Reviewed, review};
+use evenkeel_core::engine::plan::{Held, Plan};
 use evenkeel_core::engine::step::Step;
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::apply::Lines;
@@ -68,12 +68,32 @@ impl PlanFile<'_> {
 
     /// Opens the environment, if its specs are those that the plan was made from.
     pub(in crate::cli) async fn open(&self) -> Result<Session, Failure> {
-        let session = self.context.open(self.plan.environment.as_str()).await?;
-        if session.specs.desired.tree == self.plan.tree {
-            return Ok(session);
+        if let (Some(base), None) = (&self.plan.base, &self.context.global.base) {
+            let message =
+                format!("the plan was made under the rules of a protected revision, {}", base.revision);
+            return Err(Failure::usage(message).hint("name the branch again: --base REV"));
         }
-        let message = "the specs are not those that the plan was made from";
-        Err(Failure::new(Exit::Stale, message).hint(format!("evenkeel plan {}", self.plan.environment)))
+        let session = self.context.open(self.plan.environment.as_str()).await?;
+        let stale = |message| {
+            Err(Failure::new(Exit::Stale, message).hint(format!("evenkeel plan {}", self.plan.environment)))
+        };
+        if session.specs.desired.tree != self.plan.tree {
+            return stale("the specs are not those that the plan was made from");
+        }
+        if !self.means_the_same(&session) {
+            return stale("the connections or the state in force are not those that the plan was made with");
+        }
+        Ok(session)
+    }
+
+    /// Tells whether the systems are those of the plan: specs alone do not say so where a protected revision does.
+    fn means_the_same(&self, session: &Session) -> bool {
+        match (&self.plan.base, &session.base) {
+            (Some(then), Some(now)) => then.targets == now.targets,
+            // The tree covers them, unless it is another revision now that says whom to talk to.
+            (None, Some(now)) => !now.changes_environment(),
+            (Some(_) | None, None) => true,
+        }
     }
 
     /// Plans again, and tells of every step that does not come out as it was reviewed.
@@ -86,7 +106,7 @@ impl PlanFile<'_> {
         for step in &denied {
             ui::talk(&lines.denied(step));
         }
-        let refused = self.tell_refused(&refused, state);
+        let refused = self.tell_refused(&refused, &plan, state);
         if unreviewed > 0 {
             let more = count(unreviewed, "step");
             ui::talk(&format!(
@@ -98,10 +118,34 @@ impl PlanFile<'_> {
 
     /// Tells of each reviewed step that is not done, and counts them; those that a killed apply of this very file did
     /// already are not among them.
-    fn tell_refused(&self, refused: &[Step], state: &StateRead) -> usize {
+    fn tell_refused(&self, refused: &[Step], derived: &Plan, state: &StateRead) -> usize {
         let begun = state.book.apply().is_some_and(|apply| apply.plan == self.plan.id);
         let lines = Lines::new(&self.plan, self.context.terminal.results);
         let left = refused.iter().filter(|step| !(begun && state.ledger.rows.contains_key(&step.address)));
-        left.map(|step| ui::talk(&lines.refused(step))).count()
+        let told = left.map(|step| match is_unapproved(step, derived) {
+            true => lines.not_approved(step),
+            false => lines.refused(step),
+        });
+        told.map(|line| ui::talk(&line)).count()
     }
+}
+
+/// Tells whether a step that had an approval waits for one now.
+fn is_unapproved(step: &Step, derived: &Plan) -> bool {
+    let waits = |held: &Held| match held {
+        Held::HoldsData | Held::NeedsApproval(_) | Held::NotOwned => true,
+        Held::Unreadable(_)
+        | Held::SecretUnread(_)
+        | Held::Denied(_)
+        | Held::Foreign(_)
+        | Held::Contested(_)
+        | Held::WaitsFor(_)
+        | Held::OverLimit { .. }
+        | Held::OutsideWindow { .. }
+        | Held::Unsettled(_)
+        | Held::Ambiguous(_)
+        | Held::Rejected(_) => false,
+    };
+    !step.approvals.is_empty()
+        && derived.held.iter().any(|resource| resource.address == step.address && waits(&resource.held))
 }

@@ -291,6 +291,7 @@ pub(crate) fn wanted(manifest: &Json, needs: &[&str]) -> Wanted {
         config: Arc::new(serde_json::from_value(manifest.clone()).expect("JSON is a value")),
         needs: needs.iter().map(|need| id(need)).collect(),
         ignored: Vec::new(),
+        unread: BTreeSet::new(),
         document: None,
         at: Location::start_of("test.yaml"),
     }

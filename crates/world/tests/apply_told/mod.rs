@@ -1,5 +1,6 @@
 //! Tests that teach: each name is a sentence about the machine.
 
+mod approvals;
 mod ends;
 mod gates;
 mod order;

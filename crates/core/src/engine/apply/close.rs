@@ -79,7 +79,7 @@ impl Machine {
             match ended {
                 Ended::NotStarted(NotStarted::Blocked { culprit }) => Some(culprit.clone()),
                 Ended::NotStarted(NotStarted::Stopped) | Ended::Done(_) | Ended::DoneBefore => None,
-                Ended::NotStarted(NotStarted::AddressHeld(_))
+                Ended::NotStarted(NotStarted::AddressHeld(_) | NotStarted::ApprovalEnded(_))
                 | Ended::Refused(_)
                 | Ended::Stale(..)
                 | Ended::Held

@@ -112,6 +112,8 @@ pub enum NotStarted {
     },
     /// An earlier apply left its address in doubt.
     AddressHeld(StepKey),
+    /// The approval that it needs has ended since it was planned.
+    ApprovalEnded(Timestamp),
     /// The apply stopped first.
     Stopped,
 }
@@ -268,7 +270,7 @@ impl Ended {
             | Self::LeftOpen
             | Self::OutOfPatience(_)
             | Self::NotStarted(NotStarted::Stopped) => 5,
-            Self::NotStarted(NotStarted::AddressHeld(_)) => 4,
+            Self::NotStarted(NotStarted::AddressHeld(_) | NotStarted::ApprovalEnded(_)) => 4,
             Self::Unreadable(_) => 7,
         }
     }

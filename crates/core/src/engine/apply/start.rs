@@ -6,11 +6,12 @@ use super::protocol::{Elapsed, Purpose, StoreAnswer, StoreRequest};
 use super::track::{At, TrackId};
 use super::tracks::{First, Lane};
 use super::{Call, Ended, Looked, Machine, NotStarted, Stop};
-use crate::engine::id::System;
-use crate::engine::journal::{Doing, Expected, Intent, Record, StepKey, What};
+use crate::engine::id::{StepId, System};
+use crate::engine::journal::{Doing, Expected, Intent, Record, What};
 use crate::engine::question::Question;
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Action, Expects, Operation, Step};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// How many steps of a system may have an intent without being sent yet.
@@ -27,8 +28,8 @@ impl Machine {
             return;
         }
         let Candidates { startable, blocked } = self.candidates();
-        for (id, by) in blocked {
-            self.end(id, Ended::NotStarted(NotStarted::AddressHeld(by)));
+        for (id, why) in blocked {
+            self.end(id, Ended::NotStarted(why));
         }
         let due = match self.looked {
             Looked::NotYet => true,
@@ -125,14 +126,41 @@ impl Machine {
             return Obstacle::Busy;
         }
         if let Some(held) = self.book.held_at(address).filter(|_| self.has(Mechanism::HeldOutlives)) {
-            return Obstacle::Blocked(held.by.clone());
+            return Obstacle::Blocked(NotStarted::AddressHeld(held.by.clone()));
+        }
+        if let Some(ended) = self.approval_ended(id) {
+            return Obstacle::Blocked(NotStarted::ApprovalEnded(ended));
         }
         match self.tracks.busy.get(address).filter(|other| **other != id).map(|other| self.tracks.get(*other))
         {
-            Some(other) if matches!(other.at, At::Ended(_)) => Obstacle::Blocked(other.key.clone()),
+            Some(other) if matches!(other.at, At::Ended(_)) => {
+                Obstacle::Blocked(NotStarted::AddressHeld(other.key.clone()))
+            }
             Some(_) => Obstacle::Busy,
             None => Obstacle::Nothing,
         }
+    }
+
+    /// Returns when the first approval of a step ended, if one has: a permission holds until then and no longer.
+    ///
+    /// What a deletion has begun is ended: half a replacement is what nobody approved.
+    fn approval_ended(&self, id: TrackId) -> Option<Timestamp> {
+        let step = self.tracks.get(id).step.as_ref()?;
+        let is_deletion = |need: &StepId| {
+            let needed = self.tracks.of_step(need).map(|id| self.tracks.get(id));
+            needed.and_then(|needed| needed.step.as_ref()).is_some_and(|needed| {
+                needed.address == step.address && matches!(needed.action, Action::Delete { .. })
+            })
+        };
+        if step.after.iter().any(is_deletion) {
+            return None;
+        }
+        let now = self.config.timestamp(self.now);
+        let follow =
+            self.tracks.get(id).dependants.iter().filter_map(|next| self.tracks.get(*next).step.as_ref());
+        let together = follow.filter(|next| next.address == step.address).chain([step]);
+        let mut ends = together.flat_map(|step| &step.approvals).map(|approval| approval.until);
+        ends.find(|until| *until <= now)
     }
 
     fn begin_steps(&mut self) {
@@ -260,14 +288,14 @@ impl Machine {
 #[derive(Default)]
 struct Candidates {
     startable: Vec<TrackId>,
-    blocked: Vec<(TrackId, StepKey)>,
+    blocked: Vec<(TrackId, NotStarted)>,
 }
 
 /// What is in the way of a ready step.
 enum Obstacle {
     Nothing,
     Busy,
-    Blocked(StepKey),
+    Blocked(NotStarted),
 }
 
 fn wanted_of(action: &Action) -> Option<&Sketch> {

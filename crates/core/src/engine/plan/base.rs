@@ -52,3 +52,11 @@ pub enum PendingChange {
         merged: Option<Value>,
     },
 }
+
+impl Base {
+    /// Tells whether the planned revision says otherwise whom the environment talks to, or anything else about it.
+    #[must_use]
+    pub fn changes_environment(&self) -> bool {
+        self.pending.iter().any(|pending| pending.document.starts_with("Environment/"))
+    }
+}

@@ -58,6 +58,12 @@ impl Lines {
         self.left(step, "refused: a policy denies it by now")
     }
 
+    /// Returns the line of a step of a plan file that was approved then and is not by now.
+    #[must_use]
+    pub fn not_approved(&self, step: &Step) -> String {
+        self.left(step, "refused: its Approval is gone, has ended or was used")
+    }
+
     fn left(&self, step: &Step, told: &str) -> String {
         let sign = self.style.paint(Role::Held, "!");
         format!(" {sign} {}", self.columns(self.label(&step.id), told))

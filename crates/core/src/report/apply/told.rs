@@ -44,6 +44,9 @@ pub(super) fn ended(how: &Ended) -> Option<String> {
         Ended::NotStarted(NotStarted::AddressHeld(_)) => {
             Some("not started: an earlier apply left its address in doubt (evenkeel lock show)".to_owned())
         }
+        Ended::NotStarted(NotStarted::ApprovalEnded(until)) => {
+            Some(format!("not started: its Approval ended {}", humane::date_and_time(*until)))
+        }
         Ended::NotStarted(NotStarted::Stopped) => Some("not started: the apply stopped first".to_owned()),
     }
 }
