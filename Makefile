@@ -6,7 +6,8 @@ SHELL := bash
 
 CARGO ?= cargo
 export PATH := $(PATH):$(HOME)/.cargo/bin
-REAL = KUBESERVER="$$(tests/servers/ensure tests/servers/kubernetes)" $(CARGO) test --locked --test main --
+REAL = KUBESERVER="$$(tests/servers/ensure tests/servers/kubernetes)" CONFTEST="$$(tests/servers/ensure tests/servers/conftest)" \
+	$(CARGO) test --locked --test main --
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  \1\t/p' Makefile | expand -t 18
@@ -14,8 +15,9 @@ help: ## lists the targets
 prerequisites: ## checks for Rust, a C compiler and headers; as root on Debian or Ubuntu installs what is missing
 	@tests/prerequisites
 
-servers: prerequisites ## builds the Kubernetes control plane of the tests into the cache, once (about 8 minutes)
+servers: prerequisites ## builds what the tests run against into the cache, once: Kubernetes (about 8 minutes), conftest (4)
 	@tests/servers/ensure tests/servers/kubernetes
+	@tests/servers/ensure tests/servers/conftest
 
 check: prerequisites ## formatting, lints, and licences where cargo-deny is installed
 	$(CARGO) fmt --all --check
@@ -27,12 +29,14 @@ test: prerequisites ## everything that needs no server
 	$(CARGO) test --workspace --locked
 	$(CARGO) test --locked -p evenkeel-world --features mutations --test apply_mutations
 
-test-real: prerequisites ## the tests against a real Kubernetes control plane, 20 random kills among them
+test-real: prerequisites ## the tests against a real Kubernetes control plane and conftest, 20 random kills among them
 	@tests/servers/ensure tests/servers/kubernetes >/dev/null
+	@tests/servers/ensure tests/servers/conftest >/dev/null
 	$(REAL) --ignored
 
 test-long: prerequisites ## the same with 200 kills; takes an hour
 	@tests/servers/ensure tests/servers/kubernetes >/dev/null
+	@tests/servers/ensure tests/servers/conftest >/dev/null
 	EVENKEEL_KILLS=200 $(REAL) --ignored
 	$(CARGO) test --release --locked -p evenkeel-world --test apply_laws -- --ignored
 

@@ -1,6 +1,7 @@
 //! Stories in the sandbox: whole commands and what they print, on a simulated cluster. Golden texts are in
 //! `tests/stories/sandbox`; `make bless` accepts new ones.
 
+mod consumers;
 mod formats;
 mod rehearsals;
 mod remote;
