@@ -8,7 +8,7 @@ use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::Inputs;
 use evenkeel_core::engine::plan::{Forms, Next, Plan, Planner};
-use evenkeel_core::engine::question::Question;
+use evenkeel_core::engine::question::{Answer, Question, Trouble, Why};
 use futures::StreamExt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -69,10 +69,16 @@ fn surroundings(forms: &Forms, live: &Live) -> Vec<Question> {
     questions.into_iter().filter(|question| live.get(question).is_none()).collect()
 }
 
-/// Asks, and keeps every answer.
+/// Asks, and keeps every answer; a question that gets none counts as unreadable, or it would be asked for ever.
 async fn answer(live: &mut Live, readers: &Readers, questions: Vec<Question>) {
+    let mut left: BTreeSet<Question> = questions.iter().cloned().collect();
     let mut answers = readers.ask(questions);
     while let Some((question, answer, as_of)) = answers.next().await {
+        left.remove(&question);
         live.insert(question, answer, as_of);
+    }
+    for question in left {
+        let why = Why { trouble: Trouble::Unavailable, message: "no answer came".to_owned() };
+        live.insert(question, Answer::Unreadable(why), clock::now());
     }
 }

@@ -205,7 +205,7 @@ fn a_chain_of_ten_thousand_needs_is_no_depth_for_the_stack() {
 }
 
 #[test]
-fn lists_are_taken_apart_and_namespaces_can_be_filled_in_later() {
+fn lists_are_taken_apart_and_their_items_find_each_other() {
     let list = "\
 apiVersion: v1
 kind: List
@@ -215,11 +215,9 @@ items:
 ";
     let environment = ENVIRONMENT.replace("extends: [../base]", "extends: []");
     let specs = specs(&[("prod/environment.yaml", &environment), ("prod/all.yaml", list)]);
-    let namespace = specs.default_namespaces.values().next().cloned();
-    let settled = specs.desired.with_default_namespaces(|_, _| namespace.clone());
-    let needs = &settled.resources[&address("kubernetes:Pod/graph/b")].needs;
-    assert_eq!(needs.iter().map(ToString::to_string).collect::<Vec<_>>(), ["kubernetes:ConfigMap/graph/a"]);
-    let id = address("kubernetes:Pod/graph/b");
+    let id = address("kubernetes:Pod/b");
+    let needs = &specs.desired.resources[&id].needs;
+    assert_eq!(needs.iter().map(ToString::to_string).collect::<Vec<_>>(), ["kubernetes:ConfigMap/a"]);
     assert!(specs.provenance.locate(&id, &Path::default()).is_some());
 }
 

@@ -28,34 +28,6 @@ pub struct Desired {
     pub windows: Windows,
 }
 
-impl Desired {
-    /// Returns the same with the namespaces filled in that only discovery can decide: `default` names the namespace
-    /// of a namespaced kind without one, and is asked for those only.
-    #[must_use]
-    pub fn with_default_namespaces(
-        self,
-        default: impl Fn(&ResourceId, &ApiVersion) -> Option<Arc<str>>,
-    ) -> Self {
-        let settled: BTreeMap<ResourceId, ResourceId> = self
-            .resources
-            .values()
-            .filter(|wanted| wanted.id.namespace.is_none())
-            .filter_map(|wanted| Some((wanted.id.clone(), default(&wanted.id, &wanted.api_version)?)))
-            .map(|(id, namespace)| (id.clone(), ResourceId { namespace: Some(namespace), ..id }))
-            .collect();
-        let settle = |id: ResourceId| settled.get(&id).cloned().unwrap_or(id);
-        let resources = self.resources.into_values().map(|wanted| {
-            let needs = wanted.needs.into_iter().map(&settle).collect();
-            Wanted { id: settle(wanted.id), needs, ..wanted }
-        });
-        let resources = resources.map(|wanted| (wanted.id.clone(), wanted)).collect();
-        let approvals = self.approvals.into_iter();
-        let approvals =
-            approvals.map(|approval| Approval { address: settle(approval.address), ..approval }).collect();
-        Self { resources, approvals, ..self }
-    }
-}
-
 /// One wanted resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {

@@ -44,3 +44,13 @@ fn an_approval_for_another_action_does_not_count() {
     platform.approve(&data, ApprovedAction::LoseData);
     assert_eq!(held(&platform.plan(), &data), &Held::HoldsData);
 }
+
+#[test]
+fn an_approval_without_a_namespace_means_the_connections_own_as_a_manifest_does() {
+    let (mut platform, data) = leaving();
+    let graph = data.namespace.clone().expect("a claim lives in a namespace");
+    platform.approve(&data, ApprovedAction::Delete).address.namespace = None;
+    assert_eq!(held(&platform.plan(), &data), &Held::HoldsData, "it means the namespace `default`");
+    platform.inputs.default_namespaces.insert(data.connection.clone(), graph);
+    assert_eq!(steps(&platform.plan(), &data).len(), 1);
+}

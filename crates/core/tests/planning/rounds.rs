@@ -81,3 +81,22 @@ fn a_kind_that_nobody_serves_is_held_and_said_so() {
     let id = platform.want(&graph("a"), &[]);
     assert!(matches!(held(&platform.plan(), &id), Held::Rejected(words) if words.contains("Graph")));
 }
+
+#[test]
+fn nothing_takes_more_than_four_rounds_to_settle() {
+    let mut platform = Platform::new();
+    platform.want(&config_map("a", "one"), &[]);
+    platform.want(&graph("b"), &["ConfigMap/graph/a"]);
+    platform.apply();
+    platform.want(&config_map("new", "one"), &[]);
+    platform.want(&config_map("a", "two"), &[]);
+    let (mut planner, mut live, mut rounds) = (Planner::new(&platform.inputs), Live::default(), 0);
+    while let Next::Ask(questions) = planner.plan(&live, NOW) {
+        rounds += 1;
+        for question in questions {
+            let answer = platform.answer(&question);
+            live.insert(question, answer, NOW);
+        }
+    }
+    assert!((1..=4).contains(&rounds), "{rounds} rounds");
+}

@@ -39,8 +39,7 @@ pub struct Specs {
     /// The namespace of namespaced resources that name none, by connection. A connection that names none either has
     /// no entry here; the planner takes `default` for it.
     ///
-    /// Only discovery knows which kinds of custom resources are namespaced, hence
-    /// [`Desired::with_default_namespaces`] once it is known.
+    /// Only discovery knows which kinds of custom resources are namespaced, so addresses are completed while planning.
     pub default_namespaces: BTreeMap<ConnectionName, Arc<str>>,
 }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 /// The approvals that count now.
 pub(super) struct Approvals<'a> {
     valid: Vec<&'a Approval>,
+    inputs: &'a Inputs,
 }
 
 impl<'a> Approvals<'a> {
@@ -17,7 +18,7 @@ impl<'a> Approvals<'a> {
         let is_consumed =
             |approval: &Approval| consumed.is_some_and(|consumed| consumed.contains(&approval.fingerprint()));
         let counts = |approval: &&Approval| approval.until > now && !is_consumed(approval);
-        Self { valid: inputs.desired.approvals.iter().filter(counts).collect() }
+        Self { valid: inputs.desired.approvals.iter().filter(counts).collect(), inputs }
     }
 
     /// Returns the approval for this action on this incarnation.
@@ -30,7 +31,7 @@ impl<'a> Approvals<'a> {
         uid: Option<&Uid>,
     ) -> Option<&'a Approval> {
         let covers = |approval: &&&Approval| {
-            approval.address == *address
+            self.is_for(approval, address)
                 && approval.action == action
                 && approval.uid.as_ref().is_none_or(|approved| Some(approved) == uid)
         };
@@ -47,9 +48,18 @@ impl<'a> Approvals<'a> {
         let mut of_policy =
             self.valid.iter().filter(|approval| approval.policy.as_deref() == Some(policy)).copied();
         of_policy.find(|approval| {
-            approval.address == *address
+            self.is_for(approval, address)
                 && approval.action == ApprovedAction::Exempt
                 && approval.uid.as_ref().is_none_or(|approved| Some(approved) == uid)
         })
+    }
+
+    /// As in a manifest, an address without a namespace means the connection's own, where the kind has namespaces.
+    fn is_for(&self, approval: &Approval, address: &ResourceId) -> bool {
+        let meant = match (&approval.address.namespace, &address.namespace) {
+            (None, Some(_)) => Some(self.inputs.default_namespace(&address.connection)),
+            (written, _) => written.clone(),
+        };
+        ResourceId { namespace: meant, ..approval.address.clone() } == *address
     }
 }

@@ -33,6 +33,14 @@ pub struct Inputs {
     pub base: Option<Base>,
 }
 
+impl Inputs {
+    /// Returns the namespace of what names none on this connection.
+    #[must_use]
+    pub fn default_namespace(&self, connection: &ConnectionName) -> Arc<str> {
+        self.default_namespaces.get(connection).cloned().unwrap_or_else(|| Arc::from("default"))
+    }
+}
+
 /// What is known of earlier applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum History {

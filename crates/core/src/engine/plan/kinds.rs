@@ -32,7 +32,7 @@ pub(super) enum Service<'a> {
 pub(super) struct Kinds<'a> {
     served: BTreeMap<&'a ConnectionName, Discovery<'a>>,
     coming: BTreeMap<(ConnectionName, Kind), (&'a ResourceId, Reach)>,
-    default_namespaces: &'a BTreeMap<ConnectionName, Arc<str>>,
+    inputs: &'a Inputs,
 }
 
 enum Discovery<'a> {
@@ -64,11 +64,7 @@ impl<'a> Kinds<'a> {
             _ => None,
         });
         let coming = inputs.desired.resources.values().filter_map(coming);
-        Self {
-            served: served.collect(),
-            coming: coming.collect(),
-            default_namespaces: &inputs.default_namespaces,
-        }
+        Self { served: served.collect(), coming: coming.collect(), inputs }
     }
 
     /// Returns who serves the kind of an address.
@@ -114,7 +110,7 @@ impl<'a> Kinds<'a> {
             Service::Nobody | Service::Unreadable(_) => None,
         };
         let namespace = match (reach, &id.namespace) {
-            (Some(Reach::Namespaced), None) => Some(self.default_namespace(&id.connection)),
+            (Some(Reach::Namespaced), None) => Some(self.inputs.default_namespace(&id.connection)),
             (Some(Reach::Cluster), _) => None,
             (Some(Reach::Namespaced), Some(namespace)) => Some(Arc::clone(namespace)),
             (None, namespace) => namespace.clone(),
@@ -124,10 +120,6 @@ impl<'a> Kinds<'a> {
 
     fn coming_of(&self, id: &ResourceId) -> Option<(&'a ResourceId, Reach)> {
         self.coming.get(&(id.connection.clone(), id.kind.clone())).copied()
-    }
-
-    fn default_namespace(&self, connection: &ConnectionName) -> Arc<str> {
-        self.default_namespaces.get(connection).cloned().unwrap_or_else(|| Arc::from("default"))
     }
 }
 
