@@ -5,6 +5,7 @@ use super::error::Failure;
 use super::{Context, ui};
 use crate::clock;
 use crate::run::clearing::clear_address;
+use crate::run::interrupts::Interrupts;
 use crate::run::writable::Writable;
 use evenkeel_core::engine::apply::{LockView, StoreAnswer, StoreRequest, Tenure, broken};
 use evenkeel_core::engine::id::ResourceId;
@@ -52,8 +53,8 @@ async fn take(options: &Break, context: &Context) -> Result<Exit, Failure> {
     }
     ui::talk(&format!("{}: {}", session.name, held_by(head, clock::now())));
     let unattended = format!("evenkeel lock break {environment} --auto-approve");
-    let sure = options.auto_approve
-        || ui::asked(context.terminal.prompts, "Is that process gone for good?", &unattended)?;
+    let sure =
+        options.auto_approve || is_sure(context, "Is that process gone for good?", &unattended).await?;
     if !sure {
         return Ok(Exit::Locked);
     }
@@ -74,6 +75,11 @@ async fn take(options: &Break, context: &Context) -> Result<Exit, Failure> {
     }
 }
 
+/// Asks before anything is begun: nobody listens to signals yet, so they end the process.
+async fn is_sure(context: &Context, question: &str, unattended: &str) -> Result<bool, Failure> {
+    ui::asked(context.terminal.prompts, question, unattended, &mut Interrupts::never()).await
+}
+
 /// What an earlier apply left at an address is for a person to look at; the journal keeps who did, and what they found.
 async fn clear(options: &Clear, context: &Context) -> Result<Exit, Failure> {
     let environment = &options.environment.environment;
@@ -91,7 +97,7 @@ async fn clear(options: &Clear, context: &Context) -> Result<Exit, Failure> {
     ui::talk(known.trim_end());
     let unattended = format!("evenkeel lock clear {environment} {address} --reason … --auto-approve");
     let question = "Later plans write there again. Is it as it should be?";
-    if !options.auto_approve && !ui::asked(context.terminal.prompts, question, &unattended)? {
+    if !options.auto_approve && !is_sure(context, question, &unattended).await? {
         return Ok(Exit::Denied);
     }
     let by = Arc::from(context.surroundings.user.as_str());

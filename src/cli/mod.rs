@@ -8,6 +8,7 @@ mod error;
 mod explain;
 mod import;
 mod init;
+mod interrupts;
 mod ledger;
 mod lock;
 mod plan;
@@ -30,6 +31,8 @@ use error::Failure;
 use evenkeel_core::documents::UnknownEnvironment;
 use evenkeel_core::report::Exit;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use ui::Terminal;
 
 /// Runs the process to its end.
@@ -41,7 +44,12 @@ pub fn main() -> ExitCode {
     };
     // A second installation is refused, which is as good as the first.
     let _installed = rustls::crypto::ring::default_provider().install_default();
-    std::panic::set_hook(Box::new(|panic| ui::bug(&panic.to_string())));
+    let panicked = Arc::new(AtomicBool::new(false));
+    let noted = Arc::clone(&panicked);
+    std::panic::set_hook(Box::new(move |panic| {
+        noted.store(true, Ordering::Relaxed);
+        ui::bug(panic);
+    }));
     let ended = std::panic::catch_unwind(|| run(arguments));
     let exit = match ended {
         Err(_told) => Exit::Bug,
@@ -51,6 +59,8 @@ pub fn main() -> ExitCode {
             failure.exit
         }
     };
+    // A task of its own may have panicked, and the verb have ended as well as it could.
+    let exit = if panicked.load(Ordering::Relaxed) { Exit::Bug } else { exit };
     ExitCode::from(exit.code())
 }
 

@@ -2,6 +2,7 @@
 
 use super::ui::{self, Progress as Shown};
 use crate::run::driver::Observer;
+use crate::run::interrupts::Interrupts;
 use evenkeel_core::engine::apply::{Notice, Progress, StepProgress, StepState};
 use evenkeel_core::engine::id::StepId;
 use evenkeel_core::engine::plan::Plan;
@@ -10,6 +11,7 @@ use evenkeel_core::report::apply::Lines;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// What is over within this time is not announced in a log.
 const WORTH_TELLING: Duration = Duration::from_secs(1);
@@ -21,6 +23,7 @@ pub(super) struct Watcher {
     told: BTreeMap<StepId, String>,
     bar: ProgressBar,
     shown: Shown,
+    stopping: JoinSet<()>,
 }
 
 impl Watcher {
@@ -34,19 +37,24 @@ impl Watcher {
         if let Ok(template) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(template);
         }
-        Self { lines: Lines::new(plan, style), begun: BTreeMap::new(), told: BTreeMap::new(), bar, shown }
+        let (begun, told, stopping) = (BTreeMap::new(), BTreeMap::new(), JoinSet::new());
+        Self { lines: Lines::new(plan, style), begun, told, bar, shown, stopping }
+    }
+
+    /// Says what a wish to stop leads to, as soon as there is one.
+    pub(super) fn stopped_by(mut self, mut interrupts: Interrupts) -> Self {
+        let (bar, shown) = (self.bar.clone(), self.shown);
+        self.stopping.spawn(async move {
+            interrupts.asked().await;
+            tell(&bar, shown, "stopping after what runs now; run it again to continue");
+        });
+        self
     }
 
     /// Takes the redrawn lines away.
-    pub(super) fn end(&self) {
+    pub(super) fn end(mut self) {
+        self.stopping.abort_all();
         self.bar.finish_and_clear();
-    }
-
-    fn tell(&self, text: &str) {
-        match self.shown {
-            Shown::Live => self.bar.println(text),
-            Shown::Plain => ui::talk(text),
-        }
     }
 
     /// A log is told what a step waits for once, and again only when that changes.
@@ -66,6 +74,13 @@ impl Watcher {
     }
 }
 
+fn tell(bar: &ProgressBar, shown: Shown, text: &str) {
+    match shown {
+        Shown::Live => bar.println(text),
+        Shown::Plain => ui::talk(text),
+    }
+}
+
 impl Observer for Watcher {
     fn began(&mut self, step: &StepId, now: Duration) {
         self.begun.entry(step.clone()).or_insert(now);
@@ -80,7 +95,7 @@ impl Observer for Watcher {
             other => self.lines.notice(other),
         };
         if let Some(line) = line {
-            self.tell(&line);
+            tell(&self.bar, self.shown, &line);
         }
     }
 

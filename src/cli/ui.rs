@@ -1,8 +1,11 @@
 //! The only place that writes to the terminal: results to stdout, talk to stderr, colour where it is taken.
 
 use super::error::Failure;
+use crate::run::interrupts::{Interrupted, Interrupts};
 use evenkeel_core::report::Style;
 use std::io::{IsTerminal, Write};
+use std::panic::PanicHookInfo;
+use tokio::sync::oneshot;
 
 /// What is known of the terminal.
 #[derive(Clone, Copy, Debug)]
@@ -69,24 +72,47 @@ pub(crate) fn failure(failure: &Failure) {
 }
 
 /// Asks for a yes. Anything else is a no.
-pub(crate) fn confirm(question: &str) -> bool {
-    let mut stderr = anstream::stderr().lock();
-    let _gone = write!(stderr, "{question} Only `yes` is taken: ");
-    let _gone = stderr.flush();
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+async fn confirm(question: &str, interrupts: &mut Interrupts) -> Result<bool, Interrupted> {
+    {
+        let mut stderr = anstream::stderr().lock();
+        let _gone = write!(stderr, "{question} Only `yes` is taken: ");
+        let _gone = stderr.flush();
+    }
+    let (answered, answer) = oneshot::channel();
+    // Nothing can take a read of the terminal back: if the answer is not waited for, this thread ends with the process.
+    let _reading = std::thread::spawn(move || {
+        let mut line = String::new();
+        let is_yes = std::io::stdin().read_line(&mut line).is_ok() && line.trim() == "yes";
+        let _nobody_waits = answered.send(is_yes);
+    });
+    let answered = interrupts.or(answer).await;
+    if answered.is_err() {
+        // The terminal stands at the end of the question.
+        talk("");
+    }
+    Ok(answered?.unwrap_or(false))
 }
 
-/// Writes what to send us about a mistake of our own; a panic's place holds nothing secret.
-pub(crate) fn bug(place: &str) {
-    talk(&format!("error[E9001]: this is a bug in Evenkeel\n  {place}"));
+/// Writes what to send us about a mistake of our own: its place, and our words about it if they are fixed ones. Those
+/// that were made up as it went may quote what we worked with, so they are not shown.
+pub(crate) fn bug(panic: &PanicHookInfo<'_>) {
+    let place =
+        panic.location().map_or_else(|| "at an unknown place".to_owned(), |place| format!("at {place}"));
+    let words =
+        panic.payload().downcast_ref::<&'static str>().map_or_else(String::new, |words| format!(": {words}"));
+    talk(&format!("error[E9001]: this is a bug in Evenkeel\n  {place}{words}"));
     talk("send this text, the command and `evenkeel --version`; nothing was journaled that did not happen");
 }
 
 /// Asks for a yes where somebody can answer; elsewhere names the command that needs no answer.
-pub(crate) fn asked(prompts: Prompts, question: &str, unattended: &str) -> Result<bool, Failure> {
+pub(crate) async fn asked(
+    prompts: Prompts,
+    question: &str,
+    unattended: &str,
+    interrupts: &mut Interrupts,
+) -> Result<bool, Failure> {
     match prompts {
-        Prompts::Possible => Ok(confirm(question)),
+        Prompts::Possible => Ok(confirm(question, interrupts).await?),
         Prompts::Impossible => {
             Err(Failure::usage("nobody is here to answer: standard input is no terminal").hint(unattended))
         }

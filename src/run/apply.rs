@@ -1,6 +1,8 @@
 //! Carries a plan out: makes the machine and gives it hands.
 
-use super::driver::{Hands, Observer, drive};
+use super::driver::{Observer, Stuck, drive};
+use super::hands::Hands;
+use super::interrupts::Interrupts;
 use super::planning::Planned;
 use super::session::StateRead;
 use super::writable::Writable;
@@ -15,7 +17,6 @@ use evenkeel_core::engine::step::{Action, Step};
 use evenkeel_core::engine::value::{SecretRef, SecretSource};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// Why an apply cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,9 @@ pub enum ApplyError {
     /// The machine gives us no randomness.
     #[error("no random numbers are to be had")]
     Random(#[source] std::io::Error),
+    /// Our bug.
+    #[error(transparent)]
+    Stuck(#[from] Stuck),
 }
 
 /// What an apply is made of.
@@ -47,22 +51,22 @@ impl Applying<'_> {
     /// Carries the plan out to its end.
     pub async fn carry_out(
         &self,
-        interrupts: mpsc::Receiver<()>,
+        interrupts: Interrupts,
         observer: &mut dyn Observer,
     ) -> Result<End, ApplyError> {
         let windows = self.environment.session.specs.desired.windows.clone();
         let machine = self.machine(self.run())?.within(windows);
-        Ok(drive(machine, self.hands(), interrupts, observer).await)
+        Ok(drive(machine, self.hands(), interrupts, observer).await?)
     }
 
     /// Carries a plan out that records what is ours, and takes over a ledger that is damaged.
     pub async fn rebuild(
         &self,
-        interrupts: mpsc::Receiver<()>,
+        interrupts: Interrupts,
         observer: &mut dyn Observer,
     ) -> Result<End, ApplyError> {
         let machine = self.machine(self.run())?.rebuilding();
-        Ok(drive(machine, self.hands(), interrupts, observer).await)
+        Ok(drive(machine, self.hands(), interrupts, observer).await?)
     }
 
     fn run(&self) -> Job {
@@ -74,21 +78,21 @@ impl Applying<'_> {
     /// Finds out what became of the steps that were left open, so that what is left can be planned.
     pub async fn settle(
         &self,
-        interrupts: mpsc::Receiver<()>,
+        interrupts: Interrupts,
         observer: &mut dyn Observer,
     ) -> Result<End, ApplyError> {
         let machine = self.machine(Job::Settle(self.planned.plan.tree.clone()))?;
-        Ok(drive(machine, self.hands(), interrupts, observer).await)
+        Ok(drive(machine, self.hands(), interrupts, observer).await?)
     }
 
     /// Closes the apply that was left, without going on with it.
     pub async fn abandon(
         &self,
-        interrupts: mpsc::Receiver<()>,
+        interrupts: Interrupts,
         observer: &mut dyn Observer,
     ) -> Result<End, ApplyError> {
         let machine = self.machine(Job::Abandon)?;
-        Ok(drive(machine, self.hands(), interrupts, observer).await)
+        Ok(drive(machine, self.hands(), interrupts, observer).await?)
     }
 
     fn machine(&self, job: Job) -> Result<Machine, ApplyError> {

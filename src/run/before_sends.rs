@@ -1,6 +1,7 @@
 //! Readings right before sends, asked together: one list can answer hundreds of them.
 
-use super::driver::{Events, Hands};
+use super::calls::Events;
+use super::hands::Hands;
 use evenkeel_core::engine::apply::{CallId, Event, Purpose};
 use evenkeel_core::engine::question::Question;
 use futures::StreamExt;
@@ -27,6 +28,12 @@ impl BeforeSends {
     /// Tells whether there is nothing to ask.
     pub(super) fn is_empty(&self) -> bool {
         self.wanted.is_empty() && self.twice.is_empty()
+    }
+
+    /// Every call with its questions.
+    pub(super) fn calls(&self) -> impl Iterator<Item = (CallId, &[Question])> {
+        let once = self.wanted.iter().map(|(question, (call, _))| (*call, std::slice::from_ref(question)));
+        once.chain(self.twice.iter().map(|(call, _, questions)| (*call, questions.as_slice())))
     }
 
     /// Asks, and hands each answer on as it comes.

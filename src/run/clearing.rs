@@ -1,7 +1,9 @@
 //! Clears an address that an earlier apply left in doubt: under the lock, and in the journal.
 
 use super::apply::{ApplyError, config};
-use super::driver::{Hands, Observer, drive};
+use super::driver::{Observer, drive};
+use super::hands::Hands;
+use super::interrupts::Interrupts;
 use super::session::StateRead;
 use super::writable::Writable;
 use crate::backend::kubernetes::Reading;
@@ -11,7 +13,6 @@ use evenkeel_core::engine::journal::Cleared;
 use evenkeel_core::engine::plan::Forms;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
 
 /// Clears one address. Nothing is asked of live systems and nothing is sent to them.
 pub async fn clear_address(
@@ -33,8 +34,7 @@ pub async fn clear_address(
         writers: environment.writers(&forms),
         forms,
     };
-    let (_nobody, interrupts) = mpsc::channel(1);
-    Ok(drive(machine, hands, interrupts, &mut Silent).await)
+    Ok(drive(machine, hands, Interrupts::never(), &mut Silent).await?)
 }
 
 /// There are no steps to tell of.

@@ -1,41 +1,15 @@
-//! Drives the apply machine: carries out its commands, several at a time, and hands back what happened.
+//! Drives the apply machine: hands its commands out, waits for whatever comes first, and hands that back.
 //!
-//! No choice is made here. Each command is one task; whatever it ends with is one event.
+//! No choice is made here. Each command is one call; whatever it ends with is one event.
 
 use super::before_sends::BeforeSends;
-use super::systems::{Readers, Writers};
-use crate::backend::kubernetes::Reading as Forms;
+use super::calls::Calls;
+use super::hands::Hands;
+use super::interrupts::Interrupts;
 use crate::clock::Clock;
-use crate::state::Store;
-use evenkeel_core::engine::apply::{
-    Command, End, Event, Machine, Notice, Polled, Progress, Purpose, Reading, Sending, Sent,
-};
+use evenkeel_core::engine::apply::{Command, Elapsed, End, Event, Machine, Notice, Progress, Purpose};
 use evenkeel_core::engine::id::StepId;
-use evenkeel_core::engine::ledger::Remembered;
-use evenkeel_core::engine::question::{Answer, Question, Seen};
-use evenkeel_core::engine::step::Outcome;
-use evenkeel_core::resources::kubernetes;
-use futures::StreamExt;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-
-/// What a machine works with.
-#[derive(Clone)]
-pub struct Hands {
-    /// Where journal, ledger and lock are.
-    pub store: Store,
-    /// For readings before and after a send.
-    pub readers: Readers,
-    /// For sends.
-    pub writers: Writers,
-    /// What is wanted, in the form that is compared.
-    pub forms: Arc<Forms>,
-}
-
-/// Where tasks put what happened.
-pub(super) type Events = mpsc::UnboundedSender<Event>;
 
 /// Watches an apply go on.
 pub trait Observer: Send {
@@ -47,127 +21,102 @@ pub trait Observer: Send {
     fn progress(&mut self, progress: &Progress, elapsed: Duration);
 }
 
+/// Nothing is under way and no time is waited for, so nothing would ever happen again: our bug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nothing is under way any more that could end this apply")]
+pub struct Stuck;
+
 /// People cannot read faster than this, and drawing a thousand steps after each of a thousand events adds up.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-/// Runs a machine to its end. A message on `interrupts` lets nothing new start.
+/// Runs a machine to its end. Once somebody wants it to stop, nothing new starts.
 pub async fn drive(
-    mut machine: Machine,
+    machine: Machine,
     hands: Hands,
-    mut interrupts: mpsc::Receiver<()>,
+    interrupts: Interrupts,
     observer: &mut dyn Observer,
-) -> End {
+) -> Result<End, Stuck> {
     let clock = Clock::start();
-    let (events, mut happened) = mpsc::unbounded_channel();
-    let mut tasks: JoinSet<()> = JoinSet::new();
-    let mut wake = None;
-    let mut shown = Duration::ZERO;
-    let mut event = Event::Start;
-    loop {
-        let mut before_sends = BeforeSends::default();
-        for command in machine.handle(clock.elapsed(), event) {
+    let mut drive = Drive { clock, calls: Calls::new(hands), wake: None, interrupts, stopping: Stopping::No };
+    drive.run(machine, observer).await
+}
+
+/// Whether the machine knows already that it is to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stopping {
+    No,
+    Told,
+}
+
+struct Drive {
+    clock: Clock,
+    calls: Calls,
+    wake: Option<Elapsed>,
+    interrupts: Interrupts,
+    stopping: Stopping,
+}
+
+impl Drive {
+    async fn run(&mut self, mut machine: Machine, observer: &mut dyn Observer) -> Result<End, Stuck> {
+        let mut shown = Duration::ZERO;
+        let mut event = Event::Start;
+        loop {
+            let commands = machine.handle(self.clock.elapsed(), event);
+            if let Some(end) = self.carry_out(commands, observer) {
+                return Ok(end);
+            }
+            if self.clock.elapsed() >= shown + BETWEEN_LOOKS {
+                shown = self.clock.elapsed();
+                observer.progress(&machine.progress(), shown);
+            }
+            event = self.next().await?;
+        }
+    }
+
+    /// Begins what the commands say; the end is returned once it is there.
+    fn carry_out(&mut self, commands: Vec<Command>, observer: &mut dyn Observer) -> Option<End> {
+        let mut readings = BeforeSends::default();
+        for command in commands {
             match command {
-                Command::Finished(end) => return *end,
-                Command::Wake(at) => wake = Some(at),
-                Command::Tell(notice) => observer.notice(&notice, clock.elapsed()),
+                Command::Finished(end) => return Some(*end),
+                Command::Wake(at) => self.wake = Some(at),
+                Command::Tell(notice) => observer.notice(&notice, self.clock.elapsed()),
                 Command::Ask(id, purpose @ Purpose::BeforeSend(_), questions) => {
-                    before_sends.add(id, purpose, questions);
+                    readings.add(id, purpose, questions);
                 }
-                Command::Store(..) | Command::Ask(..) | Command::Send(_) | Command::Poll(..) => {
-                    if let Command::Send(sending) = &command {
-                        observer.began(&sending.step, clock.elapsed());
-                    }
-                    let _task = tasks.spawn(carry_out(hands.clone(), command, events.clone()));
+                Command::Send(sending) => {
+                    observer.began(&sending.step, self.clock.elapsed());
+                    self.calls.begin(Command::Send(sending));
+                }
+                Command::Store(..) | Command::Ask(..) | Command::Poll(..) => self.calls.begin(command),
+            }
+        }
+        self.calls.begin_readings(readings);
+        None
+    }
+
+    /// Waits for whatever comes first.
+    async fn next(&mut self) -> Result<Event, Stuck> {
+        loop {
+            if self.calls.is_idle() && self.wake.is_none() {
+                return Err(Stuck);
+            }
+            let sleep = self.wake.unwrap_or_default().saturating_sub(self.clock.elapsed());
+            tokio::select! {
+                event = self.calls.next(), if !self.calls.is_idle() => {
+                    // Those that were under way may have ended without a word.
+                    let Some(event) = event else { continue };
+                    return Ok(event);
+                }
+                () = self.interrupts.asked(), if self.stopping == Stopping::No => {
+                    self.stopping = Stopping::Told;
+                    return Ok(Event::Interrupted);
+                }
+                () = tokio::time::sleep(sleep), if self.wake.is_some() => {
+                    self.wake = None;
+                    return Ok(Event::Woke);
                 }
             }
         }
-        if !before_sends.is_empty() {
-            let _task = tasks.spawn(before_sends.ask(hands.clone(), events.clone()));
-        }
-        if clock.elapsed() >= shown + BETWEEN_LOOKS {
-            shown = clock.elapsed();
-            observer.progress(&machine.progress(), shown);
-        }
-        let sleep = wake.map(|at| at.saturating_sub(clock.elapsed()));
-        event = next(&mut happened, &mut tasks, &mut interrupts, sleep).await;
-        if event == Event::Woke {
-            wake = None;
-        }
-    }
-}
-
-/// Waits for whatever comes first.
-async fn next(
-    happened: &mut mpsc::UnboundedReceiver<Event>,
-    tasks: &mut JoinSet<()>,
-    interrupts: &mut mpsc::Receiver<()>,
-    sleep: Option<Duration>,
-) -> Event {
-    let sleep = tokio::time::sleep(sleep.unwrap_or(Duration::from_secs(3600)));
-    tokio::pin!(sleep);
-    loop {
-        tokio::select! {
-            Some(event) = happened.recv() => return event,
-            // A task that panicked answers nothing; the machine finds out by its deadline, as of a lost request.
-            Some(_ended) = tasks.join_next() => {}
-            Some(()) = interrupts.recv() => return Event::Interrupted,
-            () = &mut sleep => return Event::Woke,
-        }
-    }
-}
-
-async fn carry_out(hands: Hands, command: Command, events: Events) {
-    let event = match command {
-        Command::Store(id, request) => Event::Store(id, hands.store.handle(request).await),
-        Command::Ask(id, purpose, questions) => {
-            Event::Answered(id, hands.readings(&purpose, questions).await)
-        }
-        Command::Send(sending) => Event::Sent(Box::new(hands.send(*sending).await)),
-        // Kubernetes takes nothing on for later: there are no receipts to ask about.
-        Command::Poll(id, ..) => Event::Polled(id, Polled::Forgotten),
-        Command::Wake(_) | Command::Tell(_) | Command::Finished(_) => return,
-    };
-    // Nobody listens any more once the machine is over.
-    let _over = events.send(event);
-}
-
-impl Hands {
-    /// Asks live systems, and adds what pure functions make of the answers.
-    pub(super) async fn readings(&self, purpose: &Purpose, questions: Vec<Question>) -> Vec<Reading> {
-        let mut answers = self.readers.ask(questions);
-        let mut readings = Vec::new();
-        while let Some((question, answer, _as_of)) = answers.next().await {
-            readings.push(self.reading(purpose, question, answer));
-        }
-        readings
-    }
-
-    pub(super) fn reading(&self, purpose: &Purpose, question: Question, answer: Answer) -> Reading {
-        let (mut remembered, mut readiness) = (None, None);
-        if let Answer::Seen(seen) = &answer {
-            remembered = self.remembered(seen);
-            readiness = matches!(purpose, Purpose::Gate(_)).then(|| kubernetes::readiness(seen));
-        }
-        Reading { remembered, readiness, ..Reading::plain(question, answer) }
-    }
-
-    fn remembered(&self, seen: &Seen) -> Option<Remembered> {
-        let form = self.forms.forms.get(&seen.id)?;
-        Some(kubernetes::remember(&form.normal, seen, &form.shape))
-    }
-
-    async fn send(&self, sending: Sending) -> Sent {
-        let outcome = self.writers.send(&sending).await;
-        let seen = match &outcome {
-            Outcome::Done(receipt) | Outcome::Accepted(receipt) => receipt.seen.as_ref(),
-            Outcome::Refused(_) | Outcome::Stale(_) | Outcome::Unknown(_) => None,
-        };
-        let form = |seen: &Seen| self.forms.forms.get(&seen.id);
-        let left = seen.and_then(|seen| {
-            let form = form(seen)?;
-            Some(kubernetes::sketch_seen(&form.normal, seen, &form.shape))
-        });
-        let remembered = seen.and_then(|seen| self.remembered(seen));
-        Sent { step: sending.step, attempt: sending.attempt, outcome, remembered, left }
     }
 }

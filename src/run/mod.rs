@@ -2,10 +2,13 @@
 
 pub mod apply;
 mod before_sends;
+mod calls;
 pub mod clearing;
 mod connections;
 pub mod driver;
+pub mod hands;
 pub mod import;
+pub mod interrupts;
 pub mod planning;
 mod protected;
 pub mod rehearsal;

@@ -2,6 +2,7 @@
 
 use super::apply::{ApplyError, Applying};
 use super::driver::Observer;
+use super::interrupts::Interrupts;
 use super::planning::{self, Keep, Planned};
 use super::sandbox::Sandbox;
 use super::session::{Session, SessionError, StateRead};
@@ -12,7 +13,6 @@ use evenkeel_core::engine::id::ResourceId;
 use evenkeel_world::{Fault, Faults, Hits, Verbs, World};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// What is rehearsed.
 pub struct Rehearsal {
@@ -67,10 +67,9 @@ pub async fn rehearse(
     let sandbox = Sandbox::in_memory(World::from_live(&planned.live, seed, clock::now()), faults);
     let place = Place::make().map_err(RehearsalError::Place)?;
     let environment = Writable::rehearsing(session, sandbox, place.0.clone());
-    let (_sender, interrupts) = mpsc::channel(1);
     let applying =
         Applying { environment: &environment, state: &state, planned: &planned, user: "rehearsal" };
-    let end = applying.carry_out(interrupts, observer).await?;
+    let end = applying.carry_out(Interrupts::never(), observer).await?;
     let session = &environment.session;
     let afterwards = StateRead { key: state.key, key_from: state.key_from, ..session.read_state().await? };
     let after = planning::make(session, &afterwards, &session.inputs(&afterwards), Keep::WhatDiffers).await;

@@ -6,39 +6,29 @@ use crate::cli::plan::{Choices, make, render, report};
 use crate::cli::progress::Watcher;
 use crate::cli::{Context, ui};
 use crate::run::apply::{ApplyError, Applying};
+use crate::run::interrupts::Interrupts;
 use crate::run::planning::Planned;
 use crate::run::session::{KeyFrom, StateRead};
 use crate::run::writable::Writable;
 use evenkeel_core::engine::apply::{End, EndReason};
-use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::Plan;
-use evenkeel_core::engine::step::Action;
+use evenkeel_core::engine::plan::review::is_agreed;
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::apply::{ApplyReport, json, markdown, text};
 use evenkeel_core::report::exit::{of_apply, of_what_is_left};
-use std::mem::{Discriminant, discriminant};
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
 /// How often a plan is made anew where an earlier apply was in the way: once to close it, once for what it left.
 const ATTEMPTS: u32 = 3;
 
 /// Whether the user has agreed already.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(in crate::cli) enum Approval {
     /// By `--auto-approve`, or by naming a reviewed plan file.
     Given,
     /// They are to be asked.
     Asked,
-    /// They were asked and agreed to a plan of this outline; another one is asked about again.
-    To(Outline),
-}
-
-/// What a plan does to what: it stays the same if the plan is made again under the key that is kept.
-type Outline = Vec<(ResourceId, Discriminant<Action>)>;
-
-fn outline(plan: &Plan) -> Outline {
-    plan.steps.iter().map(|step| (step.address.clone(), discriminant(&step.action))).collect()
+    /// They were asked and agreed to this plan; another one is asked about again.
+    To(Box<Plan>),
 }
 
 impl Approval {
@@ -53,87 +43,113 @@ pub(super) struct Errand<'a> {
     pub(super) environment: Writable,
     pub(super) context: &'a Context,
     pub(super) approval: Approval,
+    pub(super) interrupts: Interrupts,
+}
+
+/// What came of one plan.
+enum Attempt {
+    /// It was carried out, or is not to be; this is how the verb ends.
+    Ended(Exit),
+    /// Things have moved on: another plan is needed.
+    PlanAgain,
 }
 
 impl Errand<'_> {
     /// Plans and applies; again where an earlier apply of other specs had to be closed first.
     pub(super) async fn apply(mut self, choices: Choices) -> Result<Exit, Failure> {
         for attempt in 0..ATTEMPTS {
-            let state = self.environment.session.read_state().await?;
-            let planned = make(&self.environment.session, &state, choices).await;
-            if attempt == 0 && state.book.open().next().is_some() {
-                match self.settle(&state, planned).await? {
-                    None => continue,
-                    Some(exit) => return Ok(exit),
-                }
-            }
-            if let Some(exit) = self.attempt(&state, &planned).await? {
-                return Ok(exit);
+            let (state, planned) = self.plan(choices).await?;
+            let ended = if attempt == 0 && state.book.open().next().is_some() {
+                self.settle(&state, planned).await?
+            } else {
+                self.attempt(&state, &planned).await?
+            };
+            match ended {
+                Attempt::Ended(exit) => return Ok(exit),
+                Attempt::PlanAgain => {}
             }
         }
         Err(Failure::new(Exit::Partial, "earlier applies are still being settled").hint("run it again"))
     }
 
+    /// Reads and plans, unless somebody wants it to stop.
+    async fn plan(&mut self, choices: Choices) -> Result<(StateRead, Planned), Failure> {
+        let session = &self.environment.session;
+        let planning = async {
+            let state = session.read_state().await?;
+            let planned = make(session, &state, choices).await;
+            Ok((state, planned))
+        };
+        self.interrupts.or(planning).await?
+    }
+
     /// Finds out what became of the steps that a killed apply left open.
     ///
-    /// The plan is made after that: what a killed step had done already would look like somebody else's work.
-    async fn settle(&self, state: &StateRead, planned: Planned) -> Result<Option<Exit>, Failure> {
-        let mut watcher =
-            Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
-        let (_listening, interrupts) = interrupts();
-        let end = self.applying(state, &planned).settle(interrupts, &mut watcher).await?;
+    /// The plan is made after that: what a killed step had done already would look like somebody else's work. Steps
+    /// that are settled without a new plan end the apply.
+    async fn settle(&self, state: &StateRead, planned: Planned) -> Result<Attempt, Failure> {
+        let mut watcher = self.watcher(&planned.plan);
+        let end = self.applying(state, &planned).settle(self.interrupts.clone(), &mut watcher).await?;
         watcher.end();
         if end.reason == EndReason::PlanAgain {
-            return Ok(None);
+            return Ok(Attempt::PlanAgain);
         }
         self.tell(&planned.plan, &end);
-        Ok(Some(of_apply(&end, &planned.plan)))
+        Ok(Attempt::Ended(of_apply(&end, &planned.plan)))
     }
 
     pub(super) async fn carry_out(&mut self, state: &StateRead, planned: &Planned) -> Result<Exit, Failure> {
-        Ok(self.attempt(state, planned).await?.unwrap_or(Exit::Stale))
+        match self.attempt(state, planned).await? {
+            Attempt::Ended(exit) => Ok(exit),
+            Attempt::PlanAgain => Ok(Exit::Stale),
+        }
     }
 
-    /// Applies one plan; nothing is returned if it must be made anew.
-    async fn attempt(&mut self, state: &StateRead, planned: &Planned) -> Result<Option<Exit>, Failure> {
+    /// Applies one plan, unless it must be made anew.
+    async fn attempt(&mut self, state: &StateRead, planned: &Planned) -> Result<Attempt, Failure> {
         let continued = state.book.apply().is_some_and(|apply| apply.tree == planned.plan.tree);
         if planned.plan.steps.is_empty() && !continued {
             self.show(planned);
-            return Ok(Some(Exit::first(of_what_is_left(&planned.plan))));
+            return Ok(Attempt::Ended(Exit::first(of_what_is_left(&planned.plan))));
         }
         let was_agreed = state.book.apply().is_some_and(|begun| begun.covers(&planned.plan));
-        if !was_agreed && !self.is_agreed(&planned.plan) && !self.ask(planned)? {
-            return Ok(Some(Exit::Done));
+        if !was_agreed && !self.is_agreed(&planned.plan) && !self.ask(planned).await? {
+            return Ok(Attempt::Ended(Exit::Done));
         }
         if state.key_from == KeyFrom::ThrownAway {
             self.keep_key().await?;
-            return Ok(None);
+            return Ok(Attempt::PlanAgain);
         }
-        if was_agreed || self.approval == Approval::Given {
+        if was_agreed || matches!(self.approval, Approval::Given) {
             ui::talk(self.shown(planned).trim_end());
         }
-        let mut watcher =
-            Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
-        let (_listening, interrupts) = interrupts();
-        let end = self.applying(state, planned).carry_out(interrupts, &mut watcher).await?;
+        let mut watcher = self.watcher(&planned.plan);
+        let end = self.applying(state, planned).carry_out(self.interrupts.clone(), &mut watcher).await?;
         watcher.end();
         Ok(self.ended(&planned.plan, &end))
+    }
+
+    /// Returns a watcher of this plan's steps, which also says what a wish to stop leads to.
+    pub(super) fn watcher(&self, plan: &Plan) -> Watcher {
+        let terminal = &self.context.terminal;
+        Watcher::of(plan, terminal.progress, terminal.results).stopped_by(self.interrupts.clone())
     }
 
     fn is_agreed(&self, plan: &Plan) -> bool {
         match &self.approval {
             Approval::Given => true,
             Approval::Asked => false,
-            Approval::To(agreed) => *agreed == outline(plan),
+            Approval::To(agreed) => is_agreed(agreed, plan),
         }
     }
 
-    fn ask(&mut self, planned: &Planned) -> Result<bool, Failure> {
+    async fn ask(&mut self, planned: &Planned) -> Result<bool, Failure> {
         self.show(planned);
         let unattended = format!("evenkeel apply {} --auto-approve", self.environment.session.name);
-        let yes = ui::asked(self.context.terminal.prompts, "Carry this plan out?", &unattended)?;
+        let prompts = self.context.terminal.prompts;
+        let yes = ui::asked(prompts, "Carry this plan out?", &unattended, &mut self.interrupts).await?;
         if yes {
-            self.approval = Approval::To(outline(&planned.plan));
+            self.approval = Approval::To(Box::new(planned.plan.clone()));
         }
         Ok(yes)
     }
@@ -155,13 +171,13 @@ impl Errand<'_> {
         Ok(())
     }
 
-    fn ended(&self, plan: &Plan, end: &End) -> Option<Exit> {
+    fn ended(&self, plan: &Plan, end: &End) -> Attempt {
         if end.reason == EndReason::PlanAgain {
             ui::talk("what an earlier apply left is settled; planning again");
-            return None;
+            return Attempt::PlanAgain;
         }
         self.tell(plan, end);
-        Some(of_apply(end, plan))
+        Attempt::Ended(of_apply(end, plan))
     }
 
     pub(super) fn tell(&self, plan: &Plan, end: &End) {
@@ -185,17 +201,14 @@ impl Errand<'_> {
         });
     }
 
-    pub(super) async fn abandon(&self, choices: Choices) -> Result<Exit, Failure> {
-        let state = self.environment.session.read_state().await?;
+    pub(super) async fn abandon(mut self, choices: Choices) -> Result<Exit, Failure> {
+        let (state, planned) = self.plan(choices).await?;
         if state.book.apply().is_none() && state.book.open().next().is_none() {
             ui::talk(&format!("{}: no apply was left open", self.environment.session.name));
             return Ok(Exit::Done);
         }
-        let planned = make(&self.environment.session, &state, choices).await;
-        let mut watcher =
-            Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
-        let (_listening, interrupts) = interrupts();
-        let end = self.applying(&state, &planned).abandon(interrupts, &mut watcher).await?;
+        let mut watcher = self.watcher(&planned.plan);
+        let end = self.applying(&state, &planned).abandon(self.interrupts.clone(), &mut watcher).await?;
         watcher.end();
         self.tell(&planned.plan, &end);
         Ok(of_apply(&end, &planned.plan))
@@ -206,36 +219,13 @@ impl Errand<'_> {
     }
 }
 
-/// Ctrl-C and SIGTERM let nothing new start; what runs is waited for.
-///
-/// They are listened for until what is returned beside the receiver is dropped.
-pub(super) fn interrupts() -> (JoinSet<()>, mpsc::Receiver<()>) {
-    let (sender, receiver) = mpsc::channel(1);
-    let mut listening = JoinSet::new();
-    listening.spawn(async move {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
-        let terminated = async {
-            match &mut terminate {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminated => {}
-        }
-        ui::talk("stopping after what runs now; run it again to continue");
-        let _over = sender.send(()).await;
-    });
-    (listening, receiver)
-}
-
 impl From<ApplyError> for Failure {
     fn from(error: ApplyError) -> Self {
         let exit = match &error {
             ApplyError::Lease(_) => Exit::Usage,
             ApplyError::State(_) => Exit::Unreadable,
             ApplyError::Random(_) => Exit::Failed,
+            ApplyError::Stuck(_) => Exit::Bug,
         };
         Self::of(exit, &error)
     }

@@ -11,6 +11,7 @@ pub(super) use reviewed::{Derived, PlanFile, reviewed};
 use super::Context;
 use super::args::Apply;
 use super::error::Failure;
+use super::interrupts::Listening;
 use super::plan::Choices;
 use crate::run::writable::Writable;
 use errand::Errand;
@@ -19,13 +20,15 @@ use evenkeel_core::report::Exit;
 
 /// Runs the verb.
 pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Failure> {
+    let listening = Listening::start();
+    let interrupts = listening.interrupts();
     let choices = Choices { expected_deletes: options.expect_deletes, doubts: Doubts::Settle };
     if let Some(reviewed) = reviewed(&options.target)? {
-        return PlanFile { plan: reviewed, context }.apply().await;
+        return PlanFile { plan: reviewed, context }.apply(interrupts).await;
     }
-    let session = context.open(&options.target).await?;
-    let errand =
-        Errand { environment: Writable::of(session), context, approval: Approval::of(options.auto_approve) };
+    let session = interrupts.clone().or(context.open(&options.target)).await??;
+    let (environment, approval) = (Writable::of(session), Approval::of(options.auto_approve));
+    let errand = Errand { environment, context, approval, interrupts };
     if options.abandon {
         return errand.abandon(choices).await;
     }

@@ -1,9 +1,9 @@
 //! `evenkeel ledger recover`: shows what is left of a ledger and what is ours besides, asks, and writes it down anew.
 
-use super::errand::{Approval, Errand, interrupts};
+use super::errand::{Approval, Errand};
 use crate::cli::args::Format;
 use crate::cli::error::Failure;
-use crate::cli::progress::Watcher;
+use crate::cli::interrupts::Listening;
 use crate::cli::{Context, ui};
 use crate::run::planning::{self, Keep, Planned};
 use crate::run::session::StateRead;
@@ -23,8 +23,10 @@ pub(in crate::cli) async fn recover(
     approval: Approval,
     context: &Context,
 ) -> Result<Exit, Failure> {
-    let environment_open = Writable::of(context.open(environment).await?);
-    let mut errand = Errand { environment: environment_open, context, approval };
+    let listening = Listening::start();
+    let interrupts = listening.interrupts();
+    let session = interrupts.clone().or(context.open(environment)).await??;
+    let mut errand = Errand { environment: Writable::of(session), context, approval, interrupts };
     for _round in 0..ROUNDS {
         if let Some(exit) = errand.recover(environment).await? {
             return Ok(exit);
@@ -56,19 +58,18 @@ impl Errand<'_> {
         if found.is_whole() {
             return Ok(Some(exit));
         }
-        if self.approval == Approval::Asked {
+        if matches!(self.approval, Approval::Asked) {
             let unattended = format!("evenkeel ledger recover {named} --auto-approve");
-            if !ui::asked(self.context.terminal.prompts, "Write the ledger anew like this?", &unattended)? {
+            let (prompts, question) = (self.context.terminal.prompts, "Write the ledger anew like this?");
+            if !ui::asked(prompts, question, &unattended, &mut self.interrupts).await? {
                 return Ok(Some(Exit::Done));
             }
             self.approval = Approval::Given;
         }
         self.keep_key().await?;
         let Found { state, lost: _, planned } = self.search().await?;
-        let mut watcher =
-            Watcher::of(&planned.plan, self.context.terminal.progress, self.context.terminal.results);
-        let (_listening, interrupts) = interrupts();
-        let end = self.applying(&state, &planned).rebuild(interrupts, &mut watcher).await?;
+        let mut watcher = self.watcher(&planned.plan);
+        let end = self.applying(&state, &planned).rebuild(self.interrupts.clone(), &mut watcher).await?;
         watcher.end();
         if end.reason == EndReason::PlanAgain {
             ui::talk("what an earlier apply left is settled; looking again");

@@ -4,6 +4,7 @@ use super::errand::{Approval, Errand};
 use crate::cli::error::Failure;
 use crate::cli::plan::{Choices, make_keeping};
 use crate::cli::{Context, ui};
+use crate::run::interrupts::Interrupts;
 use crate::run::planning::{Keep, Planned};
 use crate::run::session::{Session, StateRead};
 use crate::run::writable::Writable;
@@ -54,14 +55,16 @@ pub(in crate::cli) struct Derived {
 }
 
 impl PlanFile<'_> {
-    pub(super) async fn apply(self) -> Result<Exit, Failure> {
-        let session = self.open().await?;
+    pub(super) async fn apply(self, mut interrupts: Interrupts) -> Result<Exit, Failure> {
+        let session = interrupts.or(self.open()).await??;
+        let (environment, approval) = (Writable::of(session), Approval::Given);
         let mut errand =
-            Errand { environment: Writable::of(session), context: self.context, approval: Approval::Given };
+            Errand { environment, context: self.context, approval, interrupts: interrupts.clone() };
         errand.keep_key().await?;
         let session = &errand.environment.session;
-        let state = session.read_state().await?;
-        let Derived { planned, moved } = self.derive(session, &state, Keep::WhatDiffers).await;
+        let state = interrupts.or(session.read_state()).await??;
+        let derived = interrupts.or(self.derive(session, &state, Keep::WhatDiffers));
+        let Derived { planned, moved } = derived.await?;
         let exit = errand.carry_out(&state, &planned).await?;
         Ok(Exit::first([exit, if moved { Exit::Stale } else { Exit::Done }]))
     }

@@ -214,6 +214,7 @@ impl Machine {
             }
             Event::Woke => {}
             Event::Interrupted => self.stop(Stop::Interrupted),
+            Event::Panicked => self.stop(Stop::Defect(Defect::Panicked)),
         }
     }
 

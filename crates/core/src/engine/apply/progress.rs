@@ -241,6 +241,8 @@ pub enum Defect {
     },
     /// These steps wait, and nothing goes on that could release them.
     Stalled(Vec<StepId>),
+    /// The shell lost one of its tasks.
+    Panicked,
 }
 
 impl End {

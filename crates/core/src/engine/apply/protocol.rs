@@ -58,6 +58,8 @@ pub enum Event {
     Woke,
     /// Somebody asked to stop (ctrl-c, a newer commit): nothing new starts.
     Interrupted,
+    /// The shell found a bug of its own; what it cannot know any more it has answered so.
+    Panicked,
 }
 
 /// Why something is asked; the shell needs it to know the wanted configuration and what to add to the answer.

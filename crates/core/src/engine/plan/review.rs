@@ -54,6 +54,14 @@ pub fn review(reviewed: &Plan, derived: Plan) -> Reviewed {
     Reviewed { plan: Plan { id: reviewed.id.clone(), steps, ..derived }, refused, denied, unreviewed }
 }
 
+/// Tells whether a plan is, step by step, the one that somebody agreed to: one that is made again may differ.
+#[must_use]
+pub fn is_agreed(agreed: &Plan, derived: &Plan) -> bool {
+    let by_place: BTreeMap<(&ResourceId, usize), &Step> = places(&agreed.steps).collect();
+    let is_known = |(place, step)| by_place.get(&place).is_some_and(|agreed| is_same(agreed, step));
+    agreed.steps.len() == derived.steps.len() && places(&derived.steps).all(is_known)
+}
+
 fn is_denied(plan: &Plan, address: &ResourceId) -> bool {
     plan.held.iter().any(|held| held.address == *address && matches!(held.held, Held::Denied(_)))
 }

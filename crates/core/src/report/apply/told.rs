@@ -101,6 +101,9 @@ pub fn reason(reason: &EndReason) -> Option<String> {
             "a bug in evenkeel: {} steps wait and nothing goes on that could release them",
             steps.len()
         )),
+        EndReason::Defect(Defect::Panicked) => {
+            Some("a bug in evenkeel: what ran was finished, nothing new was started".to_owned())
+        }
         EndReason::StoreUnusable(why) => Some(format!("the state store cannot be used: {}", words::why(why))),
     }
 }
