@@ -22,6 +22,6 @@ pub(super) async fn run(options: &Environment, context: &Context) -> Result<Exit
         Format::Text => text(&report, context.terminal.results),
         Format::Markdown => markdown(&report),
         Format::Json => format!("{}\n", json(&report)),
-    });
+    })?;
     Ok(of_drift(&planned.plan))
 }

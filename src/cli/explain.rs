@@ -45,7 +45,7 @@ fn explain_code(code: Code, format: Format) -> Result<Exit, Failure> {
         Format::Text => report::code::text(code, explanation),
         Format::Markdown => report::code::markdown(code, explanation),
         Format::Json => format!("{}\n", report::code::json(code, explanation)),
-    });
+    })?;
     Ok(Exit::Done)
 }
 
@@ -69,7 +69,7 @@ async fn explain_policy(name: &str, context: &Context) -> Result<Exit, Failure> 
         Format::Text => policy::text(report, context.terminal.results),
         Format::Markdown => policy::markdown(report),
         Format::Json => format!("{}\n", policy::json(report)),
-    });
+    })?;
     Ok(Exit::Done)
 }
 
@@ -92,6 +92,6 @@ async fn explain_address(
         Format::Text => text(&report, context.terminal.results),
         Format::Markdown => markdown(&report),
         Format::Json => format!("{}\n", json(&report)),
-    });
+    })?;
     Ok(Exit::Done)
 }

@@ -24,7 +24,7 @@ pub(super) fn run(options: &Init) -> Result<Exit, Failure> {
     }
     files.iter().try_for_each(|file| write(&options.directory, file))?;
     for file in files.iter().filter(|file| file.kept_by == KeptBy::People) {
-        ui::result(&format!("{}\n", options.directory.join(&file.path).display()));
+        ui::result(&format!("{}\n", options.directory.join(&file.path).display()))?;
     }
     ui::talk(&format!("next: evenkeel validate, then evenkeel plan {name}"));
     ui::talk(&format!(

@@ -22,7 +22,7 @@ async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure>
         Format::Text => text(&session.name, &ledger, clock::now()),
         Format::Markdown => markdown(&session.name, &ledger, clock::now()),
         Format::Json => format!("{}\n", json(&ledger)),
-    });
+    })?;
     Ok(Exit::Done)
 }
 

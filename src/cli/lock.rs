@@ -35,7 +35,7 @@ async fn show(options: &Environment, context: &Context) -> Result<Exit, Failure>
         Format::Text => text(name, &view, suspension, clock::now()),
         Format::Markdown => markdown(name, &view, suspension, clock::now()),
         Format::Json => format!("{}\n", json(name, &view, suspension)),
-    });
+    })?;
     Ok(Exit::Done)
 }
 

@@ -66,9 +66,22 @@ pub fn main() -> ExitCode {
 
 /// Help and version are results; anything else is a mistake in what was typed.
 fn misused(error: &clap::Error) -> ExitCode {
-    let _gone = error.print();
+    let written = ui::written(error.print());
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    ExitCode::from(if asked { Exit::Done } else { Exit::Usage }.code())
+    let exit = match written {
+        Err(failure) if asked => {
+            ui::failure(&failure);
+            failure.exit
+        }
+        Ok(()) | Err(_) => {
+            if asked {
+                Exit::Done
+            } else {
+                Exit::Usage
+            }
+        }
+    };
+    ExitCode::from(exit.code())
 }
 
 fn run(arguments: Arguments) -> Result<Exit, Failure> {
@@ -81,7 +94,10 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         log_requests();
     }
     let context = Context::new(arguments.global, variables);
-    runtime.block_on(dispatch(arguments.verb, &context))
+    let ended = runtime.block_on(dispatch(arguments.verb, &context));
+    // A file that a dead server keeps is read in a thread that nothing can end: nobody waits for it.
+    runtime.shutdown_background();
+    ended
 }
 
 /// Writes what is traced to stderr, so that results on stdout stay as they are.
@@ -149,7 +165,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Lock(verb) => lock::run(verb, context).await,
         Verb::Ledger(verb) => ledger::run(verb, context).await,
         Verb::Schema(options) => schema::run(&options),
-        Verb::Completions(options) => Ok(schema::completions(&options)),
+        Verb::Completions(options) => schema::completions(&options),
         Verb::Demo(options) => demo::run(&options, context),
     }
 }

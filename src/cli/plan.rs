@@ -29,7 +29,7 @@ pub(super) async fn run(options: &Plan, context: &Context) -> Result<Exit, Failu
     let pending = if options.detailed_exitcode { PendingChanges::Told } else { PendingChanges::Silent };
     let exit = of_plan(&planned.plan, pending);
     if !options.coverage {
-        ui::result(&render(&report, context.global.format, context.terminal.results));
+        ui::result(&render(&report, context.global.format, context.terminal.results))?;
         return Ok(exit);
     }
     let covered = covered(&session, &state, &planned.forms).await;
@@ -43,7 +43,7 @@ pub(super) async fn run(options: &Plan, context: &Context) -> Result<Exit, Failu
             let plan = render(&report, format, context.terminal.results);
             format!("{plan}\n{}", coverage::text(&covered))
         }
-    });
+    })?;
     if let Some(next) = coverage::next(&covered, session.name.as_str()) {
         ui::talk(&next);
     }

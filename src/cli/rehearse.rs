@@ -35,7 +35,7 @@ pub(super) async fn run(options: &Rehearse, context: &Context) -> Result<Exit, F
     let rehearsal = Rehearsal { session, state, planned, fail, seed: options.seed };
     let rehearsed = rehearse(rehearsal, &mut watcher).await?;
     watcher.end();
-    ui::result(&told(&rehearsed, &next, context));
+    ui::result(&told(&rehearsed, &next, context))?;
     let exit = of_apply(&rehearsed.end, &rehearsed.planned.plan);
     Ok(Exit::first([exit, if moved { Exit::Stale } else { Exit::Done }]))
 }
@@ -98,7 +98,7 @@ impl From<RehearsalError> for Failure {
         match error {
             RehearsalError::Session(error) => error.into(),
             RehearsalError::Apply(error) => error.into(),
-            RehearsalError::Place(_) => Self::of(Exit::Failed, &error),
+            RehearsalError::Place(_) | RehearsalError::Ledger(_) => Self::of(Exit::Failed, &error),
         }
     }
 }

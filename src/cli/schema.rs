@@ -13,7 +13,7 @@ pub(super) fn run(options: &Schema) -> Result<Exit, Failure> {
     for (name, schema) in schemas() {
         let text = format!("{schema:#}\n");
         match &options.out {
-            None => ui::result(&text),
+            None => ui::result(&text)?,
             Some(directory) => write(&directory.join(name), &text)?,
         }
     }
@@ -28,9 +28,9 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// Writes a completion script.
-pub(super) fn completions(options: &Completions) -> Exit {
+pub(super) fn completions(options: &Completions) -> Result<Exit, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(options.shell, &mut Arguments::command(), "evenkeel", &mut script);
-    ui::result(&String::from_utf8_lossy(&script));
-    Exit::Done
+    ui::result(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
 }

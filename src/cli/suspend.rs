@@ -20,7 +20,7 @@ pub(super) async fn run(options: &Suspend, context: &Context) -> Result<Exit, Fa
     let state = |error| Failure::of(Exit::Unreadable, &error);
     if lasts.0.is_zero() {
         store.resume().await.map_err(state)?;
-        ui::result(&told(&session.name, None, context.global.format));
+        ui::result(&told(&session.name, None, context.global.format))?;
         return Ok(Exit::Done);
     }
     let Some(reason) = options.reason.as_ref().filter(|reason| !reason.trim().is_empty()) else {
@@ -34,7 +34,7 @@ pub(super) async fn run(options: &Suspend, context: &Context) -> Result<Exit, Fa
     let by = Arc::from(context.surroundings.user.as_str());
     let suspension = Suspension { until, reason: Arc::from(reason.as_str()), by };
     store.suspend(&suspension).await.map_err(state)?;
-    ui::result(&told(&session.name, Some(&suspension), context.global.format));
+    ui::result(&told(&session.name, Some(&suspension), context.global.format))?;
     ui::talk(&format!("to end it: evenkeel suspend {} --for 0s", options.environment.environment));
     Ok(Exit::Done)
 }

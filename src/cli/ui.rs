@@ -2,8 +2,8 @@
 
 use super::error::Failure;
 use crate::run::interrupts::{Interrupted, Interrupts};
-use evenkeel_core::report::Style;
-use std::io::{IsTerminal, Write};
+use evenkeel_core::report::{Exit, Style};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::panic::PanicHookInfo;
 use tokio::sync::oneshot;
 
@@ -50,11 +50,20 @@ impl Terminal {
     }
 }
 
-/// Writes a result. A reader that has gone (`| head`) is no error.
-pub(crate) fn result(text: &str) {
+/// Writes a result. A reader that has gone (`| head`) is no error; a disk that is full is one.
+pub(crate) fn result(text: &str) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
-    let _gone = stdout.write_all(text.as_bytes());
-    let _gone = stdout.flush();
+    written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+}
+
+/// Returns what a write to stdout came to.
+pub(crate) fn written(written: std::io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::Failed, format!("the result cannot be written to stdout: {error}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Writes a line of talk.

@@ -27,7 +27,7 @@ pub(super) async fn run(options: &Validate, context: &Context) -> Result<Exit, F
     let unread = (!refused.is_empty()).then_some(Exit::Unreadable);
     let mut all = [found, refused].concat();
     all.sort();
-    ui::result(&drawn(&opened, &all, context));
+    ui::result(&drawn(&opened, &all, context))?;
     Ok(Exit::first([wrong.then_some(Exit::Failed), unread].into_iter().flatten()))
 }
 

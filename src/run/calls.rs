@@ -1,18 +1,19 @@
 //! The calls of an apply that are under way: one task each, and what each still owes the machine.
 //!
-//! The machine waits for every answer. A task that panics gives none, so the answer that says "nobody knows" is kept
-//! for each call from its start, and handed over in the task's place.
+//! The machine waits for every answer. A call that panics gives none, so the answer that says "nobody knows" is kept
+//! for each from its start, and handed over in its place.
 
 use super::before_sends::BeforeSends;
 use super::hands::Hands;
 use evenkeel_core::engine::apply::{CallId, Command, Event, Polled, Reading, Sending, Sent, StoreAnswer};
 use evenkeel_core::engine::question::{Answer, Question, Trouble, Why};
 use evenkeel_core::engine::step::Outcome;
-use std::collections::{HashMap, VecDeque};
+use futures::FutureExt;
+use std::panic::AssertUnwindSafe;
 use tokio::sync::mpsc;
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::JoinSet;
 
-/// Where tasks put what happened.
+/// Where calls put what happened.
 pub(super) type Events = mpsc::UnboundedSender<Event>;
 
 /// Everything that is under way.
@@ -21,30 +22,24 @@ pub(super) struct Calls {
     events: Events,
     happened: mpsc::UnboundedReceiver<Event>,
     tasks: JoinSet<()>,
-    owed: HashMap<Id, Vec<Event>>,
-    /// What is handed over before anything else: a panicked task's debts.
-    settled: VecDeque<Event>,
 }
 
 impl Calls {
     /// Nothing is under way.
     pub(super) fn new(hands: Hands) -> Self {
         let (events, happened) = mpsc::unbounded_channel();
-        let (tasks, owed, settled) = (JoinSet::new(), HashMap::new(), VecDeque::new());
-        Self { hands, events, happened, tasks, owed, settled }
+        Self { hands, events, happened, tasks: JoinSet::new() }
     }
 
     /// Begins one command.
     pub(super) fn begin(&mut self, command: Command) {
         let (hands, events) = (self.hands.clone(), self.events.clone());
-        let owed = unanswered(&command).into_iter().collect();
-        let task = self.tasks.spawn(async move {
+        self.spawn(unanswered(&command).into_iter().collect(), async move {
             if let Some(event) = hands.carry_out(command).await {
                 // Nobody listens any more once the machine is over.
                 let _over = events.send(event);
             }
         });
-        self.owed.insert(task.id(), owed);
     }
 
     /// Begins readings before sends, all together.
@@ -53,45 +48,40 @@ impl Calls {
             return;
         }
         let owed = readings.calls().map(|(call, questions)| unreadable(call, questions)).collect();
-        let task = self.tasks.spawn(readings.ask(self.hands.clone(), self.events.clone()));
-        self.owed.insert(task.id(), owed);
+        self.spawn(owed, readings.ask(self.hands.clone(), self.events.clone()));
+    }
+
+    /// What was answered before a panic is answered twice then; the machine takes the first answer.
+    fn spawn(&mut self, owed: Vec<Event>, work: impl Future<Output = ()> + Send + 'static) {
+        let events = self.events.clone();
+        let _task = self.tasks.spawn(async move {
+            // What a panic may leave half done is in locks only, and whoever takes one of those reckons with it.
+            if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+                owed.into_iter().chain([Event::Panicked]).for_each(|event| {
+                    let _over = events.send(event);
+                });
+            }
+        });
     }
 
     /// Returns the next answer, or nothing if none is to come: nothing is under way.
     ///
     /// May be dropped at any time and called again: nothing is lost.
     pub(super) async fn next(&mut self) -> Option<Event> {
-        loop {
-            if let Some(event) = self.settled.pop_front() {
-                return Some(event);
-            }
-            if self.is_idle() {
-                return None;
-            }
+        while !self.is_idle() {
             tokio::select! {
                 // A task tells what happened before it ends.
                 biased;
                 Some(event) = self.happened.recv() => return Some(event),
-                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
+                Some(_ended) = self.tasks.join_next() => {}
             }
         }
+        None
     }
 
     /// Tells whether no answer can come.
     pub(super) fn is_idle(&self) -> bool {
-        self.tasks.is_empty() && self.happened.is_empty() && self.settled.is_empty()
-    }
-
-    fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
-        match ended {
-            Ok((id, ())) => {
-                self.owed.remove(&id);
-            }
-            Err(error) => {
-                self.settled.extend(self.owed.remove(&error.id()).unwrap_or_default());
-                self.settled.push_back(Event::Panicked);
-            }
-        }
+        self.tasks.is_empty() && self.happened.is_empty()
     }
 }
 

@@ -8,7 +8,8 @@ use super::sandbox::Sandbox;
 use super::session::{Session, SessionError, StateRead};
 use super::writable::Writable;
 use crate::clock;
-use evenkeel_core::engine::apply::End;
+use crate::state::Store;
+use evenkeel_core::engine::apply::{End, Head, Snapshot, StoreAnswer, StoreRequest, Tenure};
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_world::{Fault, Faults, Hits, Verbs, World};
 use std::path::PathBuf;
@@ -52,6 +53,9 @@ pub enum RehearsalError {
     /// There is no place for the rehearsal's state.
     #[error("no temporary directory can be made")]
     Place(#[source] std::io::Error),
+    /// The ledger cannot be copied to where the rehearsal has its own.
+    #[error("the ledger cannot be copied for the rehearsal: {0}")]
+    Ledger(String),
 }
 
 /// Makes a world of what was seen, and carries the plan out there.
@@ -67,6 +71,7 @@ pub async fn rehearse(
     let sandbox = Sandbox::in_memory(World::from_live(&planned.live, seed, clock::now()), faults);
     let place = Place::make().map_err(RehearsalError::Place)?;
     let environment = Writable::rehearsing(session, sandbox, place.0.clone());
+    copy_ledger(&environment.store, &state.snapshot).await?;
     let applying =
         Applying { environment: &environment, state: &state, planned: &planned, user: "rehearsal" };
     let end = applying.carry_out(Interrupts::never(), observer).await?;
@@ -74,6 +79,29 @@ pub async fn rehearse(
     let afterwards = StateRead { key: state.key, key_from: state.key_from, ..session.read_state().await? };
     let after = planning::make(session, &afterwards, &session.inputs(&afterwards), Keep::WhatDiffers).await;
     Ok(Rehearsed { session: environment.session, planned, end, after })
+}
+
+/// Gives the rehearsal a copy of lock, journal and ledger: what is ours there is ours in the simulated world, too.
+async fn copy_ledger(store: &Store, snapshot: &Snapshot) -> Result<(), RehearsalError> {
+    let Snapshot { lock, batches, ledger, shards } = snapshot.clone();
+    let lock = lock.map(|(head, _)| {
+        let new = Head { tenure: Tenure::Released, ..head };
+        StoreRequest::SwapLock { expected: None, new }
+    });
+    let batches = batches.into_iter().map(|(position, bytes)| StoreRequest::Create { position, bytes });
+    let shards =
+        shards.into_iter().map(|(name, bytes, _)| StoreRequest::WriteShard { name, expected: None, bytes });
+    let head = ledger.map(|(bytes, _)| StoreRequest::WriteLedgerHead { expected: None, bytes });
+    for request in lock.into_iter().chain(batches).chain(shards).chain(head) {
+        match store.handle(request).await {
+            StoreAnswer::Done(_) => {}
+            StoreAnswer::NoAnswer(why) | StoreAnswer::Refused(why) => {
+                return Err(RehearsalError::Ledger(why.message));
+            }
+            other => return Err(RehearsalError::Ledger(format!("the copy is not new: {other:?}"))),
+        }
+    }
+    Ok(())
 }
 
 fn hits(address: &ResourceId) -> Hits {

@@ -322,7 +322,8 @@ fn sources(specs: &Specs, systems: &Systems, root: &Root, surroundings: &Surroun
             connections.iter().map(|(name, connection)| (name.clone(), keeper(connection))).collect()
         }
     };
-    Sources::new(Arc::clone(&surroundings.variables), root.path().to_owned(), keepers)
+    let deadline = specs.desired.limits.request_timeout;
+    Sources::new(Arc::clone(&surroundings.variables), root.path().to_owned(), keepers, deadline)
 }
 
 /// The connections that are named in the specs, and the one that is meant where none is.

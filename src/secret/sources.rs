@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// No Kubernetes Secret takes more.
 const MOST_BYTES: u64 = 1 << 20;
@@ -21,16 +22,17 @@ pub struct Sources {
     variables: Arc<Variables>,
     directory: PathBuf,
     keepers: Keepers,
+    deadline: Duration,
 }
 
 /// Who keeps Kubernetes Secrets, by connection.
 pub type Keepers = BTreeMap<ConnectionName, Arc<dyn Keeper>>;
 
 impl Sources {
-    /// Keeps where to look; `directory` is where relative files are.
+    /// Keeps where to look; `directory` is where relative files are, and a file must be read within the deadline.
     #[must_use]
-    pub fn new(variables: Arc<Variables>, directory: PathBuf, keepers: Keepers) -> Self {
-        Self { variables, directory, keepers }
+    pub fn new(variables: Arc<Variables>, directory: PathBuf, keepers: Keepers, deadline: Duration) -> Self {
+        Self { variables, directory, keepers, deadline }
     }
 
     /// Returns the same sources with another in the place of each keeper of Kubernetes Secrets.
@@ -44,7 +46,7 @@ impl Sources {
     pub async fn read(&self, source: &SecretSource) -> Result<Secret, Why> {
         match source {
             SecretSource::FromEnv(name) => self.read_variable(name),
-            SecretSource::FromFile(path) => read_file(&self.directory.join(path)),
+            SecretSource::FromFile(path) => read_file(self.directory.join(path), self.deadline).await,
             SecretSource::FromSecret { connection, namespace, name, key } => {
                 let keys =
                     self.read_keys(&ConnectionName::from(connection.as_str()), namespace, name).await?;
@@ -90,16 +92,47 @@ impl Sources {
     }
 }
 
-fn read_file(path: &Path) -> Result<Secret, Why> {
-    let unreadable = |error: std::io::Error| no_source(format!("file {}: {error}", path.display()));
+/// Reads a file in a thread of its own: it may lie on a server that no longer answers, and nothing ends such a read.
+async fn read_file(path: PathBuf, deadline: Duration) -> Result<Secret, Why> {
+    let name = path.display().to_string();
+    let reading = tokio::task::spawn_blocking(move || read_regular(&path));
+    match tokio::time::timeout(deadline, reading).await {
+        Ok(Ok(Ok(secret))) => Ok(secret),
+        Ok(Ok(Err(error))) => Err(no_source(format!("file {name}: {error}"))),
+        Ok(Err(_panicked)) => {
+            let message = format!("file {name}: a bug in evenkeel ended the reading");
+            Err(Why { trouble: Trouble::Garbled, message })
+        }
+        Err(_late) => {
+            let message = format!("file {name}: not read within {} s", deadline.as_secs_f32());
+            Err(Why { trouble: Trouble::TimedOut, message })
+        }
+    }
+}
+
+/// Reads a regular file: whoever opens a pipe waits for its writer, and a device has no end.
+fn read_regular(path: &Path) -> Result<Secret, FileError> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(FileError::NotRegular);
+    }
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    std::fs::File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
     let secret = Secret::new(bytes);
     if secret.expose().len() as u64 > MOST_BYTES {
-        return Err(no_source(format!("file {} is larger than 1 MiB", path.display())));
+        return Err(FileError::TooLarge);
     }
     Ok(secret)
+}
+
+/// Why a file is no source.
+#[derive(Debug, thiserror::Error)]
+enum FileError {
+    #[error(transparent)]
+    Unreadable(#[from] std::io::Error),
+    #[error("it is no regular file")]
+    NotRegular,
+    #[error("it is larger than 1 MiB")]
+    TooLarge,
 }
 
 fn no_source(message: String) -> Why {

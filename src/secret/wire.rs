@@ -171,10 +171,11 @@ mod tests {
     use crate::secret::Variables;
     use evenkeel_core::engine::value::{Map, SecretRef};
     use std::sync::Arc;
+    use std::time::Duration;
 
     fn sources() -> Sources {
         let variables = Variables::of([("PASSWORD".into(), "canary".into()), ("EMPTY".into(), "".into())]);
-        Sources::new(Arc::new(variables), ".".into(), BTreeMap::new())
+        Sources::new(Arc::new(variables), ".".into(), BTreeMap::new(), Duration::from_secs(1))
     }
 
     fn from_env(name: &str) -> Value {

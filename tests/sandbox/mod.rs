@@ -10,6 +10,7 @@ mod sources;
 mod specs;
 
 use crate::support::repository::{Repository, Run};
+use std::io::{Read, Write};
 
 /// An environment on a simulated cluster, with a configuration and a service.
 fn repository() -> Repository {
@@ -151,4 +152,71 @@ fn the_demo_plays_to_its_end() {
         assert!(demo.stdout.contains(line), "{line}\n--- in\n{}", demo.stdout);
     }
     assert!(demo.stderr.contains("continuing plan"), "{}", demo.stderr);
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_no_success() {
+    let repository = repository();
+    let into = |path: &str, arguments: &[&str]| {
+        let file = std::fs::OpenOptions::new().write(true).open(path).expect("a device");
+        let status = repository.command(arguments).stdout(file).status().expect("the binary runs");
+        status.code()
+    };
+    assert_eq!(into("/dev/full", &["plan", "prod"]), Some(1));
+    assert_eq!(into("/dev/full", &["--help"]), Some(1));
+    assert_eq!(into("/dev/null", &["plan", "prod"]), Some(0));
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_failure() {
+    let repository = repository();
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let status = repository.command(&["plan", "prod"]).stdout(writer).status().expect("the binary runs");
+    assert_eq!(status.code(), Some(0));
+}
+
+/// Runs the binary on a terminal, types this, and returns its exit code and what it showed.
+fn on_a_terminal(repository: &Repository, arguments: &str, typed: &str) -> (Option<i32>, String) {
+    let command = format!("{} {arguments}", env!("CARGO_BIN_EXE_evenkeel"));
+    let mut terminal = std::process::Command::new("script");
+    terminal.args(["--quiet", "--return", "--flush", "--command", &command, "/dev/null"]);
+    terminal.current_dir(repository.path()).env("NO_COLOR", "1").env("CI", "true");
+    let mut child = terminal
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("script runs");
+    let (mut keyboard, mut screen) =
+        (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
+    let mut shown = Vec::new();
+    while !String::from_utf8_lossy(&shown).contains("Only `yes` is taken") {
+        let mut bytes = [0; 1024];
+        let read = screen.read(&mut bytes).expect("a screen");
+        assert!(read > 0, "nothing was asked: {}", String::from_utf8_lossy(&shown));
+        shown.extend(&bytes[..read]);
+    }
+    keyboard.write_all(typed.as_bytes()).expect("a keyboard");
+    keyboard.flush().expect("a keyboard");
+    screen.read_to_end(&mut shown).expect("a screen");
+    let status = child.wait().expect("script ends");
+    (status.code(), String::from_utf8_lossy(&shown).into_owned())
+}
+
+#[test]
+fn ctrl_c_at_the_question_ends_the_apply() {
+    let repository = repository();
+    let (code, shown) = on_a_terminal(&repository, "apply prod", "\u{3}");
+    assert_eq!(code, Some(5), "{shown}");
+    assert!(shown.contains("interrupted: nothing new was started"), "{shown}");
+    repository.expect(2, &["plan", "prod", "--detailed-exitcode"]);
+}
+
+#[test]
+fn a_yes_at_the_question_is_asked_for_once() {
+    let repository = repository();
+    let (code, shown) = on_a_terminal(&repository, "apply prod", "yes\n");
+    assert_eq!(code, Some(0), "{shown}");
+    assert_eq!(shown.matches("Carry this plan out?").count(), 1, "{shown}");
+    repository.expect(0, &["plan", "prod", "--detailed-exitcode"]);
 }

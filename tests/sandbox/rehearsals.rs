@@ -15,6 +15,18 @@ fn a_rehearsal_touches_nothing() {
 }
 
 #[test]
+fn a_rehearsal_knows_what_is_ours_already() {
+    let repository = repository();
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    let unchanged = repository.expect(0, &["rehearse", "prod"]);
+    assert!(unchanged.stdout.contains("Left to do there: No changes."), "{}", unchanged.stdout);
+    repository.write("environments/prod/graph.yaml", &GRAPH.replace("4g", "6g"));
+    let changed = repository.expect(0, &["rehearse", "prod"]);
+    assert!(changed.stdout.contains("0 added, 1 changed, 0 destroyed"), "{}", changed.stdout);
+    assert!(changed.stdout.contains("Left to do there: No changes."), "{}", changed.stdout);
+}
+
+#[test]
 fn a_plan_file_is_rehearsed_with_its_own_steps() {
     let repository = repository();
     let many = (0..5).fold(GRAPH.to_owned(), |mut text, number| {

@@ -84,3 +84,18 @@ fn a_rehearsal_generates_and_copies_as_an_apply_would() {
     assert!(rehearsal.stdout.contains("Left to do there: No changes."), "{}", rehearsal.stdout);
     assert_eq!(password(&repository, "orders-auth"), made, "the real one is not touched");
 }
+
+#[test]
+fn a_pipe_is_no_file_to_read_a_secret_from() {
+    let repository = repository();
+    let text = GENERATED.replace("{generate: {length: 24}}", "{fromFile: password}");
+    assert!(text.contains("fromFile"), "{text}");
+    repository.write("environments/prod/auth.yaml", &text).write("password", "canary");
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    repository.remove("password");
+    let pipe = repository.path().join("password");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    let plan = repository.expect(7, &["plan", "prod"]);
+    assert!(plan.stdout.contains("it is no regular file"), "{}", plan.stdout);
+}

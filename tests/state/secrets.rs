@@ -15,7 +15,7 @@ fn sources(directory: &Path, clients: BTreeMap<&str, kube::Client>) -> Sources {
     let keeper =
         |client| -> Arc<dyn Keeper> { Arc::new(Cluster { client, deadline: Duration::from_secs(10) }) };
     let keepers = clients.into_iter().map(|(name, client)| (name.into(), keeper(client))).collect();
-    Sources::new(Arc::new(variables), directory.to_owned(), keepers)
+    Sources::new(Arc::new(variables), directory.to_owned(), keepers, Duration::from_secs(10))
 }
 
 #[tokio::test]

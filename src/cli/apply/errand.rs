@@ -94,7 +94,7 @@ impl Errand<'_> {
         if end.reason == EndReason::PlanAgain {
             return Ok(Attempt::PlanAgain);
         }
-        self.tell(&planned.plan, &end);
+        self.tell(&planned.plan, &end)?;
         Ok(Attempt::Ended(of_apply(&end, &planned.plan)))
     }
 
@@ -109,7 +109,7 @@ impl Errand<'_> {
     async fn attempt(&mut self, state: &StateRead, planned: &Planned) -> Result<Attempt, Failure> {
         let continued = state.book.apply().is_some_and(|apply| apply.tree == planned.plan.tree);
         if planned.plan.steps.is_empty() && !continued {
-            self.show(planned);
+            self.show(planned)?;
             return Ok(Attempt::Ended(Exit::first(of_what_is_left(&planned.plan))));
         }
         let was_agreed = state.book.apply().is_some_and(|begun| begun.covers(&planned.plan));
@@ -126,7 +126,7 @@ impl Errand<'_> {
         let mut watcher = self.watcher(&planned.plan);
         let end = self.applying(state, planned).carry_out(self.interrupts.clone(), &mut watcher).await?;
         watcher.end();
-        Ok(self.ended(&planned.plan, &end))
+        self.ended(&planned.plan, &end)
     }
 
     /// Returns a watcher of this plan's steps, which also says what a wish to stop leads to.
@@ -144,7 +144,7 @@ impl Errand<'_> {
     }
 
     async fn ask(&mut self, planned: &Planned) -> Result<bool, Failure> {
-        self.show(planned);
+        self.show(planned)?;
         let unattended = format!("evenkeel apply {} --auto-approve", self.environment.session.name);
         let prompts = self.context.terminal.prompts;
         let yes = ui::asked(prompts, "Carry this plan out?", &unattended, &mut self.interrupts).await?;
@@ -154,8 +154,8 @@ impl Errand<'_> {
         Ok(yes)
     }
 
-    pub(super) fn show(&self, planned: &Planned) {
-        ui::result(&self.shown(planned));
+    pub(super) fn show(&self, planned: &Planned) -> Result<(), Failure> {
+        ui::result(&self.shown(planned))
     }
 
     fn shown(&self, planned: &Planned) -> String {
@@ -171,16 +171,16 @@ impl Errand<'_> {
         Ok(())
     }
 
-    fn ended(&self, plan: &Plan, end: &End) -> Attempt {
+    fn ended(&self, plan: &Plan, end: &End) -> Result<Attempt, Failure> {
         if end.reason == EndReason::PlanAgain {
             ui::talk("what an earlier apply left is settled; planning again");
-            return Attempt::PlanAgain;
+            return Ok(Attempt::PlanAgain);
         }
-        self.tell(plan, end);
-        Attempt::Ended(of_apply(end, plan))
+        self.tell(plan, end)?;
+        Ok(Attempt::Ended(of_apply(end, plan)))
     }
 
-    pub(super) fn tell(&self, plan: &Plan, end: &End) {
+    pub(super) fn tell(&self, plan: &Plan, end: &End) -> Result<(), Failure> {
         let exit = of_apply(end, plan);
         let next = match exit {
             Exit::Partial | Exit::Stale => Some(format!("evenkeel apply {}", self.environment.session.name)),
@@ -198,7 +198,7 @@ impl Errand<'_> {
             Format::Text => text(&report, self.context.terminal.results),
             Format::Markdown => markdown(&report),
             Format::Json => format!("{}\n", json(&report)),
-        });
+        })
     }
 
     pub(super) async fn abandon(mut self, choices: Choices) -> Result<Exit, Failure> {
@@ -210,7 +210,7 @@ impl Errand<'_> {
         let mut watcher = self.watcher(&planned.plan);
         let end = self.applying(&state, &planned).abandon(self.interrupts.clone(), &mut watcher).await?;
         watcher.end();
-        self.tell(&planned.plan, &end);
+        self.tell(&planned.plan, &end)?;
         Ok(of_apply(&end, &planned.plan))
     }
 

@@ -53,7 +53,7 @@ impl Errand<'_> {
     /// Recovers once; nothing is returned if what an earlier apply left had to be settled first.
     async fn recover(&mut self, named: &str) -> Result<Option<Exit>, Failure> {
         let found = self.search().await?;
-        ui::result(&self.told(&found));
+        ui::result(&self.told(&found))?;
         let exit = if found.planned.plan.unknown.is_empty() { Exit::Done } else { Exit::Unreadable };
         if found.is_whole() {
             return Ok(Some(exit));
@@ -75,7 +75,7 @@ impl Errand<'_> {
             ui::talk("what an earlier apply left is settled; looking again");
             return Ok(None);
         }
-        self.tell(&planned.plan, &end);
+        self.tell(&planned.plan, &end)?;
         let ended = evenkeel_core::report::exit::of_apply(&end, &planned.plan);
         Ok(Some(Exit::first([ended, exit])))
     }

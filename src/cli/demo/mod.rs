@@ -24,41 +24,42 @@ pub(super) fn run(options: &Demo, _context: &Context) -> Result<Exit, Failure> {
         "Evenkeel keeps a platform exactly as Git says it should be. This is its story in a simulated cluster.\n\
          The files of this demo: {}\n",
         stage.directory().display()
-    ));
+    ))?;
     a_mistake_and_its_fix(&stage)?;
     the_first_apply(&stage)?;
     a_hand_edit(&stage)?;
     a_deletion_that_is_held(&stage)?;
     a_killed_apply(&stage)?;
-    what_next(&stage);
+    what_next(&stage)?;
     Ok(Exit::Done)
 }
 
 fn a_mistake_and_its_fix(stage: &Stage) -> Result<(), Failure> {
-    stage.scene("1  A mistake in the specs is found before anything is contacted");
+    stage.scene("1  A mistake in the specs is found before anything is contacted")?;
     stage.write("environment.yaml", &specs::environment("maxDelete"))?;
     stage.write("graph.yaml", &specs::graph())?;
     stage.run(&["validate"], Exit::Failed)?;
-    say("It is corrected to `maxDeletes`:");
+    say("It is corrected to `maxDeletes`:")?;
     stage.write("environment.yaml", &specs::environment("maxDeletes"))?;
     stage.run(&["validate"], Exit::Done)
 }
 
 fn the_first_apply(stage: &Stage) -> Result<(), Failure> {
-    stage.scene("2  A plan says what would be done; an apply does it, each step after what it needs");
-    say("The database gets a password that is made once, by the apply, and stands in its Secret only:");
+    stage.scene("2  A plan says what would be done; an apply does it, each step after what it needs")?;
+    say("The database gets a password that is made once, by the apply, and stands in its Secret only:")?;
     stage.write("password.yaml", specs::PASSWORD)?;
     stage.run(&["plan", "demo"], Exit::Done)?;
     stage.run(&["apply", "demo", "--auto-approve"], Exit::Done)?;
-    say("Planned again, there is nothing left to do:");
+    say("Planned again, there is nothing left to do:")?;
     stage.run(&["plan", "demo"], Exit::Done)
 }
 
 fn a_hand_edit(stage: &Stage) -> Result<(), Failure> {
-    stage
-        .scene("3  Somebody edits the cluster by hand; drift says who and when, and the next apply heals it");
+    stage.scene(
+        "3  Somebody edits the cluster by hand; drift says who and when, and the next apply heals it",
+    )?;
     edit_by_hand(stage)?;
-    say("$ kubectl edit configmap orders-config        (heap.max_size: 2g -> 8g)");
+    say("$ kubectl edit configmap orders-config        (heap.max_size: 2g -> 8g)")?;
     stage.run(&["drift", "demo"], Exit::Pending)?;
     stage.run(&["apply", "demo", "--auto-approve"], Exit::Done)
 }
@@ -86,28 +87,28 @@ fn edit_by_hand(stage: &Stage) -> Result<(), Failure> {
 }
 
 fn a_deletion_that_is_held(stage: &Stage) -> Result<(), Failure> {
-    stage.scene("4  The database leaves Git; what holds data is never deleted unasked");
+    stage.scene("4  The database leaves Git; what holds data is never deleted unasked")?;
     stage.write("graph.yaml", specs::SURROUNDINGS)?;
     stage.run(&["plan", "demo"], Exit::Denied)?;
-    say("It was a mistake, so it goes back:");
+    say("It was a mistake, so it goes back:")?;
     stage.write("graph.yaml", &specs::graph())?;
     stage.run(&["plan", "demo"], Exit::Done)
 }
 
 fn a_killed_apply(stage: &Stage) -> Result<(), Failure> {
-    stage.scene("5  An apply is killed in the middle; run again, it continues and repeats nothing");
+    stage.scene("5  An apply is killed in the middle; run again, it continues and repeats nothing")?;
     stage.write("tenants.yaml", &specs::tenants())?;
     stage.run_and_kill(&["apply", "demo", "--auto-approve"], 4)?;
-    say("What was in flight is looked up first, as soon as it can have no late effect:");
+    say("What was in flight is looked up first, as soon as it can have no late effect:")?;
     stage.run(&["apply", "demo", "--auto-approve"], Exit::Done)?;
     stage.run(&["plan", "demo"], Exit::Done)
 }
 
-fn what_next(stage: &Stage) {
-    stage.scene("Next, against a real cluster");
+fn what_next(stage: &Stage) -> Result<(), Failure> {
+    stage.scene("Next, against a real cluster")?;
     say("  kind create cluster                      or any cluster that you may write to\n  \
          edit environments/demo/environment.yaml  replace `sandbox: {seed: 1}` by\n  \
          \x20 kubernetes: {default: {kubeconfig: {fromEnv: KUBECONFIG}, namespace: graph}}\n  \
          evenkeel plan demo                       read-only credentials are enough\n  \
-         evenkeel apply demo");
+         evenkeel apply demo")
 }

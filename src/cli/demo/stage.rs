@@ -19,8 +19,8 @@ pub(super) struct Stage {
 }
 
 /// Says something between commands.
-pub(super) fn say(text: &str) {
-    ui::result(&format!("{text}\n\n"));
+pub(super) fn say(text: &str) -> Result<(), Failure> {
+    ui::result(&format!("{text}\n\n"))
 }
 
 impl Stage {
@@ -44,11 +44,11 @@ impl Stage {
     }
 
     /// Begins a scene.
-    pub(super) fn scene(&self, title: &str) {
+    pub(super) fn scene(&self, title: &str) -> Result<(), Failure> {
         if self.slow {
             std::thread::sleep(READING);
         }
-        ui::result(&format!("\n── {title}\n\n"));
+        ui::result(&format!("\n── {title}\n\n"))
     }
 
     /// Writes a file of the environment.
@@ -59,9 +59,9 @@ impl Stage {
 
     /// Runs a command in front of the audience; another end than this is a mistake of ours.
     pub(super) fn run(&self, arguments: &[&str], end: Exit) -> Result<(), Failure> {
-        ui::result(&format!("$ evenkeel {}\n", arguments.join(" ")));
+        ui::result(&format!("$ evenkeel {}\n", arguments.join(" ")))?;
         let status = self.command(arguments).status().map_err(|error| Failure::of(Exit::Failed, &error))?;
-        ui::result("\n");
+        ui::result("\n")?;
         if status.code() == Some(i32::from(end.code())) {
             return Ok(());
         }
@@ -73,7 +73,7 @@ impl Stage {
 
     /// Runs an apply and kills it with SIGKILL after so many of its steps.
     pub(super) fn run_and_kill(&self, arguments: &[&str], steps: usize) -> Result<(), Failure> {
-        ui::result(&format!("$ evenkeel {}\n", arguments.join(" ")));
+        ui::result(&format!("$ evenkeel {}\n", arguments.join(" ")))?;
         let failed = |error: std::io::Error| Failure::of(Exit::Failed, &error);
         let mut child =
             self.command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(failed)?;
@@ -87,7 +87,7 @@ impl Stage {
             }
         }
         child.kill().and_then(|()| child.wait()).map_err(failed)?;
-        ui::result("\n$ kill -9 …        (its machine went down)\n\n");
+        ui::result("\n$ kill -9 …        (its machine went down)\n\n")?;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use crate::platform::{Platform, config_map, graph, graphs};
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::Plan;
-use evenkeel_core::engine::plan::review::{Reviewed, review};
+use evenkeel_core::engine::plan::review::{Reviewed, is_agreed, review};
 use serde_json::{Value as Json, json};
 
 fn kept(reviewed: &Reviewed) -> Vec<&ResourceId> {
@@ -43,6 +43,27 @@ fn what_was_changed_in_between_is_refused_with_all_that_needs_it() {
     assert_eq!(refused(&reviewed), [&base, &user, &users_user]);
     assert_eq!(kept(&reviewed), [&other]);
     assert_eq!(reviewed.unreviewed, 0);
+}
+
+#[test]
+fn a_plan_with_other_values_other_doings_or_more_of_them_is_not_what_was_agreed_to() {
+    let mut platform = Platform::new();
+    let a = platform.want(&config_map("a", "one"), &[]);
+    let first = platform.plan();
+    assert!(is_agreed(&first, &platform.plan()));
+    platform.want(&config_map("a", "two"), &[]);
+    assert!(!is_agreed(&first, &platform.plan()), "another value");
+    platform.apply();
+    platform.want(&config_map("a", "three"), &[]);
+    let update = platform.plan();
+    platform.write(&a, "kubectl-edit", "four");
+    assert!(!is_agreed(&update, &platform.plan()), "another value is overwritten");
+    platform.write(&a, "kubectl-edit", "two");
+    platform.recreate(&a);
+    assert!(!is_agreed(&update, &platform.plan()), "another incarnation");
+    platform.want(&config_map("a", "one"), &[]);
+    platform.want(&config_map("b", "one"), &[]);
+    assert!(!is_agreed(&first, &platform.plan()), "one more");
 }
 
 #[test]
