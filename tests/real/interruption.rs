@@ -1,72 +1,9 @@
-//! Killed, stopped and rivalled applies: the same end is reached, and nothing that was done is done again.
+//! Stopped and rivalled applies, and an outage: the same end is reached, and nothing that was done is done again.
 
 use super::story::{Story, config_map};
 use crate::support::plane::{Parts, Plane};
-use crate::support::proxy::{Kill, Moment, Proxy};
 use crate::support::repository::{Repository, Run};
-use std::collections::BTreeMap;
 use std::time::Duration;
-
-const OBJECTS: usize = 12;
-
-/// One killed apply, and the one that continues it.
-fn kill_and_continue(write: usize, moment: Moment) {
-    let plane = Plane::shared();
-    let name = Plane::unused("kill");
-    plane.kubectl(&["create", "namespace", &name]);
-    let proxy = Proxy::start(&plane.kubeconfig(), &format!("{name}-state"));
-    let repository = Repository::with_kubeconfig(proxy.kubeconfig());
-    repository.environment(&name, &name);
-    let file = format!("environments/{name}/environment.yaml");
-    let text = std::fs::read_to_string(repository.path().join(&file)).expect("the environment");
-    repository.write(
-        &file,
-        &text.replace("requestTimeout: 5s, lease: 2s", "requestTimeout: 1s, lease: 1s, parallelism: 3"),
-    );
-    for object in 0..OBJECTS {
-        let map = config_map(&format!("c{object}"), "green");
-        repository.write(&format!("environments/{name}/c{object}.yaml"), &map);
-    }
-    let apply = repository.start(&["apply", &name, "--auto-approve"]);
-    proxy.arm(Kill { process: apply.id(), write, moment });
-    let killed = Run::wait(apply);
-    assert_eq!(killed.code, -1, "it was to be killed at write {write} {moment:?}: {}", killed.stderr);
-
-    let continued = repository.expect(0, &["apply", &name, "--auto-approve"]);
-    assert!(continued.stderr.contains("continuing plan"), "{}", continued.stderr);
-    let mut sent: BTreeMap<String, u32> = BTreeMap::new();
-    for carried in proxy.carried().into_iter().filter(|carried| carried.path.contains("/configmaps/")) {
-        *sent.entry(carried.path).or_default() += 1;
-    }
-    assert_eq!(sent.len(), OBJECTS, "{sent:?}");
-    assert!(sent.values().all(|times| *times == 1), "done twice (write {write}, {moment:?}): {sent:?}");
-    repository.expect(0, &["plan", &name, "--detailed-exitcode"]);
-}
-
-/// How many kills: 20 by default, more where `make test-long` asks for them.
-fn kills() -> usize {
-    std::env::var("EVENKEEL_KILLS").map_or(20, |kills| kills.parse().expect("a number"))
-}
-
-#[test]
-#[ignore = "needs the control plane: make test-real"]
-fn an_apply_killed_anywhere_and_run_again_reaches_the_same_end_and_repeats_nothing() {
-    let moments = [Moment::BeforeRequest, Moment::BetweenRequestAndAnswer, Moment::AfterAnswer];
-    // A fixed stride through all writes and moments: every run kills in the same places.
-    let places: Vec<(usize, Moment)> =
-        (0..kills()).map(|kill| (1 + kill * 5 % (OBJECTS - 1), moments[kill % moments.len()])).collect();
-    let lanes = 4;
-    std::thread::scope(|scope| {
-        for lane in 0..lanes {
-            let places = &places;
-            scope.spawn(move || {
-                for (write, moment) in places.iter().skip(lane).step_by(lanes) {
-                    kill_and_continue(*write, *moment);
-                }
-            });
-        }
-    });
-}
 
 #[test]
 #[ignore = "needs the control plane: make test-real"]

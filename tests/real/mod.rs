@@ -9,6 +9,7 @@ mod differential;
 mod discovery;
 mod import;
 mod interruption;
+mod kills;
 mod line;
 mod ownership;
 mod permissions;

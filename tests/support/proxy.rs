@@ -100,6 +100,12 @@ impl Proxy {
         &self.kubeconfig
     }
 
+    /// Lets writes to targets wait until it is known whom to kill, and counts them anew.
+    pub(crate) fn hold(&self) {
+        let mut shared = self.shared.lock().expect("no panic");
+        (shared.kill, shared.writes) = (Arming::Waiting, 0);
+    }
+
     /// Kills a process at one of the writes from now on.
     pub(crate) fn arm(&self, kill: Kill) {
         let mut shared = self.shared.lock().expect("no panic");

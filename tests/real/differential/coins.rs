@@ -1,6 +1,6 @@
 //! Decisions of a manifest, remembered: an edit in Git throws a few of them again and leaves the rest.
 
-use super::chance::Chance;
+use crate::support::chance::Chance;
 use serde_json::{Map, Value, json};
 use std::cell::{Cell, RefCell};
 

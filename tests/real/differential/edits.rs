@@ -1,7 +1,7 @@
 //! Edits by other hands: patches, replacements, other appliers, the scale subresource, lost entries; and odd
 //! edits in Git that no sensible person makes.
 
-use super::chance::Chance;
+use crate::support::chance::Chance;
 use evenkeel_core::engine::path::{Path, Segment};
 use serde_json::{Map, Value, json};
 

@@ -1,10 +1,10 @@
 //! The drawn manifests, created as people and tools create them, are imported, planned empty, adopted, and stay as they were.
 
-use super::chance::Chance;
 use super::coins::Coins;
 use super::manifests::{Drawn, KINDS};
 use super::server::{APPLY, JSON, MERGE, Server};
 use super::{NAMESPACES, namespace, prepare, setting};
+use crate::support::chance::Chance;
 use crate::support::plane::{Parts, Plane};
 use crate::support::repository::Repository;
 use serde_json::Value;

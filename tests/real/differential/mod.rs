@@ -6,7 +6,6 @@
 //! `DIFFERENTIAL_OBJECTS` says how many objects are drawn, `DIFFERENTIAL_SEED` where to begin.
 
 mod admission;
-mod chance;
 mod coins;
 mod edits;
 mod imported;

@@ -1,11 +1,11 @@
 //! One object's life: applied, edited in Git and by hand, compared, judged, applied again.
 
-use super::chance::Chance;
 use super::coins::Coins;
 use super::edits::{self, Edit, Force};
 use super::manifests::{Drawn, definitions};
 use super::report::{Finding, Report, What};
 use super::server::{APPLY, MERGE, Reply, Server};
+use crate::support::chance::Chance;
 use evenkeel_core::diagnostic::Location;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId, System};

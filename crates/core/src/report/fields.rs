@@ -24,7 +24,11 @@ pub struct Row<'a> {
 #[must_use]
 pub fn planned<'a>(field: &'a FieldChange, line: Option<&str>, now: Timestamp) -> Row<'a> {
     let FieldChange { path, live, wanted, cause } = field;
-    let why = words::cause(cause, now);
+    let why = match wanted {
+        // Of a secret only a digest is known: it changes with the text as with the spec that says where that is read.
+        Some(Value::Secret(_)) if *cause == Cause::SpecEdited => "edited in Git or at its source".to_owned(),
+        Some(_) | None => words::cause(cause, now),
+    };
     let note = match line.filter(|_| *cause == Cause::SpecEdited) {
         Some(line) => format!("{line}, {why}"),
         None => why,

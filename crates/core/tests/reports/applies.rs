@@ -148,3 +148,14 @@ fn a_suspended_apply_says_by_whom_and_until_when() {
     assert_eq!(of_apply(&end, &plan), Exit::Locked);
     story!("a-suspended-apply", apply::text(&report, Style::plain()));
 }
+
+#[test]
+fn what_was_changed_and_not_seen_ready_is_not_called_nothing() {
+    let plan = steps();
+    let mut ends = vec![Ended::NotStarted(NotStarted::Stopped); 6];
+    ends[2] = Ended::StoppedWaiting("1 of 3 pods are ready".to_owned());
+    let end = over(&plan, EndReason::Interrupted, ends);
+    let report = ApplyReport { plan: &plan, end: &end, next: None };
+    assert_eq!(of_apply(&end, &plan), Exit::Partial);
+    story!("a-step-that-was-not-seen-ready", apply::text(&report, Style::plain()));
+}

@@ -2,7 +2,7 @@
 
 use super::{blocked_by, run};
 use crate::apply_desk::{World, step, thing};
-use evenkeel_core::engine::apply::Ended;
+use evenkeel_core::engine::apply::{EndReason, Ended, Event};
 use evenkeel_core::engine::step::{Condition, Gate, Readiness, Step};
 use std::time::Duration;
 
@@ -88,4 +88,17 @@ fn a_step_whose_outcome_will_not_come_by_itself_failed() {
     applier.pass(200, &mut world);
     assert_eq!(applier.ended("a"), Ended::Failed("the image does not exist".to_owned()));
     assert_eq!(applier.end.unwrap().exit_code(), 1);
+}
+
+#[test]
+fn a_step_that_is_followed_when_somebody_stops_the_apply_ran_out_of_nothing() {
+    let mut world = world(waiting());
+    let mut applier = run(followed(), &mut world);
+    applier.carry_out(&mut world);
+    applier.pass(300, &mut world);
+    applier.happens(Event::Interrupted, &mut world);
+    applier.carry_out_all(&mut world);
+    assert_eq!(applier.ended("a"), Ended::StoppedWaiting("1 of 3 pods are ready".to_owned()));
+    let end = applier.end.unwrap();
+    assert_eq!((end.reason.clone(), end.exit_code()), (EndReason::Interrupted, 5));
 }

@@ -2,7 +2,7 @@
 
 use super::run;
 use crate::apply_desk::{Applier, World, plan, step, thing};
-use evenkeel_core::engine::apply::{EndReason, Ended, Event, NotStarted, Notice, Suspension};
+use evenkeel_core::engine::apply::{Defect, EndReason, Ended, Event, NotStarted, Notice, Suspension};
 use jiff::Timestamp;
 
 fn suspension() -> Suspension {
@@ -47,6 +47,17 @@ fn an_interrupt_lets_what_runs_end_and_starts_nothing_more() {
     assert!(applier.ended("a").is_done());
     assert_eq!(applier.ended("b"), Ended::NotStarted(NotStarted::Stopped));
     assert_eq!(applier.end.unwrap().exit_code(), 5);
+}
+
+#[test]
+fn a_bug_of_the_shell_lets_what_runs_end_and_ends_as_one() {
+    let mut world = World::with(&[("a", 0), ("b", 0)]);
+    let mut applier = run(vec![step("a", 1, &[]), step("b", 1, &["a"])], &mut world);
+    applier.happens(Event::Panicked, &mut world);
+    applier.carry_out(&mut world);
+    assert!(applier.ended("a").is_done());
+    let end = applier.end.unwrap();
+    assert_eq!((end.reason.clone(), end.exit_code()), (EndReason::Defect(Defect::Panicked), 70));
 }
 
 #[test]

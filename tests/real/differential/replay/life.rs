@@ -1,12 +1,12 @@
 //! One object's life: made, edited in Git and by hand, kept by finalizers, deleted and made again, on both servers.
 
-use super::super::chance::Chance;
 use super::super::coins::Coins;
 use super::super::edits::{self, Edit, Force};
 use super::super::manifests::{Drawn, KINDS};
 use super::super::server::{APPLY, MERGE, Reply, Server};
 use super::on_purpose::{Judgement, judge};
 use super::{NAMESPACE, Report, setup, twin};
+use crate::support::chance::Chance;
 use evenkeel_core::engine::id::Kind;
 use evenkeel_core::engine::question::ApiVersion;
 use evenkeel_world::World;

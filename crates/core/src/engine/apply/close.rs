@@ -88,7 +88,8 @@ impl Machine {
                 | Ended::Unreadable(_)
                 | Ended::LeftOpen
                 | Ended::Failed(_)
-                | Ended::OutOfPatience(_) => Some(self.tracks.get(needed).key.step.clone()),
+                | Ended::OutOfPatience(_)
+                | Ended::StoppedWaiting(_) => Some(self.tracks.get(needed).key.step.clone()),
             }
         });
         in_plan.or_else(|| self.awaited_in_vain(id))

@@ -33,8 +33,8 @@ impl Machine {
     fn stop_following(&mut self) {
         for id in self.tracks.active() {
             if let At::Following(watch) = &self.tracks.get(id).at {
-                let why = format!("stopped while waiting: {}", watch.why);
-                self.end(id, Ended::OutOfPatience(why));
+                let why = watch.why.clone();
+                self.end(id, Ended::StoppedWaiting(why));
             }
         }
     }

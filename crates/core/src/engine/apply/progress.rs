@@ -98,6 +98,8 @@ pub enum Ended {
     Failed(String),
     /// It was carried out, or waited to start, and its gate ran out of patience.
     OutOfPatience(String),
+    /// It was carried out, and the apply was stopped while it waited for this.
+    StoppedWaiting(String),
     /// It never started.
     NotStarted(NotStarted),
 }
@@ -249,7 +251,9 @@ impl End {
     /// Returns the process's exit code; where several fit, the first of 70 1 6 3 5 4 7 0 (design.md section 2).
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        let in_vain = |how: &&Ended| matches!(how, Ended::Failed(_) | Ended::OutOfPatience(_));
+        let in_vain = |how: &&Ended| {
+            matches!(how, Ended::Failed(_) | Ended::OutOfPatience(_) | Ended::StoppedWaiting(_))
+        };
         let awaited = self.earlier.iter().map(|(_, how)| how).filter(in_vain).map(Ended::code);
         let codes: Vec<u8> = self
             .steps
@@ -271,6 +275,7 @@ impl Ended {
             Self::NotDone
             | Self::LeftOpen
             | Self::OutOfPatience(_)
+            | Self::StoppedWaiting(_)
             | Self::NotStarted(NotStarted::Stopped) => 5,
             Self::NotStarted(NotStarted::AddressHeld(_) | NotStarted::ApprovalEnded(_)) => 4,
             Self::Unreadable(_) => 7,

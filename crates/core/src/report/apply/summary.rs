@@ -25,6 +25,8 @@ pub struct Tally {
     pub recorded: usize,
     /// Not done.
     pub left: usize,
+    /// Those of them that were carried out and are not seen to be ready, or gone.
+    pub unready: usize,
 }
 
 impl Tally {
@@ -35,7 +37,10 @@ impl Tally {
         let mut tally = Self::default();
         for StepEnd { step, address: _, how } in &report.end.steps {
             match steps.get(step).map(|step| Doing::of(step)) {
-                _ if !how.is_done() => tally.left += 1,
+                _ if !how.is_done() => {
+                    tally.left += 1;
+                    tally.unready += usize::from(is_carried_out(how, steps.get(step).copied()));
+                }
                 Some(Doing::Create) => tally.added += 1,
                 Some(Doing::Update) => tally.changed += 1,
                 Some(Doing::Delete) => tally.destroyed += 1,
@@ -55,16 +60,39 @@ impl Tally {
     }
 
     fn sentence(self, complete: bool) -> String {
-        let Self { added, changed, destroyed, recorded, left } = self;
+        let Self { added, changed, destroyed, recorded, left, unready } = self;
         let told = format!("{added} added, {changed} changed, {destroyed} destroyed.");
-        let told = match (complete, added + changed + destroyed + recorded) {
+        let told = match (complete, added + changed + destroyed + recorded + unready) {
             (true, _) => format!("Apply complete: {told}"),
             (false, 0) => "Nothing was applied.".to_owned(),
             (false, _) => format!("Applied in part: {told}"),
         };
         let recorded = (recorded > 0).then(|| format!("{recorded} recorded."));
-        let left = (left > 0).then(|| format!("{} left.", humane::count(left, "step")));
+        let seen = match (unready, left - unready) {
+            (0, _) => String::new(),
+            (_, 0) => ", carried out and not seen to be done".to_owned(),
+            (some, _) => format!(", {some} of them carried out and not seen to be done"),
+        };
+        let left = (left > 0).then(|| format!("{} left{seen}.", humane::count(left, "step")));
         [Some(told), recorded, left].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// What waits for a gate before it starts is not carried out yet; what waits after it is.
+fn is_carried_out(how: &Ended, step: Option<&Step>) -> bool {
+    match how {
+        Ended::StoppedWaiting(_) => true,
+        Ended::Failed(_) | Ended::OutOfPatience(_) => step.is_some_and(|step| step.gates.is_empty()),
+        Ended::Done(_)
+        | Ended::DoneBefore
+        | Ended::Refused(_)
+        | Ended::Stale(..)
+        | Ended::Held
+        | Ended::Ambiguous(_)
+        | Ended::NotDone
+        | Ended::Unreadable(_)
+        | Ended::LeftOpen
+        | Ended::NotStarted(_) => false,
     }
 }
 
@@ -95,7 +123,7 @@ pub fn markdown(report: &ApplyReport<'_>) -> String {
 /// Renders the end of an apply as JSON.
 #[must_use]
 pub fn json(report: &ApplyReport<'_>) -> Json {
-    let Tally { added, changed, destroyed, recorded, left } = Tally::of(report);
+    let Tally { added, changed, destroyed, recorded, left, unready } = Tally::of(report);
     let step = |StepEnd { step, address, how }: &StepEnd| {
         let blocked_by = culprit(how).and_then(|culprit| address_of(report, culprit));
         json!({"step": step, "address": address, "done": how.is_done(), "told": told::ended(how), "blocked_by": blocked_by})
@@ -107,7 +135,7 @@ pub fn json(report: &ApplyReport<'_>) -> Json {
         "complete": is_complete(report),
         "exit": exit::of_apply(report.end, report.plan).code(),
         "reason": told::reason(&report.end.reason),
-        "counts": {"added": added, "changed": changed, "destroyed": destroyed, "recorded": recorded, "left": left},
+        "counts": {"added": added, "changed": changed, "destroyed": destroyed, "recorded": recorded, "left": left, "unready": unready},
         "steps": report.end.steps.iter().map(step).collect::<Vec<_>>(),
         "held": report.plan.held.iter().map(|held| &held.address).collect::<Vec<_>>(),
     })

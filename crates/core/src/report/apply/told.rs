@@ -11,6 +11,7 @@ pub(super) fn sign(how: &Ended) -> (&'static str, Role) {
     match how {
         Ended::Done(_) | Ended::DoneBefore => ("✓", Role::Create),
         Ended::Refused(_) | Ended::Failed(_) | Ended::OutOfPatience(_) => ("✗", Role::Delete),
+        Ended::StoppedWaiting(_) => ("·", Role::Held),
         Ended::Stale(..) | Ended::Held | Ended::Ambiguous(_) | Ended::Unreadable(_) | Ended::LeftOpen => {
             ("!", Role::Held)
         }
@@ -40,6 +41,9 @@ pub(super) fn ended(how: &Ended) -> Option<String> {
         }
         Ended::Failed(what) => Some(format!("will not become ready: {}", plain::line(what))),
         Ended::OutOfPatience(what) => Some(format!("waited long enough: {}", plain::line(what))),
+        Ended::StoppedWaiting(what) => {
+            Some(format!("carried out; stopped while it waited: {}", plain::line(what)))
+        }
         Ended::NotStarted(NotStarted::Blocked { culprit: _ }) => Some("not started".to_owned()),
         Ended::NotStarted(NotStarted::AddressHeld(_)) => {
             Some("not started: an earlier apply left its address in doubt (evenkeel lock show)".to_owned())
