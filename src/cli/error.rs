@@ -1,5 +1,6 @@
 //! How a verb ends when it does not succeed: what went wrong, why, and the next thing to type.
 
+use crate::source::libgit2_words;
 use evenkeel_core::report::exit::Exit;
 use std::error::Error;
 use std::fmt::Write;
@@ -21,12 +22,16 @@ impl Failure {
         Self { exit, message: message.into(), hint: None }
     }
 
-    /// Returns the failure that an error stands for, its causes in one line after it.
+    /// Returns the failure that an error stands for, its causes in one line after it; each is said once, however many
+    /// layers repeat it.
     pub(crate) fn of(exit: Exit, error: &dyn Error) -> Self {
         let mut message = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
-            let _infallible = write!(message, ": {error}");
+            let words = libgit2_words(error).map_or_else(|| error.to_string(), str::to_owned);
+            if !message.contains(&words) {
+                let _infallible = write!(message, ": {words}");
+            }
             cause = error.source();
         }
         Self::new(exit, message)

@@ -33,7 +33,7 @@ use evenkeel_core::report::Exit;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use ui::Terminal;
+use ui::{Colour, Terminal};
 
 /// Runs the process to its end.
 #[must_use]
@@ -90,10 +90,10 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::of(Exit::Failed, &error))?;
-    if arguments.global.verbose {
-        log_requests();
-    }
     let context = Context::new(arguments.global, variables);
+    if context.global.verbose {
+        log_requests(context.terminal.talk);
+    }
     let ended = runtime.block_on(dispatch(arguments.verb, &context));
     // A file that a dead server keeps is read in a thread that nothing can end: nobody waits for it.
     runtime.shutdown_background();
@@ -101,9 +101,10 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 /// Writes what is traced to stderr, so that results on stdout stay as they are.
-fn log_requests() {
+fn log_requests(colour: Colour) {
     let filter = tracing_subscriber::EnvFilter::new("evenkeel=debug");
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    log.with_target(false).with_ansi(colour == Colour::Taken).init();
 }
 
 /// What every verb works with.
@@ -214,13 +215,27 @@ impl From<SessionError> for Failure {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Specs(error) => Self::from(error),
-            SessionError::Connect { .. } | SessionError::Credentials { .. } => {
-                Self::of(Exit::Unreadable, &error)
+            SessionError::Connect { ref name, source: _ } => {
+                let hint =
+                    format!("try it with kubectl first; it is `spec.kubernetes.{name}` in environment.yaml");
+                Self::of(Exit::Unreadable, &error).hint(hint)
+            }
+            SessionError::Credentials { ref name, message: _ } => {
+                let hint =
+                    format!("look at `spec.kubernetes.{name}` in environment.yaml, and at what it names");
+                Self::of(Exit::Unreadable, &error).hint(hint)
             }
             SessionError::Unsupported(_) => Self::of(Exit::Usage, &error),
             SessionError::Garbled { ref environment, source: _ } => Self::unread(&error)
                 .hint(format!("restore it from a backup, or: evenkeel ledger recover {environment}")),
-            SessionError::State(_) | SessionError::World(_) => Self::unread(&error),
+            SessionError::State { at: _, source: _ } => {
+                Self::unread(&error).hint("run it again once that answers; --verbose shows every request")
+            }
+            SessionError::World(_) => {
+                let hint =
+                    "restore .evenkeel/ENV/world.json, or remove .evenkeel/ENV to begin that world anew";
+                Self::unread(&error).hint(hint)
+            }
         }
     }
 }

@@ -12,10 +12,21 @@ use tokio::sync::oneshot;
 pub(crate) struct Terminal {
     /// How results are drawn.
     pub(crate) results: Style,
+    /// Whether talk may have colour.
+    pub(crate) talk: Colour,
     /// Whether progress may redraw its lines.
     pub(crate) progress: Progress,
     /// Whether questions may be asked.
     pub(crate) prompts: Prompts,
+}
+
+/// Whether a stream takes colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colour {
+    /// It is a terminal, and nobody objects.
+    Taken,
+    /// It is a file or a pipe, or NO_COLOR is set.
+    Refused,
 }
 
 /// How progress is shown.
@@ -41,9 +52,11 @@ impl Terminal {
     #[must_use]
     pub(crate) fn look(no_colour: bool, ci: bool) -> Self {
         let colour = std::io::stdout().is_terminal() && !no_colour;
-        let live = std::io::stderr().is_terminal() && !ci;
+        let talk = std::io::stderr().is_terminal();
+        let live = talk && !ci;
         Self {
             results: if colour { Style::ansi() } else { Style::plain() },
+            talk: if talk && !no_colour { Colour::Taken } else { Colour::Refused },
             progress: if live { Progress::Live } else { Progress::Plain },
             prompts: if std::io::stdin().is_terminal() { Prompts::Possible } else { Prompts::Impossible },
         }

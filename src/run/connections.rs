@@ -79,6 +79,14 @@ fn outside(root: &Path, path: &str) -> Result<PathBuf, String> {
     Ok(path)
 }
 
+/// Returns the connection that state is kept behind, unless it is in a directory.
+pub(super) fn state_connection(specs: &Specs) -> ConnectionName {
+    match &specs.environment.spec.state {
+        Some(State::Kubernetes(place)) => ConnectionName::new(place.connection.as_str()),
+        Some(State::Directory(_) | State::ObjectStore(_)) | None => ConnectionName::default(),
+    }
+}
+
 /// Returns where the state of an environment with real systems is kept.
 pub(super) fn location(
     specs: &Specs,

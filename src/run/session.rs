@@ -1,6 +1,6 @@
 //! One environment, opened for reading: its specs, its live systems, its state. It has no way to write anything.
 
-use super::connections::{Connections, connections, location};
+use super::connections::{Connections, connections, location, state_connection};
 use super::protected::leave_own_files;
 use super::sandbox::Sandbox;
 use super::secrets::Secrets;
@@ -52,8 +52,14 @@ pub enum SessionError {
         message: String,
     },
     /// Its state cannot be read, so nobody knows what is ours.
-    #[error("the state of the environment cannot be read")]
-    State(#[source] StateError),
+    #[error("the state of the environment cannot be read from {at}")]
+    State {
+        /// Where it is kept.
+        at: String,
+        /// Why.
+        #[source]
+        source: StateError,
+    },
     /// Its state is damaged: something of it is missing or cannot be read.
     #[error("the state of environment {environment} is damaged")]
     Garbled {
@@ -183,9 +189,24 @@ impl Session {
         Ok(Self { name, specs, revision, base: None, reader, policies, location, systems, sources })
     }
 
+    fn unread(&self, source: StateError) -> SessionError {
+        let at = match (&self.location, &self.systems) {
+            (Location::Directory(path), _) => path.display().to_string(),
+            (Location::Cluster { client: _, namespace }, Systems::Real(connections)) => {
+                let name = state_connection(&self.specs);
+                let server = connections.get(&name).map_or("its server", Connection::server);
+                format!("namespace {namespace} of connection `{name}` ({server})")
+            }
+            (Location::Cluster { client: _, namespace }, Systems::Sandbox(_)) => {
+                format!("namespace {namespace}")
+            }
+        };
+        SessionError::State { at, source }
+    }
+
     /// Reads lock, journal and ledger, whatever is wrong with them.
     pub async fn read_snapshot(&self) -> Result<Snapshot, SessionError> {
-        self.reader.read_all().await.map_err(SessionError::State)
+        self.reader.read_all().await.map_err(|source| self.unread(source))
     }
 
     /// Reads the state.
@@ -211,7 +232,7 @@ impl Session {
                 let random = crate::random::key().map_err(SessionError::World)?;
                 (DigestKey::new(random), KeyFrom::ThrownAway)
             }
-            Err(error) => return Err(SessionError::State(error)),
+            Err(error) => return Err(self.unread(error)),
         };
         let ledger = Arc::new(comparable(book.ledger(), key_from));
         Ok(StateRead { snapshot, book, ledger, key, key_from })

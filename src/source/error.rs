@@ -110,6 +110,11 @@ pub enum Transport {
     Git,
 }
 
+/// Returns what libgit2 says, without the numbers that only its developers know.
+pub(crate) fn libgit2_words<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a str> {
+    error.downcast_ref::<git2::Error>().map(git2::Error::message)
+}
+
 impl SourceError {
     /// Sorts what libgit2 says by what its user can do about it.
     pub(super) fn of_git(repository: &str, transport: Transport, source: git2::Error) -> Self {

@@ -17,6 +17,7 @@ mod tree;
 
 pub use access::{Access, Credentials};
 pub use error::SourceError;
+pub(crate) use error::libgit2_words;
 pub use root::Root;
 pub use snapshot::{Commit, Origin, Refusal, Refused, Snapshot};
 

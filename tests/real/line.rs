@@ -37,13 +37,7 @@ fn a_hand_edit_of_our_field_is_drift_with_who_and_when_and_the_next_apply_heals_
     let story = Story::begin("drift");
     story.write("colours.yaml", &config_map("colours", "green"));
     story.apply();
-    story.kubectl(&[
-        "patch",
-        "configmap/colours",
-        "--field-manager=kubectl-edit",
-        "-p",
-        "{\"data\":{\"colour\":\"red\"}}",
-    ]);
+    story.plane.kubectl_edit(&story.namespace, "configmap/colours", "s/green/red/");
     let drift = story.expect(2, &["drift"]);
     assert!(drift.stdout.contains("\"green\" -> \"red\""), "{}", drift.stdout);
     assert!(drift.stdout.contains("kubectl-edit"), "{}", drift.stdout);

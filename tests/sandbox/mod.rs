@@ -2,6 +2,7 @@
 //! `tests/stories/sandbox`; `make bless` accepts new ones.
 
 mod consumers;
+mod errors;
 mod formats;
 mod rehearsals;
 mod remote;

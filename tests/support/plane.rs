@@ -102,6 +102,13 @@ impl Plane {
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
+    /// Edits an object as a person would, with `sed` for an editor.
+    pub(crate) fn kubectl_edit(&self, namespace: &str, object: &str, script: &str) {
+        let mut edit = self.kubectl_command(&["-n", namespace, "edit", object]);
+        let output = edit.env("KUBE_EDITOR", format!("sed -i {script}")).output().expect("kubectl runs");
+        assert!(output.status.success(), "kubectl edit: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     fn kubectl_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(kubeserver());
         command.arg("kubectl").arg("--kubeconfig").arg(self.kubeconfig()).args(arguments);

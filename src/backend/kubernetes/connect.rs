@@ -1,12 +1,15 @@
 //! Opens a connection: a kubeconfig (exec plugins and client certificates included) or the pod's own account.
 
 use super::kinds::Discovered;
+use super::log::Logged;
+use kube::client::ClientBuilder;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
+use tower::layer::layer_fn;
 
 /// Where credentials and address come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,7 @@ pub struct Connection {
     pub(super) client: Client,
     pub(super) deadline: Duration,
     pub(super) kinds: Kinds,
+    server: String,
 }
 
 /// The kinds that are served, once somebody asked; shared by all who use the connection.
@@ -47,6 +51,12 @@ impl Connection {
     #[must_use]
     pub fn client(&self) -> Client {
         self.client.clone()
+    }
+
+    /// Returns the address of the API server.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.server
     }
 
     /// Returns the deadline of one request.
@@ -70,7 +80,10 @@ pub enum ConnectError {
     /// There is no service account here.
     #[error("no service account found: `inCluster: true` works only in a pod")]
     InCluster(#[source] kube::config::InClusterError),
-    /// The client cannot be made (certificates, proxy, exec plugin).
+    /// The program that the kubeconfig names for credentials gave none.
+    #[error("the exec plugin `{0}` of the kubeconfig gives no credentials")]
+    Plugin(String, #[source] Box<kube::Error>),
+    /// The client cannot be made (certificates, proxy).
     #[error("the Kubernetes client cannot be made")]
     Client(#[source] Box<kube::Error>),
 }
@@ -92,8 +105,14 @@ pub async fn connect(
         config.auth_info.impersonate.clone_from(&impersonation.user);
         config.auth_info.impersonate_groups = Some(impersonation.groups.clone());
     }
-    let client = Client::try_from(config).map_err(|error| ConnectError::Client(Box::new(error)))?;
-    Ok(Connection { client, deadline, kinds: Kinds::default() })
+    let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+    let plugin = config.auth_info.exec.as_ref().and_then(|exec| exec.command.clone());
+    let builder = ClientBuilder::try_from(config).map_err(|error| match (plugin, error) {
+        (Some(plugin), error @ kube::Error::Auth(_)) => ConnectError::Plugin(plugin, Box::new(error)),
+        (Some(_) | None, error) => ConnectError::Client(Box::new(error)),
+    })?;
+    let client = builder.with_layer(&layer_fn(Logged)).build();
+    Ok(Connection { client, deadline, kinds: Kinds::default(), server })
 }
 
 async fn from_files(paths: &[PathBuf], context: Option<String>) -> Result<Config, ConnectError> {

@@ -61,20 +61,11 @@ impl Http {
 
     /// Sends one request and reads its whole reply.
     pub(super) async fn exchange(&self, call: Call<'_>) -> Result<Reply, NoReply> {
-        let (method, path) = (call.method.clone(), call.path.to_owned());
         let request = build(call).map_err(|error| NoReply::Broken(error.to_string()))?;
-        let reply = match tokio::time::timeout(self.deadline, self.reply(request)).await {
+        match tokio::time::timeout(self.deadline, self.reply(request)).await {
             Ok(reply) => reply.map_err(|error| NoReply::Broken(causes(&error))),
             Err(_elapsed) => Err(NoReply::TimedOut(self.deadline)),
-        };
-        match &reply {
-            Ok(reply) => {
-                tracing::debug!(%method, path, code = reply.code, bytes = reply.body.len(), "answered");
-            }
-            Err(NoReply::TimedOut(after)) => tracing::debug!(%method, path, ?after, "not answered"),
-            Err(NoReply::Broken(cause)) => tracing::debug!(%method, path, cause, "broken"),
         }
-        reply
     }
 
     async fn reply(&self, request: Request<Body>) -> Result<Reply, kube::Error> {

@@ -6,6 +6,7 @@ mod discovery;
 mod http;
 mod kinds;
 mod list;
+mod log;
 mod read;
 mod reply;
 mod write;

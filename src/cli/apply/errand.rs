@@ -44,6 +44,15 @@ pub(super) struct Errand<'a> {
     pub(super) context: &'a Context,
     pub(super) approval: Approval,
     pub(super) interrupts: Interrupts,
+    pub(super) next: Next,
+}
+
+/// What to type next.
+pub(super) struct Next {
+    /// To go on with what is left.
+    pub(super) again: String,
+    /// Where what was planned against has moved.
+    pub(super) anew: String,
 }
 
 /// What came of one plan.
@@ -121,7 +130,8 @@ impl Errand<'_> {
             return Ok(Attempt::PlanAgain);
         }
         if was_agreed || matches!(self.approval, Approval::Given) {
-            ui::talk(self.shown(planned).trim_end());
+            // It is being carried out: there is nothing to type next.
+            ui::talk(self.shown(planned, None).trim_end());
         }
         let mut watcher = self.watcher(&planned.plan);
         let end = self.applying(state, planned).carry_out(self.interrupts.clone(), &mut watcher).await?;
@@ -145,7 +155,7 @@ impl Errand<'_> {
 
     async fn ask(&mut self, planned: &Planned) -> Result<bool, Failure> {
         self.show(planned)?;
-        let unattended = format!("evenkeel apply {} --auto-approve", self.environment.session.name);
+        let unattended = format!("{} --auto-approve", self.next.again);
         let prompts = self.context.terminal.prompts;
         let yes = ui::asked(prompts, "Carry this plan out?", &unattended, &mut self.interrupts).await?;
         if yes {
@@ -155,13 +165,15 @@ impl Errand<'_> {
     }
 
     pub(super) fn show(&self, planned: &Planned) -> Result<(), Failure> {
-        ui::result(&self.shown(planned))
+        ui::result(&self.shown(planned, Some(&self.next.again)))
     }
 
-    fn shown(&self, planned: &Planned) -> String {
-        let session = &self.environment.session;
-        let next = format!("evenkeel apply {}", session.name);
-        render(&report(session, planned, &next), self.context.global.format, self.context.terminal.results)
+    fn shown(&self, planned: &Planned, next: Option<&str>) -> String {
+        let mut told = report(&self.environment.session, planned, next.unwrap_or_default());
+        if next.is_none() {
+            told.next = None;
+        }
+        render(&told, self.context.global.format, self.context.terminal.results)
     }
 
     /// Keeps a key from the first apply on. What was planned under another is planned again: digests differ.
@@ -183,7 +195,8 @@ impl Errand<'_> {
     pub(super) fn tell(&self, plan: &Plan, end: &End) -> Result<(), Failure> {
         let exit = of_apply(end, plan);
         let next = match exit {
-            Exit::Partial | Exit::Stale => Some(format!("evenkeel apply {}", self.environment.session.name)),
+            Exit::Partial => Some(self.next.again.clone()),
+            Exit::Stale => Some(self.next.anew.clone()),
             Exit::Done => None,
             Exit::Bug
             | Exit::Usage

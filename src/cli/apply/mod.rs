@@ -14,7 +14,7 @@ use super::error::Failure;
 use super::interrupts::Listening;
 use super::plan::Choices;
 use crate::run::writable::Writable;
-use errand::Errand;
+use errand::{Errand, Next};
 use evenkeel_core::engine::plan::inputs::Doubts;
 use evenkeel_core::report::Exit;
 
@@ -24,11 +24,15 @@ pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Fail
     let interrupts = listening.interrupts();
     let choices = Choices { expected_deletes: options.expect_deletes, doubts: Doubts::Settle };
     if let Some(reviewed) = reviewed(&options.target)? {
-        return PlanFile { plan: reviewed, context }.apply(interrupts).await;
+        return PlanFile { plan: reviewed, context }.apply(&options.target, interrupts).await;
     }
     let session = interrupts.clone().or(context.open(&options.target)).await??;
     let (environment, approval) = (Writable::of(session), Approval::of(options.auto_approve));
-    let errand = Errand { environment, context, approval, interrupts };
+    let deletes =
+        options.expect_deletes.map_or_else(String::new, |deletes| format!(" --expect-deletes {deletes}"));
+    let again = format!("evenkeel apply {}{deletes}", options.target);
+    let next = Next { anew: again.clone(), again };
+    let errand = Errand { environment, context, approval, interrupts, next };
     if options.abandon {
         return errand.abandon(choices).await;
     }

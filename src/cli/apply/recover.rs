@@ -1,6 +1,6 @@
 //! `evenkeel ledger recover`: shows what is left of a ledger and what is ours besides, asks, and writes it down anew.
 
-use super::errand::{Approval, Errand};
+use super::errand::{Approval, Errand, Next};
 use crate::cli::args::Format;
 use crate::cli::error::Failure;
 use crate::cli::interrupts::Listening;
@@ -26,7 +26,9 @@ pub(in crate::cli) async fn recover(
     let listening = Listening::start();
     let interrupts = listening.interrupts();
     let session = interrupts.clone().or(context.open(environment)).await??;
-    let mut errand = Errand { environment: Writable::of(session), context, approval, interrupts };
+    let again = format!("evenkeel ledger recover {environment}");
+    let next = Next { anew: again.clone(), again };
+    let mut errand = Errand { environment: Writable::of(session), context, approval, interrupts, next };
     for _round in 0..ROUNDS {
         if let Some(exit) = errand.recover(environment).await? {
             return Ok(exit);

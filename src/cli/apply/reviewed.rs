@@ -1,6 +1,6 @@
 //! A plan that was reviewed as a file: derived again, and only what comes out the same is done.
 
-use super::errand::{Approval, Errand};
+use super::errand::{Approval, Errand, Next};
 use crate::cli::error::Failure;
 use crate::cli::plan::{Choices, make_keeping};
 use crate::cli::{Context, ui};
@@ -29,7 +29,10 @@ pub(in crate::cli) fn reviewed(target: &str) -> Result<Option<Plan>, Failure> {
         Failure { message: format!("{target}: {}", told.message), ..told }
     };
     let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
-    let json = serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))?;
+    let json = serde_json::from_slice(&bytes).map_err(|error| {
+        let message = format!("{target} is no plan file, as it is no JSON: {error}");
+        Failure::usage(message).hint("to make one: evenkeel plan ENV --out FILE")
+    })?;
     let plan = parse(&json).map_err(|error| unreadable(&error))?;
     if plan.name() != plan.id {
         let message =
@@ -55,11 +58,13 @@ pub(in crate::cli) struct Derived {
 }
 
 impl PlanFile<'_> {
-    pub(super) async fn apply(self, mut interrupts: Interrupts) -> Result<Exit, Failure> {
+    pub(super) async fn apply(self, target: &str, mut interrupts: Interrupts) -> Result<Exit, Failure> {
         let session = interrupts.or(self.open()).await??;
         let (environment, approval) = (Writable::of(session), Approval::Given);
+        let anew = format!("evenkeel plan {} --out {target}", self.plan.environment);
+        let next = Next { again: format!("evenkeel apply {target}"), anew };
         let mut errand =
-            Errand { environment, context: self.context, approval, interrupts: interrupts.clone() };
+            Errand { environment, context: self.context, approval, interrupts: interrupts.clone(), next };
         errand.keep_key().await?;
         let session = &errand.environment.session;
         let state = interrupts.or(session.read_state()).await??;
