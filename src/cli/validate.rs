@@ -3,6 +3,7 @@
 use super::args::{Format, Validate};
 use super::error::Failure;
 use super::{Context, ui};
+use crate::clock;
 use crate::run::specs::Opened;
 use crate::source::Refused;
 use evenkeel_core::diagnostic::{Diagnostic, Severity};
@@ -25,7 +26,12 @@ pub(super) async fn run(options: &Validate, context: &Context) -> Result<Exit, F
     }
     let wrong = found.iter().any(|finding| finding.severity == Severity::Error);
     let unread = (!refused.is_empty()).then_some(Exit::Unreadable);
-    let mut all = [found, refused].concat();
+    let environments = match options.environments.as_slice() {
+        [] => repository.environments(),
+        named => named.iter().map(|name| repository.find(name)).collect::<Result<_, _>>()?,
+    };
+    let ended = repository.ended_approvals(&environments, clock::now());
+    let mut all = [found, refused, ended].concat();
     all.sort();
     ui::result(&drawn(&opened, &all, context))?;
     Ok(Exit::first([wrong.then_some(Exit::Failed), unread].into_iter().flatten()))

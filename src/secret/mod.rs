@@ -11,7 +11,7 @@ mod wire;
 pub use keeper::{Cluster, Keeper, Keys};
 pub use sources::{Keepers, Sources};
 pub use variables::Variables;
-pub use wire::Wire;
+pub use wire::{Unsent, Wire};
 
 use std::fmt;
 use zeroize::Zeroizing;

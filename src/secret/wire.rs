@@ -3,9 +3,10 @@
 use super::Secret;
 use super::sources::Sources;
 use crate::random;
+use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::question::{Trouble, Why};
-use evenkeel_core::engine::value::{SecretSource, Value};
+use evenkeel_core::engine::value::{SecretRef, SecretSource, Value};
 use k8s_openapi::ByteString;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -58,6 +59,36 @@ impl Sources {
         let mut path = Vec::new();
         Ok(Wire(secrets.put_into(config, &mut path)?))
     }
+
+    /// As [`Self::fill_in`], if every source still holds what its digest in the plan says.
+    pub async fn fill_in_as_planned(
+        &self,
+        address: &ResourceId,
+        config: &Value,
+        key: &DigestKey,
+    ) -> Result<Wire, Unsent> {
+        let mut secrets = Secrets { of: BTreeMap::new(), base64: is_kubernetes_secret(config) };
+        secrets.read(self, address, config).await.map_err(Unsent::Unread)?;
+        let mut places = Vec::new();
+        collect(config, &mut Vec::new(), &mut places);
+        let is_as_planned = |(place, secret): &(Vec<String>, &SecretRef)| {
+            let now = || secrets.of.get(place).map(|text| key.digest(text.expose()));
+            secret.digest.is_none() || secret.digest == now()
+        };
+        if !places.iter().all(is_as_planned) {
+            return Err(Unsent::Rotated);
+        }
+        secrets.put_into(config, &mut Vec::new()).map(Wire).map_err(Unsent::Unread)
+    }
+}
+
+/// Why a body is not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// A secret cannot be read.
+    Unread(Why),
+    /// A source holds something else than when the plan was made: what was agreed to is not there any more.
+    Rotated,
 }
 
 /// The secrets of one body, by where they stand in it.
@@ -76,15 +107,15 @@ impl Secrets {
         let mut places = Vec::new();
         collect(config, &mut Vec::new(), &mut places);
         let generates =
-            places.iter().any(|(_, source)| matches!(source, SecretSource::Generate { length: _ }));
+            places.iter().any(|(_, secret)| matches!(secret.source, SecretSource::Generate { length: _ }));
         let live = if generates { read_live(sources, address).await? } else { BTreeMap::new() };
-        for (place, source) in places {
-            let secret = match source {
+        for (place, secret) in places {
+            let secret = match &secret.source {
                 SecretSource::Generate { length } => match place.last().and_then(|key| live.get(key)) {
                     Some(made_before) => made_before.clone(),
-                    None => random::password(length).map_err(|error| garbled(error.to_string()))?,
+                    None => random::password(*length).map_err(|error| garbled(error.to_string()))?,
                 },
-                source => sources.read(&source).await?,
+                source => sources.read(source).await?,
             };
             self.of.insert(place, secret);
         }
@@ -137,8 +168,8 @@ impl Secrets {
     }
 }
 
-fn collect(value: &Value, path: &mut Vec<String>, places: &mut Vec<(Vec<String>, SecretSource)>) {
-    let mut below = |key: String, item: &Value| {
+fn collect<'v>(value: &'v Value, path: &mut Vec<String>, places: &mut Vec<(Vec<String>, &'v SecretRef)>) {
+    let mut below = |key: String, item: &'v Value| {
         path.push(key);
         collect(item, path, places);
         path.pop();
@@ -146,7 +177,7 @@ fn collect(value: &Value, path: &mut Vec<String>, places: &mut Vec<(Vec<String>,
     match value {
         Value::List(items) => items.iter().enumerate().for_each(|(at, item)| below(at.to_string(), item)),
         Value::Map(map) => map.iter().for_each(|(key, item)| below(key.clone(), item)),
-        Value::Secret(secret) => places.push((path.clone(), secret.source.clone())),
+        Value::Secret(secret) => places.push((path.clone(), secret)),
         Value::Null
         | Value::Bool(_)
         | Value::Number(_)
@@ -169,7 +200,7 @@ fn garbled(message: String) -> Why {
 mod tests {
     use super::*;
     use crate::secret::Variables;
-    use evenkeel_core::engine::value::{Map, SecretRef};
+    use evenkeel_core::engine::value::Map;
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -205,6 +236,20 @@ mod tests {
         let wire = fill_in(&from_env("PASSWORD")).await.expect("fills in");
         let shown = format!("{wire:?} {:?}", Variables::of([("PASSWORD".into(), "canary".into())]));
         assert!(!shown.contains("canary"), "{shown}");
+    }
+
+    #[tokio::test]
+    async fn a_source_that_was_rotated_after_the_plan_was_made_is_not_sent() {
+        let (key, address) =
+            (DigestKey::new([7; 32]), ResourceId::kubernetes("Secret", Some("graph"), "auth"));
+        let planned = |text: &[u8]| {
+            let source = SecretSource::FromEnv("PASSWORD".to_owned());
+            Value::from(SecretRef { source, digest: Some(key.digest(text)) })
+        };
+        let same = sources().fill_in_as_planned(&address, &planned(b"canary"), &key).await;
+        assert_eq!(same.expect("as planned").expose(), "canary");
+        let rotated = sources().fill_in_as_planned(&address, &planned(b"before"), &key).await;
+        assert_eq!(rotated.expect_err("rotated"), Unsent::Rotated);
     }
 
     #[tokio::test]

@@ -121,3 +121,122 @@ fn a_pull_request_that_points_a_connection_elsewhere_contacts_nobody_there() {
     story.expect(7, &["plan"]);
     assert!(trace.exists(), "without a base the trap does snap");
 }
+
+const NO_BLUE: &str = include_str!("no-blue.yaml");
+
+/// An Approval for the colours of a story.
+pub(super) fn approval(story: &Story, name: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: Approval\nmetadata: {{name: {name}}}\nspec:\n  \
+         address: kubernetes:ConfigMap/{}/colours\n  reason: it was looked at\n{spec}",
+        story.namespace
+    )
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn a_pull_request_cannot_lift_what_it_is_judged_by() {
+    let story = Story::begin("judged");
+    story.write("colours.yaml", &config_map("colours", "green"));
+    story.repository.write("policies/no-blue.yaml", NO_BLUE);
+    story.apply();
+    protect(&story);
+    story.repository.remove("policies/no-blue.yaml");
+    let exempt = "  action: exempt\n  policy: no-blue\n  until: 2099-01-01T00:00:00Z\n";
+    story.write("approval.yaml", &approval(&story, "blue-once", exempt));
+    edit(&story, &environment_file(&story), "requestTimeout: 5s", "requestTimeout: 6s, maxDeletes: 999");
+    story.write("colours.yaml", &config_map("colours", "blue"));
+
+    let plan = story.expect(4, &["plan", "--base", "main"]);
+    assert!(plan.stdout.contains("denied by policy no-blue"), "{}", plan.stdout);
+    for told in [
+        "Approval/blue-once   added",
+        "Policy/no-blue   removed   policies/no-blue.yaml:4",
+        "spec.limits.maxDeletes",
+        "spec.limits.requestTimeout",
+    ] {
+        assert!(plan.stdout.contains(told), "{told}\n{}", plan.stdout);
+    }
+    for format in ["markdown", "json"] {
+        let plan = story.expect(4, &["plan", "--base", "main", "--format", format]);
+        assert!(plan.stdout.contains("maxDeletes"), "{}", plan.stdout);
+    }
+    story.expect(4, &["apply", "--base", "main", "--auto-approve"]);
+    assert_eq!(story.live("configmap/colours", "{.data.colour}"), "green");
+
+    git(&story, &["add", "--all"]);
+    git(&story, &["commit", "--quiet", "--message=blue"]);
+    git(&story, &["branch", "--force", "main", "request"]);
+    let plan = story.expect(2, &["plan", "--base", "main", "--detailed-exitcode"]);
+    assert!(!plan.stdout.contains("Not in force"), "{}", plan.stdout);
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn an_environment_that_the_base_does_not_have_is_refused_before_anything_is_contacted() {
+    let story = Story::begin("newcomer");
+    story.write("colours.yaml", &config_map("colours", "green"));
+    protect(&story);
+    let listener = Listener::start();
+    let (_outside, kubeconfig, trace) = elsewhere(&story, &listener);
+    story.repository.environment("newcomer", &story.namespace);
+    let to = format!("{{fromFile: {}}}", kubeconfig.display());
+    edit(&story, "environments/newcomer/environment.yaml", "{fromEnv: KUBECONFIG}", &to);
+    story.repository.write("environments/newcomer/colours.yaml", &config_map("colours", "blue"));
+    for verb in [vec!["plan"], vec!["apply", "--auto-approve"], vec!["drift"], vec!["rehearse"]] {
+        let arguments = [&[verb[0], "newcomer", "--base", "main"], &verb[1..]].concat();
+        let run = story.repository.expect(4, &arguments);
+        assert!(run.stderr.contains("merge its environment.yaml"), "{}", run.stderr);
+    }
+    assert_eq!(listener.connections(), 0);
+    assert!(!trace.exists());
+    story.repository.expect(64, &["plan", "nowhere", "--base", "main"]);
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn a_pull_request_cannot_test_a_guess_at_a_secret() {
+    let story = Story::begin("guess");
+    let outside = tempfile::TempDir::new().expect("a temporary directory");
+    let kept = outside.path().join("password");
+    std::fs::write(&kept, "canary-guess-31b7").expect("a file");
+    let secret = |source: &str| {
+        format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: ManagedSecret\nmetadata: {{name: auth}}\nspec:\n  \
+             target: {{namespace: {}, name: auth}}\n  data: {{password: {{{source}}}}}\n",
+            story.namespace
+        )
+    };
+    let from_kept = format!("fromFile: {}", kept.display());
+    story.write("secret.yaml", &secret(&from_kept)).write("colours.yaml", &config_map("colours", "green"));
+    story.apply();
+    protect(&story);
+    story.expect(0, &["plan", "--base", "main", "--detailed-exitcode"]);
+    std::fs::write(&kept, "canary-rotated-31b7").expect("a file");
+    let rotated = story.expect(2, &["plan", "--base", "main", "--detailed-exitcode"]);
+    assert!(
+        rotated.stdout.contains("data.password"),
+        "a rotation of what is in force is seen\n{}",
+        rotated.stdout
+    );
+    std::fs::write(&kept, "canary-guess-31b7").expect("a file");
+
+    story
+        .write("secret.yaml", &secret("fromFile: guess.txt"))
+        .write("colours.yaml", &config_map("colours", "blue"));
+    let mut said = Vec::new();
+    for guess in ["canary-guess-31b7", "something else"] {
+        story.repository.write("guess.txt", guess);
+        let plan = story.expect(7, &["plan", "--base", "main", "--format", "json"]);
+        let json: serde_json::Value = serde_json::from_str(&plan.stdout).expect("JSON");
+        said.push((json["resource_changes"].clone(), json["deferred_changes"].clone()));
+        let plan = story.expect(7, &["plan", "--base", "main"]);
+        assert!(plan.stdout.contains("Not compared"), "{}", plan.stdout);
+        assert!(plan.stdout.contains("\"green\" -> \"blue\""), "the rest is planned\n{}", plan.stdout);
+        assert!(!plan.stdout.contains(guess), "{}", plan.stdout);
+    }
+    assert_eq!(said[0], said[1], "a right guess and a wrong one look alike");
+    story.expect(7, &["apply", "--base", "main", "--auto-approve"]);
+    let password = story.live("secret/auth", "{.data.password}");
+    assert_eq!(password, super::secrets::encoded("canary-guess-31b7"), "the Secret stays");
+}

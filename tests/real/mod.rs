@@ -13,6 +13,7 @@ mod kills;
 mod line;
 mod ownership;
 mod permissions;
+mod plan_files;
 mod recovery;
 mod rehearsal;
 mod revisions;

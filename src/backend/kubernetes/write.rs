@@ -7,7 +7,7 @@ use super::http::{APPLY, Call, JSON, JSON_PATCH, NoReply, Reply};
 use super::kinds::nobody_serves;
 use super::reply::{Status, Words, why_in, why_silent};
 use super::{Kubernetes, addresses};
-use crate::secret::Wire;
+use crate::secret::{Unsent, Wire};
 use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::id::{ResourceId, Uid};
 use evenkeel_core::engine::path::Path;
@@ -64,9 +64,11 @@ impl Kubernetes {
     }
 
     async fn write(&self, kind: &ServedKind, sending: &Sending, mode: WriteMode, config: &Value) -> Outcome {
-        let mut body = match self.sources.fill_in(&sending.address, config).await {
+        let key = &self.reading.key;
+        let mut body = match self.sources.fill_in_as_planned(&sending.address, config, key).await {
             Ok(body) => body,
-            Err(why) => return Outcome::Refused(why),
+            Err(Unsent::Unread(why)) => return Outcome::Refused(why),
+            Err(Unsent::Rotated) => return Outcome::Stale(None),
         };
         pin(&mut body, &sending.precondition);
         let first = self.apply(kind, &sending.address, &body, (Force::No, Effect::Real)).await;

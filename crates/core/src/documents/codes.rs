@@ -1,7 +1,7 @@
 //! Every code that a finding about specs can have, and what `evenkeel explain` says about it.
 //!
 //! Codes are stable: a number is never given to another meaning. E01xx is how a file is written, E02xx what it
-//! refers to, E03xx what its values are, E04xx policies.
+//! refers to, E03xx what its values are, E04xx policies and approvals.
 
 use crate::diagnostic::Code;
 
@@ -348,6 +348,12 @@ and one that expects `allowed`; `evenkeel validate` runs them all.
 
     tests:
       - {name: a claim in prod stays, given: {change: {action: delete}, object: {…}}, expect: denied}";
+
+    APPROVAL_ENDED = 404, "An Approval has ended.",
+"An Approval holds until `until`, and is looked at when planning and again before its step starts. Afterwards it permits
+nothing: remove it, or have another one reviewed if it is still needed.
+
+    until: 2026-12-01T18:00:00Z";
 }
 
 #[cfg(test)]

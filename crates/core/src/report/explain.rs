@@ -2,7 +2,7 @@
 
 use super::fields::{self, Row};
 use super::markdown::fenced;
-use super::plan::{Doing, Entry, entries};
+use super::plan::{Doing, Entry, entries, indented, offers};
 use super::style::{Role, Style};
 use super::{humane, plain, terraform, words};
 use crate::engine::id::ResourceId;
@@ -91,7 +91,14 @@ pub fn text(report: &ExplainReport<'_>, style: Style) -> String {
     });
     let changed = facts.entries.iter().flat_map(Entry::fields);
     let changed = changed.chain(facts.held.into_iter().flat_map(|held| &held.fields));
-    out + &fields_of(changed, report, style)
+    out + &fields_of(changed, report, style) + &to_lift(report, &facts)
+}
+
+/// The Approvals that would lift what holds it, ready to be pasted.
+fn to_lift(report: &ExplainReport<'_>, facts: &Facts<'_>) -> String {
+    let offers = facts.held.map(|held| offers(held, report.now)).unwrap_or_default();
+    let documents: Vec<String> = offers.iter().map(|offer| indented(&offer.yaml())).collect();
+    documents.join("---\n")
 }
 
 /// The facts, each under its label.

@@ -128,7 +128,7 @@ pub fn held(held: &Held, now: Timestamp) -> String {
 /// Says what would lift the hold: the next thing to do.
 #[must_use]
 pub fn way_out(resource: &HeldResource) -> Option<String> {
-    let HeldResource { address, change, because: _, held, fields } = resource;
+    let HeldResource { address, change, because: _, held, fields, uid: _ } = resource;
     match held {
         Held::Unreadable(why) | Held::SecretUnread(why) => Some(next_for(why.trouble).to_owned()),
         Held::NeedsApproval(action) => {

@@ -147,7 +147,8 @@ pub(crate) fn with_action(text: &str, action: Action, because: Reason) -> Step {
 
 pub(crate) fn held(text: &str, change: HeldChange, held: Held) -> HeldResource {
     let because = if change == HeldChange::Delete { Reason::NoLongerWanted } else { Reason::SpecEdited };
-    HeldResource { address: address(text), change, because, held, fields: Vec::new() }
+    let uid = Some(Uid::new("uid-1"));
+    HeldResource { address: address(text), change, because, held, fields: Vec::new(), uid }
 }
 
 /// A policy that denies something.

@@ -4,6 +4,7 @@
 //! are directories of their own. A directory with `environment.yaml` is an environment; one without it is a base.
 //! Read are environments, what they extend, and everything below `environments/`.
 
+mod ended;
 mod identify;
 mod layers;
 pub(crate) mod merge;

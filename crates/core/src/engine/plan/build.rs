@@ -30,6 +30,7 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
     let remarks = deny(&mut decisions, survey, inputs, now);
     freeze(&mut decisions, &needs, ledger);
     brake(&mut decisions, inputs);
+    name_incarnations(&mut decisions, survey);
     let tally = tally(survey, &decisions);
     let unknown = unknown(&decisions);
     let (drafts, held) = split(decisions);
@@ -117,6 +118,15 @@ fn brake(decisions: &mut Decisions<'_>, inputs: &Inputs) {
     }
 }
 
+/// Says of what is held which incarnation is there, so that an Approval can be for this one.
+fn name_incarnations(decisions: &mut Decisions<'_>, survey: &Survey<'_>) {
+    for (id, decision) in decisions {
+        if let Decision::Hold(held) = decision {
+            held.uid = survey.seen(id).map(|seen| seen.uid.clone());
+        }
+    }
+}
+
 fn is_removal(decision: &Decision) -> bool {
     let Decision::Do(drafts) = decision else { return false };
     drafts
@@ -174,6 +184,7 @@ fn in_windows(
             because: step.because.clone(),
             held: Held::OutsideWindow { opens },
             fields: step.fields.clone(),
+            uid: None,
         });
     }
     held.sort_by(|one, two| one.address.cmp(&two.address));

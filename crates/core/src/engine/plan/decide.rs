@@ -207,5 +207,5 @@ pub(super) fn hold(
     held: Held,
     fields: Vec<FieldChange>,
 ) -> Decision {
-    Decision::Hold(Box::new(HeldResource { address: id.clone(), change, because, held, fields }))
+    Decision::Hold(Box::new(HeldResource { address: id.clone(), change, because, held, fields, uid: None }))
 }

@@ -94,6 +94,9 @@ pub struct HeldResource {
     pub held: Held,
     /// The fields that would change.
     pub fields: Vec<FieldChange>,
+    /// Which incarnation is there; an Approval is for this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<super::id::Uid>,
 }
 
 /// What a held resource would undergo.

@@ -22,6 +22,20 @@ pub(super) struct Survey<'a> {
     pub(super) marked: usize,
 }
 
+impl<'a> Survey<'a> {
+    /// Returns what is there under an address, if it was seen.
+    pub(super) fn seen(&self, id: &ResourceId) -> Option<&'a Seen> {
+        let wanted = self.wanted.get(id).and_then(|subject| match &subject.state {
+            State::Compared { form: _, seen, verdict: _ } => Some(*seen),
+            State::Refused(_) | State::Unreadable(_) | State::Absent(_) => None,
+        });
+        wanted.or_else(|| match self.leaving.get(id)?.sight {
+            Sight::Seen(seen) => Some(seen),
+            Sight::Absent | Sight::Unreadable(_) => None,
+        })
+    }
+}
+
 /// All that is known of a wanted resource.
 pub(super) struct Subject<'a> {
     pub(super) row: Option<&'a Row>,

@@ -60,6 +60,9 @@ fn stale(moved: &Moved, remains: Remains) -> String {
         Moved::Appeared(_) => "appeared after the plan was made".to_owned(),
         Moved::Vanished => "is gone since the plan was made".to_owned(),
         Moved::OtherIncarnation(_) => "was deleted and created anew since the plan was made".to_owned(),
+        Moved::Places(places) if places.is_empty() => {
+            "it, or the source of a secret in it, changed since the plan was made".to_owned()
+        }
         Moved::Places(places) => {
             let places: Vec<String> = places.iter().map(|path| plain::line(&path.to_string())).collect();
             format!("changed since the plan was made: {}", places.join(", "))

@@ -3,6 +3,7 @@
 //! What is printed holds no digest of a secret; the file holds them, under the environment's key, because `apply`
 //! compares what it derives with what was reviewed. Only the file can be applied.
 
+use super::offers::{Offer, offered};
 use super::outline::{Doing, Entry, entries, held, not_compared};
 use super::{Counts, PlanReport};
 use crate::engine::plan::{Held, HeldChange, HeldResource, Plan};
@@ -102,6 +103,7 @@ fn document(report: &PlanReport<'_>, plan: &Json, digests: &str) -> Json {
             "version": version,
             "digests": digests,
             "summary": counts.sentence(),
+            "approvals": offered(report).iter().map(Offer::yaml).collect::<Vec<_>>(),
             "plan": plan,
         },
     })
@@ -160,7 +162,7 @@ fn add_why(json: &mut Json, entry: &Entry<'_>) {
 
 /// What is held, as Terraform tells changes that are put off.
 fn deferred(resource: &HeldResource) -> Json {
-    let HeldResource { address, change, because: _, held, fields } = resource;
+    let HeldResource { address, change, because: _, held, fields, uid: _ } = resource;
     let identity = terraform::identity(address);
     let live = || Some(terraform::with_live(&identity, fields.iter()));
     let wanted = || Some(terraform::with_wanted(&identity, fields.iter()));

@@ -1,5 +1,7 @@
 //! A plan for a pull request: a subject, a row per environment, what needs a decision, and the rest in folds.
 
+use super::idle::idle;
+use super::offers::to_lift;
 use super::outline::{Entry, entries};
 use super::pending::pending;
 use super::{Counts, Doing, PlanReport, text};
@@ -84,6 +86,8 @@ fn decisions(report: &PlanReport<'_>, environments: usize) -> String {
         text::remarks(report.plan, style),
         text::not_compared(report.plan, style),
         pending(report.plan, style),
+        to_lift(report, style),
+        idle(report, style),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     if parts.is_empty() {

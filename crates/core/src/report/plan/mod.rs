@@ -1,8 +1,10 @@
 //! The report on a plan: what would be done and why, what is held, what was not compared, and what to type next.
 
 mod counts;
+mod idle;
 mod json;
 mod markdown;
+mod offers;
 mod outline;
 mod pending;
 mod text;
@@ -10,6 +12,8 @@ mod text;
 pub use counts::Counts;
 pub use json::{FORMAT, PlanFileError, file, json, parse};
 pub use markdown::{markdown, markdown_of};
+pub(in crate::report) use offers::indented;
+pub use offers::{Offer, offers};
 pub use outline::{Doing, Entry, entries, held};
 pub(in crate::report) use text::not_compared;
 pub use text::text;

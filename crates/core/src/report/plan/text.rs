@@ -1,5 +1,7 @@
 //! A plan for people at a terminal: readable without colour, at 100 columns, top to bottom.
 
+use super::idle::idle;
+use super::offers::to_lift;
 use super::outline::{self, Doing, Entry, entries};
 use super::pending::pending;
 use super::{Counts, PlanReport};
@@ -28,6 +30,8 @@ pub fn text(report: &PlanReport<'_>, style: Style) -> String {
         remarks(report.plan, style),
         not_compared(report.plan, style),
         pending(report.plan, style),
+        to_lift(report, style),
+        idle(report, style),
         last_lines(report, counts, style),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")

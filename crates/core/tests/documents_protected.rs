@@ -1,0 +1,121 @@
+//! Specs of one revision under the rules of a protected one, and what the first would change of the second.
+
+use evenkeel_core::documents::{EnvironmentRef, Repository, Rules, SourceFile, Specs};
+use evenkeel_core::engine::plan::PendingChange;
+use std::sync::Arc;
+
+const ENVIRONMENT: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\nspec:\n  extends: [../../base]\n  \
+                           kubernetes: {default: {kubeconfig: {fromEnv: KUBECONFIG}, namespace: graph}}\n  limits: {maxDeletes: 3}\n";
+const SECRET: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: ManagedSecret\nmetadata: {name: auth}\nspec:\n  \
+                      target: {namespace: graph, name: auth}\n  data: {password: {fromEnv: PASSWORD}, made: {generate: {length: 20}}}\n";
+
+fn approval(name: &str) -> String {
+    format!(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: Approval\nmetadata: {{name: {name}}}\nspec:\n  \
+         address: kubernetes:ConfigMap/graph/{name}\n  action: adopt\n  until: 2099-01-01T00:00:00Z\n  reason: looked at\n"
+    )
+}
+
+fn repository(files: &[(&str, &str)]) -> (Repository, EnvironmentRef) {
+    let source =
+        |(path, text): &(&str, &str)| SourceFile { path: Arc::from(*path), bytes: text.as_bytes().to_vec() };
+    let base = ("base/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared}\n");
+    let files: Vec<SourceFile> = files.iter().chain([&base]).map(source).collect();
+    let (repository, _) = Repository::read(&files);
+    let found = repository.find("environments/prod").expect("an environment");
+    (repository, found)
+}
+
+fn rules(files: &[(&str, &str)]) -> Rules {
+    let (repository, found) = repository(files);
+    repository.rules(&found).expect("rules")
+}
+
+fn under(files: &[(&str, &str)], rules: &Rules) -> Specs {
+    let (repository, found) = repository(files);
+    repository.specs_under(&found, rules).expect("specs")
+}
+
+const HOME: &str = "environments/prod/environment.yaml";
+
+#[test]
+fn limits_connections_and_approvals_are_those_of_the_protected_revision() {
+    let (ours, theirs) = (approval("ours"), approval("theirs"));
+    let rules = rules(&[(HOME, ENVIRONMENT), ("environments/prod/a.yaml", &ours)]);
+    let looser = ENVIRONMENT.replace("maxDeletes: 3", "maxDeletes: 999").replace("KUBECONFIG", "ELSEWHERE");
+    let specs = under(&[(HOME, &looser), ("environments/prod/b.yaml", &theirs)], &rules);
+    assert_eq!(specs.desired.limits.max_deletes, 3);
+    assert_eq!(specs.environment, rules.document);
+    let named: Vec<&str> = specs.desired.approvals.iter().map(|approval| &*approval.address.name).collect();
+    assert_eq!(named, ["ours"]);
+}
+
+#[test]
+fn what_is_called_otherwise_stays_the_environment_of_its_directory() {
+    let rules = rules(&[(HOME, ENVIRONMENT)]);
+    let specs = under(&[(HOME, &ENVIRONMENT.replace("name: prod", "name: staging"))], &rules);
+    assert_eq!(specs.desired.environment.as_str(), "prod");
+}
+
+#[test]
+fn only_secrets_that_the_protected_revision_names_for_the_same_resource_are_read() {
+    let secret = "environments/prod/secret.yaml";
+    let rules = rules(&[(HOME, ENVIRONMENT), (secret, SECRET)]);
+    let unread = |text: &str| {
+        let specs = under(&[(HOME, ENVIRONMENT), (secret, text)], &rules);
+        specs.desired.resources.values().map(|wanted| wanted.unread.len()).sum::<usize>()
+    };
+    assert_eq!(unread(SECRET), 0);
+    assert_eq!(unread(&SECRET.replace("fromEnv: PASSWORD", "fromEnv: TOKEN")), 1, "another source");
+    assert_eq!(unread(&SECRET.replace("fromEnv: PASSWORD", "fromFile: guess")), 1, "a guess");
+    assert_eq!(unread(&SECRET.replace("name: auth}\n  data", "name: mine}\n  data")), 1, "another Secret");
+}
+
+#[test]
+fn what_would_change_is_told_by_document_field_and_place() {
+    let policy = "apiVersion: evenkeel.dev/v1alpha1\nkind: Policy\nmetadata: {name: none}\nspec: {deny: 'true', message: no, tests: []}\n";
+    let (ours, theirs) = (approval("ours"), approval("theirs"));
+    let before = [(HOME, ENVIRONMENT), ("environments/prod/a.yaml", &*ours), ("policies/none.yaml", policy)];
+    let other = ENVIRONMENT.replace("../../base", "../../base/").replace("namespace: graph", "context: evil");
+    let after = [(HOME, &*other), ("environments/prod/b.yaml", &*theirs)];
+    let ((base, found), (merged, _)) = (repository(&before), repository(&after));
+    let told: Vec<String> = merged
+        .pending(&base, &found)
+        .iter()
+        .map(|pending| {
+            let what = match &pending.change {
+                PendingChange::Added => "added".to_owned(),
+                PendingChange::Removed => "removed".to_owned(),
+                PendingChange::Field { path, base, merged } => {
+                    format!("{path} {} -> {}", base.is_some(), merged.is_some())
+                }
+            };
+            format!("{} {what} {}:{}", pending.document, pending.at.file, pending.at.line)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "Approval/ours removed environments/prod/a.yaml:3",
+            "Approval/theirs added environments/prod/b.yaml:3",
+            "Environment/prod spec.kubernetes.default.context false -> true environments/prod/environment.yaml:6",
+            "Environment/prod spec.kubernetes.default.namespace true -> false environments/prod/environment.yaml:6",
+            "Policy/none removed policies/none.yaml:3",
+        ]
+    );
+    assert_eq!(base.pending(&base, &found), []);
+}
+
+#[test]
+fn an_environment_that_cannot_be_read_gives_no_rules() {
+    let (repository, found) =
+        repository(&[(HOME, &ENVIRONMENT.replace("maxDeletes: 3", "maxDeletes: many"))]);
+    assert!(repository.rules(&found).is_err());
+}
+
+#[test]
+fn other_systems_are_other_targets_and_other_limits_are_not() {
+    let of = |text: &str| rules(&[(HOME, text)]).targets;
+    assert_eq!(of(ENVIRONMENT), of(&ENVIRONMENT.replace("maxDeletes: 3", "maxDeletes: 9")));
+    assert_ne!(of(ENVIRONMENT), of(&ENVIRONMENT.replace("KUBECONFIG", "ELSEWHERE")));
+}
