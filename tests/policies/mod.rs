@@ -102,6 +102,7 @@ fn golden(name: &str, run: &Run) {
     settings.set_omit_expression(true);
     settings.add_filter(r"\d+(\.\d+)? (ms|s|min|h)\b( \d+ s)?", "[time]");
     settings.add_filter(r"plan [0-9a-f]{12}", "plan [id]");
+    settings.add_filter(r"(uid|until): \S+", "$1: [$1]");
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
