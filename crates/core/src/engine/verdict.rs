@@ -57,6 +57,8 @@ pub enum Cause {
     SpecEdited,
     /// We applied it, and somebody changed it by hand since. Healed.
     Drifted(Writer),
+    /// Git says something else than what we applied last, and somebody changed it by hand since. Git's wish wins.
+    EditedOverDrift(Writer),
     /// Another controller writes this field. Held until people say whose it is.
     Contested(Writer),
     /// Nothing in the ledger tells that this field was ever ours. Held until adopted.

@@ -29,7 +29,8 @@ pub fn planned<'a>(field: &'a FieldChange, line: Option<&str>, now: Timestamp) -
         Some(Value::Secret(_)) if *cause == Cause::SpecEdited => "edited in Git or at its source".to_owned(),
         Some(_) | None => words::cause(cause, now),
     };
-    let note = match line.filter(|_| *cause == Cause::SpecEdited) {
+    let edited = matches!(cause, Cause::SpecEdited | Cause::EditedOverDrift(_));
+    let note = match line.filter(|_| edited) {
         Some(line) => format!("{line}, {why}"),
         None => why,
     };

@@ -52,6 +52,7 @@ pub fn cause(cause: &Cause, now: Timestamp) -> String {
     match cause {
         Cause::SpecEdited => "edited in Git".to_owned(),
         Cause::Drifted(by) => format!("drifted: {}", writer(by, now)),
+        Cause::EditedOverDrift(by) => format!("edited in Git; drifted as well: {}", writer(by, now)),
         Cause::Contested(by) => format!("contested: {}", writer(by, now)),
         Cause::NeverOurs(by) => format!("never applied by us: {}", writer(by, now)),
         Cause::EntryLost => "our ownership record is lost".to_owned(),

@@ -189,7 +189,8 @@ impl Comparison<'_> {
 fn reason(fields: &[FieldChange]) -> Reason {
     let drifted = fields.iter().find_map(|field| match &field.cause {
         Cause::Drifted(writer) => Some(writer.clone()),
-        Cause::SpecEdited | Cause::Contested(_) | Cause::NeverOurs(_) | Cause::EntryLost => None,
+        Cause::SpecEdited | Cause::EditedOverDrift(_) => None,
+        Cause::Contested(_) | Cause::NeverOurs(_) | Cause::EntryLost => None,
     });
     drifted.map_or(Reason::SpecEdited, Reason::Drifted)
 }

@@ -38,6 +38,7 @@ pub(super) fn not_ours_to_change(fields: &[FieldChange]) -> Option<Held> {
     let managers = fields.iter().filter_map(|field| match &field.cause {
         Cause::Contested(Writer::Manager(manager)) => Some(manager.clone()),
         Cause::Contested(Writer::Unknown) | Cause::SpecEdited | Cause::Drifted(_) => None,
+        Cause::EditedOverDrift(_) => None,
         Cause::NeverOurs(_) | Cause::EntryLost => None,
     });
     let managers: Vec<_> = managers.collect();

@@ -41,7 +41,8 @@ fn authors(drifted: &Drifted<'_>) -> Json {
 
 fn writer(cause: &Cause) -> Option<&Writer> {
     match cause {
-        Cause::Drifted(by) | Cause::Contested(by) | Cause::NeverOurs(by) => Some(by),
+        Cause::Drifted(by) | Cause::EditedOverDrift(by) => Some(by),
+        Cause::Contested(by) | Cause::NeverOurs(by) => Some(by),
         Cause::SpecEdited | Cause::EntryLost => None,
     }
 }

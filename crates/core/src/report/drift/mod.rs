@@ -74,7 +74,7 @@ pub fn drifted(plan: &Plan) -> Vec<Drifted<'_>> {
 }
 
 fn of(mut all: Drifted<'_>) -> Option<Drifted<'_>> {
-    all.fields.retain(|field| matches!(field.cause, Cause::Drifted(_)));
+    all.fields.retain(|field| matches!(field.cause, Cause::Drifted(_) | Cause::EditedOverDrift(_)));
     (all.how == How::Deleted || !all.fields.is_empty()).then_some(all)
 }
 

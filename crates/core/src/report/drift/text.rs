@@ -63,6 +63,7 @@ fn resource(drifted: &Drifted<'_>, now: Timestamp, style: Style) -> String {
 fn author(field: &FieldChange, now: Timestamp) -> String {
     match &field.cause {
         Cause::Drifted(by) => words::writer_and_time(by, now),
+        Cause::EditedOverDrift(by) => format!("{}; edited in Git, too", words::writer_and_time(by, now)),
         Cause::SpecEdited | Cause::Contested(_) | Cause::NeverOurs(_) | Cause::EntryLost => {
             words::cause(&field.cause, now)
         }

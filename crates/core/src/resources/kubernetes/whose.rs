@@ -39,6 +39,7 @@ pub(crate) fn cause(change: &Change, entries: &Entries<'_>, row: Option<&Row>, e
     }
     match (history(change, row), edited) {
         (History::WantedMoved, _) | (History::Unknown, Edited::Manifest) => Cause::SpecEdited,
+        (History::BothMoved, _) => Cause::EditedOverDrift(writer(owners.first())),
         (History::LiveMoved, _) | (History::Unknown, Edited::Nothing) => {
             Cause::Drifted(writer(owners.first()))
         }
@@ -56,10 +57,12 @@ pub(crate) enum Edited {
 
 /// Which side of a difference moved since the last apply.
 enum History {
-    /// Git's; live's too, perhaps.
+    /// Git's; below a place that is no leaf, live's too, perhaps.
     WantedMoved,
     /// Live's alone.
     LiveMoved,
+    /// Both.
+    BothMoved,
     /// The ledger has nothing at or below this place.
     Unknown,
 }
@@ -71,7 +74,11 @@ fn history(change: &Change, row: &Row) -> History {
         // Of a secret whose source was not read, only live can have moved as far as anybody can tell.
         let same = leaf.wanted == LeafHash::of(wanted) || is_unread(wanted);
         let live_same = live_hash(change.live.as_ref()) == leaf.live.unwrap_or(leaf.wanted);
-        return if same && !live_same { History::LiveMoved } else { History::WantedMoved };
+        return match (same, live_same) {
+            (true, false) => History::LiveMoved,
+            (false, false) => History::BothMoved,
+            (true | false, true) => History::WantedMoved,
+        };
     }
     let (mut known, mut moved) = (false, false);
     each_leaf(

@@ -73,6 +73,15 @@ fn an_edit_in_git_is_a_spec_edit() {
 }
 
 #[test]
+fn an_edit_in_git_over_a_hand_edit_names_the_hand() {
+    let (before, after) = (config_map(&json!({"a": "1"})), config_map(&json!({"a": "2"})));
+    let applied = before.live(&json!({}));
+    let edited = before.live(&json!({"data": {"a": "3"}}));
+    let verdict = after.verdict_after(&before, &applied, &edited);
+    assert!(matches!(&causes(&verdict)[..], [Cause::EditedOverDrift(_)]), "{verdict:?}");
+}
+
+#[test]
 fn what_the_ledger_does_not_have_was_never_ours() {
     let case = config_map(&json!({"a": "1"}));
     let live = case.live(&json!({"data": {"a": "2"}, "metadata": {"managedFields": [entry("kubectl-create", "Update", "v1", json!({"f:data": {"f:a": {}}}))]}}));
