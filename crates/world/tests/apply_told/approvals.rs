@@ -26,7 +26,7 @@ fn approved(step: Step, seconds: i64) -> Step {
 fn an_approval_that_ends_while_another_step_runs_lets_its_own_not_start() {
     let mut world = World::with(&[("a", 0), ("b", 0)]);
     let mut applier = run(vec![step("a", 1, &[]), approved(step("b", 1, &["a"]), 60)], &mut world);
-    applier.pass(70, &mut world);
+    applier.pass(70_000, &mut world);
     applier.carry_out_all(&mut world);
     assert!(applier.ended("a").is_done());
     let ended = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(60);
