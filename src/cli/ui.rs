@@ -25,7 +25,7 @@ pub(crate) struct Terminal {
 pub(crate) enum Colour {
     /// It is a terminal, and nobody objects.
     Taken,
-    /// It is a file or a pipe, or NO_COLOR is set.
+    /// It is a file or a pipe, or `NO_COLOR` is set.
     Refused,
 }
 

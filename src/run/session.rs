@@ -152,7 +152,7 @@ impl Session {
             leave_own_files(&mut specs, root);
         }
         let session = Self::of(specs, opened.revision(), root, surroundings).await?;
-        Ok(Self { policies, base, ..session })
+        Ok(Self { base, policies, ..session })
     }
 
     /// Opens an environment by its own settings alone, whatever is wrong with its other specs: for looking at and

@@ -22,7 +22,7 @@ pub struct Opened {
     /// Files that could not be read; an environment that would use one is not planned.
     pub refused: Vec<Refused>,
     /// The protected revision, if specs are judged by another one than their own.
-    pub base: Option<Box<Opened>>,
+    pub base: Option<Box<Self>>,
 }
 
 /// Why there are no specs.

@@ -1,6 +1,8 @@
-//! Where credentials come from: exec plugins, and acting as somebody else.
+//! Where credentials come from: exec plugins, kubeconfigs, and the service account of a pod.
 
 use super::story::{Story, config_map};
+use std::path::Path;
+use std::process::{Command, Output};
 
 #[test]
 #[ignore = "needs the control plane: make test-real"]
@@ -100,4 +102,63 @@ fn a_list_of_kubeconfigs_is_merged_as_kubectl_does() {
     let stdout = String::from_utf8_lossy(&plan.stdout);
     assert_eq!(plan.status.code(), Some(2), "{stdout}{}", String::from_utf8_lossy(&plan.stderr));
     assert!(stdout.contains("Plan: 1 to add"), "{stdout}");
+}
+
+/// Runs a command as in a pod: with this token and these certificates where Kubernetes puts them, in a mount namespace
+/// of its own, so that nothing of it remains.
+fn in_a_pod(story: &Story, token: &str, arguments: &[&str]) -> Output {
+    let kubeconfig = std::fs::read_to_string(story.plane.kubeconfig()).expect("a kubeconfig");
+    let quoted = |key: &str| {
+        let rest = kubeconfig.split(&format!("{key}: \"")).nth(1).expect("it is there");
+        rest.split('"').next().expect("it ends").to_owned()
+    };
+    let account = tempfile::TempDir::new().expect("a temporary directory");
+    let write = |name: &str, text: &str| std::fs::write(account.path().join(name), text).expect("a file");
+    write("token", token);
+    write("namespace", &story.namespace);
+    let certificate = std::fs::read_to_string(quoted("certificate-authority")).expect("a certificate");
+    write("ca.crt", &certificate);
+    let server = quoted("server");
+    let port = server.rsplit(':').next().expect("a port");
+    let script = "mount -t tmpfs none /run && mkdir -p /run/secrets/kubernetes.io/serviceaccount && \
+                  cp \"$0\"/* /run/secrets/kubernetes.io/serviceaccount && exec \"$@\"";
+    let inside = story.repository.command(arguments);
+    let mut pod = Command::new("unshare");
+    pod.args(["--mount", "--map-root-user", "sh", "-c", script]).arg(account.path());
+    pod.arg(inside.get_program()).args(inside.get_args()).current_dir(story.repository.path());
+    pod.env_remove("KUBECONFIG").env("NO_COLOR", "1").env("CI", "true");
+    pod.env("KUBERNETES_SERVICE_HOST", "127.0.0.1").env("KUBERNETES_SERVICE_PORT", port);
+    pod.output().expect("unshare runs")
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn in_a_pod_the_service_account_is_who_we_are() {
+    let story = Story::begin("pod");
+    let file = format!("environments/{}/environment.yaml", story.environment);
+    let text = std::fs::read_to_string(story.repository.path().join(&file)).expect("the environment");
+    let text = text.replace("kubeconfig: {fromEnv: KUBECONFIG}", "inCluster: true");
+    assert!(text.contains("inCluster"), "{text}");
+    story.repository.write(&file, &text);
+    story.write("colours.yaml", &config_map("colours", "green"));
+    let token = story.kubectl(&["create", "token", "default"]);
+    let apply = ["apply", story.environment.as_str(), "--auto-approve"];
+    let refused = in_a_pod(&story, token.trim(), &apply);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(7), "{said}");
+    assert!(said.contains(&format!("system:serviceaccount:{}:default", story.namespace)), "{said}");
+
+    let account = format!("--serviceaccount={}:default", story.namespace);
+    story.kubectl(&[
+        "create",
+        "clusterrolebinding",
+        &story.namespace,
+        "--clusterrole=cluster-admin",
+        &account,
+    ]);
+    let applied = in_a_pod(&story, token.trim(), &apply);
+    let said = String::from_utf8_lossy(&applied.stderr).into_owned();
+    assert_eq!(applied.status.code(), Some(0), "{said}");
+    assert_eq!(story.live("configmap/colours", "{.data.colour}"), "green");
+    assert!(!Path::new("/run/secrets/kubernetes.io/serviceaccount/token").exists(), "nothing of it remains");
 }

@@ -130,9 +130,8 @@ impl PlanFile<'_> {
         let begun = state.book.apply().is_some_and(|apply| apply.plan == self.plan.id);
         let lines = Lines::new(&self.plan, self.context.terminal.results);
         let left = refused.iter().filter(|step| !(begun && state.ledger.rows.contains_key(&step.address)));
-        let told = left.map(|step| match is_unapproved(step, derived) {
-            true => lines.not_approved(step),
-            false => lines.refused(step),
+        let told = left.map(|step| {
+            if is_unapproved(step, derived) { lines.not_approved(step) } else { lines.refused(step) }
         });
         told.map(|line| ui::talk(&line)).count()
     }
