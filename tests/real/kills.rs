@@ -52,10 +52,10 @@ struct Scene {
 impl Scene {
     /// Applies what is there before, and writes what is wanted then.
     fn set(place: Place, chance: &mut Chance) -> Self {
-        let plane = Plane::shared();
+        let shared = Plane::shared();
         let name = Plane::unused("kill");
-        plane.kubectl(&["create", "namespace", &name]);
-        let proxy = Proxy::start(&plane.kubeconfig(), &format!("{name}-state"));
+        shared.kubectl(&["create", "namespace", &name]);
+        let proxy = Proxy::start(&shared.kubeconfig(), &format!("{name}-state"));
         let repository = Repository::with_kubeconfig(proxy.kubeconfig());
         repository.environment(&name, &name);
         let file = format!("environments/{name}/environment.yaml");
