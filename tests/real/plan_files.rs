@@ -73,9 +73,9 @@ fn a_plan_file_is_refused_once_its_approval_is_gone() {
 #[test]
 #[ignore = "needs the control plane: make test-real"]
 fn a_plan_file_is_refused_once_its_approval_has_ended() {
-    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(25);
+    let soon = evenkeel::clock::now() + jiff::SignedDuration::from_secs(25);
     let story = blue_is_approved("ended", &soon.to_string());
-    while jiff::Timestamp::now() <= soon {
+    while evenkeel::clock::now() <= soon {
         std::thread::sleep(std::time::Duration::from_millis(200));
     }
     let apply = story.repository.expect(4, &["apply", "plan.json", "--base", "main"]);
@@ -104,7 +104,7 @@ fn a_plan_file_is_refused_once_the_base_talks_to_others() {
     protect(&story);
     story.expect(0, &["plan", "--base", "main", "--out", "plan.json"]);
     on_main(&story, || {
-        edit(&story, &environment_file(&story), "fromEnv: KUBECONFIG", "fromEnv: KUBECONFIG_OTHER")
+        edit(&story, &environment_file(&story), "fromEnv: KUBECONFIG", "fromEnv: KUBECONFIG_OTHER");
     });
     let mut apply = story.repository.command(&["apply", "plan.json", "--base", "main"]);
     let apply = apply.env("KUBECONFIG_OTHER", story.plane.kubeconfig()).output().expect("runs");
