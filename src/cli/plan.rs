@@ -22,6 +22,8 @@ pub(super) async fn run(options: &Plan, context: &Context) -> Result<Exit, Failu
     let planned = make(&session, &state, choices).await;
     let next = options.out.as_ref().map(|out| format!("evenkeel apply {}", out.display()));
     let next = next.unwrap_or_else(|| format!("evenkeel apply {}", options.environment.environment));
+    // What is carried out without the base would be judged by other rules than those of this plan.
+    let next = context.global.base.iter().fold(next, |next, base| format!("{next} --base {base}"));
     let report = report(&session, &planned, &next);
     if let Some(out) = &options.out {
         write(out, &report)?;
