@@ -99,16 +99,14 @@ pub(super) fn loose(coins: &Coins) -> Value {
 }
 
 pub(super) fn definition(coins: &Coins) -> Value {
-    let number = coins.below(40);
-    let (plural, kind) = (format!("things{number}"), format!("Thing{number}"));
     let field = coins.pick(&[
         json!({"type": "string"}),
         json!({"type": "integer", "minimum": 0}),
         json!({"type": "string", "default": "x", "enum": ["x", "y"]}),
     ]);
     let mut definition = crd(
-        &plural,
-        &kind,
+        "things",
+        "Thing",
         json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {"f": field}}}}),
     );
     let spec = definition["spec"].as_object_mut().expect("made so");
@@ -122,8 +120,26 @@ pub(super) fn definition(coins: &Coins) -> Value {
         spec.insert("conversion".to_owned(), json!({"strategy": "None"}));
     }
     if coins.once_in(3) {
-        spec["names"]["shortNames"] =
-            coins.items(vec![json!(format!("t{number}")), json!(format!("u{number}"))]);
+        spec["names"]["shortNames"] = coins.items(vec![json!("t"), json!("u")]);
     }
     json!({"spec": definition["spec"]})
+}
+
+/// Lets a definition define kinds of its own: drawn ones live at the same time, and two of one name are one object.
+pub(super) fn distinguish(definition: &mut Value, name: &str) {
+    let names = definition.pointer_mut("/spec/names").and_then(Value::as_object_mut).expect("drawn so");
+    for text in names.values_mut().flat_map(texts) {
+        *text = match text.strip_suffix("List") {
+            Some(kind) => format!("{kind}{name}List"),
+            None => format!("{text}{name}"),
+        };
+    }
+}
+
+fn texts(value: &mut Value) -> Vec<&mut String> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter_mut().flat_map(texts).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+    }
 }

@@ -102,6 +102,9 @@ impl Drawn {
     pub(super) fn manifest(&self, name: &str, namespace: &str, coins: &Coins) -> Value {
         coins.rewind();
         let mut manifest = (self.body)(coins);
+        if self.kind == "CustomResourceDefinition" {
+            custom::distinguish(&mut manifest, name);
+        }
         let labels =
             coins.some(vec![("app", json!("a")), ("tier", coins.text(&["x", "y"])), ("empty", json!(""))]);
         let annotations =
