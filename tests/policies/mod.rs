@@ -93,17 +93,10 @@ fn two_deletions() -> Repository {
     repository
 }
 
-/// Compares what a run printed with the golden text, times and plan names aside.
+/// Compares what a run printed with the golden text.
 fn golden(name: &str, run: &Run) {
-    let text = format!("exit {}\n--- stdout\n{}--- stderr\n{}", run.code, run.stdout, run.stderr);
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../stories/policies");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.add_filter(r"\d+(\.\d+)? (ms|s|min|h)\b( \d+ s)?", "[time]");
-    settings.add_filter(r"plan [0-9a-f]{12}", "plan [id]");
-    settings.add_filter(r"(uid|until): \S+", "$1: [$1]");
-    settings.bind(|| insta::assert_snapshot!(name, text));
+    let aside = [(r"(uid|until): \S+", "$1: [$1]")];
+    crate::support::golden::assert_golden("../stories/policies", name, run, &aside);
 }
 
 #[test]

@@ -44,19 +44,14 @@ metadata: {name: orders, namespace: graph}
 spec: {selector: {app: orders}, ports: [{name: bolt, port: 7687}]}
 ";
 
-/// Compares what a run printed with the golden text, times and plan names aside.
+/// Compares what a run printed with the golden text.
 fn golden(name: &str, run: &Run) {
-    let text = format!("exit {}\n--- stdout\n{}--- stderr\n{}", run.code, run.stdout, run.stderr);
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../stories/sandbox");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.add_filter(r"\d+(\.\d+)? (ms|s|min|h)\b( \d+ s)?", "[time]");
-    settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "[date]");
-    settings.add_filter(r"plan [0-9a-f]{12}", "plan [id]");
-    settings.add_filter(r"by .*, process \d+", "by [user]");
-    settings.add_filter(r"  +\[time\]", "  [time]");
-    settings.bind(|| insta::assert_snapshot!(name, text));
+    let aside = [
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "[date]"),
+        (r"by .*, process \d+", "by [user]"),
+        (r"  +\[time\]", "  [time]"),
+    ];
+    crate::support::golden::assert_golden("../stories/sandbox", name, run, &aside);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What stories need: a repository of specs in a temporary directory, and the real binary run on it.
 
 pub(crate) mod chance;
+pub(crate) mod golden;
 pub(crate) mod plane;
 pub(crate) mod proxy;
 pub(crate) mod repository;

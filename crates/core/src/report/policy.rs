@@ -5,7 +5,6 @@ use super::plain;
 use super::style::{Role, Style};
 use crate::diagnostic::Location;
 use crate::documents::policy::{Expectation, Match, Over, Policy, PolicySpec, Severity};
-use crate::engine::policy::ChangeAction;
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
 
@@ -67,7 +66,7 @@ pub fn json(report: PolicyReport<'_>) -> Json {
             "environments": environments,
             "kinds": kinds,
             "namespaces": namespaces,
-            "actions": actions.iter().map(|action| ChangeAction::from(*action).as_str()).collect::<Vec<_>>(),
+            "actions": actions.iter().map(|action| action.as_str()).collect::<Vec<_>>(),
         },
         "deny": deny,
         "message": message,
@@ -97,8 +96,7 @@ fn looked_at(over: Over) -> &'static str {
 
 fn limits(matching: &Match) -> String {
     let Match { environments, kinds, namespaces, actions } = matching;
-    let actions: Vec<String> =
-        actions.iter().map(|action| ChangeAction::from(*action).as_str().to_owned()).collect();
+    let actions: Vec<String> = actions.iter().map(|action| action.as_str().to_owned()).collect();
     let limits =
         [("environments", environments), ("kinds", kinds), ("namespaces", namespaces), ("actions", &actions)];
     let told = limits.into_iter().filter(|(_, names)| !names.is_empty());

@@ -5,7 +5,7 @@ use evenkeel_core::engine::apply::{Extra, Run, StepEnd};
 use evenkeel_core::engine::id::{PlanId, ResourceId, StepId, TreeHash};
 use evenkeel_core::engine::ledger::{Book, Standing};
 use evenkeel_core::engine::path::Path;
-use evenkeel_core::engine::plan::{Plan, Tally};
+use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::sketch::Sketch;
 use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Reason, Repeat, Risk, Step, WriteMode};
 use evenkeel_core::engine::value::Value;
@@ -208,21 +208,8 @@ impl Scenario {
             last = own.last().map(|step| step.id.clone()).or(last.filter(|_| spec.needs_previous));
             steps.append(&mut own);
         }
-        let plan = Plan {
-            id: PlanId::new(format!("plan-{tree}")),
-            environment: "simulated".into(),
-            tree: TreeHash::new(tree.to_string()),
-            revision: None,
-            seen: None,
-            steps,
-            waiting: Vec::new(),
-            held: Vec::new(),
-            unknown: Vec::new(),
-            tally: Tally::default(),
-            expected_deletes: None,
-            remarks: Vec::new(),
-            base: None,
-        };
+        let id = PlanId::new(format!("plan-{tree}"));
+        let plan = Plan::of_steps(id, "simulated".into(), TreeHash::new(tree.to_string()), steps);
         Run { plan, extras, pins: BTreeMap::new() }
     }
 

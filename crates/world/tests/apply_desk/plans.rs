@@ -3,7 +3,7 @@
 use evenkeel_core::engine::apply::Run;
 use evenkeel_core::engine::id::{PlanId, ResourceId, StepId, TreeHash, Uid};
 use evenkeel_core::engine::path::Path;
-use evenkeel_core::engine::plan::{Plan, Tally};
+use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::question::{Body, Seen};
 use evenkeel_core::engine::sketch::Sketch;
 use evenkeel_core::engine::step::{Action, Expects, Reason, Repeat, Risk, Step, WriteMode};
@@ -55,20 +55,6 @@ pub(crate) fn step(name: &str, value: i64, after: &[&str]) -> Step {
 }
 
 pub(crate) fn plan(tree: &str, steps: Vec<Step>) -> Run {
-    let plan = Plan {
-        id: PlanId::new(format!("plan-{tree}")),
-        environment: "desk".into(),
-        tree: TreeHash::new(tree),
-        revision: None,
-        seen: None,
-        steps,
-        waiting: Vec::new(),
-        held: Vec::new(),
-        unknown: Vec::new(),
-        tally: Tally::default(),
-        expected_deletes: None,
-        remarks: Vec::new(),
-        base: None,
-    };
+    let plan = Plan::of_steps(PlanId::new(format!("plan-{tree}")), "desk".into(), TreeHash::new(tree), steps);
     Run { plan, extras: BTreeMap::new(), pins: BTreeMap::new() }
 }

@@ -9,7 +9,7 @@ use evenkeel_core::engine::id::{PlanId, ResourceId, StepId, TreeHash, Uid};
 use evenkeel_core::engine::journal::{Holder, Nonce, Position};
 use evenkeel_core::engine::ledger::{Book, Salvaged};
 use evenkeel_core::engine::path::Path;
-use evenkeel_core::engine::plan::{Plan, Tally};
+use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::question::{Answer, Body, Question, Seen, Trouble, Why};
 use evenkeel_core::engine::sketch::Sketch;
 use evenkeel_core::engine::step::{
@@ -272,21 +272,7 @@ pub(crate) fn confirm(name: &str) -> Step {
 }
 
 pub(crate) fn plan(steps: Vec<Step>) -> Plan {
-    Plan {
-        id: PlanId::new("plan"),
-        environment: "bench".into(),
-        tree: TreeHash::new("tree"),
-        revision: None,
-        seen: None,
-        steps,
-        waiting: Vec::new(),
-        held: Vec::new(),
-        unknown: Vec::new(),
-        tally: Tally::default(),
-        expected_deletes: None,
-        remarks: Vec::new(),
-        base: None,
-    }
+    Plan::of_steps(PlanId::new("plan"), "bench".into(), TreeHash::new("tree"), steps)
 }
 
 /// Returns the gate that waits until a resource is ready, for so many seconds.

@@ -1,9 +1,8 @@
 //! What a test gives to its policy: little is written, and the rest is as it would be in a plan.
 
-use super::ChangeAction;
 use crate::engine::id::{EnvironmentName, Kind, ResourceId};
 use crate::engine::path::Path;
-use crate::engine::policy::{Change, Finding, Judge, Over, Policies, Surroundings};
+use crate::engine::policy::{Change, ChangeAction, Finding, Judge, Over, Policies, Surroundings};
 use crate::engine::step::{Reason, Risk};
 use crate::engine::value::Value;
 use crate::engine::verdict::{Cause, FieldChange};
@@ -158,7 +157,7 @@ fn judge_change(
     let fields = fields.iter().map(field).collect::<Result<Vec<_>, _>>()?;
     Ok(judge.change(&Change {
         address: &address,
-        action: action.into(),
+        action,
         reason: &reason,
         risk: risk.map_or(Risk::None, GivenRisk::settled),
         holds_data: holds_data.unwrap_or_else(|| kubernetes::holds_data(&address, None) != HoldsData::No),

@@ -8,7 +8,7 @@ pub(super) use compile::compile;
 pub use given::{Given, GivenChange, GivenEnvironment, Manifest};
 
 use super::metadata::Envelope;
-use crate::engine::policy::{self, Policies};
+use crate::engine::policy::{self, ChangeAction, Policies};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -79,24 +79,6 @@ pub struct Match {
     pub actions: Vec<ChangeAction>,
 }
 
-/// What a change does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ChangeAction {
-    /// It is created.
-    Create,
-    /// It changes in place.
-    Update,
-    /// It is deleted.
-    Delete,
-    /// It is deleted and created anew.
-    Replace,
-    /// It becomes ours, and no value changes.
-    Adopt,
-    /// Our record of owning fields is completed, and no value changes.
-    Own,
-}
-
 /// What follows if a policy denies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -160,19 +142,6 @@ impl Severity {
     }
 }
 
-impl From<ChangeAction> for policy::ChangeAction {
-    fn from(action: ChangeAction) -> Self {
-        match action {
-            ChangeAction::Create => Self::Create,
-            ChangeAction::Update => Self::Update,
-            ChangeAction::Delete => Self::Delete,
-            ChangeAction::Replace => Self::Replace,
-            ChangeAction::Adopt => Self::Adopt,
-            ChangeAction::Own => Self::Own,
-        }
-    }
-}
-
 impl Match {
     pub(super) fn settled(&self) -> policy::Match {
         let Self { environments, kinds, namespaces, actions } = self;
@@ -181,7 +150,7 @@ impl Match {
             environments: shared(environments),
             kinds: shared(kinds),
             namespaces: shared(namespaces),
-            actions: actions.iter().map(|action| (*action).into()).collect(),
+            actions: actions.iter().copied().collect(),
         }
     }
 }

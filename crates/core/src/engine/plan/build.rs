@@ -11,7 +11,7 @@ use super::order::{Needs, order};
 use super::survey::{State, Survey};
 use super::{Held, HeldChange, HeldResource, Plan, Tally, Unknown};
 use crate::engine::fingerprint::Digest;
-use crate::engine::id::{PlanId, ResourceId};
+use crate::engine::id::{EnvironmentName, PlanId, ResourceId, TreeHash};
 use crate::engine::live::Live;
 use crate::engine::question::{Scope, Trouble, Why};
 use crate::engine::step::{Action, Reason, Step, WriteMode};
@@ -207,6 +207,26 @@ pub(super) fn named(plan: Plan) -> Plan {
 }
 
 impl Plan {
+    /// Returns a plan of nothing but steps, as simulations carry it out: nothing is held, waits or is unknown.
+    #[must_use]
+    pub fn of_steps(id: PlanId, environment: EnvironmentName, tree: TreeHash, steps: Vec<Step>) -> Self {
+        Self {
+            id,
+            environment,
+            tree,
+            revision: None,
+            seen: None,
+            steps,
+            waiting: Vec::new(),
+            held: Vec::new(),
+            unknown: Vec::new(),
+            tally: Tally::default(),
+            expected_deletes: None,
+            remarks: Vec::new(),
+            base: None,
+        }
+    }
+
     /// Returns the name that this plan must have: a digest over everything in it but the time of reading.
     #[must_use]
     pub fn name(&self) -> PlanId {

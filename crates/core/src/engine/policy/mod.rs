@@ -20,6 +20,7 @@ pub use names::{Change, Surroundings, names};
 
 use crate::diagnostic::Location;
 use cel::Expression;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -63,8 +64,9 @@ pub enum Severity {
     Warn,
 }
 
-/// What a change does, as policies name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What a change does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum ChangeAction {
     /// It is created.
     Create,
