@@ -174,7 +174,8 @@ fn a_reader_that_has_gone_is_no_failure() {
 
 /// Runs the binary on a terminal, types this, and returns its exit code and what it showed.
 fn on_a_terminal(repository: &Repository, arguments: &str, typed: &str) -> (Option<i32>, String) {
-    let command = format!("{} {arguments}", env!("CARGO_BIN_EXE_evenkeel"));
+    // A shell that stays between hears Ctrl-C as well, and reports its own end by it: hence exec.
+    let command = format!("exec {} {arguments}", env!("CARGO_BIN_EXE_evenkeel"));
     let mut terminal = std::process::Command::new("script");
     terminal.args(["--quiet", "--return", "--flush", "--command", &command, "/dev/null"]);
     terminal.current_dir(repository.path()).env("NO_COLOR", "1").env("CI", "true");
