@@ -9,7 +9,7 @@ use super::writable::Writable;
 use crate::backend::kubernetes::Reading;
 use crate::clock;
 use evenkeel_core::engine::apply::{Config, End, Extra, Job, LeaseTooShort, Machine, Run, Timing};
-use evenkeel_core::engine::id::{ConnectionName, System};
+use evenkeel_core::engine::id::{ConnectionId, System};
 use evenkeel_core::engine::journal::{Holder, Nonce};
 use evenkeel_core::engine::ledger::Generated;
 use evenkeel_core::engine::question::{Answer, Fact, FactId, Question};
@@ -135,7 +135,7 @@ pub(super) fn config(environment: &Writable, user: &str, job: Job) -> Result<Con
 }
 
 /// Whom each connection talked to while the plan was made; kept from the first contact on.
-fn pins(planned: &Planned) -> BTreeMap<ConnectionName, Arc<str>> {
+fn pins(planned: &Planned) -> BTreeMap<ConnectionId, Arc<str>> {
     let pins = planned.live.iter().filter_map(|(question, answered)| match (question, &answered.answer) {
         (Question::Fact(FactId::Identity(connection)), Answer::Fact(Fact::Identity(identity))) => {
             Some((connection.clone(), Arc::clone(identity)))

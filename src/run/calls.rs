@@ -126,7 +126,7 @@ mod tests {
     use async_trait::async_trait;
     use evenkeel_core::engine::apply::{Precondition, Purpose};
     use evenkeel_core::engine::fingerprint::DigestKey;
-    use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, ResourceId, StepId, Uid};
+    use evenkeel_core::engine::id::{ConnectionId, ConnectionName, EnvironmentName, ResourceId, StepId, Uid};
     use evenkeel_core::engine::journal::Expected;
     use evenkeel_core::engine::plan::Forms as Wanted;
     use evenkeel_core::engine::step::Action;
@@ -156,7 +156,10 @@ mod tests {
         let environment = EnvironmentName::new("prod");
         let nowhere = Location::Directory("/nonexistent/evenkeel".into());
         let readers = Readers {
-            connections: BTreeMap::from([(ConnectionName::default(), Arc::new(Buggy) as Arc<dyn Read>)]),
+            connections: BTreeMap::from([(
+                ConnectionId::kubernetes(&ConnectionName::default()),
+                Arc::new(Buggy) as Arc<dyn Read>,
+            )]),
             secrets: Arc::new(Buggy),
         };
         let writer: Arc<dyn Write> = Arc::new(Buggy);
@@ -169,7 +172,9 @@ mod tests {
         Calls::new(Hands {
             store: state::open(nowhere, &environment, &Limits::default(), Arc::new(clock::now)),
             readers,
-            writers: Writers { connections: BTreeMap::from([(ConnectionName::default(), writer)]) },
+            writers: Writers {
+                connections: BTreeMap::from([(ConnectionId::kubernetes(&ConnectionName::default()), writer)]),
+            },
             forms: Arc::new(forms),
         })
     }

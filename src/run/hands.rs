@@ -7,7 +7,7 @@ use evenkeel_core::engine::apply::{Command, Event, Polled, Purpose, Reading, Sen
 use evenkeel_core::engine::ledger::Remembered;
 use evenkeel_core::engine::question::{Answer, Question, Seen};
 use evenkeel_core::engine::step::Outcome;
-use evenkeel_core::resources::kubernetes;
+use evenkeel_core::resources;
 use futures::StreamExt;
 use std::sync::Arc;
 
@@ -53,14 +53,14 @@ impl Hands {
         let (mut remembered, mut readiness) = (None, None);
         if let Answer::Seen(seen) = &answer {
             remembered = self.remembered(seen);
-            readiness = matches!(purpose, Purpose::Gate(_)).then(|| kubernetes::readiness(seen));
+            readiness = matches!(purpose, Purpose::Gate(_)).then(|| resources::readiness(seen));
         }
         Reading { remembered, readiness, ..Reading::plain(question, answer) }
     }
 
     fn remembered(&self, seen: &Seen) -> Option<Remembered> {
         let form = self.forms.forms.get(&seen.id)?;
-        Some(kubernetes::remember(&form.normal, seen, &form.shape))
+        Some(resources::remember(&form.normal, seen))
     }
 
     async fn send(&self, sending: Sending) -> Sent {
@@ -72,7 +72,7 @@ impl Hands {
         let form = |seen: &Seen| self.forms.forms.get(&seen.id);
         let left = seen.and_then(|seen| {
             let form = form(seen)?;
-            Some(kubernetes::sketch_seen(&form.normal, seen, &form.shape))
+            Some(resources::sketch_seen(&form.normal, seen))
         });
         let remembered = seen.and_then(|seen| self.remembered(seen));
         Sent { step: sending.step, attempt: sending.attempt, outcome, remembered, left }

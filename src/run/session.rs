@@ -17,7 +17,7 @@ use evenkeel_core::documents::Specs;
 use evenkeel_core::documents::metadata::Metadata;
 use evenkeel_core::engine::apply::Snapshot;
 use evenkeel_core::engine::fingerprint::DigestKey;
-use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, ResourceId, Revision};
+use evenkeel_core::engine::id::{ConnectionId, ConnectionName, EnvironmentName, ResourceId, Revision};
 use evenkeel_core::engine::journal::Garbled;
 use evenkeel_core::engine::ledger::{Book, Ledger, Lost, Remembered, Salvaged};
 use evenkeel_core::engine::plan::Base;
@@ -274,16 +274,16 @@ impl Session {
     /// Returns hands that can only read, for these forms of what is wanted.
     #[must_use]
     pub fn readers(&self, reading: &Arc<Reading>) -> Readers {
-        let connections: BTreeMap<ConnectionName, Arc<dyn Read>> = match &self.systems {
+        let connections: BTreeMap<ConnectionId, Arc<dyn Read>> = match &self.systems {
             Systems::Sandbox(sandbox) => {
                 let hands: Arc<dyn Read> =
                     Arc::new(sandbox.hands(&reading.key, &reading.forms, &self.sources));
-                self.connections().map(|name| (name, Arc::clone(&hands))).collect()
+                self.connections().map(|name| (ConnectionId::kubernetes(&name), Arc::clone(&hands))).collect()
             }
             Systems::Real(connections) => {
                 let reader = |(name, connection): (&ConnectionName, &Connection)| {
                     let reader: Arc<dyn Read> = Arc::new(self.kubernetes(connection, reading));
-                    (name.clone(), reader)
+                    (ConnectionId::kubernetes(name), reader)
                 };
                 connections.iter().map(reader).collect()
             }

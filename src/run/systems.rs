@@ -3,7 +3,7 @@
 use crate::backend::{Answered, Read, Write};
 use crate::clock;
 use evenkeel_core::engine::apply::Sending;
-use evenkeel_core::engine::id::ConnectionName;
+use evenkeel_core::engine::id::{ConnectionId, System};
 use evenkeel_core::engine::question::{Answer, FactId, Question, Trouble, Why};
 use evenkeel_core::engine::step::Outcome;
 use futures::StreamExt;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Readers {
     /// The live systems.
-    pub connections: BTreeMap<ConnectionName, Arc<dyn Read>>,
+    pub connections: BTreeMap<ConnectionId, Arc<dyn Read>>,
     /// The sources of secrets.
     pub secrets: Arc<dyn Read>,
 }
@@ -24,9 +24,9 @@ impl Readers {
     /// Asks every question of the one that it is about, all at the same time.
     #[must_use]
     pub fn ask(&self, questions: Vec<Question>) -> BoxStream<'_, Answered> {
-        let mut batches: BTreeMap<Option<ConnectionName>, Vec<Question>> = BTreeMap::new();
+        let mut batches: BTreeMap<Option<ConnectionId>, Vec<Question>> = BTreeMap::new();
         for question in questions {
-            batches.entry(about(&question).cloned()).or_default().push(question);
+            batches.entry(about(&question)).or_default().push(question);
         }
         let streams = batches.into_iter().map(|(connection, questions)| match connection {
             None => self.secrets.ask(questions),
@@ -40,21 +40,24 @@ impl Readers {
 }
 
 /// Which connection a question is about; secrets are about none.
-fn about(question: &Question) -> Option<&ConnectionName> {
+fn about(question: &Question) -> Option<ConnectionId> {
     match question {
-        Question::Inventory(scope) | Question::Everything(scope) => Some(&scope.connection),
-        Question::Object(id) | Question::Project(id, _) => Some(&id.connection),
-        Question::Fact(
-            FactId::Identity(connection)
-            | FactId::ServedKinds(connection)
-            | FactId::CustomResourceSchema(connection, _, _),
-        ) => Some(connection),
+        Question::Inventory(scope) | Question::Everything(scope) => Some(scope.connection_id()),
+        Question::Object(id) | Question::Project(id, _) => Some(id.connection_id()),
+        Question::Fact(FactId::Identity(connection)) => Some(connection.clone()),
+        Question::Fact(FactId::ServedKinds(name) | FactId::CustomResourceSchema(name, _, _)) => {
+            Some(ConnectionId::kubernetes(name))
+        }
         Question::Fact(FactId::SecretDigest(_)) => None,
     }
 }
 
-fn nobody<'a>(name: &ConnectionName, questions: Vec<Question>) -> BoxStream<'a, Answered> {
-    let message = format!("connection {name} is not configured in environment.yaml");
+fn nobody<'a>(name: &ConnectionId, questions: Vec<Question>) -> BoxStream<'a, Answered> {
+    let message = match name.system {
+        System::Kubernetes => format!("connection {name} is not configured in environment.yaml"),
+        System::Kafka => format!("there is no KafkaCluster {} in the specs", name.name),
+        System::Connect => format!("there is no ConnectCluster {} in the specs", name.name),
+    };
     let why = Why { trouble: Trouble::Unavailable, message };
     let answers =
         questions.into_iter().map(move |question| (question, Answer::Unreadable(why.clone()), clock::now()));
@@ -65,17 +68,17 @@ fn nobody<'a>(name: &ConnectionName, questions: Vec<Question>) -> BoxStream<'a, 
 #[derive(Clone)]
 pub struct Writers {
     /// The live systems.
-    pub connections: BTreeMap<ConnectionName, Arc<dyn Write>>,
+    pub connections: BTreeMap<ConnectionId, Arc<dyn Write>>,
 }
 
 impl Writers {
     /// Sends one step to the connection that its address names.
     pub async fn send(&self, sending: &Sending) -> Outcome {
-        match self.connections.get(&sending.address.connection) {
+        match self.connections.get(&sending.address.connection_id()) {
             Some(writer) => writer.send(sending).await,
             None => Outcome::Refused(Why {
                 trouble: Trouble::Unavailable,
-                message: format!("connection {} is not configured", sending.address.connection),
+                message: format!("connection {} is not configured", sending.address.connection_id()),
             }),
         }
     }

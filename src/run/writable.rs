@@ -7,7 +7,7 @@ use crate::backend::Write;
 use crate::backend::kubernetes::{Connection, Reading};
 use crate::clock;
 use crate::state::{self, Location, Store};
-use evenkeel_core::engine::id::ConnectionName;
+use evenkeel_core::engine::id::{ConnectionId, ConnectionName};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,16 +51,19 @@ impl Writable {
     #[must_use]
     pub fn writers(&self, reading: &Arc<Reading>) -> Writers {
         let session = &self.session;
-        let connections: BTreeMap<ConnectionName, Arc<dyn Write>> = match &session.systems {
+        let connections: BTreeMap<ConnectionId, Arc<dyn Write>> = match &session.systems {
             Systems::Sandbox(sandbox) => {
                 let hands: Arc<dyn Write> =
                     Arc::new(sandbox.hands(&reading.key, &reading.forms, &session.sources));
-                session.connections().map(|name| (name, Arc::clone(&hands))).collect()
+                session
+                    .connections()
+                    .map(|name| (ConnectionId::kubernetes(&name), Arc::clone(&hands)))
+                    .collect()
             }
             Systems::Real(connections) => {
                 let writer = |(name, connection): (&ConnectionName, &Connection)| {
                     let writer: Arc<dyn Write> = Arc::new(session.kubernetes(connection, reading));
-                    (name.clone(), writer)
+                    (ConnectionId::kubernetes(name), writer)
                 };
                 connections.iter().map(writer).collect()
             }

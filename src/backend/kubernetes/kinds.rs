@@ -2,6 +2,7 @@
 
 use super::Kubernetes;
 use evenkeel_core::engine::id::{ConnectionName, Kind, ResourceId};
+use evenkeel_core::engine::plan::Form;
 use evenkeel_core::engine::question::{ApiVersion, Lookup, Scope, Served, ServedKind, Trouble, Why};
 use evenkeel_core::resources::kubernetes::builtin_kind;
 use std::sync::Arc;
@@ -20,18 +21,23 @@ pub(super) struct Discovered {
     at: Instant,
 }
 
+/// In which version of its kind Git writes an object.
+fn written_in(form: &Form) -> Option<ApiVersion> {
+    form.normal.kubernetes().map(|(normal, _)| normal.api_version.clone())
+}
+
 impl Kubernetes {
     /// Returns the kind of an address in the version that Git writes it in, or the server's preferred one; nothing if
     /// nobody serves it, which proves that no object of it is there.
     pub(super) async fn served(&self, id: &ResourceId) -> Result<Option<ServedKind>, Why> {
-        let wanted = self.reading.forms.get(id).map(|form| form.normal.api_version.clone());
+        let wanted = self.reading.forms.get(id).and_then(written_in);
         self.served_version(&id.connection, &id.kind, wanted.as_ref()).await
     }
 
     /// Returns the kind of all objects in a scope, or nothing, as [`Self::served`].
     pub(super) async fn served_in(&self, scope: &Scope) -> Result<Option<ServedKind>, Why> {
-        let mut versions = self.reading.forms.iter().filter(|(id, _)| id.kind == scope.kind);
-        let wanted = versions.next().map(|(_, form)| form.normal.api_version.clone());
+        let forms = self.reading.forms.iter().filter(|(id, _)| id.kind == scope.kind);
+        let wanted = forms.filter_map(|(_, form)| written_in(form)).next();
         self.served_version(&scope.connection, &scope.kind, wanted.as_ref()).await
     }
 

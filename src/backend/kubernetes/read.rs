@@ -205,12 +205,12 @@ impl Kubernetes {
             Ok(None) => return Answer::Rejected(Rejection::NotServed),
             Err(why) => return Answer::Unreadable(why),
         };
-        let body = match self.sources.fill_in(id, &form.normal.value).await {
+        let body = match self.sources.fill_in(id, form.normal.value()).await {
             Ok(body) => body,
             Err(why) => return Answer::Unreadable(why),
         };
         let what = format!("dry run of {id}");
-        let words = Words::about(&form.normal.value);
+        let words = Words::about(form.normal.value());
         match self.apply(&kind, id, &body, (Force::Yes, Effect::DryRun)).await {
             Ok(reply) if matches!(reply.code, 200 | 201) => match self.observed(id, &reply.body) {
                 Ok(seen) => Answer::Seen(seen),
@@ -293,8 +293,8 @@ impl Reading {
     }
 
     fn expected(&self, id: &ResourceId) -> Option<Expected<'_>> {
-        let form = self.forms.get(id)?;
-        Some(Expected { wanted: &form.normal, row: self.ledger.rows.get(id), shape: &form.shape })
+        let (wanted, shape) = self.forms.get(id)?.normal.kubernetes()?;
+        Some(Expected { wanted, row: self.ledger.rows.get(id), shape })
     }
 }
 

@@ -153,13 +153,14 @@ impl Kubernetes {
         sending: &Sending,
         (managers, left): (&[Arc<str>], &[Path]),
     ) -> Result<serde_json::Value, Why> {
-        let Some(form) = self.reading.forms.get(&sending.address) else {
+        let form = self.reading.forms.get(&sending.address);
+        let Some(form) = form.and_then(|form| form.normal.kubernetes()) else {
             let message = format!("{} is not wanted any more", sending.address);
             return Err(Why { trouble: Trouble::Garbled, message });
         };
         let live: Value = self.get_json(url).await?;
         let entries = live.at(&["metadata", "managedFields"]).and_then(Value::as_list).unwrap_or_default();
-        let handed = hand_over(entries, managers, left, (&form.normal, &form.shape));
+        let handed = hand_over(entries, managers, left, form);
         let version = live.at(&["metadata", "resourceVersion"]).and_then(Value::as_text);
         Ok(json!([
             {"op": "test", "path": "/metadata/resourceVersion", "value": version},

@@ -11,7 +11,8 @@ use evenkeel_core::engine::question::{Answer, ApiVersion, Body, Fact, FactId, Qu
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::engine::wanted::{Desired, Limits, Wanted};
 use evenkeel_core::engine::windows::Windows;
-use evenkeel_core::resources::kubernetes::{MANAGER, remember};
+use evenkeel_core::resources::kubernetes::MANAGER;
+use evenkeel_core::resources::remember;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,8 +46,8 @@ impl Platform {
         let mut platform = Self { steps_when_new: 0, ..Self::empty(count) };
         let mut ledger = Ledger::default();
         for (id, form) in forms(&platform.inputs(), &Live::default()).iter() {
-            let mut seen = live(id, &form.normal.value);
-            ledger.rows.insert(id.clone(), row(&seen, remember(&form.normal, &seen, &form.shape)));
+            let mut seen = live(id, form.normal.value());
+            ledger.rows.insert(id.clone(), row(&seen, remember(&form.normal, &seen)));
             if bodies == Bodies::Remembered {
                 seen.body = Body::Remembered;
             }

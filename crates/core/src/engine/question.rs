@@ -5,7 +5,7 @@
 //! something is not there.
 
 use super::fingerprint::{Digest, Fingerprint};
-use super::id::{ConnectionName, Kind, ResourceId, System, Uid};
+use super::id::{ConnectionId, ConnectionName, Kind, ResourceId, System, Uid};
 use super::value::{SecretSource, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,6 +53,12 @@ impl Scope {
             namespace: id.namespace.clone(),
         }
     }
+
+    /// Returns the live system that it is part of.
+    #[must_use]
+    pub fn connection_id(&self) -> ConnectionId {
+        ConnectionId { system: self.system, name: self.connection.clone() }
+    }
 }
 
 impl fmt::Display for Scope {
@@ -72,8 +78,9 @@ impl fmt::Display for Scope {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum FactId {
-    /// Who answers at this connection: the uid of the namespace kube-system. Pinned at first contact.
-    Identity(ConnectionName),
+    /// Who answers at this connection: the uid of the namespace kube-system, the id of a Kafka cluster. Pinned at first
+    /// contact.
+    Identity(ConnectionId),
     /// The kinds that a Kubernetes API server serves.
     ServedKinds(ConnectionName),
     /// The `openAPIV3Schema` of a custom resource, as its CRD has it.

@@ -100,7 +100,7 @@ error[E0202]: this environment has no kubernetes:ConfigMap/graph/b
 7 |     evenkeel.dev/depends-on: kubernetes:ConfigMap/graph/b, ConfigMap/c
   |                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ there is kubernetes:ConfigMap/graph/bb
 
-error[E0307]: `ConfigMap/c` is no address: it begins with `kubernetes:`
+error[E0307]: `ConfigMap/c` is no address: it begins with `kubernetes:`, `kafka:` or `connect:`
  --> prod/a.yaml:7:60
   |
 7 |     evenkeel.dev/depends-on: kubernetes:ConfigMap/graph/b, ConfigMap/c

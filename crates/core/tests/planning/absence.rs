@@ -53,7 +53,7 @@ fn a_stranger_at_the_other_end_stops_its_connection() {
     let mut platform = Platform::new();
     let a = platform.want(&config_map("a", "one"), &[]);
     platform.apply();
-    platform.inputs.pins.insert(a.connection.clone(), "this cluster".into());
+    platform.inputs.pins.insert(a.connection_id(), "this cluster".into());
     assert!(is_empty(&platform.plan()));
     platform.identity = "another cluster";
     let plan = platform.plan();

@@ -16,7 +16,8 @@ use evenkeel_core::engine::step::{Action, Step};
 use evenkeel_core::engine::value::{Map, SecretSource, Value};
 use evenkeel_core::engine::wanted::{Approval, ApprovedAction, Desired, Limits, Wanted};
 use evenkeel_core::engine::windows::Windows;
-use evenkeel_core::resources::kubernetes::{MANAGER, MARKER, builtin_kinds, remember};
+use evenkeel_core::resources::kubernetes::{MANAGER, MARKER, builtin_kinds};
+use evenkeel_core::resources::remember;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,8 +133,8 @@ impl Platform {
     pub(crate) fn apply(&mut self) {
         let mut ledger = self.inputs.history.ledger().cloned().unwrap_or_default();
         for (id, form) in self.forms().iter() {
-            let seen = seen(id, &form.normal.value);
-            let remembered = remember(&form.normal, &seen, &form.shape);
+            let seen = seen(id, form.normal.value());
+            let remembered = remember(&form.normal, &seen);
             ledger.rows.insert(id.clone(), row(&seen, remembered, &form.needs));
             self.live.insert(id.clone(), seen);
         }

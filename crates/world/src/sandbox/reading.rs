@@ -85,7 +85,7 @@ impl Sandbox {
             };
         }
         let intended = self.intended.get(id);
-        let expected = self.expected.get(id).map(|(form, _)| form.normal.value.as_ref());
+        let expected = self.expected.get(id).map(|(form, _)| form.normal.value().as_ref());
         let Some(object) = intended.or(expected).map(without_references) else {
             let message = format!("{what}: nothing is known of the wanted object");
             return Answer::Unreadable(Why { trouble: Trouble::Garbled, message });
@@ -148,10 +148,9 @@ impl Sandbox {
 
     pub(super) fn seen(&self, id: ResourceId, object: Value) -> Seen {
         let expected = self.expected.get(&id);
-        let expected = expected.map(|(form, row)| Expected {
-            wanted: &form.normal,
-            row: row.as_ref(),
-            shape: &form.shape,
+        let expected = expected.and_then(|(form, row)| {
+            let (wanted, shape) = form.normal.kubernetes()?;
+            Some(Expected { wanted, row: row.as_ref(), shape })
         });
         let digested = digests(&object);
         let lens = Lens { connection: &id.connection, key: &self.key, expected };

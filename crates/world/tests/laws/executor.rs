@@ -8,7 +8,7 @@ use evenkeel_core::engine::plan::{Form, Plan, forms};
 use evenkeel_core::engine::question::{Answer, Question, Seen};
 use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Operation, Outcome, Readiness, Step};
 use evenkeel_core::engine::wanted::Desired;
-use evenkeel_core::resources::kubernetes::{readiness, remember};
+use evenkeel_core::resources::{readiness, remember};
 use evenkeel_world::Send;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -111,7 +111,7 @@ fn record(
                 desired.resources.get(&step.address).map(|wanted| wanted.needs.iter().cloned().collect());
             let row = Row {
                 uid: seen.uid.clone(),
-                remembered: remember(&form.normal, seen, &form.shape),
+                remembered: remember(&form.normal, seen),
                 since: now,
                 revision: None,
                 generated: evenkeel_core::engine::ledger::Generated::Nothing,

@@ -102,7 +102,7 @@ impl Bench {
         let now = self.sandbox.world.now();
         while let Next::Ask(questions) = plan(&inputs, &known, now) {
             for (id, form) in forms(&inputs, &known).iter() {
-                self.sandbox.intend(id.clone(), Value::clone(&form.normal.value));
+                self.sandbox.intend(id.clone(), Value::clone(form.normal.value()));
             }
             for question in questions {
                 let answer = self.answer(&question);

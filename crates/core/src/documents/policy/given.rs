@@ -7,7 +7,7 @@ use crate::engine::step::{Reason, Risk};
 use crate::engine::value::Value;
 use crate::engine::verdict::{Cause, FieldChange};
 use crate::engine::wanted::Limits;
-use crate::resources::kubernetes::{self, HoldsData};
+use crate::resources::{self, HoldsData};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -160,7 +160,7 @@ fn judge_change(
         action,
         reason: &reason,
         risk: risk.map_or(Risk::None, GivenRisk::settled),
-        holds_data: holds_data.unwrap_or_else(|| kubernetes::holds_data(&address, None) != HoldsData::No),
+        holds_data: holds_data.unwrap_or_else(|| resources::holds_data(&address, None) != HoldsData::No),
         before: before.as_ref(),
         after: after.as_ref(),
         fields: &fields,

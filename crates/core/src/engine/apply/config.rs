@@ -1,7 +1,7 @@
 //! What one applier is told before it starts: who it is, what it is to do, and all its times.
 
 use super::protocol::Elapsed;
-use crate::engine::id::{ConnectionName, EnvironmentName, ResourceId, StepId, System, TreeHash};
+use crate::engine::id::{ConnectionId, EnvironmentName, ResourceId, StepId, System, TreeHash};
 use crate::engine::journal::{Cleared, Holder};
 use crate::engine::ledger::Generated;
 use crate::engine::plan::Plan;
@@ -56,7 +56,7 @@ pub struct Run {
     /// Beside the steps, by step.
     pub extras: BTreeMap<StepId, Extra>,
     /// Whom each connection talks to, as planning found it; recorded at first contact.
-    pub pins: BTreeMap<ConnectionName, Arc<str>>,
+    pub pins: BTreeMap<ConnectionId, Arc<str>>,
 }
 
 /// What the ledger and the journal record of a step beside what the step says.

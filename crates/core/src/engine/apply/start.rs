@@ -247,7 +247,7 @@ impl Machine {
         What {
             address: step.address.clone(),
             doing,
-            pin: run.pins.get(&step.address.connection).cloned(),
+            pin: run.pins.get(&step.address.connection_id()).cloned(),
             expects: self.resolve(&step.expects),
             wanted,
             repeat: step.repeat.clone(),

@@ -2,7 +2,7 @@
 
 use super::Holder;
 use crate::engine::fingerprint::Fingerprint;
-use crate::engine::id::{ConnectionName, PlanId, ResourceId, StepId, TreeHash, Uid};
+use crate::engine::id::{ConnectionId, PlanId, ResourceId, StepId, TreeHash, Uid};
 use crate::engine::ledger::{Generated, Row};
 use crate::engine::path::Path;
 use crate::engine::question::Why;
@@ -51,7 +51,7 @@ pub enum Record {
     /// A connection was used for the first time, and this is whom it talked to.
     Pinned {
         /// Which connection.
-        connection: ConnectionName,
+        connection: ConnectionId,
         /// Who answered.
         identity: Arc<str>,
     },

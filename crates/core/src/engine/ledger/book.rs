@@ -9,7 +9,7 @@ pub use salvage::{Harm, Lost, Piece, Salvaged};
 use super::shard::{Awaited, HeldAddress, LedgerHead, OpenApply, OpenStep, Shard, ShardName, Standing};
 use super::{Ledger, Row, whole};
 use crate::engine::apply::{Snapshot, Version};
-use crate::engine::id::{ConnectionName, ResourceId};
+use crate::engine::id::{ConnectionId, ResourceId};
 use crate::engine::journal::{Batch, Epoch, Garbled, Position, Record, Settled, StepKey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -215,7 +215,7 @@ impl Book {
 
     /// Returns whom each connection talked to at first contact.
     #[must_use]
-    pub fn pins(&self) -> &BTreeMap<ConnectionName, Arc<str>> {
+    pub fn pins(&self) -> &BTreeMap<ConnectionId, Arc<str>> {
         &self.head.pins
     }
 

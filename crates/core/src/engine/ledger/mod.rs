@@ -13,7 +13,7 @@ pub use shard::{
 };
 
 use super::fingerprint::{Fingerprint, LeafHash};
-use super::id::{ConnectionName, ResourceId, Uid};
+use super::id::{ConnectionId, ResourceId, Uid};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ pub struct Ledger {
     /// Approvals that were used up, by fingerprint.
     pub consumed: BTreeSet<Fingerprint>,
     /// Whom each connection talked to at first contact.
-    pub pins: BTreeMap<ConnectionName, Arc<str>>,
+    pub pins: BTreeMap<ConnectionId, Arc<str>>,
 }
 
 /// One resource that is ours.

@@ -5,7 +5,7 @@
 
 use super::Row;
 use crate::engine::fingerprint::{Fingerprint, LeafHash};
-use crate::engine::id::{ConnectionName, PlanId, ResourceId, TreeHash};
+use crate::engine::id::{ConnectionId, PlanId, ResourceId, TreeHash};
 use crate::engine::journal::{Epoch, Garbled, Intent, Position, RowChange, Settled, SettledRecord, StepKey};
 use crate::engine::plan::Plan;
 use crate::engine::step::{Agreement, Gate, Receipt, Repeat};
@@ -31,7 +31,7 @@ pub struct LedgerHead {
     /// Approvals that were used up, by fingerprint.
     pub consumed: BTreeSet<Fingerprint>,
     /// Whom each connection talked to at first contact.
-    pub pins: BTreeMap<ConnectionName, Arc<str>>,
+    pub pins: BTreeMap<ConnectionId, Arc<str>>,
 }
 
 /// An apply that has begun and not ended.

@@ -11,11 +11,11 @@ use super::survey::{State, Subject};
 use super::{Held, HeldChange, HeldResource};
 use crate::engine::id::ResourceId;
 use crate::engine::ledger::Row;
-use crate::engine::question::{Body, Seen, Why};
+use crate::engine::question::{Seen, Why};
 use crate::engine::step::{Reason, Risk, WriteMode};
 use crate::engine::verdict::{Cause, Difference, FieldChange, Verdict, Writer};
 use crate::engine::wanted::{Approval, ApprovedAction};
-use crate::resources::kubernetes::{self, HoldsData, Immutable, Occasion};
+use crate::resources::{self, HoldsData, Immutable, Occasion};
 
 /// What becomes of one resource.
 pub(super) enum Decision {
@@ -80,7 +80,7 @@ struct Comparison<'a> {
 
 impl Comparison<'_> {
     fn decide(&self, verdict: &Verdict) -> Decision {
-        if let Some(deleting) = kubernetes::being_deleted(self.seen) {
+        if let Some(deleting) = resources::being_deleted(self.seen) {
             return self.hold(Reason::NotYetThere, Held::Ambiguous(deleting), Vec::new());
         }
         match (verdict, self.ownership) {
@@ -135,7 +135,8 @@ impl Comparison<'_> {
         }
         let mut draft = self.update(WriteMode::Update, because);
         draft.takes_over.clone_from(&difference.takes_over);
-        draft.risk = kubernetes::risk(&self.id.kind, &fields);
+        draft.risk = resources::risk(self.seen, &fields);
+        draft.remove(self.form, self.seen, &fields);
         draft.fields = fields;
         draft.approvals.extend(adopted.cloned());
         if draft.risk == Risk::DataLoss && draft.approvals.is_empty() {
@@ -152,7 +153,7 @@ impl Comparison<'_> {
     fn replace(&self, field: Immutable, fields: Vec<FieldChange>) -> Decision {
         let because = Reason::MustReplace(field.path);
         let approval = self.approvals.find(self.id, ApprovedAction::Replace, Some(&self.seen.uid));
-        let held = match (kubernetes::holds_data(self.id, self.row), approval) {
+        let held = match (resources::holds_data(self.id, self.row), approval) {
             (HoldsData::ByKind | HoldsData::UnknownKind | HoldsData::GeneratedSecret, _) => Held::HoldsData,
             (HoldsData::No, None) => Held::NeedsApproval(ApprovedAction::Replace),
             (HoldsData::No, Some(approval)) => {
@@ -166,8 +167,7 @@ impl Comparison<'_> {
     }
 
     fn immutable(&self, fields: &[FieldChange]) -> Option<Immutable> {
-        let Body::Whole(live) = &self.seen.body else { return None };
-        kubernetes::immutable(self.id, live, fields).into_iter().next()
+        resources::immutable(self.seen, fields).into_iter().next()
     }
 
     fn update(&self, mode: WriteMode, because: Reason) -> Draft {

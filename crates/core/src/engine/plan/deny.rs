@@ -18,7 +18,7 @@ use crate::engine::question::{Body, Seen};
 use crate::engine::step::{Action, Operation, WriteMode};
 use crate::engine::value::{Map, Value};
 use crate::engine::wanted::Approval;
-use crate::resources::kubernetes::{self, HoldsData};
+use crate::resources::{self, HoldsData};
 use jiff::Timestamp;
 
 /// Holds what is denied, and returns what policies say without holding anything.
@@ -87,7 +87,7 @@ impl<'a> Court<'a> {
             action,
             reason: &last.because,
             risk: drafts.iter().map(|draft| draft.risk).max().unwrap_or(last.risk),
-            holds_data: kubernetes::holds_data(id, row) != HoldsData::No,
+            holds_data: resources::holds_data(id, row) != HoldsData::No,
             before: before.as_ref(),
             after,
             fields: &last.fields,
@@ -122,7 +122,7 @@ impl<'a> Court<'a> {
     /// Returns a wanted resource as it is compared and sent.
     fn wanted(&self, id: &ResourceId) -> Option<&Value> {
         match &self.survey.wanted.get(id)?.state {
-            State::Absent(form) | State::Compared { form, seen: _, verdict: _ } => Some(&form.normal.value),
+            State::Absent(form) | State::Compared { form, seen: _, verdict: _ } => Some(form.normal.value()),
             State::Refused(_) | State::Unreadable(_) => None,
         }
     }

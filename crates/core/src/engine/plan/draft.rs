@@ -1,14 +1,17 @@
 //! A step before it has a name and its place in the order, and the sorts of step that there are.
 
 use super::forms::Form;
+use crate::engine::fingerprint::LeafHash;
 use crate::engine::id::ResourceId;
 use crate::engine::ledger::Row;
-use crate::engine::question::Seen;
+use crate::engine::path::Path;
+use crate::engine::question::{Body, Seen};
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Action, Condition, Expects, Gate, Operation, Reason, Risk, WriteMode};
+use crate::engine::value::Value;
 use crate::engine::verdict::{FieldChange, TakeOver};
 use crate::engine::wanted::Approval;
-use crate::resources::kubernetes::{self, HoldsData, Occasion};
+use crate::resources::{self, HoldsData, Normal, Occasion, settings};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,23 +58,42 @@ impl Draft {
     pub(super) fn write(id: &ResourceId, form: &Form, mode: WriteMode, seen: &Seen, because: Reason) -> Self {
         let draft = Self::new(id, write(mode, form), as_seen(form, seen), because);
         let done_when = if mode == WriteMode::Update { ready(id) } else { None };
-        let takes_over = kubernetes::takes_over_from(&form.normal, seen, &form.shape);
+        let takes_over = resources::takes_over_from(&form.normal, seen);
         Self { takes_over, done_when, ..draft }
+    }
+
+    /// Says what goes, to systems that would take its absence for "leave it alone".
+    pub(super) fn remove(&mut self, form: &Form, seen: &Seen, fields: &[FieldChange]) {
+        let gone: Vec<&Path> =
+            fields.iter().filter(|field| field.wanted.is_none()).map(|field| &field.path).collect();
+        let (Normal::Settings(_), Action::Write { mode: _, config, wanted }, Expects::Seen(expected)) =
+            (&form.normal, &mut self.action, &mut self.expects)
+        else {
+            return;
+        };
+        let live = match &seen.body {
+            Body::Whole(live) => live.as_ref(),
+            Body::Remembered => &Value::Null,
+        };
+        for path in gone {
+            settings::unset(Arc::make_mut(config), path);
+            wanted.places.push((path.clone(), None));
+            expected.places.push((path.clone(), path.find(live).map(LeafHash::of)));
+        }
     }
 
     /// Finds out by dry run whether anything would change.
     pub(super) fn confirm(id: &ResourceId, form: &Form, seen: &Seen) -> Self {
-        let wanted = kubernetes::sketch_wanted(&form.normal, &form.shape);
-        let action = Action::Confirm { config: Arc::clone(&form.normal.value), wanted };
+        let wanted = resources::sketch_wanted(&form.normal);
+        let action = Action::Confirm { config: Arc::clone(form.normal.value()), wanted };
         Self::new(id, action, as_seen(form, seen), Reason::Doubtful)
     }
 
     /// Hands other tools' ownership to us where their entries would block pruning for ever, and ours to others where
     /// Git leaves places to them.
     pub(super) fn migrate(id: &ResourceId, form: &Form, seen: &Seen, occasion: Occasion) -> Option<Self> {
-        let managers: Vec<_> =
-            kubernetes::migrations(seen, occasion).into_iter().map(|(manager, _)| manager).collect();
-        let left = kubernetes::left_to_others(&form.normal, seen, &form.shape);
+        let managers = resources::migrations(seen, occasion);
+        let left = resources::left_to_others(&form.normal, seen);
         if managers.is_empty() && left.is_empty() {
             return None;
         }
@@ -85,8 +107,8 @@ impl Draft {
         let action = Action::Delete { uid: seen.uid.clone() };
         let condition = Condition::Gone(id.clone(), seen.uid.clone());
         let done_when = Some(Gate { condition, patience: PATIENCE, stable_for: Duration::ZERO });
-        let risk = match kubernetes::holds_data(id, row) {
-            HoldsData::No => kubernetes::risk_of_deletion(&id.kind),
+        let risk = match resources::holds_data(id, row) {
+            HoldsData::No => resources::risk_of_deletion(id),
             HoldsData::ByKind | HoldsData::UnknownKind | HoldsData::GeneratedSecret => Risk::DataLoss,
         };
         Self { done_when, risk, ..Self::new(id, action, expects, because) }
@@ -99,16 +121,16 @@ impl Draft {
 }
 
 fn write(mode: WriteMode, form: &Form) -> Action {
-    let wanted = kubernetes::sketch_wanted(&form.normal, &form.shape);
-    Action::Write { mode, config: Arc::clone(&form.normal.value), wanted }
+    let wanted = resources::sketch_wanted(&form.normal);
+    Action::Write { mode, config: Arc::clone(form.normal.value()), wanted }
 }
 
 fn as_seen(form: &Form, seen: &Seen) -> Expects {
-    Expects::Seen(kubernetes::sketch_seen(&form.normal, seen, &form.shape))
+    Expects::Seen(resources::sketch_seen(&form.normal, seen))
 }
 
 fn ready(id: &ResourceId) -> Option<Gate> {
-    kubernetes::becomes_ready(&id.kind).then(|| Gate {
+    resources::becomes_ready(id).then(|| Gate {
         condition: Condition::Ready(id.clone()),
         patience: PATIENCE,
         stable_for: Duration::ZERO,

@@ -6,12 +6,14 @@ use super::kinds::{Kinds, Service};
 use super::round::Round;
 use super::shapes::Shapes;
 use crate::engine::fingerprint::Digest;
-use crate::engine::id::{ConnectionName, ResourceId};
+use crate::engine::id::{ConnectionName, ResourceId, System};
 use crate::engine::live::Live;
 use crate::engine::question::{Answer, Fact, FactId, Question, Trouble, Why};
 use crate::engine::value::{SecretSource, Value};
 use crate::engine::wanted::Wanted;
-use crate::resources::kubernetes::{self, Normal, Refusal, Shape};
+use crate::resources::Normal;
+use crate::resources::kubernetes::{self, Refusal};
+use crate::resources::settings::Settings;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,10 +21,8 @@ use std::sync::Arc;
 /// A wanted resource in the form that is compared and sent, and how it is compared.
 #[derive(Clone, Debug)]
 pub struct Form {
-    /// What is compared and sent.
+    /// What is compared and sent, and how.
     pub normal: Normal,
-    /// How.
-    pub shape: Shape,
     /// What it needs, by the addresses that systems know.
     pub needs: Vec<ResourceId>,
 }
@@ -114,8 +114,22 @@ struct Maker<'m, 'a> {
 }
 
 impl<'a> Maker<'_, 'a> {
-    /// Returns the form in which a wanted resource is compared and sent, once its schema and digests are answered.
+    /// Returns the form in which a wanted resource is compared and sent, once all that it takes is answered.
     fn form(&mut self, want: &Want<'a>) -> Option<Result<Form, String>> {
+        match want.id.system {
+            System::Kubernetes => self.object(want),
+            System::Kafka | System::Connect => self.settings(want).map(Ok),
+        }
+    }
+
+    fn settings(&mut self, want: &Want<'a>) -> Option<Form> {
+        let wanted = self.with_digests(&want.id, want.wanted)?;
+        let needs = self.kinds.needs(&wanted).collect();
+        Some(Form { normal: Normal::Settings(Settings::of(&wanted)), needs })
+    }
+
+    /// A Kubernetes object takes the schema of its kind.
+    fn object(&mut self, want: &Want<'a>) -> Option<Result<Form, String>> {
         let Want { id, wanted, service } = want;
         let shape = match service {
             // Whatever is not known yet, or not at all, has no form; the survey says so of it.
@@ -132,7 +146,8 @@ impl<'a> Maker<'_, 'a> {
         let (shape, wanted) = (shape?, wanted?);
         let normal = kubernetes::normalise(&wanted, &self.inputs.desired.environment, &shape);
         let needs = self.kinds.needs(&wanted).collect();
-        Some(normal.map(|normal| Form { normal, shape, needs }).map_err(|refusals| refusal_words(&refusals)))
+        let form = normal.map(|normal| Form { normal: Normal::Kubernetes { normal, shape }, needs });
+        Some(form.map_err(|refusals| refusal_words(&refusals)))
     }
 
     /// Tells whether a source that is not there is part of a Secret that these specs make: it will be there in time.

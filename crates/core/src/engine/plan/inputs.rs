@@ -1,6 +1,6 @@
 //! Everything a plan is made from, apart from the answers of live systems.
 
-use crate::engine::id::{ConnectionName, ResourceId, Revision};
+use crate::engine::id::{ConnectionId, ConnectionName, ResourceId, Revision};
 use crate::engine::ledger::Ledger;
 use crate::engine::plan::Base;
 use crate::engine::policy::Policies;
@@ -22,7 +22,7 @@ pub struct Inputs {
     /// The number of deletions that the user expects, if they said so.
     pub expected_deletes: Option<u32>,
     /// Whom each connection must be talking to, learned at first contact.
-    pub pins: BTreeMap<ConnectionName, Arc<str>>,
+    pub pins: BTreeMap<ConnectionId, Arc<str>>,
     /// The namespace of manifests that name none, by connection; `default` where absent.
     pub default_namespaces: BTreeMap<ConnectionName, Arc<str>>,
     /// What may not be done, as it stands where it is protected.

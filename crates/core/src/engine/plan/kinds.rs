@@ -4,7 +4,7 @@
 //! same specs and will be there before them.
 
 use super::inputs::Inputs;
-use crate::engine::id::{ConnectionName, Kind, ResourceId};
+use crate::engine::id::{ConnectionName, Kind, ResourceId, System};
 use crate::engine::live::Live;
 use crate::engine::question::{Answer, Fact, FactId, Lookup, Question, Reach, Served, ServedKind, Why};
 use crate::engine::value::Value;
@@ -69,6 +69,9 @@ impl<'a> Kinds<'a> {
 
     /// Returns who serves the kind of an address.
     pub(super) fn service(&self, id: &ResourceId) -> Service<'a> {
+        if id.system != System::Kubernetes {
+            return Service::BuiltIn;
+        }
         if id.kind.group().is_none() {
             return if kubernetes::reach(&id.kind).is_some() { Service::BuiltIn } else { Service::Nobody };
         }
@@ -103,6 +106,9 @@ impl<'a> Kinds<'a> {
 
     /// Returns the address as the system knows it: the default namespace where a namespaced object names none.
     pub(super) fn resolve(&self, id: &ResourceId, service: Service<'_>) -> ResourceId {
+        if id.system != System::Kubernetes {
+            return id.clone();
+        }
         let reach = match service {
             Service::BuiltIn => kubernetes::reach(&id.kind),
             Service::Live(kind) => Some(kind.reach),

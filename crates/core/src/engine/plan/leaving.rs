@@ -14,7 +14,7 @@ use crate::engine::question::Seen;
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Expects, Reason};
 use crate::engine::wanted::ApprovedAction;
-use crate::resources::kubernetes::{self, HoldsData};
+use crate::resources::{self, HoldsData};
 
 /// Decides about one resource that is ours and no longer wanted.
 pub(super) fn decide_leaving(
@@ -40,7 +40,7 @@ pub(super) fn decide_leaving(
 
 fn remove(id: &ResourceId, seen: &Seen, row: &Row, approvals: &Approvals<'_>) -> Decision {
     let mut draft = Draft::delete(id, seen, Some(row), Reason::NoLongerWanted);
-    if kubernetes::holds_data(id, Some(row)) != HoldsData::No {
+    if resources::holds_data(id, Some(row)) != HoldsData::No {
         match approvals.find(id, ApprovedAction::Delete, Some(&seen.uid)) {
             Some(approval) => draft.approvals.push(approval.clone()),
             None => {

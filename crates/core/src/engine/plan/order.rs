@@ -5,7 +5,7 @@ use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ResourceId, StepId};
 use crate::engine::ledger::Ledger;
 use crate::engine::step::{Action, Reason, Repeat, Step};
-use crate::resources::kubernetes;
+use crate::resources;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -73,7 +73,7 @@ fn raise(steps: &mut [Step]) {
 }
 
 fn step(draft: Draft, id: StepId, after: BTreeSet<StepId>) -> Step {
-    let wave = kubernetes::order(&draft.address.kind) as u8;
+    let wave = resources::order(&draft.address) as u8;
     let leaves = matches!(draft.action, Action::Delete { .. }) && draft.because == Reason::NoLongerWanted;
     let wave = if leaves { DELETIONS + (DELETIONS - wave) } else { wave };
     Step {

@@ -5,7 +5,7 @@ use super::inputs::Inputs;
 use crate::engine::ledger::Row;
 use crate::engine::question::Seen;
 use crate::engine::verdict::{Cause, FieldChange, Writer};
-use crate::resources::kubernetes;
+use crate::resources;
 
 /// Whose a resource is that is there.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) fn ownership(row: Option<&Row>, seen: &Seen) -> Ownership {
 
 /// Returns what holds a resource that carries the marker of another environment.
 pub(super) fn foreign(seen: &Seen, inputs: &Inputs) -> Option<Held> {
-    let other = kubernetes::claimed_by_another(seen, inputs.desired.environment.as_str())?;
+    let other = resources::claimed_by_another(seen, inputs.desired.environment.as_str())?;
     Some(Held::Foreign(other.into()))
 }
 

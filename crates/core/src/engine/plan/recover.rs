@@ -19,7 +19,7 @@ use crate::engine::sketch::Sketch;
 use crate::engine::step::{Action, Expects, Operation, Reason, Remember};
 use crate::engine::value::{SecretRef, SecretSource};
 use crate::engine::verdict::Verdict;
-use crate::resources::kubernetes;
+use crate::resources;
 use std::collections::BTreeMap;
 
 /// Asks for everything with our marker, in every kind that is served anywhere.
@@ -36,7 +36,7 @@ pub(super) fn search(recovering: &Recovering, kinds: &Kinds<'_>, round: &mut Rou
 /// Makes the plan that writes down what is ours and not in what is left of the ledger.
 pub(super) fn recover(inputs: &Inputs, recovering: &Recovering, survey: &Survey<'_>, known: &Live) -> Plan {
     let environment = &inputs.desired.environment;
-    let ours = marked(known).filter(|seen| kubernetes::is_marked(seen, environment.as_str()));
+    let ours = marked(known).filter(|seen| resources::is_marked(seen, environment.as_str()));
     let is_known = |seen: &&Seen| recovering.ledger.rows.get(&seen.id).is_some_and(|row| row.uid == seen.uid);
     let lost: BTreeMap<&ResourceId, &Seen> =
         ours.filter(|seen| !is_known(seen)).map(|seen| (&seen.id, seen)).collect();
@@ -64,8 +64,8 @@ pub(super) fn recover(inputs: &Inputs, recovering: &Recovering, survey: &Survey<
 #[must_use]
 pub fn copies(known: &Live, environment: &EnvironmentName) -> usize {
     let copied = marked(known)
-        .filter(|seen| kubernetes::claimed_by_another(seen, environment.as_str()).is_none())
-        .filter(|seen| !kubernetes::is_marked(seen, environment.as_str()));
+        .filter(|seen| resources::claimed_by_another(seen, environment.as_str()).is_none())
+        .filter(|seen| !resources::is_marked(seen, environment.as_str()));
     copied.map(|seen| &seen.id).collect::<std::collections::BTreeSet<_>>().len()
 }
 
@@ -84,15 +84,13 @@ fn record(seen: &Seen, wanted: Option<&Subject<'_>>) -> Draft {
         State::Refused(_) | State::Unreadable(_) | State::Absent(_) => None,
     });
     let (remember, expects) = match compared {
-        Some((form, Verdict::Same)) => {
-            (Remember::Looks, kubernetes::sketch_seen(&form.normal, seen, &form.shape))
-        }
+        Some((form, Verdict::Same)) => (Remember::Looks, resources::sketch_seen(&form.normal, seen)),
         Some((_, Verdict::Own(_) | Verdict::Differs(_) | Verdict::Undecided(_))) | None => {
             (Remember::Nothing, Sketch { uid: Some(seen.uid.clone()), places: Vec::new() })
         }
     };
     let generated = match compared {
-        Some((form, _)) if form.normal.value.has_secret(&is_generated) => Generated::Secret,
+        Some((form, _)) if form.normal.value().has_secret(&is_generated) => Generated::Secret,
         Some(_) => Generated::Nothing,
         // Nobody knows any more whether we made what is in it, so it is taken to be all there is.
         None if seen.id.kind.as_str() == "Secret" => Generated::Secret,

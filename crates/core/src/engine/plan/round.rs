@@ -1,7 +1,7 @@
 //! One round of planning: what is already answered is used, what is not is asked, and nothing is asked twice.
 
 use super::inputs::{History, Inputs};
-use crate::engine::id::{ConnectionName, ResourceId};
+use crate::engine::id::{ConnectionId, ResourceId, System};
 use crate::engine::live::Live;
 use crate::engine::question::{Answer, Fact, FactId, Question, Scope, Seen, Trouble, Why};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Round<'a> {
     known: &'a Live,
     listed: BTreeMap<&'a ResourceId, &'a Seen>,
-    strangers: BTreeMap<&'a ConnectionName, Why>,
+    strangers: BTreeMap<&'a ConnectionId, Why>,
     missing: BTreeSet<Question>,
 }
 
@@ -50,9 +50,17 @@ impl<'a> Round<'a> {
     ///
     /// A resource without our marker is not in the inventory, so its absence is proved by name only.
     pub(super) fn sight(&mut self, id: &ResourceId) -> Option<Sight<'a>> {
-        if let Some(why) = self.strangers.get(&id.connection) {
+        if let Some(why) = self.strangers.get(&id.connection_id()) {
             return Some(Sight::Unreadable(why.clone()));
         }
+        match id.system {
+            System::Kubernetes => self.sight_by_marker(id),
+            // They keep no marker of whose something is; and what one may not see, a listing leaves out in silence.
+            System::Kafka | System::Connect => self.sight_by_name(id),
+        }
+    }
+
+    fn sight_by_marker(&mut self, id: &ResourceId) -> Option<Sight<'a>> {
         match self.ask(Question::Inventory(Scope::of(id)))? {
             Answer::Unreadable(why) => Some(Sight::Unreadable(why.clone())),
             Answer::Inventory { rows: _, complete } => {
@@ -84,8 +92,10 @@ impl<'a> Round<'a> {
     /// Asks each connection who it is and what it serves.
     pub(super) fn introduce(&mut self, inputs: &Inputs) {
         for connection in connections(inputs) {
-            let _first_contact = self.ask(Question::Fact(FactId::Identity(connection.clone())));
-            let _kinds = self.ask(Question::Fact(FactId::ServedKinds(connection.clone())));
+            if connection.system == System::Kubernetes {
+                let _kinds = self.ask(Question::Fact(FactId::ServedKinds(connection.name.clone())));
+            }
+            let _first_contact = self.ask(Question::Fact(FactId::Identity(connection)));
         }
     }
 
@@ -100,14 +110,14 @@ impl<'a> Round<'a> {
     }
 }
 
-fn connections(inputs: &Inputs) -> BTreeSet<&ConnectionName> {
+fn connections(inputs: &Inputs) -> BTreeSet<ConnectionId> {
     let wanted = inputs.desired.resources.keys();
     let ours = inputs.history.ledger().into_iter().flat_map(|ledger| ledger.rows.keys());
     let searched = match &inputs.history {
-        History::Recovering(recovering) => Some(&recovering.connections),
+        History::Recovering(recovering) => Some(recovering.connections.iter().map(ConnectionId::kubernetes)),
         History::Kept(_) | History::Never => None,
     };
-    wanted.chain(ours).map(|id| &id.connection).chain(searched.into_iter().flatten()).collect()
+    wanted.chain(ours).map(ResourceId::connection_id).chain(searched.into_iter().flatten()).collect()
 }
 
 fn garbled(message: &str) -> Why {
@@ -115,8 +125,8 @@ fn garbled(message: &str) -> Why {
 }
 
 /// Connections at which somebody else answers than the one that was pinned.
-fn strangers<'a>(inputs: &'a Inputs, known: &'a Live) -> BTreeMap<&'a ConnectionName, Why> {
-    let mismatch = |(connection, pin): (&'a ConnectionName, &'a std::sync::Arc<str>)| {
+fn strangers<'a>(inputs: &'a Inputs, known: &'a Live) -> BTreeMap<&'a ConnectionId, Why> {
+    let mismatch = |(connection, pin): (&'a ConnectionId, &'a std::sync::Arc<str>)| {
         let answer = known.get(&Question::Fact(FactId::Identity(connection.clone())))?;
         match answer {
             Answer::Fact(Fact::Identity(found)) if found != pin => {

@@ -9,7 +9,7 @@ use crate::engine::id::ResourceId;
 use crate::engine::ledger::Row;
 use crate::engine::question::{Answer, Question, Rejection, Seen, Trouble, Why};
 use crate::engine::verdict::Verdict;
-use crate::resources::kubernetes;
+use crate::resources;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that matters to the plan, looked at.
@@ -129,7 +129,7 @@ impl<'a> Surveyor<'_, 'a> {
     }
 
     fn compared(&mut self, form: &'a Form, seen: &'a Seen, row: Option<&Row>) -> Option<State<'a>> {
-        let verdict = kubernetes::compare(&form.normal, seen, row, &form.shape);
+        let verdict = resources::compare(&form.normal, seen, row);
         // A dry run sends what is wanted, so it takes the secrets, too.
         let is_unread = self.made.unread.contains_key(&seen.id);
         if !matches!(verdict, Verdict::Undecided(_)) || self.inputs.doubts == Doubts::Leave || is_unread {
@@ -138,7 +138,7 @@ impl<'a> Surveyor<'_, 'a> {
         let question = Question::Project(seen.id.clone(), form.normal.fingerprint());
         Some(match self.round.ask(question)? {
             Answer::Seen(projected) => {
-                let verdict = kubernetes::compare_projected(&form.normal, seen, projected, row, &form.shape);
+                let verdict = resources::compare_projected(&form.normal, seen, projected, row);
                 State::Compared { form, seen, verdict }
             }
             Answer::Rejected(Rejection::Invalid { message, immutable: _ }) => State::Refused(message.clone()),
@@ -172,7 +172,7 @@ impl<'a> Surveyor<'_, 'a> {
 
 /// A Secret that refers to itself is never made anew: what it held is not written down anywhere else.
 fn own_text_is_lost(form: &Form) -> Option<Why> {
-    let lost = kubernetes::lost_sources(&form.normal);
+    let lost = resources::lost_sources(&form.normal);
     if lost.is_empty() {
         return None;
     }

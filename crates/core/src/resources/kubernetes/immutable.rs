@@ -2,17 +2,10 @@
 
 use crate::engine::id::ResourceId;
 use crate::engine::path::{Path, Segment};
+use crate::engine::question::{Body, Seen};
 use crate::engine::value::Value;
 use crate::engine::verdict::FieldChange;
-
-/// A change that the system refuses on what is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Immutable {
-    /// The field that may not change.
-    pub path: Path,
-    /// How to get there, in one line.
-    pub migration: &'static str,
-}
+use crate::resources::Immutable;
 
 /// Which fields of a kind may change.
 enum Rule {
@@ -160,11 +153,12 @@ const TABLE: &[Row] = &[
     },
 ];
 
-/// Returns which of the changes the system refuses on what is there; `live` is the object as it was seen.
+/// Returns which of the changes the system refuses on what was seen.
 #[must_use]
-pub fn immutable(id: &ResourceId, live: &Value, fields: &[FieldChange]) -> Vec<Immutable> {
-    let frozen = is_frozen(id, live);
-    let rules = TABLE.iter().find(|row| row.kind == id.kind.as_str());
+pub fn immutable(seen: &Seen, fields: &[FieldChange]) -> Vec<Immutable> {
+    let Body::Whole(live) = &seen.body else { return Vec::new() };
+    let frozen = is_frozen(&seen.id, live);
+    let rules = TABLE.iter().find(|row| row.kind == seen.id.kind.as_str());
     let refused = |change: &FieldChange| {
         if frozen && is_payload(&change.path) {
             let migration = "it is marked immutable: make one of another name and point its readers to it";

@@ -5,6 +5,7 @@ use super::is_person;
 use super::owners::{BEFORE_FIRST_APPLY, Entries, Entry};
 use crate::engine::question::{Body, Seen};
 use crate::engine::verdict::Operation;
+use crate::resources::Occasion;
 use std::sync::Arc;
 
 /// Why entries have to be handed over.
@@ -18,15 +19,6 @@ pub enum Legacy {
     BeforeFirstApply,
     /// A person wrote it, before it was ours.
     Person,
-}
-
-/// When entries are handed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Occasion {
-    /// An object becomes ours: what people and Helm said of the manifest's fields, Git says from now on.
-    Adoption,
-    /// Any other write: what a person edits by hand since is an edit, and no habit.
-    Write,
 }
 
 /// Returns the managers whose entries block removal until they are handed over, and why.

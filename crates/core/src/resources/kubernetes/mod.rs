@@ -46,16 +46,16 @@ mod whose;
 
 pub use compare::{compare, compare_projected, takes_over_from};
 pub use conflicts::conflict_is_expected;
-pub use data::{HoldsData, holds_data};
+pub use data::holds_data;
 pub use handover::hand_over;
 pub use ignored::left_to_others;
-pub use immutable::{Immutable, immutable};
-pub use migration::{Legacy, Occasion, migrations};
+pub use immutable::immutable;
+pub use migration::{Legacy, migrations};
 pub use names::{kind_trouble, name_trouble, namespace_trouble, version_trouble};
 pub use normal::{Normal, Refusal, RefusalReason};
 pub use normalise::{MARKER, normalise};
 pub use observe::{Expected, Lens, ObserveError, observe, observe_value};
-pub use order::{Wave, order};
+pub use order::order;
 pub use outlook::{
     becomes_ready, being_deleted, builtin_kind, claimed_by_another, is_marked, reach, risk, risk_of_deletion,
 };

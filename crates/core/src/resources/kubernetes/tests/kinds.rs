@@ -5,9 +5,8 @@ use crate::engine::id::{ResourceId, Uid};
 use crate::engine::question::{Body, Seen};
 use crate::engine::step::Readiness;
 use crate::engine::verdict::Verdict;
-use crate::resources::kubernetes::{
-    HoldsData, Legacy, Occasion, holds_data, immutable, migrations, readiness,
-};
+use crate::resources::kubernetes::{Legacy, holds_data, immutable, migrations, readiness};
+use crate::resources::{HoldsData, Occasion};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -97,7 +96,7 @@ fn an_immutable_field_is_named_with_the_way_around_it() {
     let (before, after) = (Case::new(&manifest("old", 1)), Case::new(&manifest("new", 2)));
     let live = before.live(&json!({}));
     let Verdict::Differs(difference) = after.verdict(&live) else { panic!("differs") };
-    let found = immutable(&after.wanted.id, &super::value(&live), &difference.fields);
+    let found = immutable(&seen("StatefulSet", &live), &difference.fields);
     assert_eq!(found.iter().map(|found| found.path.to_string()).collect::<Vec<_>>(), ["spec.serviceName"]);
     assert!(found[0].migration.contains("--cascade=orphan"));
 }

@@ -1,0 +1,33 @@
+//! Connectors on Kafka Connect workers.
+//!
+//! A connector is `{config, state}`; an answer has `status` beside it, which is what it does and no setting.
+
+mod readiness;
+
+pub use readiness::readiness;
+
+use crate::engine::path::Path;
+use crate::engine::step::Risk;
+use crate::engine::verdict::FieldChange;
+use crate::resources::settings::ValueType;
+
+/// The kind of connectors, in addresses.
+pub const CONNECTOR: &str = "Connector";
+
+/// Returns what a change of these fields costs: a new configuration restarts the connector's tasks, and one that is to
+/// stand still moves nothing.
+#[must_use]
+pub fn risk(fields: &[FieldChange]) -> Risk {
+    let config = Path::of(&["config"]);
+    if fields.iter().any(|field| config.contains(&field.path)) { Risk::Restart } else { Risk::Downtime }
+}
+
+/// Returns what a setting of this class is. Of what is not known, every character counts.
+#[must_use]
+pub fn value_type(_class: &str, key: &str) -> ValueType {
+    match key {
+        "tasks.max" => ValueType::Number,
+        "topics" => ValueType::Set,
+        _ => ValueType::Text,
+    }
+}

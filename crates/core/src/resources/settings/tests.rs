@@ -1,0 +1,185 @@
+//! What is compared, whose a difference is, and what is remembered, by example.
+
+use super::*;
+use crate::diagnostic::Location;
+use crate::engine::fingerprint::DigestKey;
+use crate::engine::id::{System, Uid};
+use crate::engine::ledger::{Generated, Origin};
+use crate::engine::question::ApiVersion;
+use crate::engine::step::Risk;
+use crate::engine::value::{SecretRef, SecretSource};
+use crate::resources::{self, Normal, kafka};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
+
+fn topic() -> ResourceId {
+    ResourceId::of(System::Kafka, kafka::TOPIC, "main", "orders")
+}
+
+fn wanted(id: &ResourceId, config: Json) -> Settings {
+    with_value(id, serde_json::from_value(config).expect("a value"))
+}
+
+fn with_value(id: &ResourceId, config: Value) -> Settings {
+    Settings::of(&Wanted {
+        id: id.clone(),
+        api_version: ApiVersion::new("evenkeel.dev/v1alpha1"),
+        config: Arc::new(config),
+        needs: BTreeSet::new(),
+        ignored: Vec::new(),
+        unread: BTreeSet::new(),
+        document: None,
+        at: Location::start_of("kafka.yaml"),
+    })
+}
+
+fn seen(id: &ResourceId, live: Json) -> Seen {
+    let body = Body::Whole(Arc::new(serde_json::from_value(live).expect("a value")));
+    Seen { id: id.clone(), uid: Uid::new("one"), version: Arc::from("1"), body }
+}
+
+fn row(wanted: &Settings, seen: &Seen) -> Row {
+    Row {
+        uid: seen.uid.clone(),
+        remembered: remember(wanted, seen),
+        since: jiff::Timestamp::UNIX_EPOCH,
+        revision: None,
+        generated: Generated::Nothing,
+        needs: Vec::new(),
+        origin: Origin::Known,
+    }
+}
+
+fn fields(verdict: Verdict) -> Vec<(String, Cause)> {
+    match verdict {
+        Verdict::Same => Vec::new(),
+        Verdict::Differs(difference) => {
+            difference.fields.into_iter().map(|field| (field.path.to_string(), field.cause)).collect()
+        }
+        Verdict::Own(_) | Verdict::Undecided(_) => panic!("settings are never in doubt"),
+    }
+}
+
+fn secret(text: &str) -> Value {
+    let source = SecretSource::FromEnv("PASSWORD".to_owned());
+    let digest = Some(DigestKey::new([7; 32]).digest(text.as_bytes()));
+    Value::Secret(Box::new(SecretRef { source, digest }))
+}
+
+#[test]
+fn what_git_does_not_name_is_somebody_elses() {
+    let git = wanted(&topic(), json!({"partitions": 3, "config": {"retention.ms": "1000"}}));
+    let live = json!({"partitions": 3, "replicationFactor": 1, "config": {"retention.ms": "1000", "segment.bytes": "7"}});
+    assert_eq!(compare(&git, &seen(&topic(), live), None), Verdict::Same);
+}
+
+#[test]
+fn a_default_that_holds_is_as_good_as_one_that_is_set() {
+    let git = wanted(&topic(), json!({"config": {"retention.ms": 604_800_000}}));
+    let live = json!({"config": {}, "defaults": {"config": {"retention.ms": "604800000"}}});
+    assert_eq!(compare(&git, &seen(&topic(), live), None), Verdict::Same);
+}
+
+#[test]
+fn a_setting_changed_by_hand_is_drift_and_one_changed_in_git_is_an_edit() {
+    let git = |retention: &str| wanted(&topic(), json!({"config": {"retention.ms": retention}}));
+    let live = |retention: &str| seen(&topic(), json!({"config": {"retention.ms": retention}}));
+    let row = row(&git("1000"), &live("1000"));
+    let cause = |git: &Settings, live: &Seen| fields(compare(git, live, Some(&row)));
+    let path = || "config[\"retention.ms\"]".to_owned();
+    assert_eq!(cause(&git("1000"), &live("5")), [(path(), Cause::Drifted(Writer::Unknown))]);
+    assert_eq!(cause(&git("5"), &live("1000")), [(path(), Cause::SpecEdited)]);
+    assert_eq!(cause(&git("5"), &live("6")), [(path(), Cause::EditedOverDrift(Writer::Unknown))]);
+    assert_eq!(cause(&git("5"), &live("5")), []);
+}
+
+#[test]
+fn a_setting_that_leaves_git_is_removed_only_if_we_set_it() {
+    let before = wanted(&topic(), json!({"config": {"retention.ms": "1000"}}));
+    let live = seen(&topic(), json!({"config": {"retention.ms": "1000", "segment.bytes": "7"}}));
+    let after = wanted(&topic(), json!({"config": {}}));
+    assert_eq!(compare(&after, &live, None), Verdict::Same);
+    let found = fields(compare(&after, &live, Some(&row(&before, &live))));
+    assert_eq!(found, [("config[\"retention.ms\"]".to_owned(), Cause::SpecEdited)]);
+}
+
+#[test]
+fn what_is_there_and_never_was_ours_is_told_as_such() {
+    let git = wanted(&topic(), json!({"config": {"retention.ms": "1000"}}));
+    let found = fields(compare(&git, &seen(&topic(), json!({"config": {"retention.ms": "5"}})), None));
+    assert_eq!(found[0].1, Cause::NeverOurs(Writer::Unknown));
+}
+
+#[test]
+fn a_password_is_compared_with_what_was_sent_last() {
+    let id = ResourceId::of(System::Kafka, kafka::USER, "main", "app");
+    let git = |text| with_value(&id, Value::Map([("password".to_owned(), secret(text))].into()));
+    let live = seen(&id, json!({"mechanism": "SCRAM-SHA-512"}));
+    let row = row(&git("old"), &live);
+    assert_eq!(compare(&git("old"), &live, Some(&row)), Verdict::Same);
+    assert_eq!(fields(compare(&git("new"), &live, Some(&row))), [("password".to_owned(), Cause::SpecEdited)]);
+    // Nobody can tell whether the one that is there is the one that Git means.
+    assert_eq!(fields(compare(&git("old"), &live, None))[0].1, Cause::NeverOurs(Writer::Unknown));
+}
+
+#[test]
+fn a_mask_is_no_value() {
+    let id = ResourceId::of(System::Connect, "Connector", "main", "orders");
+    let git = wanted(&id, json!({"config": {"database.key": "${file:/secrets:key}"}}));
+    let plain = seen(&id, json!({"config": {"database.key": "${file:/secrets:key}"}}));
+    let masked = seen(&id, json!({"config": {"database.key": "********"}}));
+    assert_eq!(compare(&git, &masked, Some(&row(&git, &plain))), Verdict::Same);
+}
+
+#[test]
+fn what_the_system_spells_its_own_way_is_no_drift() {
+    let git = wanted(&topic(), json!({"config": {"cleanup.policy": "compact, delete"}}));
+    let live = seen(&topic(), json!({"config": {"cleanup.policy": "delete,compact"}}));
+    assert_eq!(compare(&git, &live, None), Verdict::Same);
+    let odd = wanted(&topic(), json!({"config": {"message.timestamp.type": "a"}}));
+    let read_back = seen(&topic(), json!({"config": {"message.timestamp.type": "b"}}));
+    assert_eq!(compare(&odd, &read_back, Some(&row(&odd, &read_back))), Verdict::Same);
+}
+
+#[test]
+fn partitions_grow_and_never_shrink() {
+    let live = seen(&topic(), json!({"partitions": 3, "replicationFactor": 1}));
+    let refused = |config| {
+        let git = wanted(&topic(), config);
+        let Verdict::Differs(difference) = compare(&git, &live, None) else { panic!("differs") };
+        let found = resources::immutable(&live, &difference.fields);
+        found.into_iter().map(|found| found.path.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(refused(json!({"partitions": 5})), Vec::<String>::new());
+    assert_eq!(refused(json!({"partitions": 2})), ["partitions"]);
+    assert_eq!(refused(json!({"replicationFactor": 3})), ["replicationFactor"]);
+}
+
+#[test]
+fn keeping_records_for_a_shorter_time_is_losing_them() {
+    let live = seen(
+        &topic(),
+        json!({"config": {"retention.bytes": "-1"}, "defaults": {"config": {"retention.ms": "1000", "segment.ms": "9"}}}),
+    );
+    let risk = |config| {
+        let Verdict::Differs(difference) = compare(&wanted(&topic(), json!({"config": config})), &live, None)
+        else {
+            panic!("differs")
+        };
+        resources::risk(&live, &difference.fields)
+    };
+    assert_eq!(risk(json!({"retention.ms": "999"})), Risk::DataLoss);
+    assert_eq!(risk(json!({"retention.ms": "1001"})), Risk::None);
+    assert_eq!(risk(json!({"retention.ms": "-1"})), Risk::None);
+    assert_eq!(risk(json!({"retention.bytes": "5"})), Risk::DataLoss);
+    assert_eq!(risk(json!({"cleanup.policy": "compact"})), Risk::DataLoss);
+    assert_eq!(risk(json!({"segment.ms": "1"})), Risk::None);
+}
+
+#[test]
+fn the_sketch_of_a_finished_write_is_the_wanted_one() {
+    let git = wanted(&topic(), json!({"partitions": 3, "config": {"retention.ms": "1000"}}));
+    let live = seen(&topic(), json!({"partitions": 3, "config": {"retention.ms": "1000", "a": "b"}}));
+    let normal = Normal::Settings(git);
+    assert_eq!(resources::sketch_wanted(&normal).matches(&live), crate::engine::sketch::Match::Same);
+}
