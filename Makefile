@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help prerequisites servers check test test-real test-long demo bench bless schemas
+.PHONY: help prerequisites servers check advisories test test-real test-long demo bench bless schemas
 
 CARGO ?= cargo
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -19,11 +19,13 @@ servers: prerequisites ## builds what the tests run against into the cache, once
 	@tests/servers/ensure tests/servers/kubernetes
 	@tests/servers/ensure tests/servers/conftest
 
-check: prerequisites ## formatting, lints, and licences where cargo-deny is installed
+check: prerequisites ## formatting, lints, licences and sources of dependencies
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --locked check bans licenses sources; \
-	else echo "cargo-deny is not installed: licences and bans were not checked"; fi
+	"$$(tests/cargo-deny)" --locked check bans licenses sources
+
+advisories: prerequisites ## known vulnerabilities of dependencies; fetches the RustSec database from github.com
+	"$$(tests/cargo-deny)" --locked check advisories
 
 test: prerequisites ## everything that needs no server
 	$(CARGO) test --workspace --locked
