@@ -7,6 +7,7 @@ SHELL := bash
 CARGO ?= cargo
 export PATH := $(PATH):$(HOME)/.cargo/bin
 REAL = KUBESERVER="$$(tests/servers/ensure tests/servers/kubernetes)" CONFTEST="$$(tests/servers/ensure tests/servers/conftest)" \
+	KAFKA="$$(tests/servers/ensure tests/servers/kafka)" \
 	$(CARGO) test --locked --test main --
 
 help: ## lists the targets
@@ -15,9 +16,10 @@ help: ## lists the targets
 prerequisites: ## checks for Rust, a C compiler and headers; as root on Debian or Ubuntu installs what is missing
 	@tests/prerequisites
 
-servers: prerequisites ## builds what the tests run against into the cache, once: Kubernetes (about 8 minutes), conftest (4)
+servers: prerequisites ## builds what the tests run against into the cache, once: Kubernetes (about 8 minutes), conftest (4), Kafka (2)
 	@tests/servers/ensure tests/servers/kubernetes
 	@tests/servers/ensure tests/servers/conftest
+	@tests/servers/ensure tests/servers/kafka
 
 check: prerequisites ## formatting, lints, licences and sources of dependencies
 	$(CARGO) fmt --all --check
@@ -31,14 +33,16 @@ test: prerequisites ## everything that needs no server
 	$(CARGO) test --workspace --locked
 	$(CARGO) test --locked -p evenkeel-world --features mutations --test apply_mutations
 
-test-real: prerequisites ## the tests against a real Kubernetes control plane and conftest, 20 random kills among them
+test-real: prerequisites ## the tests against a real Kubernetes control plane, Kafka and conftest, 20 random kills among them
 	@tests/servers/ensure tests/servers/kubernetes >/dev/null
 	@tests/servers/ensure tests/servers/conftest >/dev/null
+	@tests/servers/ensure tests/servers/kafka >/dev/null
 	$(REAL) --ignored
 
 test-long: prerequisites ## the same with 200 kills; takes an hour
 	@tests/servers/ensure tests/servers/kubernetes >/dev/null
 	@tests/servers/ensure tests/servers/conftest >/dev/null
+	@tests/servers/ensure tests/servers/kafka >/dev/null
 	EVENKEEL_KILLS=200 $(REAL) --ignored
 	$(CARGO) test --release --locked -p evenkeel-world --test apply_laws -- --ignored
 
