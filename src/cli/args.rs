@@ -61,6 +61,8 @@ pub(crate) enum Verb {
     Drift(Environment),
     /// Write YAML for what runs already; planning it right after is empty
     Import(Import),
+    /// Look at credentials, rights, versions, quotas and state before anything is planned
+    Preflight(Preflight),
     /// Run the plan in a simulated world that starts from what is live
     Rehearse(Rehearse),
     /// Explain an error code, or why a resource is ours, held or waiting
@@ -179,6 +181,34 @@ pub(crate) struct Import {
 pub(crate) enum From {
     /// An API server.
     Kubernetes,
+}
+
+/// Options of `preflight`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Preflight {
+    /// The environment
+    #[command(flatten)]
+    pub(crate) environment: Environment,
+    /// Credentials that are for planning only: what applying lacks is told and does not count
+    #[arg(long)]
+    pub(crate) plan_only: bool,
+    /// Print the least roles that suffice, as manifests, instead of looking
+    #[arg(long, value_enum, value_name = "FOR", num_args = 0..=1, require_equals = true, default_missing_value = "both")]
+    pub(crate) rbac: Option<Rbac>,
+    /// Bind the roles: ServiceAccount:NAMESPACE/NAME, User:NAME or Group:NAME
+    #[arg(long, value_name = "SUBJECT", requires = "rbac")]
+    pub(crate) subject: Option<String>,
+}
+
+/// For what roles are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Rbac {
+    /// One role for planning, one for applying.
+    Both,
+    /// For planning.
+    Plan,
+    /// For applying.
+    Apply,
 }
 
 /// Options of `rehearse`.

@@ -12,6 +12,7 @@ mod interrupts;
 mod ledger;
 mod lock;
 mod plan;
+mod preflight;
 mod progress;
 mod rehearse;
 mod schema;
@@ -160,6 +161,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Drift(options) => drift::run(&options, context).await,
         Verb::Init(options) => init::run(&options),
         Verb::Import(options) => import::run(&options, context).await,
+        Verb::Preflight(options) => preflight::run(&options, context).await,
         Verb::Rehearse(options) => rehearse::run(&options, context).await,
         Verb::Explain(options) => explain::run(&options, context).await,
         Verb::Suspend(options) => suspend::run(&options, context).await,

@@ -10,6 +10,7 @@ pub mod hands;
 pub mod import;
 pub mod interrupts;
 pub mod planning;
+pub mod preflight;
 mod protected;
 pub mod rehearsal;
 pub mod sandbox;

@@ -14,6 +14,7 @@ mod line;
 mod ownership;
 mod permissions;
 mod plan_files;
+mod preflight;
 mod recovery;
 mod rehearsal;
 mod revisions;

@@ -41,6 +41,19 @@ pub struct Connection {
     pub(super) deadline: Duration,
     pub(super) kinds: Kinds,
     server: String,
+    credentials: Credentials,
+    trust: Trust,
+}
+
+/// How sure it is that the server is the one that is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It shows a certificate, and that is checked.
+    Verified,
+    /// The kubeconfig says that its certificate is not to be checked.
+    Unverified,
+    /// Nothing is encrypted.
+    Plain,
 }
 
 /// The kinds that are served, once somebody asked; shared by all who use the connection.
@@ -57,6 +70,18 @@ impl Connection {
     #[must_use]
     pub fn server(&self) -> &str {
         &self.server
+    }
+
+    /// Returns where address and credentials are from; the context is the one in use.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Returns how sure it is that the server is the one that is meant.
+    #[must_use]
+    pub fn trust(&self) -> Trust {
+        self.trust
     }
 
     /// Returns the deadline of one request.
@@ -94,9 +119,11 @@ pub async fn connect(
     impersonation: &Impersonation,
     deadline: Duration,
 ) -> Result<Connection, ConnectError> {
-    let mut config = match credentials {
+    let (mut config, credentials) = match credentials {
         Credentials::Kubeconfig { paths, context } => from_files(paths, context.clone()).await?,
-        Credentials::InCluster => Config::incluster().map_err(ConnectError::InCluster)?,
+        Credentials::InCluster => {
+            (Config::incluster().map_err(ConnectError::InCluster)?, Credentials::InCluster)
+        }
     };
     // A retry below us would send a step twice behind the journal's back.
     config.default_retry = false;
@@ -106,16 +133,29 @@ pub async fn connect(
         config.auth_info.impersonate_groups = Some(impersonation.groups.clone());
     }
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+    let trust = trust(&config);
     let plugin = config.auth_info.exec.as_ref().and_then(|exec| exec.command.clone());
     let builder = ClientBuilder::try_from(config).map_err(|error| match (plugin, error) {
         (Some(plugin), error @ kube::Error::Auth(_)) => ConnectError::Plugin(plugin, Box::new(error)),
         (Some(_) | None, error) => ConnectError::Client(Box::new(error)),
     })?;
     let client = builder.with_layer(&layer_fn(Logged)).build();
-    Ok(Connection { client, deadline, kinds: Kinds::default(), server })
+    Ok(Connection { client, deadline, kinds: Kinds::default(), server, credentials, trust })
 }
 
-async fn from_files(paths: &[PathBuf], context: Option<String>) -> Result<Config, ConnectError> {
+fn trust(config: &Config) -> Trust {
+    match (config.cluster_url.scheme_str(), config.accept_invalid_certs) {
+        (Some("https"), false) => Trust::Verified,
+        (Some("https"), true) => Trust::Unverified,
+        (Some(_) | None, _) => Trust::Plain,
+    }
+}
+
+/// Returns what these files say, and which of them, in which context, said it.
+async fn from_files(
+    paths: &[PathBuf],
+    context: Option<String>,
+) -> Result<(Config, Credentials), ConnectError> {
     let listed = || paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(":");
     let unusable = |error| ConnectError::Kubeconfig { path: listed(), trouble: trouble(&error) };
     let mut merged = Kubeconfig::default();
@@ -126,8 +166,12 @@ async fn from_files(paths: &[PathBuf], context: Option<String>) -> Result<Config
         })?;
         merged = merged.merge(kubeconfig).map_err(unusable)?;
     }
+    let context = context.or_else(|| merged.current_context.clone());
+    let used = there(paths).into_iter().cloned().collect();
+    let credentials = Credentials::Kubeconfig { paths: used, context: context.clone() };
     let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
-    Config::from_custom_kubeconfig(merged, &options).await.map_err(unusable)
+    let config = Config::from_custom_kubeconfig(merged, &options).await.map_err(unusable)?;
+    Ok((config, credentials))
 }
 
 /// Leaves out the files of a list that are not there, as kubectl does; if none is, all are kept, to be named.
@@ -173,11 +217,14 @@ mod tests {
         let cluster =
             write(directory.path(), "cluster", &format!("{CLUSTER}{}", CONTEXT.replace("first", "second")));
         let missing = directory.path().join("missing");
-        let config = from_files(&[missing.clone(), context.clone(), cluster], None).await.expect("merges");
+        let three = [missing.clone(), context.clone(), cluster.clone()];
+        let (config, credentials) = from_files(&three, None).await.expect("merges");
         assert_eq!(
             (config.cluster_url.to_string().as_str(), config.default_namespace.as_str()),
             ("http://127.0.0.1:1/", "first")
         );
+        let (paths, named) = (vec![context.clone(), cluster], Some("here".to_owned()));
+        assert_eq!(credentials, Credentials::Kubeconfig { paths, context: named }, "what was used is told");
         let alone = from_files(&[context], None).await.expect_err("its cluster is not in it");
         assert!(alone.to_string().ends_with("context` cannot be used: it has no cluster `here`"), "{alone}");
         let nothing = from_files(&[missing], None).await.expect_err("is not there");

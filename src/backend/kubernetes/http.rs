@@ -1,6 +1,7 @@
 //! One request, one reply, one deadline; no retry and no interpretation.
 
 use super::connect::Connection;
+use http::header::DATE;
 use http::{Method, Request};
 use kube::Client;
 use kube::client::Body;
@@ -24,6 +25,8 @@ pub(super) struct Http {
 pub(super) struct Reply {
     pub(super) code: u16,
     pub(super) body: Vec<u8>,
+    /// What the server's clock said.
+    pub(super) date: Option<String>,
 }
 
 /// Why there is no reply. The request may have had its effect all the same.
@@ -71,8 +74,9 @@ impl Http {
     async fn reply(&self, request: Request<Body>) -> Result<Reply, kube::Error> {
         let response = self.client.send(request).await?;
         let code = response.status().as_u16();
+        let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
         let body = response.into_body().collect_bytes().await?;
-        Ok(Reply { code, body: body.into() })
+        Ok(Reply { code, body: body.into(), date })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Kubernetes API servers: questions become GET and LIST, steps become server-side apply and pinned deletes.
 
+mod access;
 mod addresses;
 mod connect;
 mod discovery;
@@ -11,7 +12,8 @@ mod read;
 mod reply;
 mod write;
 
-pub use connect::{ConnectError, Connection, Credentials, Impersonation, connect};
+pub use access::{Access, Answering};
+pub use connect::{ConnectError, Connection, Credentials, Impersonation, Trust, connect};
 pub use read::Reading;
 
 use self::http::Http;

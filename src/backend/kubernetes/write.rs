@@ -139,7 +139,7 @@ impl Kubernetes {
         let what = format!("delete {address}");
         let call = Call { method: Method::DELETE, path: &url, accept: JSON, content };
         match self.http.exchange(call).await {
-            Ok(Reply { code: 200 | 202, body: _ }) => Outcome::Done(Receipt::default()),
+            Ok(Reply { code: 200 | 202, body: _, date: _ }) => Outcome::Done(Receipt::default()),
             Ok(reply) if reply.is_not_found() => Outcome::Done(Receipt::default()),
             Ok(reply) => refused(&what, &reply, Words::Quoted),
             Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),

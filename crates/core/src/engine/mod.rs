@@ -2,7 +2,8 @@
 //!
 //! `value`, `path`, `id`, `fingerprint` and `sketch` are the nouns. `question` and `live` are what may be asked
 //! and what was answered. `verdict` is what a comparison says. `step` and `plan` are what will be done and why,
-//! `windows` is when, `policy` is what may not.
+//! `windows` is when, `policy` is what may not, `rights` is what the system must allow,
+//! and `preflight` what is known before a plan.
 //! `journal`, `ledger` and `apply` carry it out.
 
 pub mod apply;
@@ -15,7 +16,9 @@ pub mod path;
 pub mod place;
 pub mod plan;
 pub mod policy;
+pub mod preflight;
 pub mod question;
+pub mod rights;
 pub mod sketch;
 pub mod step;
 pub mod value;

@@ -20,11 +20,13 @@ pub mod review;
 mod round;
 mod shapes;
 mod survey;
+mod uses;
 
 pub use base::{Base, Pending, PendingChange};
 pub use forms::{Form, Forms};
 pub use planner::{Planner, forms, plan};
 pub use recover::copies;
+pub use uses::{Part, Place, Uses, uses};
 
 use super::id::{EnvironmentName, PlanId, ResourceId, Revision, TreeHash};
 use super::policy::Severity;

@@ -31,6 +31,7 @@ mod own_source;
 mod owners;
 mod ownership;
 mod projection;
+pub mod quota;
 mod readiness;
 mod remember;
 mod removal;

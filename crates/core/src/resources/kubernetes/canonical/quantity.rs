@@ -18,18 +18,21 @@ enum Suffix {
 
 /// Returns the canonical text, rounded up (away from zero) to the given power of ten; nothing if it is no quantity.
 pub(super) fn canonical(text: &str, smallest: i32) -> Option<String> {
-    let (negative, digits, point, suffix) = parts(text.trim())?;
-    let mantissa: i128 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
-    let (mantissa, scale) = match suffix {
-        Suffix::Decimal(power) | Suffix::Exponent(power) => (mantissa, power - point),
-        Suffix::Binary(shift) => (mantissa.checked_mul(1_i128 << shift)?, -point),
-    };
+    let (negative, mantissa, scale, suffix) = read(text)?;
     let (mantissa, scale) = round_up(mantissa, scale, smallest)?;
     if mantissa == 0 {
         return Some("0".to_owned());
     }
     let amount = amount(mantissa, scale, suffix)?;
     Some(if negative { format!("-{amount}") } else { amount })
+}
+
+/// Returns an amount in thousandths, rounded up (away from zero); nothing if it is no quantity, or too large a one.
+pub(in crate::resources::kubernetes) fn thousandths(text: &str) -> Option<i128> {
+    let (negative, mantissa, scale, _) = read(text)?;
+    let (mantissa, scale) = round_up(mantissa, scale, MILLI)?;
+    let amount = mantissa.checked_mul(10_i128.checked_pow(u32::try_from(scale - MILLI).ok()?)?)?;
+    Some(if negative { -amount } else { amount })
 }
 
 /// Tells whether the text has the shape of a quantity: perhaps a sign, digits or points, a suffix.
@@ -40,6 +43,17 @@ pub(super) fn is_plausible(text: &str) -> bool {
     let exponent = suffix.trim_start_matches(|c: char| "eEinumkKMGTP".contains(c));
     let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
     suffix.len() < rest.len() && exponent.chars().all(|c| c.is_ascii_digit())
+}
+
+/// Reads sign, mantissa, power of ten and suffix.
+fn read(text: &str) -> Option<(bool, i128, i32, Suffix)> {
+    let (negative, digits, point, suffix) = parts(text.trim())?;
+    let mantissa: i128 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    let (mantissa, scale) = match suffix {
+        Suffix::Decimal(power) | Suffix::Exponent(power) => (mantissa, power - point),
+        Suffix::Binary(shift) => (mantissa.checked_mul(1_i128 << shift)?, -point),
+    };
+    Some((negative, mantissa, scale, suffix))
 }
 
 /// Splits into sign, digits without their point, how many digits stood behind it, and suffix.

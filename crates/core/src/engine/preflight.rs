@@ -1,0 +1,175 @@
+//! What is known of an environment before anything is planned: who answers, what is allowed, and whether state is free.
+
+use super::apply::{Head, Suspension};
+use super::id::{ConnectionName, EnvironmentName, Kind, Revision};
+use super::question::Why;
+use super::rights::{Granted, Needs};
+use crate::resources::kubernetes::quota::Room;
+use jiff::SignedDuration;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The minor version of Kubernetes 1 that the table of built-in kinds was made from, and that tests run on.
+pub const TRIED: u32 = 36;
+/// Aggregated discovery, which plans begin with, came for good with this minor version.
+pub const OLDEST: u32 = 30;
+
+/// Everything that was looked at.
+#[derive(Clone, Debug)]
+pub struct Preflight {
+    /// Of which environment.
+    pub environment: EnvironmentName,
+    /// Of which specs.
+    pub revision: Revision,
+    /// What the credentials are for.
+    pub aim: Aim,
+    /// The connections.
+    pub contacts: Vec<Contact>,
+    /// The rights that are needed.
+    pub needs: Needs,
+    /// What the servers say of them.
+    pub granted: Granted,
+    /// Kinds in use of which nobody knows how they are called in URLs, and why if that is known.
+    pub unknown_kinds: BTreeMap<(ConnectionName, Kind), Option<Why>>,
+    /// The state.
+    pub state: State,
+    /// What quotas leave room for.
+    pub quotas: Quotas,
+}
+
+/// What credentials are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// Only to plan: what applying lacks is told and does not count.
+    Plan,
+    /// To apply as well.
+    Apply,
+}
+
+/// One connection and who answers at its other end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// Which.
+    pub connection: ConnectionName,
+    /// Its address.
+    pub server: String,
+    /// Where address and credentials are from, in words.
+    pub credentials: String,
+    /// How sure it is that the server is the one that is meant.
+    pub trust: Trust,
+    /// Whom the server takes us for.
+    pub user: Result<String, Why>,
+    /// Who it is.
+    pub identity: Result<Arc<str>, Why>,
+    /// Who it was so far; absent at first contact.
+    pub pin: Option<Arc<str>>,
+    /// Which version it is.
+    pub version: Result<String, Why>,
+    /// How far its clock is ahead of ours, give or take a second.
+    pub ahead: Option<SignedDuration>,
+}
+
+/// How sure it is that a server is the one that is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It shows a certificate, and that is checked.
+    Verified,
+    /// The kubeconfig says that its certificate is not to be checked.
+    Unverified,
+    /// Nothing is encrypted.
+    Plain,
+}
+
+/// How a version fits what is known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// Tests run on it.
+    Tried,
+    /// It should do, and was not tried.
+    Untried,
+    /// Newer than the table of built-in kinds.
+    Newer,
+    /// Plans cannot be made.
+    TooOld,
+    /// Nobody can tell.
+    Unclear,
+}
+
+impl Fit {
+    /// Judges a version as servers write it (`v1.36.2`).
+    #[must_use]
+    pub fn of(version: &str) -> Self {
+        let mut parts = version.trim_start_matches('v').split('.');
+        let mut number = || {
+            let digits: String = parts.next()?.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse::<u32>().ok()
+        };
+        match (number(), number()) {
+            (Some(1), Some(TRIED)) => Self::Tried,
+            (Some(1), Some(minor)) if minor < OLDEST => Self::TooOld,
+            (Some(1), Some(minor)) if minor < TRIED => Self::Untried,
+            (Some(1), Some(_)) => Self::Newer,
+            (Some(_) | None, _) => Self::Unclear,
+        }
+    }
+}
+
+/// What is known of state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Where it is, in words.
+    pub place: String,
+    /// How it stands.
+    pub standing: Result<Standing, String>,
+}
+
+/// How state that can be read stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// How many resources are ours; nothing before the first apply.
+    pub ours: Option<usize>,
+    /// Who works on the environment right now.
+    pub lock: Lock,
+    /// Whether nothing may start for a while.
+    pub suspension: Option<Suspension>,
+}
+
+/// Who works on an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// Nobody.
+    Free,
+    /// Somebody who renewed the lock while it was looked at.
+    Held(Head),
+    /// Somebody who did not: the next apply takes over.
+    LeftBehind(Head),
+}
+
+/// What is known of quotas in the namespaces in use.
+#[derive(Clone, Debug, Default)]
+pub struct Quotas {
+    /// Of each quota, what it bounds and what would be created.
+    pub rooms: Vec<Room>,
+    /// Where quotas could not be read.
+    pub unread: BTreeMap<(ConnectionName, Arc<str>), Why>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_judged_by_what_was_tried_and_what_plans_need() {
+        for (version, fit) in [
+            ("v1.36.2", Fit::Tried),
+            ("v1.36.0-gke.1200", Fit::Tried),
+            ("v1.31.4+k3s1", Fit::Untried),
+            ("v1.29.9", Fit::TooOld),
+            ("v1.37.0", Fit::Newer),
+            ("", Fit::Unclear),
+            ("v2.0.0", Fit::Unclear),
+        ] {
+            assert_eq!(Fit::of(version), fit, "{version}");
+        }
+    }
+}
