@@ -1,5 +1,6 @@
 //! Preflight on a real server: the roles that it prints are enough, and with one verb less it says which one is missing.
 
+use super::line::deployment;
 use super::story::{Story, config_map};
 use crate::support::repository::Run;
 use serde_json::{Value, json};
@@ -238,6 +239,34 @@ fn the_printed_roles_suffice_to_apply_and_with_any_verb_less_preflight_names_it(
     let again = begin_to_apply(&story);
     every_verb_is_missed(&story, &again, &["plan", "apply"], &[]);
     revoke(&story, &again);
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn a_quota_that_leaves_no_room_and_a_suspension_are_told_before_anything_is_planned() {
+    let story = Story::begin("quota");
+    story.kubectl(&["create", "quota", "few", "--hard=count/deployments.apps=1,requests.cpu=15m,pods=9"]);
+    story.write("web.yaml", &deployment("web", 2));
+    let mut told = String::new();
+    // The server's own controller says what is used, a moment later.
+    for _try in 0..50 {
+        told = story.repository.run(&["preflight", &story.environment]).stdout;
+        if told.contains("requests.cpu") {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert!(told.contains("few: requests.cpu 0 of 15m used, 20m more do not fit"), "{told}");
+    assert!(told.contains("few: pods 0 of 9 used, 2 more fit"), "{told}");
+    assert!(told.contains("Not ready: a quota leaves no room."), "{told}");
+    story.expect(4, &["preflight"]);
+    story.expect(0, &["preflight", "--plan-only"]);
+    story.expect(0, &["suspend", "--for", "1h", "--reason", "the broker is moved"]);
+    let suspended = story.expect(6, &["preflight"]);
+    assert!(suspended.stdout.contains("the broker is moved"), "{}", suspended.stdout);
+    story.remove("web.yaml");
+    story.expect(0, &["suspend", "--for", "0s"]);
+    story.expect(0, &["preflight"]);
 }
 
 /// After the first apply the ledger has no Service any more, so fewer rights are needed.

@@ -63,6 +63,17 @@ fn a_stranger_at_the_other_end_stops_its_connection() {
 }
 
 #[test]
+fn who_cannot_be_known_again_is_not_taken_for_the_one_that_was_pinned() {
+    let mut platform = Platform::new();
+    let a = platform.want(&config_map("a", "x"), &[]);
+    platform.identity = "";
+    assert_eq!(steps(&platform.plan(), &a).len(), 1, "at first contact there is nobody to be compared with");
+    platform.inputs.pins.insert(a.connection.clone(), "this cluster".into());
+    let Held::Unreadable(why) = held(&platform.plan(), &a).clone() else { panic!("it is unreadable") };
+    assert_eq!(why.trouble, Trouble::Forbidden);
+}
+
+#[test]
 fn a_kind_that_nobody_serves_any_more_took_its_objects_with_it() {
     let mut platform = Platform::new();
     platform.served = vec![graphs()].into();

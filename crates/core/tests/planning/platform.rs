@@ -79,6 +79,7 @@ pub(crate) struct Platform {
     pub unreadable: BTreeMap<Scope, Why>,
     /// Inventories that bring what they can and say that it is not all.
     pub incomplete: BTreeMap<Scope, Why>,
+    /// Who answers; empty if that may not be read.
     pub identity: &'static str,
     pub served: Served,
     /// Under which key secrets are digested.
@@ -248,6 +249,9 @@ impl Platform {
             Question::Inventory(scope) | Question::Everything(scope) => self.inventory(scope),
             Question::Object(id) => self.live.get(id).cloned().map_or(Answer::NotFound, Answer::Seen),
             Question::Project(id, _) => Answer::Seen(self.live[id].clone()),
+            Question::Fact(FactId::Identity(_)) if self.identity.is_empty() => {
+                Answer::Unreadable(why(Trouble::Forbidden))
+            }
             Question::Fact(FactId::Identity(_)) => Answer::Fact(Fact::Identity(Arc::from(self.identity))),
             Question::Fact(FactId::ServedKinds(_)) => Answer::Fact(Fact::ServedKinds(self.served.clone())),
             Question::Fact(FactId::CustomResourceSchema(..)) => Answer::NotFound,

@@ -8,6 +8,7 @@ mod explained;
 mod files;
 mod hostile;
 mod plans;
+mod preflights;
 mod secrets;
 mod world;
 

@@ -124,7 +124,7 @@ fn garbled(message: &str) -> Why {
     Why { trouble: Trouble::Garbled, message: message.to_owned() }
 }
 
-/// Connections at which somebody else answers than the one that was pinned.
+/// Connections at which somebody else answers than the one that was pinned, or at which nobody can tell who does.
 fn strangers<'a>(inputs: &'a Inputs, known: &'a Live) -> BTreeMap<&'a ConnectionId, Why> {
     let mismatch = |(connection, pin): (&'a ConnectionId, &'a std::sync::Arc<str>)| {
         let answer = known.get(&Question::Fact(FactId::Identity(connection.clone())))?;
@@ -133,6 +133,7 @@ fn strangers<'a>(inputs: &'a Inputs, known: &'a Live) -> BTreeMap<&'a Connection
                 let message = format!("connection {connection} answers as {found}, but was {pin} so far");
                 Some((connection, Why { trouble: Trouble::WrongIdentity, message }))
             }
+            Answer::Unreadable(why) => Some((connection, why.clone())),
             _ => None,
         }
     };

@@ -2,7 +2,7 @@
 
 use super::verdict::{Lack, lacks};
 use crate::engine::preflight::{Contact, Fit, Lock, Preflight, Standing, State, TRIED, Trust};
-use crate::engine::question::Why;
+use crate::engine::question::{Trouble, Why};
 use crate::engine::rights::{Object, Purpose, Sort, Verb};
 use crate::report::humane::{count, date_and_time, duration};
 use crate::report::lock::held_by;
@@ -118,6 +118,9 @@ struct Lacking {
 }
 
 fn rights(preflight: &Preflight, style: Style) -> String {
+    if preflight.contacts.is_empty() {
+        return "\nSimulated: no credentials and no rights are needed.\n".to_owned();
+    }
     let heading = style.paint(Role::Heading, "Rights");
     let mut out = format!("\n{heading}\n  plan  apply\n");
     for ((place, lacking), objects) in rows(preflight) {
@@ -228,7 +231,13 @@ fn quotas(preflight: &Preflight, style: Style) -> String {
     let quotas = &preflight.quotas;
     let rooms: String = quotas.rooms.iter().map(|room| told_room(room, style)).collect();
     let unread = quotas.unread.iter().map(|((_, namespace), why)| {
-        wrapped(&format!("? in {}: {}", line(namespace), words::why(why)), 2, style.width)
+        let told = if why.trouble == Trouble::Forbidden {
+            "not looked at: that takes `list` on resourcequotas".to_owned()
+        } else {
+            words::why(why)
+        };
+        let told = wrapped(&format!("{}: {told}", line(namespace)), 8, style.width);
+        format!("  {:<6}{}", "?", told.trim_start())
     });
     let told = rooms + &unread.collect::<String>();
     if told.is_empty() {
