@@ -8,7 +8,7 @@ use crate::backend::kubernetes::{Access, Answering, Connection, Credentials, Rea
 use crate::state::Location;
 use evenkeel_core::engine::apply::{Head, Snapshot, Tenure, Version};
 use evenkeel_core::engine::fingerprint::DigestKey;
-use evenkeel_core::engine::id::ConnectionName;
+use evenkeel_core::engine::id::{ConnectionId, ConnectionName};
 use evenkeel_core::engine::ledger::Book;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, Inputs};
@@ -118,8 +118,9 @@ async fn introduced(session: &Session, state: &StateRead) -> Live {
     let (environment, key) = (session.name.clone(), state.key.clone());
     let reading = Reading { environment, key, forms: Forms::default(), ledger: Arc::default() };
     let readers = session.readers(&Arc::new(reading));
-    let questions = readers.connections.keys().flat_map(|name| {
-        [FactId::Identity(name.clone()), FactId::ServedKinds(name.clone())].map(Question::Fact)
+    let questions = session.connections().flat_map(|name| {
+        let identity = FactId::Identity(ConnectionId::kubernetes(&name));
+        [identity, FactId::ServedKinds(name)].map(Question::Fact)
     });
     let mut live = Live::default();
     let mut answers = readers.ask(questions.collect());
@@ -132,7 +133,8 @@ async fn introduced(session: &Session, state: &StateRead) -> Live {
 async fn contact(name: &ConnectionName, connection: &Connection, needed: &Needed) -> Contact {
     let access = Access::over(connection);
     let (user, answering) = futures::join!(access.who(), access.answering());
-    let identity = match needed.live.get(&Question::Fact(FactId::Identity(name.clone()))) {
+    let id = ConnectionId::kubernetes(name);
+    let identity = match needed.live.get(&Question::Fact(FactId::Identity(id.clone()))) {
         Some(Answer::Fact(Fact::Identity(identity))) => Ok(Arc::clone(identity)),
         Some(Answer::Unreadable(why)) => Err(why.clone()),
         Some(_) | None => Err(Why { trouble: Trouble::Garbled, message: "it does not say".to_owned() }),
@@ -149,7 +151,7 @@ async fn contact(name: &ConnectionName, connection: &Connection, needed: &Needed
         },
         user,
         identity,
-        pin: needed.state.as_ref().ok().and_then(|state| state.ledger.pins.get(name).cloned()),
+        pin: needed.state.as_ref().ok().and_then(|state| state.ledger.pins.get(&id).cloned()),
         version: answering.map(|answering| answering.version),
         ahead: clock.map(|(theirs, ours)| theirs.duration_since(ours)),
     }

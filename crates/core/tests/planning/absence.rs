@@ -68,7 +68,7 @@ fn who_cannot_be_known_again_is_not_taken_for_the_one_that_was_pinned() {
     let a = platform.want(&config_map("a", "x"), &[]);
     platform.identity = "";
     assert_eq!(steps(&platform.plan(), &a).len(), 1, "at first contact there is nobody to be compared with");
-    platform.inputs.pins.insert(a.connection.clone(), "this cluster".into());
+    platform.inputs.pins.insert(a.connection_id(), "this cluster".into());
     let Held::Unreadable(why) = held(&platform.plan(), &a).clone() else { panic!("it is unreadable") };
     assert_eq!(why.trouble, Trouble::Forbidden);
 }

@@ -2,7 +2,7 @@
 
 use super::inputs::Inputs;
 use super::kinds::{Kinds, Service};
-use crate::engine::id::{ConnectionName, Kind, ResourceId};
+use crate::engine::id::{ConnectionName, Kind, ResourceId, System};
 use crate::engine::live::Live;
 use crate::engine::question::{ServedKind, Why};
 use crate::engine::value::SecretSource;
@@ -10,7 +10,7 @@ use crate::resources::kubernetes::builtin_kind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Everything that planning and applying have to do with live systems, state apart.
+/// Everything that planning and applying have to do with API servers, state apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
     /// The kinds, where they are used, and for what.
@@ -67,7 +67,11 @@ pub fn uses(inputs: &Inputs, known: &Live) -> Uses {
 }
 
 impl Uses {
+    /// Only API servers tell what is allowed before it is tried.
     fn add(&mut self, kinds: &Kinds<'_>, id: &ResourceId, part: Part) {
+        if id.system != System::Kubernetes {
+            return;
+        }
         self.connections.insert(id.connection.clone());
         let service = kinds.service(id);
         let (group, plural) = match service {
