@@ -63,6 +63,10 @@ pub(crate) enum Verb {
     Import(Import),
     /// Look at credentials, rights, versions, quotas and state before anything is planned
     Preflight(Preflight),
+    /// Stop managing something without touching what it is
+    Forget(Forget),
+    /// Take an environment down: everything that is ours in it; data is kept unless each address is named
+    Destroy(Destroy),
     /// Run the plan in a simulated world that starts from what is live
     Rehearse(Rehearse),
     /// Explain an error code, or why a resource is ours, held or waiting
@@ -137,6 +141,40 @@ pub(crate) struct Apply {
     /// Close an apply that was killed instead of continuing it
     #[arg(long)]
     pub(crate) abandon: bool,
+}
+
+/// Options of `forget`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Forget {
+    /// The address, as `ledger show` has it
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) address: String,
+    /// The environment [default: the only one that manages it]
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: Option<String>,
+    /// Forget it without asking
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+}
+
+/// Options of `destroy`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Destroy {
+    /// The environment
+    #[command(flatten)]
+    pub(crate) environment: Environment,
+    /// Let this go although it holds data; may be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) data: Vec<String>,
+    /// Write the plan file, for `apply FILE`, and do nothing else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Destroy without asking; needs --expect-deletes
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// How many resources go, counted by whoever looked at the plan
+    #[arg(long, value_name = "N")]
+    pub(crate) expect_deletes: Option<u32>,
 }
 
 /// Options of `init`.

@@ -5,7 +5,6 @@ use super::error::Failure;
 use super::plan::{Choices, make};
 use super::{Context, ui};
 use crate::clock;
-use evenkeel_core::engine::plan::inputs::Doubts;
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::drift::{DriftReport, drifted, json, markdown, text};
 use evenkeel_core::report::exit::of_drift;
@@ -14,7 +13,7 @@ use evenkeel_core::report::exit::of_drift;
 pub(super) async fn run(options: &Environment, context: &Context) -> Result<Exit, Failure> {
     let session = context.open(&options.environment).await?;
     let state = session.read_state().await?;
-    let planned = make(&session, &state, Choices { expected_deletes: None, doubts: Doubts::Settle }).await;
+    let planned = make(&session, &state, Choices::default()).await;
     let found = drifted(&planned.plan).len();
     let next = (found > 0).then(|| format!("evenkeel plan {}", options.environment));
     let report = DriftReport { plan: &planned.plan, now: clock::now(), next };

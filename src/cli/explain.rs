@@ -9,7 +9,6 @@ use crate::clock;
 use evenkeel_core::diagnostic::Code;
 use evenkeel_core::documents::codes;
 use evenkeel_core::engine::id::ResourceId;
-use evenkeel_core::engine::plan::inputs::Doubts;
 use evenkeel_core::nearest::nearest;
 use evenkeel_core::report::explain::{ExplainReport, json, markdown, text};
 use evenkeel_core::report::policy::{self, PolicyReport};
@@ -80,7 +79,7 @@ async fn explain_address(
 ) -> Result<Exit, Failure> {
     let session = context.open(environment).await?;
     let state = session.read_state().await?;
-    let planned = make(&session, &state, Choices { expected_deletes: None, doubts: Doubts::Settle }).await;
+    let planned = make(&session, &state, Choices::default()).await;
     let report = ExplainReport {
         address,
         plan: &planned.plan,

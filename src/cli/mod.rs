@@ -3,9 +3,11 @@
 mod apply;
 mod args;
 mod demo;
+mod destroy;
 mod drift;
 mod error;
 mod explain;
+mod forget;
 mod import;
 mod init;
 mod interrupts;
@@ -162,6 +164,8 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Init(options) => init::run(&options),
         Verb::Import(options) => import::run(&options, context).await,
         Verb::Preflight(options) => preflight::run(&options, context).await,
+        Verb::Forget(options) => forget::run(&options, context).await,
+        Verb::Destroy(options) => destroy::run(&options, context).await,
         Verb::Rehearse(options) => rehearse::run(&options, context).await,
         Verb::Explain(options) => explain::run(&options, context).await,
         Verb::Suspend(options) => suspend::run(&options, context).await,

@@ -7,6 +7,7 @@ use crate::clock;
 use crate::run::import::covered;
 use crate::run::planning::{self, Keep, Planned};
 use crate::run::session::{Session, StateRead};
+use evenkeel_core::engine::plan::Goal;
 use evenkeel_core::engine::plan::inputs::{Doubts, Inputs};
 use evenkeel_core::report::coverage;
 use evenkeel_core::report::exit::{PendingChanges, of_plan};
@@ -18,7 +19,8 @@ use std::path::Path;
 pub(super) async fn run(options: &Plan, context: &Context) -> Result<Exit, Failure> {
     let session = context.open(&options.environment.environment).await?;
     let state = session.read_state().await?;
-    let choices = Choices { expected_deletes: options.expect_deletes, doubts: doubts(options.no_dry_run) };
+    let doubts = doubts(options.no_dry_run);
+    let choices = Choices { expected_deletes: options.expect_deletes, doubts, ..Choices::default() };
     let planned = make(&session, &state, choices).await;
     let next = options.out.as_ref().map(|out| format!("evenkeel apply {}", out.display()));
     let next = next.unwrap_or_else(|| format!("evenkeel apply {}", options.environment.environment));
@@ -58,10 +60,17 @@ fn doubts(no_dry_run: bool) -> Doubts {
 }
 
 /// What the user chose about a plan.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Choices {
     pub(super) expected_deletes: Option<u32>,
     pub(super) doubts: Doubts,
+    pub(super) goal: Goal,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self { expected_deletes: None, doubts: Doubts::Settle, goal: Goal::Converge }
+    }
 }
 
 /// Makes a plan.
@@ -76,8 +85,8 @@ pub(super) async fn make_keeping(
     choices: Choices,
     keep: Keep,
 ) -> Planned {
-    let Choices { expected_deletes, doubts } = choices;
-    let inputs = Inputs { expected_deletes, doubts, ..session.inputs(state) };
+    let Choices { expected_deletes, doubts, goal } = choices;
+    let inputs = Inputs { expected_deletes, doubts, ..session.inputs(state) }.leading_to(goal);
     planning::make(session, state, &inputs, keep).await
 }
 
@@ -101,7 +110,7 @@ pub(super) fn render(report: &PlanReport<'_>, format: Format, style: Style) -> S
     }
 }
 
-fn write(path: &Path, report: &PlanReport<'_>) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, report: &PlanReport<'_>) -> Result<(), Failure> {
     let text = format!("{}\n", file(report));
     std::fs::write(path, text).map_err(|error| {
         let failure = Failure::of(Exit::Failed, &error);

@@ -11,7 +11,6 @@ use crate::run::rehearsal::{Rehearsal, RehearsalError, Rehearsed, rehearse};
 use crate::run::session::{Session, StateRead};
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::Plan;
-use evenkeel_core::engine::plan::inputs::Doubts;
 use evenkeel_core::engine::windows::Windows;
 use evenkeel_core::report::apply::ApplyReport;
 use evenkeel_core::report::exit::of_apply;
@@ -62,8 +61,7 @@ async fn staged(target: &str, context: &Context) -> Result<Staged, Failure> {
     let mut session = context.open(target).await?;
     always_open(&mut session);
     let state = session.read_state().await?;
-    let choices = Choices { expected_deletes: None, doubts: Doubts::Settle };
-    let planned = make_keeping(&session, &state, choices, Keep::Everything).await;
+    let planned = make_keeping(&session, &state, Choices::default(), Keep::Everything).await;
     Ok(Staged { session, state, planned, moved: false })
 }
 

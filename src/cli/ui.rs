@@ -93,18 +93,35 @@ pub(crate) fn failure(failure: &Failure) {
     }
 }
 
-/// Asks for a yes. Anything else is a no.
-async fn confirm(question: &str, interrupts: &mut Interrupts) -> Result<bool, Interrupted> {
+/// A question, and the only answer that is taken for a yes.
+pub(crate) struct Question {
+    /// The question.
+    pub(crate) text: String,
+    /// The answer.
+    pub(crate) answer: String,
+}
+
+impl Question {
+    /// Returns a question that is answered by `yes`.
+    pub(crate) fn yes(text: &str) -> Self {
+        Self { text: text.to_owned(), answer: "yes".to_owned() }
+    }
+}
+
+/// Asks. Anything but the answer is a no.
+async fn confirm(question: &Question, interrupts: &mut Interrupts) -> Result<bool, Interrupted> {
+    let Question { text, answer: expected } = question;
     {
         let mut stderr = anstream::stderr().lock();
-        let _gone = write!(stderr, "{question} Only `yes` is taken: ");
+        let _gone = write!(stderr, "{text} Only `{expected}` is taken: ");
         let _gone = stderr.flush();
     }
     let (answered, answer) = oneshot::channel();
     // Nothing can take a read of the terminal back: if the answer is not waited for, this thread ends with the process.
+    let expected = expected.clone();
     let _reading = std::thread::spawn(move || {
         let mut line = String::new();
-        let is_yes = std::io::stdin().read_line(&mut line).is_ok() && line.trim() == "yes";
+        let is_yes = std::io::stdin().read_line(&mut line).is_ok() && line.trim() == expected;
         let _nobody_waits = answered.send(is_yes);
     });
     let answered = interrupts.or(answer).await;
@@ -130,6 +147,16 @@ pub(crate) fn bug(panic: &PanicHookInfo<'_>) {
 pub(crate) async fn asked(
     prompts: Prompts,
     question: &str,
+    unattended: &str,
+    interrupts: &mut Interrupts,
+) -> Result<bool, Failure> {
+    asked_for(prompts, &Question::yes(question), unattended, interrupts).await
+}
+
+/// Asks for an answer where somebody can give it; elsewhere names the command that needs none.
+pub(crate) async fn asked_for(
+    prompts: Prompts,
+    question: &Question,
     unattended: &str,
     interrupts: &mut Interrupts,
 ) -> Result<bool, Failure> {

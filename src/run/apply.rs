@@ -12,6 +12,7 @@ use evenkeel_core::engine::apply::{Config, End, Extra, Job, LeaseTooShort, Machi
 use evenkeel_core::engine::id::{ConnectionId, System};
 use evenkeel_core::engine::journal::{Holder, Nonce};
 use evenkeel_core::engine::ledger::Generated;
+use evenkeel_core::engine::plan::Goal;
 use evenkeel_core::engine::question::{Answer, Fact, FactId, Question};
 use evenkeel_core::engine::step::{Action, Step};
 use evenkeel_core::engine::value::{SecretRef, SecretSource};
@@ -56,6 +57,11 @@ impl Applying<'_> {
     ) -> Result<End, ApplyError> {
         let windows = self.environment.session.specs.desired.windows.clone();
         let machine = self.machine(self.run())?.within(windows);
+        let machine = match self.planned.plan.goal {
+            // What was deleted and is not gone yet is still there.
+            Goal::Destroy { data: _ } => machine.awaiting_everything(),
+            Goal::Converge | Goal::Forget { addresses: _ } => machine,
+        };
         Ok(drive(machine, self.hands(), interrupts, observer).await?)
     }
 

@@ -13,6 +13,7 @@ pub mod planning;
 pub mod preflight;
 mod protected;
 pub mod rehearsal;
+pub mod retiring;
 pub mod sandbox;
 pub mod secrets;
 pub mod session;

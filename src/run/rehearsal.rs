@@ -77,7 +77,8 @@ pub async fn rehearse(
     let end = applying.carry_out(Interrupts::never(), observer).await?;
     let session = &environment.session;
     let afterwards = StateRead { key: state.key, key_from: state.key_from, ..session.read_state().await? };
-    let after = planning::make(session, &afterwards, &session.inputs(&afterwards), Keep::WhatDiffers).await;
+    let inputs = session.inputs(&afterwards).leading_to(planned.plan.goal.clone());
+    let after = planning::make(session, &afterwards, &inputs, Keep::WhatDiffers).await;
     Ok(Rehearsed { session: environment.session, planned, end, after })
 }
 

@@ -20,8 +20,8 @@ use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionId, ConnectionName, EnvironmentName, ResourceId, Revision};
 use evenkeel_core::engine::journal::Garbled;
 use evenkeel_core::engine::ledger::{Book, Ledger, Lost, Remembered, Salvaged};
-use evenkeel_core::engine::plan::Base;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs, Recovering};
+use evenkeel_core::engine::plan::{Base, Goal};
 use evenkeel_core::engine::policy::{self, Policies};
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::report::lock::in_doubt;
@@ -253,6 +253,7 @@ impl Session {
             default_namespaces: self.specs.default_namespaces.clone(),
             blocked: blocked(&state.book),
             base: self.base.clone(),
+            goal: Goal::Converge,
         }
     }
 

@@ -322,6 +322,18 @@ impl Write for Cluster {
             }
         }
     }
+
+    async fn remove(&self, name: Name, stamp: &Stamp) -> Result<(), StateError> {
+        let named = self.named(name);
+        match name {
+            Name::Lock => self.requests.remove::<Lease>(&named, stamp).await,
+            Name::Key => self.requests.remove::<Secret>(&named, stamp).await,
+            Name::Batch(_) | Name::LedgerHead | Name::Shard(_) | Name::Suspension => {
+                self.requests.remove::<ConfigMap>(&named, stamp).await?;
+                self.delete_parts(name, &[]).await
+            }
+        }
+    }
 }
 
 fn pack(owner: &str, bytes: &[u8]) -> Result<Packed, StateError> {

@@ -116,4 +116,16 @@ impl Write for Directory {
         })
         .await
     }
+
+    async fn remove(&self, name: Name, stamp: &Stamp) -> Result<(), StateError> {
+        let stamp = stamp.clone();
+        self.run(move |files, deadline| {
+            let guard = Guard::exclusive(files, deadline)?;
+            match guard.read(name)? {
+                Some(there) if there.stamp == stamp => guard.remove(name),
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
 }

@@ -6,6 +6,7 @@ mod cluster;
 mod directory;
 mod name;
 mod objects;
+mod retire;
 mod store;
 
 pub use objects::StateError;

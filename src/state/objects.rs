@@ -92,4 +92,7 @@ pub(super) trait Write: Read {
 
     /// Deletes this incarnation; one that is gone already does not matter.
     async fn delete(&self, name: Name, uid: &str) -> Result<(), StateError>;
+
+    /// Deletes this incarnation in this version; one that was written since stays.
+    async fn remove(&self, name: Name, stamp: &Stamp) -> Result<(), StateError>;
 }

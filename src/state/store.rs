@@ -73,6 +73,10 @@ impl Reader {
         self.objects.read(Name::Key).await?.map(|object| key(&object.bytes)).transpose()
     }
 
+    pub(super) async fn object(&self, name: Name) -> Result<Option<Object>, StateError> {
+        self.objects.read(name).await
+    }
+
     async fn read_batch(&self, position: Position) -> Result<Option<Arc<[u8]>>, StateError> {
         Ok(self.objects.read(Name::Batch(position)).await?.map(|object| {
             self.remember(&object);
@@ -111,6 +115,10 @@ impl Store {
     #[must_use]
     pub fn into_reader(self) -> Reader {
         self.reader
+    }
+
+    pub(super) fn objects(&self) -> &dyn Write {
+        &*self.objects
     }
 
     /// Carries out one request of the apply machine, once.

@@ -15,7 +15,9 @@ use evenkeel_core::engine::question::{ServedKind, Trouble, Why};
 use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::verdict::TakeOver;
-use evenkeel_core::resources::kubernetes::{MANAGER, conflict_is_expected, hand_over};
+use evenkeel_core::resources::kubernetes::{
+    MANAGER, MARKER, Marker, conflict_is_expected, hand_over, release,
+};
 use http::Method;
 use serde_json::json;
 use std::fmt::Write;
@@ -56,10 +58,16 @@ impl Kubernetes {
             Action::Operation(Operation::MigrateManagers { managers, left }) => {
                 self.migrate(&kind, sending, (managers, left)).await
             }
-            // The journal records it; there is nothing to send.
-            Action::Operation(Operation::RecordGone | Operation::RecordOurs { .. }) => {
-                Outcome::Done(Receipt::default())
+            Action::Operation(Operation::Release { environment, left: _ }) => {
+                self.release(&kind, sending, environment.as_str()).await
             }
+            // The journal records it; there is nothing to send.
+            Action::Operation(
+                Operation::RecordGone
+                | Operation::RecordOurs { .. }
+                | Operation::RecordMovedFrom { from: _ }
+                | Operation::RecordMovedTo { to: _ },
+            ) => Outcome::Done(Receipt::default()),
         }
     }
 
@@ -176,13 +184,45 @@ impl Kubernetes {
             Ok(patch) => patch,
             Err(why) => return Outcome::Refused(why),
         };
+        self.patch(&what, &url, sending, &patch).await
+    }
+
+    /// Lets go of an object: our label and our entry go in one patch, under the version that was read.
+    async fn release(&self, kind: &ServedKind, sending: &Sending, environment: &str) -> Outcome {
+        let what = format!("let go of {}", sending.address);
+        let url = addresses::object(kind, sending.address.namespace.as_deref(), &sending.address.name);
+        let live: Value = match self.get_json(&url).await {
+            Ok(live) => live,
+            Err(why) => return Outcome::Refused(why),
+        };
+        let Some(released) = release(&live, environment) else {
+            // Another environment has it by now: nothing on it is ours.
+            let uid = live.at(&["metadata", "uid"]).and_then(Value::as_text).map(Uid::new);
+            return Outcome::Done(Receipt { uid, ..Receipt::default() });
+        };
+        let Precondition::Version(uid, _) = &sending.precondition else { return Outcome::Stale(None) };
+        let version = live.at(&["metadata", "resourceVersion"]).and_then(Value::as_text);
+        let mut patch = vec![
+            json!({"op": "test", "path": "/metadata/uid", "value": uid.as_str()}),
+            json!({"op": "test", "path": "/metadata/resourceVersion", "value": version}),
+            json!({"op": "add", "path": "/metadata/managedFields", "value": released.entries}),
+        ];
+        if released.marker == Marker::Carried {
+            let path = format!("/metadata/labels/{}", MARKER.replace('~', "~0").replace('/', "~1"));
+            patch.push(json!({"op": "remove", "path": path}));
+        }
+        self.patch(&what, &url, sending, &json!(patch)).await
+    }
+
+    /// Sends one JSON patch that changes no value which anybody manages.
+    async fn patch(&self, what: &str, url: &str, sending: &Sending, patch: &serde_json::Value) -> Outcome {
         let content = Some((JSON_PATCH, patch.to_string().into_bytes()));
         let url = format!("{url}?{}", self.http.timeout());
         match self.http.exchange(Call { method: Method::PATCH, path: &url, accept: JSON, content }).await {
             Ok(reply) => {
-                self.outcome_of_apply(&what, &sending.address, (WriteMode::Own, Words::Quoted), &reply)
+                self.outcome_of_apply(what, &sending.address, (WriteMode::Own, Words::Quoted), &reply)
             }
-            Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),
+            Err(silence) => Outcome::Unknown(why_silent(what, &silence)),
         }
     }
 }
@@ -191,9 +231,13 @@ impl Kubernetes {
 fn unserved(sending: &Sending) -> Outcome {
     match &sending.action {
         Action::Delete { uid: _ }
-        | Action::Operation(Operation::RecordGone | Operation::RecordOurs { .. }) => {
-            Outcome::Done(Receipt::default())
-        }
+        | Action::Operation(
+            Operation::RecordGone
+            | Operation::RecordOurs { .. }
+            | Operation::RecordMovedFrom { from: _ }
+            | Operation::RecordMovedTo { to: _ }
+            | Operation::Release { .. },
+        ) => Outcome::Done(Receipt::default()),
         Action::Write { .. }
         | Action::Confirm { .. }
         | Action::Operation(Operation::MigrateManagers { .. }) => {

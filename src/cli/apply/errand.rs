@@ -11,8 +11,8 @@ use crate::run::planning::Planned;
 use crate::run::session::{KeyFrom, StateRead};
 use crate::run::writable::Writable;
 use evenkeel_core::engine::apply::{End, EndReason};
-use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::plan::review::is_agreed;
+use evenkeel_core::engine::plan::{Goal, Plan};
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::apply::{ApplyReport, json, markdown, text};
 use evenkeel_core::report::exit::{of_apply, of_what_is_left};
@@ -25,6 +25,8 @@ const ATTEMPTS: u32 = 3;
 pub(in crate::cli) enum Approval {
     /// By `--auto-approve`, or by naming a reviewed plan file.
     Given,
+    /// By `--auto-approve`, for so many deletions.
+    GivenFor(u32),
     /// They are to be asked.
     Asked,
     /// They were asked and agreed to this plan; another one is asked about again.
@@ -39,20 +41,21 @@ impl Approval {
 }
 
 /// One environment that is to be changed.
-pub(super) struct Errand<'a> {
-    pub(super) environment: Writable,
-    pub(super) context: &'a Context,
-    pub(super) approval: Approval,
-    pub(super) interrupts: Interrupts,
-    pub(super) next: Next,
+pub(in crate::cli) struct Errand<'a> {
+    pub(in crate::cli) environment: Writable,
+    pub(in crate::cli) context: &'a Context,
+    pub(in crate::cli) goal: Goal,
+    pub(in crate::cli) approval: Approval,
+    pub(in crate::cli) interrupts: Interrupts,
+    pub(in crate::cli) next: Next,
 }
 
 /// What to type next.
-pub(super) struct Next {
+pub(in crate::cli) struct Next {
     /// To go on with what is left.
-    pub(super) again: String,
+    pub(in crate::cli) again: String,
     /// Where what was planned against has moved.
-    pub(super) anew: String,
+    pub(in crate::cli) anew: String,
 }
 
 /// What came of one plan.
@@ -65,16 +68,16 @@ enum Attempt {
 
 impl Errand<'_> {
     /// Plans and applies; again where an earlier apply of other specs had to be closed first.
-    pub(super) async fn apply(mut self, choices: Choices) -> Result<Exit, Failure> {
+    pub(in crate::cli) async fn apply(mut self, choices: Choices) -> Result<Exit, Failure> {
         for attempt in 0..ATTEMPTS {
-            let (state, planned) = self.plan(choices).await?;
+            let (state, planned) = self.plan(choices.clone()).await?;
             let ended = if attempt == 0 && state.book.open().next().is_some() {
                 self.settle(&state, planned).await?
             } else {
                 self.attempt(&state, &planned).await?
             };
             match ended {
-                Attempt::Ended(exit) => return Ok(exit),
+                Attempt::Ended(exit) => return self.leave(exit).await,
                 Attempt::PlanAgain => {}
             }
         }
@@ -117,19 +120,20 @@ impl Errand<'_> {
     /// Applies one plan, unless it must be made anew.
     async fn attempt(&mut self, state: &StateRead, planned: &Planned) -> Result<Attempt, Failure> {
         let continued = state.book.apply().is_some_and(|apply| apply.tree == planned.plan.tree);
-        if planned.plan.steps.is_empty() && !continued {
+        if planned.plan.steps.is_empty() && !continued && !self.waits_for_what_goes(state) {
             self.show(planned)?;
             return Ok(Attempt::Ended(Exit::first(of_what_is_left(&planned.plan))));
         }
-        let was_agreed = state.book.apply().is_some_and(|begun| begun.covers(&planned.plan));
-        if !was_agreed && !self.is_agreed(&planned.plan) && !self.ask(planned).await? {
+        let was_agreed = planned.plan.steps.is_empty()
+            || state.book.apply().is_some_and(|begun| begun.covers(&planned.plan));
+        if !was_agreed && !self.is_agreed(&planned.plan)? && !self.ask(planned).await? {
             return Ok(Attempt::Ended(Exit::Done));
         }
         if state.key_from == KeyFrom::ThrownAway {
             self.keep_key().await?;
             return Ok(Attempt::PlanAgain);
         }
-        if was_agreed || matches!(self.approval, Approval::Given) {
+        if was_agreed || matches!(self.approval, Approval::Given | Approval::GivenFor(_)) {
             // It is being carried out: there is nothing to type next.
             ui::talk(self.shown(planned, None).trim_end());
         }
@@ -145,19 +149,21 @@ impl Errand<'_> {
         Watcher::of(plan, terminal.progress, terminal.results).stopped_by(self.interrupts.clone())
     }
 
-    fn is_agreed(&self, plan: &Plan) -> bool {
+    /// Tells whether the user has agreed to this plan, with its number of deletions where they had to name it.
+    fn is_agreed(&self, plan: &Plan) -> Result<bool, Failure> {
         match &self.approval {
-            Approval::Given => true,
-            Approval::Asked => false,
-            Approval::To(agreed) => is_agreed(agreed, plan),
+            Approval::Given => Ok(true),
+            Approval::GivenFor(number) => self.expect_deletes(plan, *number).map(|()| true),
+            Approval::Asked => Ok(false),
+            Approval::To(agreed) => Ok(is_agreed(agreed, plan)),
         }
     }
 
     async fn ask(&mut self, planned: &Planned) -> Result<bool, Failure> {
         self.show(planned)?;
-        let unattended = format!("{} --auto-approve", self.next.again);
+        let (question, unattended) = self.question(&planned.plan);
         let prompts = self.context.terminal.prompts;
-        let yes = ui::asked(prompts, "Carry this plan out?", &unattended, &mut self.interrupts).await?;
+        let yes = ui::asked_for(prompts, &question, &unattended, &mut self.interrupts).await?;
         if yes {
             self.approval = Approval::To(Box::new(planned.plan.clone()));
         }

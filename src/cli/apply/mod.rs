@@ -1,10 +1,11 @@
 //! `evenkeel apply`: shows the plan, asks, carries it out, and tells how it went.
 
 mod errand;
+mod leave;
 mod recover;
 mod reviewed;
 
-pub(super) use errand::Approval;
+pub(super) use errand::{Approval, Errand, Next};
 pub(super) use recover::recover;
 pub(super) use reviewed::{Derived, PlanFile, reviewed};
 
@@ -14,15 +15,14 @@ use super::error::Failure;
 use super::interrupts::Listening;
 use super::plan::Choices;
 use crate::run::writable::Writable;
-use errand::{Errand, Next};
-use evenkeel_core::engine::plan::inputs::Doubts;
+use evenkeel_core::engine::plan::Goal;
 use evenkeel_core::report::Exit;
 
 /// Runs the verb.
 pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Failure> {
     let listening = Listening::start();
     let interrupts = listening.interrupts();
-    let choices = Choices { expected_deletes: options.expect_deletes, doubts: Doubts::Settle };
+    let choices = Choices { expected_deletes: options.expect_deletes, ..Choices::default() };
     if let Some(reviewed) = reviewed(&options.target)? {
         return PlanFile { plan: reviewed, context }.apply(&options.target, interrupts).await;
     }
@@ -32,7 +32,7 @@ pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Fail
         options.expect_deletes.map_or_else(String::new, |deletes| format!(" --expect-deletes {deletes}"));
     let again = format!("evenkeel apply {}{deletes}", options.target);
     let next = Next { anew: again.clone(), again };
-    let errand = Errand { environment, context, approval, interrupts, next };
+    let errand = Errand { environment, context, goal: Goal::Converge, approval, interrupts, next };
     if options.abandon {
         return errand.abandon(choices).await;
     }

@@ -10,7 +10,7 @@ use crate::run::session::StateRead;
 use crate::run::writable::Writable;
 use evenkeel_core::engine::apply::EndReason;
 use evenkeel_core::engine::ledger::Lost;
-use evenkeel_core::engine::plan::copies;
+use evenkeel_core::engine::plan::{Goal, copies};
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::recovery::{Left, RecoveryReport, json, text};
 
@@ -28,7 +28,8 @@ pub(in crate::cli) async fn recover(
     let session = interrupts.clone().or(context.open(environment)).await??;
     let again = format!("evenkeel ledger recover {environment}");
     let next = Next { anew: again.clone(), again };
-    let mut errand = Errand { environment: Writable::of(session), context, approval, interrupts, next };
+    let (writable, goal) = (Writable::of(session), Goal::Converge);
+    let mut errand = Errand { environment: writable, context, goal, approval, interrupts, next };
     for _round in 0..ROUNDS {
         if let Some(exit) = errand.recover(environment).await? {
             return Ok(exit);

@@ -8,7 +8,6 @@ use crate::run::interrupts::Interrupts;
 use crate::run::planning::{Keep, Planned};
 use crate::run::session::{Session, StateRead};
 use crate::run::writable::Writable;
-use evenkeel_core::engine::plan::inputs::Doubts;
 use evenkeel_core::engine::plan::review::{Reviewed, review};
 use evenkeel_core::engine::plan::{Held, Plan};
 use evenkeel_core::engine::step::Step;
@@ -63,14 +62,16 @@ impl PlanFile<'_> {
         let (environment, approval) = (Writable::of(session), Approval::Given);
         let anew = format!("evenkeel plan {} --out {target}", self.plan.environment);
         let next = Next { again: format!("evenkeel apply {target}"), anew };
+        let (context, goal) = (self.context, self.plan.goal.clone());
         let mut errand =
-            Errand { environment, context: self.context, approval, interrupts: interrupts.clone(), next };
+            Errand { environment, context, goal, approval, interrupts: interrupts.clone(), next };
         errand.keep_key().await?;
         let session = &errand.environment.session;
         let state = interrupts.or(session.read_state()).await??;
         let derived = interrupts.or(self.derive(session, &state, Keep::WhatDiffers));
         let Derived { planned, moved } = derived.await?;
         let exit = errand.carry_out(&state, &planned).await?;
+        let exit = errand.leave(exit).await?;
         Ok(Exit::first([exit, if moved { Exit::Stale } else { Exit::Done }]))
     }
 
@@ -85,7 +86,7 @@ impl PlanFile<'_> {
         let stale = |message| {
             Err(Failure::new(Exit::Stale, message).hint(format!("evenkeel plan {}", self.plan.environment)))
         };
-        if session.specs.desired.tree != self.plan.tree {
+        if self.plan.goal.tree(&session.specs.desired.tree) != self.plan.tree {
             return stale("the specs are not those that the plan was made from");
         }
         if !self.means_the_same(&session) {
@@ -106,7 +107,8 @@ impl PlanFile<'_> {
 
     /// Plans again, and tells of every step that does not come out as it was reviewed.
     pub(in crate::cli) async fn derive(&self, session: &Session, state: &StateRead, keep: Keep) -> Derived {
-        let choices = Choices { expected_deletes: self.plan.expected_deletes, doubts: Doubts::Settle };
+        let goal = self.plan.goal.clone();
+        let choices = Choices { expected_deletes: self.plan.expected_deletes, goal, ..Choices::default() };
         let planned = make_keeping(session, state, choices, keep).await;
         let Reviewed { plan, refused, denied, unreviewed } = review(&self.plan, planned.plan);
         let lines = Lines::new(&self.plan, self.context.terminal.results);
@@ -151,7 +153,8 @@ fn is_unapproved(step: &Step, derived: &Plan) -> bool {
         | Held::OutsideWindow { .. }
         | Held::Unsettled(_)
         | Held::Ambiguous(_)
-        | Held::Rejected(_) => false,
+        | Held::Rejected(_)
+        | Held::CannotMove { .. } => false,
     };
     !step.approvals.is_empty()
         && derived.held.iter().any(|resource| resource.address == step.address && waits(&resource.held))

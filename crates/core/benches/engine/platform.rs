@@ -4,8 +4,8 @@ use evenkeel_core::diagnostic::Location;
 use evenkeel_core::engine::id::{EnvironmentName, ResourceId, TreeHash, Uid};
 use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
-use evenkeel_core::engine::plan::forms;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
+use evenkeel_core::engine::plan::{Goal, forms};
 use evenkeel_core::engine::policy::Policies;
 use evenkeel_core::engine::question::{Answer, ApiVersion, Body, Fact, FactId, Question, Seen, Served};
 use evenkeel_core::engine::value::{Map, Value};
@@ -89,6 +89,7 @@ impl Platform {
             default_namespaces: BTreeMap::new(),
             blocked: BTreeMap::new(),
             base: None,
+            goal: Goal::Converge,
         }
     }
 
@@ -116,6 +117,7 @@ fn config_map(number: usize) -> Wanted {
         api_version: ApiVersion::new("v1"),
         needs: BTreeSet::new(),
         ignored: Vec::new(),
+        moved_from: None,
         unread: BTreeSet::new(),
         document: None,
         at: Location::start_of("bench.yaml"),

@@ -223,6 +223,17 @@ Links are followed to files of the same repository only. A link that leaves it, 
 directory, is replaced by the file itself, or by an entry of `extends`. Sockets, pipes and devices are no specs.
 Files of a submodule belong to another repository. Names are UTF-8.";
 
+    MOVED = 213, "Nothing can have moved from this address.",
+"`evenkeel.dev/moved-from` names the address that a resource had before. One thing moves to one new address, and is no
+longer in Git under the old one:
+
+    metadata:
+      name: orders
+      annotations:
+        evenkeel.dev/moved-from: kubernetes:ConfigMap/graph/orders-config
+
+Take the old document out, or the annotation. Once every environment has applied the move, the annotation can go.";
+
     UNKNOWN_KIND = 301, "Evenkeel has no such kind.",
 "Kinds of `apiVersion: evenkeel.dev/v1alpha1` are a closed list. Any other apiVersion is a plain Kubernetes
 manifest.";

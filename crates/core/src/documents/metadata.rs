@@ -15,11 +15,13 @@ pub const CONNECTION: &str = "evenkeel.dev/connection";
 pub const DEPENDS_ON: &str = "evenkeel.dev/depends-on";
 /// Leaves places to others.
 pub const IGNORE: &str = "evenkeel.dev/ignore";
+/// Names the address that a resource had before.
+pub const MOVED_FROM: &str = "evenkeel.dev/moved-from";
 /// Says that a plain `Secret` holds no secret.
 pub const ALLOW_LITERAL: &str = "evenkeel.dev/allow-literal";
 
 /// All annotations of ours.
-pub const ANNOTATIONS: &[&str] = &[ALLOW_LITERAL, CONNECTION, DEPENDS_ON, IGNORE];
+pub const ANNOTATIONS: &[&str] = &[ALLOW_LITERAL, CONNECTION, DEPENDS_ON, IGNORE, MOVED_FROM];
 
 /// One of Evenkeel's own documents.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]

@@ -3,7 +3,7 @@
 //! The types are those of design-apply.md; the plan leaves nothing to choose.
 
 use super::fingerprint::Digest;
-use super::id::{ResourceId, StepId, Uid};
+use super::id::{EnvironmentName, ResourceId, StepId, Uid};
 use super::ledger::Generated;
 use super::path::Path;
 use super::question::{Seen, Why};
@@ -137,6 +137,23 @@ pub enum Operation {
         /// What our own entry gives up, as it is left to others.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         left: Vec<Path>,
+    },
+    /// Takes our marker and our record of owning fields off a resource; no other value changes.
+    Release {
+        /// Whose marker.
+        environment: EnvironmentName,
+        /// How it looks without the marker; settles the step after a crash.
+        left: Sketch,
+    },
+    /// Records that a resource is known by this address from now on; nothing is sent.
+    RecordMovedFrom {
+        /// Under which address the ledger has it.
+        from: ResourceId,
+    },
+    /// Records that the ledger has a resource under another address by now; nothing is sent, nothing is read.
+    RecordMovedTo {
+        /// Under which.
+        to: ResourceId,
     },
     /// Records that what the ledger has is gone; nothing is sent.
     RecordGone,
@@ -274,6 +291,34 @@ pub enum Reason {
     NoLongerWanted,
     /// It carries our marker and our hand, and the ledger that said so was lost.
     Regained,
+    /// It takes the place of what had this address.
+    MovedFrom(ResourceId),
+    /// What has this address takes its place.
+    MovedTo(ResourceId),
+    /// The whole environment is taken down.
+    TakenDown,
+    /// Somebody asked to stop managing it.
+    Forgotten,
+}
+
+impl Reason {
+    /// Tells whether it is a reason for something to go that nothing of the same address follows.
+    #[must_use]
+    pub fn leaves(&self) -> bool {
+        match self {
+            Self::NoLongerWanted | Self::MovedTo(_) | Self::TakenDown => true,
+            Self::NotYetThere
+            | Self::SpecEdited
+            | Self::Drifted(_)
+            | Self::Adopted
+            | Self::OwnershipIncomplete
+            | Self::Doubtful
+            | Self::MustReplace(_)
+            | Self::Regained
+            | Self::MovedFrom(_)
+            | Self::Forgotten => false,
+        }
+    }
 }
 
 /// What a step may cost, in rising order.

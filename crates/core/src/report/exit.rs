@@ -148,7 +148,8 @@ fn of_held(held: &Held, is_told: impl Fn(&ResourceId) -> bool) -> Option<Exit> {
         | Held::NotOwned
         | Held::Foreign(_)
         | Held::OverLimit { deletes: _, allowed: _ }
-        | Held::Ambiguous(_) => Some(Exit::Denied),
+        | Held::Ambiguous(_)
+        | Held::CannotMove { .. } => Some(Exit::Denied),
         Held::Unreadable(_) | Held::SecretUnread(_) | Held::Unsettled(_) => Some(Exit::Unreadable),
         Held::Contested(_) => None,
         Held::WaitsFor(needs) => (!needs.iter().all(is_told)).then_some(Exit::Denied),

@@ -59,7 +59,14 @@ fn is_adoption(step: &Step) -> bool {
         Action::Operation(
             Operation::MigrateManagers { managers: _, left: _ } | Operation::RecordOurs { .. },
         ) => true,
-        Action::Operation(Operation::RecordGone) | Action::Confirm { .. } | Action::Delete { .. } => false,
+        Action::Operation(
+            Operation::RecordGone
+            | Operation::Release { .. }
+            | Operation::RecordMovedFrom { from: _ }
+            | Operation::RecordMovedTo { to: _ },
+        )
+        | Action::Confirm { .. }
+        | Action::Delete { .. } => false,
     }
 }
 

@@ -48,5 +48,8 @@ pub fn json(report: &RehearsalReport<'_>) -> Json {
 }
 
 fn ending(report: &RehearsalReport<'_>) -> String {
-    format!("{NOTHING_REAL} Left to do there: {}\n", Counts::of(report.after).sentence())
+    format!(
+        "{NOTHING_REAL} Left to do there: {}\n",
+        Counts::of(report.after).sentence_for(&report.after.goal)
+    )
 }

@@ -28,6 +28,8 @@ pub enum Actions {
     Delete,
     /// It is deleted, then created.
     Replace,
+    /// It is created, then what it takes the place of is deleted.
+    Rename,
 }
 
 impl Actions {
@@ -40,6 +42,7 @@ impl Actions {
             Self::Update => &["update"],
             Self::Delete => &["delete"],
             Self::Replace => &["delete", "create"],
+            Self::Rename => &["create", "delete"],
         }
     }
 }

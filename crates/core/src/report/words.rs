@@ -2,7 +2,7 @@
 
 use super::{humane, plain};
 use crate::engine::id::ResourceId;
-use crate::engine::plan::{Denial, Held, HeldChange, HeldResource};
+use crate::engine::plan::{Denial, Held, HeldChange, HeldResource, Immovable};
 use crate::engine::policy::Severity;
 use crate::engine::question::{Trouble, Why};
 use crate::engine::step::{Condition, Reason, Risk};
@@ -71,6 +71,10 @@ pub fn reason(reason: &Reason, now: Timestamp) -> Option<String> {
         Reason::MustReplace(path) => Some(format!("{path} cannot change in place")),
         Reason::NoLongerWanted => Some("no longer in Git".to_owned()),
         Reason::Regained => Some("carries our marker, and we applied it".to_owned()),
+        Reason::MovedFrom(from) => Some(format!("moved from {from}")),
+        Reason::MovedTo(to) => Some(format!("moved to {to}")),
+        Reason::TakenDown => Some("the environment is taken down".to_owned()),
+        Reason::Forgotten => Some("it stays as it is, without our label and ownership".to_owned()),
     }
 }
 
@@ -123,6 +127,11 @@ pub fn held(held: &Held, now: Timestamp) -> String {
         Held::Unsettled(doubts) => format!("could not be settled: {}", self::doubts(doubts)),
         Held::Ambiguous(what) => format!("an earlier apply left something here: {}", plain::line(what)),
         Held::Rejected(message) => format!("the system refuses it: {}", plain::line(message)),
+        Held::CannotMove { from, why: Immovable::HoldsData } => {
+            format!("{from} holds data, and nothing can rename it")
+        }
+        Held::CannotMove { from, why: Immovable::Gone } => format!("{from} is gone: nothing is left to move"),
+        Held::CannotMove { from, why: Immovable::StillWanted } => format!("{from} is still in Git"),
     }
 }
 
@@ -150,7 +159,7 @@ pub fn way_out(resource: &HeldResource) -> Option<String> {
             "If all of them are meant: {}",
             plain::command(&format!("--expect-deletes {deletes}"))
         )),
-        Held::HoldsData => Some(way_out_of_data_loss(*change)),
+        Held::HoldsData => Some(way_out_of_data_loss(*change, address)),
         Held::OutsideWindow { opens: Some(_) } => Some("Apply again then.".to_owned()),
         Held::OutsideWindow { opens: None } => Some("Give `spec.windows` one that opens.".to_owned()),
         Held::Unsettled(_) => {
@@ -158,6 +167,7 @@ pub fn way_out(resource: &HeldResource) -> Option<String> {
         }
         Held::Ambiguous(_) => Some("Remove what is not wanted by hand, then plan again.".to_owned()),
         Held::Denied(denials) => Some(way_out_of_denial(denials)),
+        Held::CannotMove { from, why } => Some(way_out_of_a_move(from, *why)),
         Held::WaitsFor(_) | Held::Rejected(_) => None,
     }
 }
@@ -171,14 +181,30 @@ pub fn next_window(opens: Option<Timestamp>) -> String {
     )
 }
 
-fn way_out_of_data_loss(change: HeldChange) -> String {
+fn way_out_of_data_loss(change: HeldChange, address: &ResourceId) -> String {
     match change {
-        HeldChange::Delete => "Lift with an Approval `delete`, or put it back into Git.".to_owned(),
+        HeldChange::Delete => {
+            let forget = plain::command(&format!("evenkeel forget {address}"));
+            format!("Lift with an Approval `delete`, or keep it and stop managing it: {forget}")
+        }
         HeldChange::Replace => {
             "What holds data is never replaced: create another one and move the data.".to_owned()
         }
         HeldChange::Create | HeldChange::Update | HeldChange::Unknown => {
             "Lift with an Approval `loseData`, or undo the change in Git.".to_owned()
+        }
+    }
+}
+
+fn way_out_of_a_move(from: &ResourceId, why: Immovable) -> String {
+    match why {
+        Immovable::HoldsData => format!(
+            "Keep both in Git, the new one without `evenkeel.dev/moved-from`; move the data; then take {from} out, \
+             with an Approval `delete`."
+        ),
+        Immovable::Gone => "To make it anew, take `evenkeel.dev/moved-from` out.".to_owned(),
+        Immovable::StillWanted => {
+            format!("Take {from} out of Git, or `evenkeel.dev/moved-from` out of this one.")
         }
     }
 }

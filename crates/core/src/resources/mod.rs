@@ -185,6 +185,16 @@ pub fn is_marked(seen: &Seen, environment: &str) -> bool {
     }
 }
 
+/// Returns how a resource looks once our marker is off it.
+#[must_use]
+pub fn sketch_released(seen: &Seen, environment: &str) -> Sketch {
+    match seen.id.system {
+        System::Kubernetes => kubernetes::sketch_released(seen, environment),
+        // Nothing on them says whose they are: the ledger alone does.
+        System::Kafka | System::Connect => Sketch { uid: Some(seen.uid.clone()), places: Vec::new() },
+    }
+}
+
 /// Returns the fields that may not change on what is there.
 #[must_use]
 pub fn immutable(seen: &Seen, fields: &[FieldChange]) -> Vec<Immutable> {

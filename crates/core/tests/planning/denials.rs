@@ -9,7 +9,7 @@ use evenkeel_core::engine::policy::{Policies, Severity};
 use evenkeel_core::engine::wanted::{Approval, ApprovedAction};
 
 /// Policies that were never tested against anything; the tests here are about plans.
-fn policies(rules: &[(&str, &str)]) -> Policies {
+pub(crate) fn policies(rules: &[(&str, &str)]) -> Policies {
     let policy = |(name, spec): &(&str, &str)| {
         format!(
             "---\napiVersion: evenkeel.dev/v1alpha1\nkind: Policy\nmetadata: {{name: {name}}}\nspec: {spec}\n"
@@ -30,7 +30,7 @@ const NO_BAD_TEXT: (&str, &str) = (
 );
 
 /// Denies every deletion.
-const NO_DELETIONS: (&str, &str) = (
+pub(crate) const NO_DELETIONS: (&str, &str) = (
     "no-deletions",
     r#"{match: {actions: [delete]}, deny: "change.before.data.text != 'old'", message: "{change.name} stays",
   tests: [{name: goes, given: {change: {action: delete}, object: {apiVersion: v1, kind: ConfigMap, data: {text: new}}}, expect: denied},

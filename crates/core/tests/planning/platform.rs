@@ -6,7 +6,7 @@ use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceI
 use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs, Recovering};
-use evenkeel_core::engine::plan::{Forms, Held, HeldResource, Next, Plan, Planner, plan};
+use evenkeel_core::engine::plan::{Forms, Goal, Held, HeldResource, Next, Plan, Planner, plan};
 use evenkeel_core::engine::policy::Policies;
 use evenkeel_core::engine::question::{
     Answer, ApiVersion, Body, Fact, FactId, HasStatus, Question, Reach, Scope, Seen, Served, ServedKind,
@@ -109,12 +109,34 @@ impl Platform {
             default_namespaces: BTreeMap::new(),
             blocked: BTreeMap::new(),
             base: None,
+            goal: Goal::Converge,
         };
         let (live, unreadable, incomplete) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (identity, served) = ("this cluster", Served::default());
         let key = DigestKey::new([1; 32]);
         let unset = BTreeSet::new();
         Self { inputs, live, unreadable, incomplete, identity, served, key, unset }
+    }
+
+    /// Returns the same platform, for another plan.
+    pub(crate) fn clone_inputs(&self) -> Self {
+        let Self { inputs, live, unreadable, incomplete, identity, served, key, unset } = self;
+        Self {
+            inputs: inputs.clone(),
+            live: live.clone(),
+            unreadable: unreadable.clone(),
+            incomplete: incomplete.clone(),
+            identity,
+            served: served.clone(),
+            key: key.clone(),
+            unset: unset.clone(),
+        }
+    }
+
+    /// Git says that a resource had this address before.
+    pub(crate) fn moved(&mut self, to: &ResourceId, from: &ResourceId) {
+        let wanted = self.inputs.desired.resources.get_mut(to).expect("it is wanted");
+        wanted.moved_from = Some(from.clone());
     }
 
     /// Git wants this, and it needs those.
@@ -296,6 +318,7 @@ pub(crate) fn wanted(manifest: &Json, needs: &[&str]) -> Wanted {
         config: Arc::new(serde_json::from_value(manifest.clone()).expect("JSON is a value")),
         needs: needs.iter().map(|need| id(need)).collect(),
         ignored: Vec::new(),
+        moved_from: None,
         unread: BTreeSet::new(),
         document: None,
         at: Location::start_of("test.yaml"),

@@ -7,7 +7,7 @@ use evenkeel_core::engine::id::{
 };
 use evenkeel_core::engine::ledger::{Generated, Origin, Remembered, Row};
 use evenkeel_core::engine::path::{Path, Segment};
-use evenkeel_core::engine::plan::{Denial, Held, HeldChange, HeldResource, Plan, Tally, Unknown};
+use evenkeel_core::engine::plan::{Denial, Goal, Held, HeldChange, HeldResource, Plan, Tally, Unknown};
 use evenkeel_core::engine::question::{ApiVersion, Scope, Trouble, Why};
 use evenkeel_core::engine::sketch::Sketch;
 use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Reason, Repeat, Risk, Step, WriteMode};
@@ -47,6 +47,7 @@ pub(crate) fn plan(steps: Vec<Step>, held: Vec<HeldResource>, unknown: Vec<Unkno
         expected_deletes: None,
         remarks: Vec::new(),
         base: None,
+        goal: Goal::Converge,
     }
 }
 
@@ -180,6 +181,7 @@ pub(crate) fn desired(addresses: &[&str]) -> Desired {
             config: Arc::new(map(&[])),
             needs: before.replace(id.clone()).into_iter().collect(),
             ignored: Vec::new(),
+            moved_from: None,
             unread: BTreeSet::new(),
             document: None,
             at: Location { line, ..Location::start_of("environments/prod/graph.yaml") },

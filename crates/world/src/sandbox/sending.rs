@@ -12,7 +12,7 @@ use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::engine::verdict::TakeOver;
-use evenkeel_core::resources::kubernetes::conflict_is_expected;
+use evenkeel_core::resources::kubernetes::{MARKER, Marker, Released, conflict_is_expected, release};
 use std::sync::Arc;
 
 /// The name under which we write.
@@ -58,9 +58,15 @@ impl Sandbox {
             Action::Operation(Operation::MigrateManagers { managers, left }) => {
                 self.migrate(send, managers, left)
             }
-            Action::Operation(Operation::RecordGone | Operation::RecordOurs { .. }) => {
-                Outcome::Done(Receipt::default())
+            Action::Operation(Operation::Release { environment, left: _ }) => {
+                self.release(send, environment.as_str())
             }
+            Action::Operation(
+                Operation::RecordGone
+                | Operation::RecordOurs { .. }
+                | Operation::RecordMovedFrom { from: _ }
+                | Operation::RecordMovedTo { to: _ },
+            ) => Outcome::Done(Receipt::default()),
         }
     }
 
@@ -111,14 +117,39 @@ impl Sandbox {
             Err(error) => return refused(send.address, &error),
         };
         let mut patch = Value::Map(Map::new());
-        if let Some((uid, version)) = send.precondition {
-            pin(&mut patch, uid.as_str(), version);
-        }
         if let Some(metadata) = metadata(&mut patch) {
             metadata.insert("managedFields".to_owned(), list);
         }
+        self.patch(send, patch)
+    }
+
+    /// Lets go of an object: our label and our entry go in one write, under the version that was read.
+    fn release(&mut self, send: &Send<'_>, environment: &str) -> Outcome {
+        let live = match self.server().get(&ObjectKey::from(send.address)) {
+            Ok(live) => live,
+            Err(error) => return refused(send.address, &error),
+        };
+        let Some(Released { entries, marker }) = release(&live, environment) else {
+            return self.done(send.address, live);
+        };
+        let mut patch = Value::Map(Map::new());
+        if let Some(metadata) = metadata(&mut patch) {
+            metadata.insert("managedFields".to_owned(), entries);
+            if marker == Marker::Carried {
+                let none = Map::from([(MARKER.to_owned(), Value::Null)]);
+                metadata.insert("labels".to_owned(), Value::Map(none));
+            }
+        }
+        self.patch(send, patch)
+    }
+
+    /// Sends one patch of an object's metadata, under the version that was read.
+    fn patch(&mut self, send: &Send<'_>, mut patch: Value) -> Outcome {
+        if let Some((uid, version)) = send.precondition {
+            pin(&mut patch, uid.as_str(), version);
+        }
         let request = MergePatch {
-            key,
+            key: ObjectKey::from(send.address),
             patch,
             manager: Arc::from(MANAGER),
             through: Through::Object,

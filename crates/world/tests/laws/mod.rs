@@ -14,7 +14,7 @@ use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::ledger::Ledger;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
-use evenkeel_core::engine::plan::{Next, Plan, forms, plan};
+use evenkeel_core::engine::plan::{Goal, Next, Plan, forms, plan};
 use evenkeel_core::engine::policy::Policies;
 use evenkeel_core::engine::question::{Answer, Body, Question};
 use evenkeel_core::engine::value::Value;

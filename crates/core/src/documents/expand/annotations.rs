@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::documents::codes;
-use crate::documents::metadata::{CONNECTION, DEPENDS_ON, IGNORE};
+use crate::documents::metadata::{CONNECTION, DEPENDS_ON, IGNORE, MOVED_FROM};
 use crate::documents::source::{Sources, Span};
 use crate::documents::yaml::tree::Node;
-use crate::engine::id::ResourceId;
+use crate::engine::id::{AddressError, ResourceId};
 use crate::engine::path::{Path, Segment};
 use crate::engine::value::{Map, Value};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ pub(super) struct Annotations {
     pub connection_at: Option<Span>,
     pub depends_on: Vec<(ResourceId, Span)>,
     pub ignored: Vec<Path>,
+    pub moved_from: Option<(ResourceId, Span)>,
 }
 
 pub(super) fn read_annotations(node: &Node, sources: &Sources) -> (Annotations, Vec<Diagnostic>) {
@@ -23,13 +24,20 @@ pub(super) fn read_annotations(node: &Node, sources: &Sources) -> (Annotations, 
     let mut read =
         Annotations { connection_at: annotation(CONNECTION).map(|node| node.span), ..Annotations::default() };
     let mut findings = Vec::new();
+    let no_address = |error: AddressError, at| {
+        Diagnostic::error(codes::ADDRESS, sources.locate(at), error.to_string())
+            .hint("for example kubernetes:Secret/graph/orders-auth")
+    };
     for (text, at) in items(annotation(DEPENDS_ON), sources) {
         match text.parse::<ResourceId>() {
             Ok(address) => read.depends_on.push((address, at)),
-            Err(error) => findings.push(
-                Diagnostic::error(codes::ADDRESS, sources.locate(at), error.to_string())
-                    .hint("for example kubernetes:Secret/graph/orders-auth"),
-            ),
+            Err(error) => findings.push(no_address(error, at)),
+        }
+    }
+    if let Some((text, at)) = annotation(MOVED_FROM).and_then(|node| Some((node.text()?, node.span))) {
+        match text.parse::<ResourceId>() {
+            Ok(address) => read.moved_from = Some((address, at)),
+            Err(error) => findings.push(no_address(error, at)),
         }
     }
     for (text, at) in items(annotation(IGNORE), sources) {

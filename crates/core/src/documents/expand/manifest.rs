@@ -75,8 +75,8 @@ impl Context<'_> {
             namespace: key.namespace.clone(),
             name: Arc::clone(&key.name),
         };
-        let Annotations { connection_at: _, depends_on, ignored } = annotations;
-        Draft { id, says: Says::Manifest, ignored, needs: BTreeSet::new(), depends_on, merged }
+        let Annotations { connection_at: _, depends_on, ignored, moved_from } = annotations;
+        Draft { id, says: Says::Manifest, ignored, moved_from, needs: BTreeSet::new(), depends_on, merged }
     }
 
     /// Returns the Secret of a managed secret.
@@ -106,8 +106,8 @@ impl Context<'_> {
             api_version: ApiVersion::new("v1"),
             config: secret.spec.manifest(&namespace),
         };
-        let Annotations { connection_at: _, depends_on, ignored } = annotations;
-        Some(Draft { id, says, ignored, needs: BTreeSet::new(), depends_on, merged })
+        let Annotations { connection_at: _, depends_on, ignored, moved_from } = annotations;
+        Some(Draft { id, says, ignored, moved_from, needs: BTreeSet::new(), depends_on, merged })
     }
 
     /// Tells what of a target cannot be part of an address.

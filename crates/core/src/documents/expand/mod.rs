@@ -4,6 +4,7 @@ mod annotations;
 mod graph;
 mod index;
 mod manifest;
+mod moved;
 mod provenance;
 mod references;
 
@@ -55,6 +56,7 @@ pub(super) struct Draft {
     pub id: ResourceId,
     pub says: Says,
     pub ignored: Vec<Path>,
+    pub moved_from: Option<(ResourceId, Span)>,
     pub needs: BTreeSet<ResourceId>,
     pub depends_on: Vec<(ResourceId, Span)>,
     pub merged: Merged,
@@ -114,6 +116,7 @@ pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Expanded, V
     let index = Index::of(&drafts, &default_namespaces);
     findings.extend(graph::connect(&mut drafts, &index, sources));
     findings.extend(index.twice(&drafts, sources));
+    findings.extend(moved::check(&drafts, &index, sources));
     approvals.sort();
     let sources = Arc::clone(sources);
     (Expanded { environment, tree, sources, default_namespaces, approvals, drafts }, findings)
@@ -142,7 +145,8 @@ impl Expanded {
 
 impl Draft {
     fn settled(self, sources: &Sources) -> (Wanted, Merged) {
-        let Self { id, says, ignored, needs, depends_on: _, merged } = self;
+        let Self { id, says, ignored, moved_from, needs, depends_on: _, merged } = self;
+        let moved_from = moved_from.map(|(address, _)| address);
         let node = &merged.document.node;
         let (document, api_version, config) = match says {
             Says::Made { document, api_version, config } => (Some(document), api_version, config),
@@ -153,7 +157,7 @@ impl Draft {
         };
         let (at, config) = (sources.locate(merged.document.at), Arc::new(config));
         let unread = BTreeSet::new();
-        (Wanted { id, api_version, config, needs, ignored, unread, document, at }, merged)
+        (Wanted { id, api_version, config, needs, ignored, moved_from, unread, document, at }, merged)
     }
 }
 

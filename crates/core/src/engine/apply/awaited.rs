@@ -4,6 +4,7 @@
 //! dependants wait for. The ledger does.
 
 use super::mechanism::Mechanism;
+use super::setup::Awaiting;
 use super::track::{At, From, Track, TrackId, Watch};
 use super::{Ended, Machine, Run};
 use crate::engine::id::{ResourceId, StepId};
@@ -46,7 +47,8 @@ impl Machine {
         }
         for (address, it) in awaited.iter().filter(|(address, _)| !waits.followed.contains(address)) {
             let waiting = waiting.remove(address).unwrap_or_default();
-            if !waiting.is_empty() || continued == Some(&*it.by.apply) {
+            let all = self.awaiting == Awaiting::Everything;
+            if all || !waiting.is_empty() || continued == Some(&*it.by.apply) {
                 self.add_awaited(address, it, &waiting);
             }
         }

@@ -6,6 +6,7 @@ use super::protocol::Reading;
 use super::settled::Evidence;
 use super::track::{At, TrackId, object};
 use super::{Ended, Machine};
+use crate::engine::id::ResourceId;
 use crate::engine::journal::{Found, Moved, Remains, Settled};
 use crate::engine::question::{Answer, Why};
 use crate::engine::step::{Action, Operation, Remember, Step};
@@ -42,6 +43,9 @@ impl Machine {
         let Some(step) = track.step.clone() else { return };
         if let Action::Operation(Operation::RecordOurs { uid: _, remember, generated: _ }) = &step.action {
             return self.recorded_ours(id, &step, *remember, readings);
+        }
+        if let Action::Operation(Operation::RecordMovedFrom { from: _ }) = &step.action {
+            return self.recorded_ours(id, &step, Remember::Nothing, readings);
         }
         let what = self.what(&step);
         let answer = object(readings, &track.address).map(|reading| reading.answer.clone());
@@ -82,6 +86,18 @@ impl Machine {
             }
             answer => self.record_later(id, unusable(answer.map(|(answer, _)| answer))),
         }
+    }
+
+    /// Records that a resource has another address by now, if the ledger has this very incarnation there.
+    pub(super) fn recorded_moved(&mut self, id: TrackId, step: &Step, to: &ResourceId) {
+        let uid = |address: &ResourceId| self.book.row(address).map(|row| row.uid.clone());
+        let there = uid(to);
+        if there.is_some() && there == uid(&step.address) {
+            let what = self.what(step);
+            let evidence = Evidence { remembered: None, left: None, found: Found::ByAnswer };
+            return self.done(id, &what, None, evidence);
+        }
+        self.settle(id, Settled::Stale { moved: Moved::Vanished, remains: Remains::Nothing });
     }
 
     fn record_later(&mut self, id: TrackId, why: Why) {

@@ -56,7 +56,7 @@ use checkpoint::Checkpointing;
 use close::Closing;
 use jiff::Timestamp;
 use lease::Lease;
-use setup::Damage;
+use setup::{Awaiting, Damage};
 use std::collections::BTreeMap;
 use track::TrackId;
 use tracks::Tracks;
@@ -84,6 +84,7 @@ pub struct Machine {
     free_at: Option<Elapsed>,
     planned_at: Option<Position>,
     damage: Damage,
+    awaiting: Awaiting,
     windows: Windows,
     /// A window was seen to be open until then.
     open_until: Option<Timestamp>,
@@ -166,6 +167,7 @@ impl Machine {
             free_at: None,
             planned_at: None,
             damage: Damage::Refused,
+            awaiting: Awaiting::WhatIsNeeded,
             windows: Windows::default(),
             open_until: None,
             clearing: Vec::new(),

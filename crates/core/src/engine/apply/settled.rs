@@ -35,7 +35,18 @@ impl Machine {
     fn row_change(&self, what: &What, uid: Option<&Uid>, evidence: &Evidence) -> RowChange {
         let before = self.book.row(&what.address);
         match (&what.doing, uid, before) {
-            (Doing::Delete(_) | Doing::Operation(Operation::RecordGone), _, _) => RowChange::Remove,
+            (
+                Doing::Delete(_)
+                | Doing::Operation(
+                    Operation::RecordGone | Operation::Release { .. } | Operation::RecordMovedTo { to: _ },
+                ),
+                _,
+                _,
+            ) => RowChange::Remove,
+            (Doing::Operation(Operation::RecordMovedFrom { from }), _, _) => {
+                let moved = self.book.row(from).cloned();
+                moved.map_or(RowChange::Keep, |row| RowChange::Put(Box::new(row)))
+            }
             (Doing::Operation(Operation::RecordOurs { uid, remember: _, generated }), _, before) => {
                 let before = before.filter(|row| row.uid == *uid);
                 let row = self.row(what, uid, evidence, before);
@@ -188,7 +199,9 @@ fn may_wait(how: &Settled, what: Option<&What>) -> bool {
 /// Returns how a resource looks after a step.
 fn left_by(what: &What) -> Option<Sketch> {
     match (&what.doing, &what.expects) {
-        (Doing::Write(_) | Doing::Confirm, _) => what.wanted.clone(),
+        (Doing::Write(_) | Doing::Confirm | Doing::Operation(Operation::Release { .. }), _) => {
+            what.wanted.clone()
+        }
         (Doing::Operation(_), Expected::Seen(sketch)) => Some(sketch.clone()),
         (Doing::Operation(_), Expected::Absent) | (Doing::Delete(_), _) => None,
     }

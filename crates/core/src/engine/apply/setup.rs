@@ -16,6 +16,16 @@ pub(super) enum Damage {
     TakenOver,
 }
 
+/// What is awaited of that which earlier applies did not see done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Awaiting {
+    /// What somebody needs.
+    #[default]
+    WhatIsNeeded,
+    /// All of it.
+    Everything,
+}
+
 impl Machine {
     /// Tells at which [`Book::position`] the plan was made.
     ///
@@ -32,6 +42,13 @@ impl Machine {
     #[must_use]
     pub fn within(mut self, windows: Windows) -> Self {
         self.windows = windows;
+        self
+    }
+
+    /// Waits for everything that earlier applies changed or deleted and did not see done, needed or not.
+    #[must_use]
+    pub fn awaiting_everything(mut self) -> Self {
+        self.awaiting = Awaiting::Everything;
         self
     }
 

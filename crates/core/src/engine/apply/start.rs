@@ -183,7 +183,10 @@ impl Machine {
         }
         let object = Question::Object(track.address.clone());
         match &step.action {
-            Action::Operation(Operation::RecordGone | Operation::RecordOurs { .. }) => {
+            Action::Operation(Operation::RecordMovedTo { to }) => self.recorded_moved(id, &step, to),
+            Action::Operation(
+                Operation::RecordGone | Operation::RecordOurs { .. } | Operation::RecordMovedFrom { from: _ },
+            ) => {
                 self.move_to(id, At::Recording);
                 let purpose = self.settle_purpose(id);
                 self.ask(id, purpose, vec![object]);
@@ -195,7 +198,7 @@ impl Machine {
             }
             Action::Write { .. }
             | Action::Delete { .. }
-            | Action::Operation(Operation::MigrateManagers { .. }) => {
+            | Action::Operation(Operation::MigrateManagers { .. } | Operation::Release { .. }) => {
                 self.move_to(id, At::Checking);
                 self.ask(id, Purpose::BeforeSend(step.id.clone()), vec![object]);
             }
@@ -242,7 +245,14 @@ impl Machine {
             Action::Write { mode, config: _, wanted } => (Doing::Write(*mode), Some(wanted.clone())),
             Action::Confirm { config: _, wanted } => (Doing::Confirm, Some(wanted.clone())),
             Action::Delete { uid } => (Doing::Delete(uid.clone()), None),
-            Action::Operation(operation) => (Doing::Operation(operation.clone()), None),
+            Action::Operation(operation) => {
+                let left = if let Operation::Release { environment: _, left } = operation {
+                    Some(left.clone())
+                } else {
+                    None
+                };
+                (Doing::Operation(operation.clone()), left)
+            }
         };
         What {
             address: step.address.clone(),

@@ -208,7 +208,12 @@ impl Tracks {
         let Some(step) = track.step.as_ref().filter(|_| track.attempt == 0) else { return First::Intent };
         match (&step.action, self.basis) {
             (
-                Action::Operation(Operation::RecordGone | Operation::RecordOurs { .. })
+                Action::Operation(
+                    Operation::RecordGone
+                    | Operation::RecordOurs { .. }
+                    | Operation::RecordMovedFrom { from: _ }
+                    | Operation::RecordMovedTo { to: _ },
+                )
                 | Action::Confirm { .. },
                 _,
             ) => First::Reading,
@@ -216,7 +221,7 @@ impl Tracks {
             (
                 Action::Write { .. }
                 | Action::Delete { .. }
-                | Action::Operation(Operation::MigrateManagers { .. }),
+                | Action::Operation(Operation::MigrateManagers { .. } | Operation::Release { .. }),
                 Basis::Same | Basis::Moved,
             ) => First::Intent,
         }

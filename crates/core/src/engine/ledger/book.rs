@@ -2,8 +2,10 @@
 //!
 //! Folding skips, shard by shard, what a shard already has, so that a checkpoint that got half-way does no harm.
 
+mod retire;
 mod salvage;
 
+pub use retire::Retirement;
 pub use salvage::{Harm, Lost, Piece, Salvaged};
 
 use super::shard::{Awaited, HeldAddress, LedgerHead, OpenApply, OpenStep, Shard, ShardName, Standing};

@@ -7,7 +7,7 @@ mod book;
 mod shard;
 mod whole;
 
-pub use book::{Book, Checkpoint, Guards, Harm, Lost, Piece, Salvaged};
+pub use book::{Book, Checkpoint, Guards, Harm, Lost, Piece, Retirement, Salvaged};
 pub use shard::{
     Awaited, HeldAddress, LedgerHead, OpenApply, OpenStep, SettledStep, Shard, ShardName, Standing,
 };

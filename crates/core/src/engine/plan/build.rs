@@ -5,8 +5,10 @@ use super::decide::{Decision, decide, hold};
 use super::deny::deny;
 use super::draft::Draft;
 use super::freeze::{Decisions, freeze};
+use super::goal::Goal;
 use super::inputs::{History, Inputs};
 use super::leaving::decide_leaving;
+use super::moves::{Moves, tell_moves};
 use super::order::{Needs, order};
 use super::survey::{State, Survey};
 use super::{Held, HeldChange, HeldResource, Plan, Tally, Unknown};
@@ -23,18 +25,20 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: Timestamp) -> Plan {
     let ledger = inputs.history.ledger();
     let mut decisions = decisions(inputs, survey, now);
+    let moves = Moves::of(survey);
+    tell_moves(&mut decisions, &moves, survey);
     let needs: Needs<'_> = survey.wanted.iter().map(|(id, subject)| (id, &subject.needs)).collect();
     if let Some(why) = lost_ledger(inputs, survey) {
         hold_everything(&mut decisions, &why);
     }
     let remarks = deny(&mut decisions, survey, inputs, now);
-    freeze(&mut decisions, &needs, ledger);
+    freeze(&mut decisions, &needs, (&moves, ledger));
     brake(&mut decisions, inputs);
     name_incarnations(&mut decisions, survey);
     let tally = tally(survey, &decisions);
     let unknown = unknown(&decisions);
     let (drafts, held) = split(decisions);
-    let steps = order(drafts, &needs, ledger);
+    let steps = order(drafts, &needs, (&moves, ledger));
     let (steps, waiting, held) = in_windows(steps, held, inputs.desired.windows.at(now));
     named(Plan {
         id: PlanId::new(""),
@@ -50,6 +54,7 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
         expected_deletes: inputs.expected_deletes,
         remarks,
         base: inputs.base.clone(),
+        goal: inputs.goal.clone(),
     })
 }
 
@@ -103,6 +108,10 @@ fn hold_everything(decisions: &mut Decisions<'_>, why: &Why) {
 fn brake(decisions: &mut Decisions<'_>, inputs: &Inputs) {
     let leaving: Vec<&ResourceId> =
         decisions.iter().filter(|(_, decision)| is_removal(decision)).map(|(id, _)| *id).collect();
+    if let Goal::Destroy { data: _ } = inputs.goal {
+        // That everything goes is what was asked for; the number is asked for before anything is begun.
+        return;
+    }
     let deletes = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
     let allowed = inputs.desired.limits.max_deletes;
     let rows = inputs.history.ledger().map_or(0, |ledger| ledger.rows.len());
@@ -196,7 +205,7 @@ fn would(step: &Step) -> HeldChange {
     match &step.action {
         Action::Write { mode: WriteMode::Create, config: _, wanted: _ } => HeldChange::Create,
         Action::Write { .. } | Action::Confirm { .. } | Action::Operation(_) => HeldChange::Update,
-        Action::Delete { uid: _ } if step.because == Reason::NoLongerWanted => HeldChange::Delete,
+        Action::Delete { uid: _ } if step.because.leaves() => HeldChange::Delete,
         Action::Delete { uid: _ } => HeldChange::Replace,
     }
 }
@@ -224,6 +233,7 @@ impl Plan {
             expected_deletes: None,
             remarks: Vec::new(),
             base: None,
+            goal: Goal::Converge,
         }
     }
 
@@ -244,12 +254,16 @@ impl Plan {
             expected_deletes,
             remarks,
             base,
+            goal,
         } = self;
         let all =
             (environment, tree, revision, steps, waiting, held, unknown, tally, expected_deletes, remarks);
-        let digest = match base {
-            None => Digest::of_written(&all),
-            Some(base) => Digest::of_written(&(all, base)),
+        let digest = match (base, goal) {
+            (None, Goal::Converge) => Digest::of_written(&all),
+            (Some(base), Goal::Converge) => Digest::of_written(&(all, base)),
+            (base, goal @ (Goal::Destroy { .. } | Goal::Forget { .. })) => {
+                Digest::of_written(&(all, base, goal))
+            }
         };
         PlanId::new(digest.short(12))
     }

@@ -53,8 +53,9 @@ pub(super) fn decide(
             if let Some(held) = foreign(seen, inputs) {
                 return hold(id, HeldChange::Update, Reason::Adopted, held, Vec::new());
             }
-            let ownership = ownership(subject.row, seen);
-            let comparison = Comparison { id, form, seen, row: subject.row, ownership, approvals };
+            let row = subject.row_of(seen);
+            let ownership = ownership(row, seen);
+            let comparison = Comparison { id, form, seen, row, ownership, approvals };
             match subject.unread {
                 Some(why) => comparison.secret_unread(verdict, why),
                 None => comparison.decide(verdict),

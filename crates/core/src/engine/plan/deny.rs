@@ -166,7 +166,11 @@ fn action_of_one(draft: &Draft) -> Option<ChangeAction> {
         Action::Delete { uid: _ } => Some(ChangeAction::Delete),
         Action::Operation(Operation::MigrateManagers { managers: _, left: _ }) => Some(ChangeAction::Own),
         Action::Operation(
-            Operation::RecordGone | Operation::RecordOurs { uid: _, remember: _, generated: _ },
+            Operation::RecordGone
+            | Operation::RecordOurs { uid: _, remember: _, generated: _ }
+            | Operation::RecordMovedFrom { from: _ }
+            | Operation::RecordMovedTo { to: _ }
+            | Operation::Release { .. },
         ) => None,
     }
 }

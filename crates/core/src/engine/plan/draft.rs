@@ -2,7 +2,7 @@
 
 use super::forms::Form;
 use crate::engine::fingerprint::LeafHash;
-use crate::engine::id::ResourceId;
+use crate::engine::id::{EnvironmentName, ResourceId, Uid};
 use crate::engine::ledger::Row;
 use crate::engine::path::Path;
 use crate::engine::question::{Body, Seen};
@@ -115,8 +115,30 @@ impl Draft {
     }
 
     /// Records that what the ledger has is gone.
-    pub(super) fn gone(id: &ResourceId, expects: Expects) -> Self {
-        Self::new(id, Action::Operation(Operation::RecordGone), expects, Reason::NoLongerWanted)
+    pub(super) fn gone(id: &ResourceId, expects: Expects, because: Reason) -> Self {
+        Self::new(id, Action::Operation(Operation::RecordGone), expects, because)
+    }
+
+    /// Takes our marker and our record of owning fields off one incarnation.
+    pub(super) fn release(id: &ResourceId, seen: &Seen, environment: &EnvironmentName) -> Self {
+        let uid = Some(seen.uid.clone());
+        let left = resources::sketch_released(seen, environment.as_str());
+        let release = Operation::Release { environment: environment.clone(), left };
+        let expects = Expects::Seen(Sketch { uid, places: Vec::new() });
+        Self::new(id, Action::Operation(release), expects, Reason::Forgotten)
+    }
+
+    /// Records that what is there is what the ledger has under another address.
+    pub(super) fn moved_from(id: &ResourceId, from: &ResourceId, uid: &Uid) -> Self {
+        let expects = Expects::Seen(Sketch { uid: Some(uid.clone()), places: Vec::new() });
+        let moved = Operation::RecordMovedFrom { from: from.clone() };
+        Self::new(id, Action::Operation(moved), expects, Reason::MovedFrom(from.clone()))
+    }
+
+    /// Records that what the ledger has under this address has another by now.
+    pub(super) fn moved_to(id: &ResourceId, to: &ResourceId) -> Self {
+        let moved = Operation::RecordMovedTo { to: to.clone() };
+        Self::new(id, Action::Operation(moved), Expects::Absent, Reason::MovedTo(to.clone()))
     }
 }
 

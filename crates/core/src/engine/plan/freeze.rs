@@ -1,11 +1,12 @@
 //! Holds what would be done to resources whose needs are held, unreadable or still in use.
 
 use super::decide::{Decision, hold};
+use super::moves::Moves;
 use super::order::Needs;
 use super::{Held, HeldChange};
 use crate::engine::id::ResourceId;
 use crate::engine::ledger::Ledger;
-use crate::engine::step::{Action, Reason, WriteMode};
+use crate::engine::step::{Action, Operation, Reason, WriteMode};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of each resource.
@@ -15,13 +16,19 @@ pub(super) type Decisions<'a> = BTreeMap<&'a ResourceId, Decision>;
 ///
 /// What waits makes others wait: each held resource is looked at once, so a long chain costs what a short one does
 /// for each of its links.
-pub(super) fn freeze<'a>(decisions: &mut Decisions<'a>, needs: &Needs<'a>, ledger: Option<&'a Ledger>) {
+///
+/// What is to go because something else takes its place waits for that, too.
+pub(super) fn freeze<'a>(
+    decisions: &mut Decisions<'a>,
+    needs: &Needs<'a>,
+    (moves, ledger): (&Moves<'a>, Option<&'a Ledger>),
+) {
     let mut unseen: Vec<&ResourceId> =
         decisions.iter().filter(|(_, decision)| is_held(decision)).map(|(id, _)| *id).collect();
     if unseen.is_empty() {
         return;
     }
-    let waits = waits(decisions, needs, &uses(ledger));
+    let waits = waits(decisions, needs, (moves, &uses(ledger)));
     let dependants = dependants(&waits);
     let mut frozen = BTreeSet::new();
     while let Some(held) = unseen.pop() {
@@ -44,11 +51,16 @@ struct Wait<'a> {
     change: HeldChange,
     because: Reason,
     on: Vec<&'a ResourceId>,
+    /// What takes its place, if it is to go because of that.
+    successor: Option<&'a ResourceId>,
 }
 
 impl Wait<'_> {
     fn is_held_by(&self, other: &ResourceId, decisions: &Decisions<'_>) -> bool {
         let decision = decisions.get(other);
+        if self.successor == Some(other) {
+            return decision.is_some_and(is_held);
+        }
         if self.change == HeldChange::Delete { stays(decision) } else { blocks(decision) }
     }
 
@@ -62,20 +74,23 @@ type Uses<'a> = BTreeMap<&'a ResourceId, Vec<&'a ResourceId>>;
 fn waits<'a>(
     decisions: &Decisions<'a>,
     needs: &Needs<'a>,
-    uses: &Uses<'a>,
+    (moves, uses): (&Moves<'a>, &Uses<'a>),
 ) -> BTreeMap<&'a ResourceId, Wait<'a>> {
     let wait = |(id, decision): (&&'a ResourceId, &Decision)| {
         let Decision::Do(drafts) = decision else { return None };
         let first = drafts.first()?;
-        let (change, on) = match &first.action {
+        let successor = moves.successor(id);
+        let (change, mut on) = match &first.action {
             Action::Delete { uid: _ } if drafts.len() == 1 => {
                 (HeldChange::Delete, uses.get(id).cloned().unwrap_or_default())
             }
+            Action::Operation(Operation::RecordMovedTo { to: _ }) => (HeldChange::Update, Vec::new()),
             // A record of what is gone touches nothing.
             Action::Operation(_) if drafts.len() == 1 => return None,
             action => (change_of(action), needs.get(id).copied().into_iter().flatten().collect()),
         };
-        Some((*id, Wait { change, because: first.because.clone(), on }))
+        on.extend(successor);
+        Some((*id, Wait { change, because: first.because.clone(), on, successor }))
     };
     decisions.iter().filter_map(wait).collect()
 }
@@ -123,7 +138,8 @@ fn blocks(decision: Option<&Decision>) -> bool {
             | Held::OutsideWindow { opens: _ }
             | Held::Unsettled(_)
             | Held::Ambiguous(_)
-            | Held::Rejected(_) => true,
+            | Held::Rejected(_)
+            | Held::CannotMove { .. } => true,
         },
         Some(Decision::Keep | Decision::Do(_)) | None => false,
     }

@@ -2,7 +2,7 @@
 
 use crate::engine::id::{ConnectionId, ConnectionName, ResourceId, Revision};
 use crate::engine::ledger::Ledger;
-use crate::engine::plan::Base;
+use crate::engine::plan::{Base, Goal};
 use crate::engine::policy::Policies;
 use crate::engine::wanted::Desired;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +31,8 @@ pub struct Inputs {
     pub blocked: BTreeMap<ResourceId, String>,
     /// The protected revision that the plan is judged by, if not by the specs' own.
     pub base: Option<Base>,
+    /// What the plan leads to.
+    pub goal: Goal,
 }
 
 impl Inputs {

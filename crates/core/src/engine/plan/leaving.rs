@@ -3,6 +3,7 @@
 use super::approve::Approvals;
 use super::decide::{Decision, hold, unreadable};
 use super::draft::Draft;
+use super::goal::Goal;
 use super::inputs::Inputs;
 use super::ownership::foreign;
 use super::round::Sight;
@@ -25,28 +26,50 @@ pub(super) fn decide_leaving(
 ) -> Decision {
     match &leaving.sight {
         Sight::Unreadable(why) => unreadable(id, why),
-        Sight::Absent => Decision::Do(vec![Draft::gone(id, Expects::Absent)]),
+        Sight::Absent => Decision::Do(vec![Draft::gone(id, Expects::Absent, reason(inputs))]),
         Sight::Seen(seen) if seen.uid != leaving.row.uid => {
             // Somebody made another of this name: it was never ours, and is left alone.
             let other = Sketch { uid: Some(seen.uid.clone()), places: Vec::new() };
-            Decision::Do(vec![Draft::gone(id, Expects::Seen(other))])
+            Decision::Do(vec![Draft::gone(id, Expects::Seen(other), reason(inputs))])
         }
-        Sight::Seen(seen) => match foreign(seen, inputs) {
-            Some(held) => hold(id, HeldChange::Delete, Reason::NoLongerWanted, held, Vec::new()),
-            None => remove(id, seen, leaving.row, approvals),
+        Sight::Seen(seen) => match &inputs.goal {
+            Goal::Forget { addresses: _ } => {
+                Decision::Do(vec![Draft::release(id, seen, &inputs.desired.environment)])
+            }
+            Goal::Converge | Goal::Destroy { data: _ } => match foreign(seen, inputs) {
+                Some(held) => hold(id, HeldChange::Delete, reason(inputs), held, Vec::new()),
+                None => remove(id, seen, leaving.row, (inputs, approvals)),
+            },
         },
     }
 }
 
-fn remove(id: &ResourceId, seen: &Seen, row: &Row, approvals: &Approvals<'_>) -> Decision {
-    let mut draft = Draft::delete(id, seen, Some(row), Reason::NoLongerWanted);
-    if resources::holds_data(id, Some(row)) != HoldsData::No {
-        match approvals.find(id, ApprovedAction::Delete, Some(&seen.uid)) {
-            Some(approval) => draft.approvals.push(approval.clone()),
-            None => {
-                return hold(id, HeldChange::Delete, Reason::NoLongerWanted, Held::HoldsData, Vec::new());
-            }
-        }
+fn remove(
+    id: &ResourceId,
+    seen: &Seen,
+    row: &Row,
+    (inputs, approvals): (&Inputs, &Approvals<'_>),
+) -> Decision {
+    let mut draft = Draft::delete(id, seen, Some(row), reason(inputs));
+    if resources::holds_data(id, Some(row)) == HoldsData::No || is_named(id, &inputs.goal) {
+        return Decision::Do(vec![draft]);
+    }
+    match approvals.find(id, ApprovedAction::Delete, Some(&seen.uid)) {
+        Some(approval) => draft.approvals.push(approval.clone()),
+        None => return hold(id, HeldChange::Delete, reason(inputs), Held::HoldsData, Vec::new()),
     }
     Decision::Do(vec![draft])
+}
+
+/// Tells whether somebody said of this very address that its data goes with the environment.
+fn is_named(id: &ResourceId, goal: &Goal) -> bool {
+    matches!(goal, Goal::Destroy { data } if data.contains(id))
+}
+
+fn reason(inputs: &Inputs) -> Reason {
+    match inputs.goal {
+        Goal::Converge => Reason::NoLongerWanted,
+        Goal::Destroy { data: _ } => Reason::TakenDown,
+        Goal::Forget { addresses: _ } => Reason::Forgotten,
+    }
 }

@@ -8,10 +8,12 @@ mod deny;
 mod draft;
 mod forms;
 mod freeze;
+mod goal;
 mod in_order;
 pub mod inputs;
 mod kinds;
 mod leaving;
+mod moves;
 mod order;
 mod ownership;
 mod planner;
@@ -24,6 +26,7 @@ mod uses;
 
 pub use base::{Base, Pending, PendingChange};
 pub use forms::{Form, Forms};
+pub use goal::Goal;
 pub use planner::{Planner, forms, plan};
 pub use recover::copies;
 pub use uses::{Part, Place, Uses, uses};
@@ -80,6 +83,9 @@ pub struct Plan {
     /// The protected revision that it is judged by, if not by the specs' own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Base>,
+    /// What it leads to.
+    #[serde(default, skip_serializing_if = "Goal::is_of_git")]
+    pub goal: Goal,
 }
 
 /// One resource that is held, with everything a person needs to decide.
@@ -157,6 +163,25 @@ pub enum Held {
     Ambiguous(String),
     /// The system refuses it as it stands.
     Rejected(String),
+    /// It is to take the place of what has another address, and cannot.
+    CannotMove {
+        /// Which address.
+        from: ResourceId,
+        /// Why.
+        why: Immovable,
+    },
+}
+
+/// Why something cannot take the place of what has another address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Immovable {
+    /// Nothing can rename it, and it holds data, so it is not made anew either.
+    HoldsData,
+    /// What was to move is gone.
+    Gone,
+    /// Git wants both.
+    StillWanted,
 }
 
 /// A policy that forbids something, and why.

@@ -1,10 +1,11 @@
 //! Puts drafts in order: what a resource needs comes first, and what is deleted goes after everything that used it.
 
 use super::draft::Draft;
+use super::moves::Moves;
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ResourceId, StepId};
 use crate::engine::ledger::Ledger;
-use crate::engine::step::{Action, Reason, Repeat, Step};
+use crate::engine::step::{Action, Repeat, Step};
 use crate::resources;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -16,7 +17,13 @@ const DELETIONS: u8 = 100;
 pub(super) type Needs<'a> = BTreeMap<&'a ResourceId, &'a BTreeSet<ResourceId>>;
 
 /// Turns drafts into steps with names, predecessors and waves.
-pub(super) fn order(drafts: Vec<Draft>, needs: &Needs<'_>, ledger: Option<&Ledger>) -> Vec<Step> {
+///
+/// What takes the place of something is there, and ready, before that goes.
+pub(super) fn order(
+    drafts: Vec<Draft>,
+    needs: &Needs<'_>,
+    (moves, ledger): (&Moves<'_>, Option<&Ledger>),
+) -> Vec<Step> {
     let ids = name(&drafts);
     let mut last: BTreeMap<&ResourceId, &StepId> = BTreeMap::new();
     for (draft, id) in drafts.iter().zip(&ids) {
@@ -32,6 +39,7 @@ pub(super) fn order(drafts: Vec<Draft>, needs: &Needs<'_>, ledger: Option<&Ledge
                 anchors.of_needs(&draft.address)
             }
         };
+        before.extend(moves.successor(&draft.address).and_then(|to| last.get(to)).map(|id| (*id).clone()));
         if index > 0 && drafts[index - 1].address == draft.address {
             before.insert(ids[index - 1].clone());
         }
@@ -74,7 +82,7 @@ fn raise(steps: &mut [Step]) {
 
 fn step(draft: Draft, id: StepId, after: BTreeSet<StepId>) -> Step {
     let wave = resources::order(&draft.address) as u8;
-    let leaves = matches!(draft.action, Action::Delete { .. }) && draft.because == Reason::NoLongerWanted;
+    let leaves = matches!(draft.action, Action::Delete { .. }) && draft.because.leaves();
     let wave = if leaves { DELETIONS + (DELETIONS - wave) } else { wave };
     Step {
         id,

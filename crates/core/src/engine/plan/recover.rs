@@ -5,8 +5,10 @@
 
 use super::build::named;
 use super::draft::Draft;
+use super::goal::Goal;
 use super::inputs::{Inputs, Recovering};
 use super::kinds::Kinds;
+use super::moves::Moves;
 use super::order::{Needs, order};
 use super::round::Round;
 use super::survey::{State, Subject, Survey};
@@ -49,7 +51,7 @@ pub(super) fn recover(inputs: &Inputs, recovering: &Recovering, survey: &Survey<
         tree: TreeHash::new(format!("recovery-{}", inputs.desired.tree)),
         revision: inputs.revision.clone(),
         seen: known.oldest(),
-        steps: order(drafts.collect(), &Needs::new(), None),
+        steps: order(drafts.collect(), &Needs::new(), (&Moves::default(), None)),
         waiting: Vec::new(),
         held: Vec::new(),
         unknown: unread(recovering, known),
@@ -57,6 +59,7 @@ pub(super) fn recover(inputs: &Inputs, recovering: &Recovering, survey: &Survey<
         expected_deletes: None,
         remarks: Vec::new(),
         base: inputs.base.clone(),
+        goal: Goal::Converge,
     })
 }
 

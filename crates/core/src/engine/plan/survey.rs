@@ -9,6 +9,7 @@ use crate::engine::id::ResourceId;
 use crate::engine::ledger::Row;
 use crate::engine::question::{Answer, Question, Rejection, Seen, Trouble, Why};
 use crate::engine::verdict::Verdict;
+use crate::engine::wanted::Wanted;
 use crate::resources;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,10 +40,26 @@ impl<'a> Survey<'a> {
 /// All that is known of a wanted resource.
 pub(super) struct Subject<'a> {
     pub(super) row: Option<&'a Row>,
+    /// What the ledger has under the address that it had before.
+    pub(super) moved: Option<(&'a ResourceId, &'a Row)>,
     pub(super) needs: BTreeSet<ResourceId>,
     pub(super) state: State<'a>,
     /// Why a secret in it could not be read at its source, if one could not.
     pub(super) unread: Option<&'a Why>,
+}
+
+impl<'a> Subject<'a> {
+    /// Returns what the ledger has of what was seen, under this address or under the one that it had before.
+    pub(super) fn row_of(&self, seen: &Seen) -> Option<&'a Row> {
+        row_of((self.row, self.moved), seen)
+    }
+}
+
+/// What the ledger has under an address, and under the one that it was before.
+type Rows<'a> = (Option<&'a Row>, Option<(&'a ResourceId, &'a Row)>);
+
+fn row_of<'a>((row, moved): Rows<'a>, seen: &Seen) -> Option<&'a Row> {
+    row.or_else(|| moved.map(|(_, row)| row).filter(|row| row.uid == seen.uid))
 }
 
 /// What is known of a wanted resource.
@@ -101,12 +118,19 @@ struct Surveyor<'s, 'a> {
 impl<'a> Surveyor<'_, 'a> {
     fn subject(&mut self, want: &Want<'a>) -> Option<Subject<'a>> {
         let row = self.rows.as_mut().and_then(|rows| rows.get(&want.id));
-        let state = self.state(want, row)?;
+        let moved = self.moved(want.wanted);
+        let state = self.state(want, (row, moved))?;
         let unread = self.made.unread.get(&want.id);
-        Some(Subject { row, needs: self.kinds.needs(want.wanted).collect(), state, unread })
+        Some(Subject { row, moved, needs: self.kinds.needs(want.wanted).collect(), state, unread })
     }
 
-    fn state(&mut self, want: &Want<'a>, row: Option<&'a Row>) -> Option<State<'a>> {
+    fn moved(&self, wanted: &Wanted) -> Option<(&'a ResourceId, &'a Row)> {
+        let from = wanted.moved_from.as_ref()?;
+        let from = self.kinds.resolve(from, self.kinds.service(from));
+        self.inputs.history.ledger()?.rows.get_key_value(&from)
+    }
+
+    fn state(&mut self, want: &Want<'a>, rows: Rows<'a>) -> Option<State<'a>> {
         let sight = match want.service {
             Service::Unreadable(why) => return Some(State::Unreadable(why.clone())),
             Service::Nobody => return Some(State::Refused(nobody_serves(&want.id))),
@@ -124,7 +148,7 @@ impl<'a> Surveyor<'_, 'a> {
         match sight {
             Sight::Absent => Some(State::Absent(form)),
             Sight::Unreadable(why) => Some(State::Unreadable(why)),
-            Sight::Seen(seen) => self.compared(form, seen, row),
+            Sight::Seen(seen) => self.compared(form, seen, row_of(rows, seen)),
         }
     }
 
@@ -156,7 +180,9 @@ impl<'a> Surveyor<'_, 'a> {
         wanted: &BTreeMap<ResourceId, Option<Subject<'a>>>,
     ) -> BTreeMap<&'a ResourceId, Leaving<'a>> {
         let mut wanted = InOrder::of(wanted);
-        let left = rows.iter().filter(move |(id, _)| wanted.get(id).is_none());
+        let concerns = |id: &ResourceId| self.inputs.goal.concerns(id);
+        let left: Vec<_> = rows.iter().filter(|(id, _)| wanted.get(id).is_none() && concerns(id)).collect();
+        let left = left.into_iter();
         left.filter_map(|(id, row)| Some((id, Leaving { row, sight: self.sight_of_ours(id)? }))).collect()
     }
 

@@ -168,6 +168,9 @@ fn reason_name(reason: &Reason) -> &'static str {
         Reason::MustReplace(_) => "mustReplace",
         Reason::NoLongerWanted => "noLongerWanted",
         Reason::Regained => "regained",
+        Reason::MovedFrom(_) | Reason::MovedTo(_) => "moved",
+        Reason::TakenDown => "takenDown",
+        Reason::Forgotten => "forgotten",
     }
 }
 

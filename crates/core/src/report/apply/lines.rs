@@ -204,6 +204,9 @@ fn label(doing: Doing, address: &ResourceId) -> String {
         | Doing::Confirm
         | Doing::Migrate
         | Doing::RecordGone
-        | Doing::RecordOurs => format!("{} {address}", doing.verb()),
+        | Doing::RecordOurs
+        | Doing::Move
+        | Doing::Rename
+        | Doing::Forget => format!("{} {address}", doing.verb()),
     }
 }

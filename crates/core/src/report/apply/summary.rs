@@ -3,6 +3,7 @@
 use super::{ApplyReport, Lines, lines, told};
 use crate::engine::apply::{EndReason, Ended, NotStarted, StepEnd};
 use crate::engine::id::{ResourceId, StepId};
+use crate::engine::plan::Goal;
 use crate::engine::step::Step;
 use crate::report::exit;
 use crate::report::markdown::{code, fenced};
@@ -51,7 +52,10 @@ impl Tally {
                     | Doing::Confirm
                     | Doing::Migrate
                     | Doing::RecordGone
-                    | Doing::RecordOurs,
+                    | Doing::RecordOurs
+                    | Doing::Move
+                    | Doing::Rename
+                    | Doing::Forget,
                 )
                 | None => tally.recorded += 1,
             }
@@ -59,15 +63,19 @@ impl Tally {
         tally
     }
 
-    fn sentence(self, complete: bool) -> String {
+    fn sentence(self, complete: bool, goal: &Goal) -> String {
         let Self { added, changed, destroyed, recorded, left, unready } = self;
         let told = format!("{added} added, {changed} changed, {destroyed} destroyed.");
         let told = match (complete, added + changed + destroyed + recorded + unready) {
-            (true, _) => format!("Apply complete: {told}"),
+            (true, _) => match goal {
+                Goal::Converge => format!("Apply complete: {told}"),
+                Goal::Destroy { data: _ } => format!("Destroy complete: {destroyed} destroyed."),
+                Goal::Forget { addresses: _ } => "Forgotten: it stays as it is.".to_owned(),
+            },
             (false, 0) => "Nothing was applied.".to_owned(),
             (false, _) => format!("Applied in part: {told}"),
         };
-        let recorded = (recorded > 0).then(|| format!("{recorded} recorded."));
+        let recorded = (recorded > 0 && goal.is_of_git()).then(|| format!("{recorded} recorded."));
         let seen = match (unready, left - unready) {
             (0, _) => String::new(),
             (_, 0) => ", carried out and not seen to be done".to_owned(),
@@ -99,7 +107,8 @@ fn is_carried_out(how: &Ended, step: Option<&Step>) -> bool {
 /// Renders the end of an apply as text.
 #[must_use]
 pub fn text(report: &ApplyReport<'_>, style: Style) -> String {
-    let sentence = style.paint(Role::Heading, &Tally::of(report).sentence(is_complete(report)));
+    let sentence =
+        style.paint(Role::Heading, &Tally::of(report).sentence(is_complete(report), &report.plan.goal));
     let because = told::reason(&report.end.reason);
     let because = because.map(|because| plain::wrapped(&because, 0, style.width)).unwrap_or_default();
     let held = match report.plan.held.len() {
@@ -107,15 +116,25 @@ pub fn text(report: &ApplyReport<'_>, style: Style) -> String {
         1 => "1 resource is held, as the plan said.\n".to_owned(),
         many => format!("{many} resources are held, as the plan said.\n"),
     };
+    let held = match report.plan.goal {
+        Goal::Destroy { data: _ } if !held.is_empty() => kept(report, style),
+        Goal::Converge | Goal::Destroy { data: _ } | Goal::Forget { addresses: _ } => held,
+    };
     let next = report.next.as_ref().map_or_else(String::new, |next| format!("next: {next}\n"));
     let parts = [left(report, style), earlier(report, style), format!("{sentence}\n{because}{held}{next}")];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
+/// What an environment that is taken down leaves.
+fn kept(report: &ApplyReport<'_>, style: Style) -> String {
+    let kept = words::compact(report.plan.held.iter().map(|held| &held.address));
+    plain::wrapped(&format!("Kept, and still ours: {kept}"), 0, style.width)
+}
+
 /// Renders the end of an apply as Markdown.
 #[must_use]
 pub fn markdown(report: &ApplyReport<'_>) -> String {
-    let sentence = Tally::of(report).sentence(is_complete(report));
+    let sentence = Tally::of(report).sentence(is_complete(report), &report.plan.goal);
     let name = code(report.plan.environment.as_str());
     format!("{name}: {sentence}\n\n{}", fenced("", &text(report, Style::plain())))
 }

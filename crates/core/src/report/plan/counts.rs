@@ -1,7 +1,7 @@
 //! What a plan comes to in numbers, and the last line that Terraform's tools read.
 
 use super::outline::{Doing, entries, held, not_compared};
-use crate::engine::plan::Plan;
+use crate::engine::plan::{Goal, Plan};
 use crate::engine::step::Risk;
 use crate::report::humane;
 
@@ -26,6 +26,10 @@ pub struct Counts {
     pub gone: usize,
     /// Ours already, and to be written down again.
     pub regained: usize,
+    /// Known by another address from now on.
+    pub moved: usize,
+    /// No longer ours, and left as they are.
+    pub forgotten: usize,
     /// Changes that restart something.
     pub restarts: usize,
     /// Changes during which something is not served.
@@ -56,7 +60,7 @@ impl Counts {
             Doing::Create => self.add += 1,
             Doing::Update => self.change += 1,
             Doing::Delete => self.destroy += 1,
-            Doing::Replace => {
+            Doing::Replace | Doing::Rename => {
                 self.add += 1;
                 self.destroy += 1;
             }
@@ -66,6 +70,8 @@ impl Counts {
             Doing::Migrate => self.migrate += 1,
             Doing::RecordGone => self.gone += 1,
             Doing::RecordOurs => self.regained += 1,
+            Doing::Move => self.moved += 1,
+            Doing::Forget => self.forgotten += 1,
         }
     }
 
@@ -104,6 +110,23 @@ impl Counts {
         format!("Plan: {add} to add, {change} to change, {destroy} to destroy.{space}{extras}")
     }
 
+    /// Returns the last line of a plan with this goal.
+    #[must_use]
+    pub fn sentence_for(self, goal: &Goal) -> String {
+        match goal {
+            Goal::Converge => self.sentence(),
+            Goal::Destroy { data: _ } if self == Self::default() => "Nothing here is ours.".to_owned(),
+            Goal::Destroy { data: _ } => {
+                let extras = self.extras().iter().map(|extra| format!(" {extra}.")).collect::<String>();
+                format!("Plan: 0 to add, 0 to change, {} to destroy.{extras}", self.destroy)
+            }
+            Goal::Forget { addresses: _ } => {
+                let extras = self.extras().join(", ");
+                format!("{extras}. Nothing is deleted, and no other value changes.")
+            }
+        }
+    }
+
     /// Returns what Terraform has no words for, the harmless first and the unknown last.
     #[must_use]
     pub fn extras(self) -> Vec<String> {
@@ -115,6 +138,8 @@ impl Counts {
             plain(self.migrate, "to migrate"),
             plain(self.gone, "to record as gone"),
             plain(self.regained, "to record as ours"),
+            plain(self.moved, "to move"),
+            plain(self.forgotten, "to forget"),
             (self.restarts > 0).then(|| humane::count(self.restarts, "restart")),
             plain(self.downtimes, "with downtime"),
             plain(self.data_losses, "may lose data"),

@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 
 /// Renders the approvals that do nothing; silence would let somebody think that they do.
 pub(super) fn idle(report: &PlanReport<'_>, style: Style) -> String {
+    if !report.plan.goal.is_of_git() {
+        return String::new();
+    }
     let steps = report.plan.steps.iter().chain(&report.plan.waiting);
     let used: BTreeSet<_> = steps.flat_map(|step| &step.approvals).map(Approval::fingerprint).collect();
     let all = report.desired.map(|desired| desired.approvals.as_slice()).unwrap_or_default();

@@ -102,7 +102,7 @@ fn document(report: &PlanReport<'_>, plan: &Json, digests: &str) -> Json {
             "format": FORMAT,
             "version": version,
             "digests": digests,
-            "summary": counts.sentence(),
+            "summary": counts.sentence_for(&report.plan.goal),
             "approvals": offered(report).iter().map(Offer::yaml).collect::<Vec<_>>(),
             "plan": plan,
         },
@@ -111,7 +111,7 @@ fn document(report: &PlanReport<'_>, plan: &Json, digests: &str) -> Json {
 
 fn change(entry: &Entry<'_>) -> Json {
     let address = &entry.step.address;
-    let wanted = config(entry.created_by.unwrap_or(entry.step));
+    let wanted = config(entry.step).or_else(|| entry.second.and_then(config));
     let live = || terraform::with_live(&terraform::identity(address), entry.fields());
     let updated = || wanted.map(|config| terraform::with_live(config, entry.fields()));
     let (actions, before, after) = match entry.doing {
@@ -119,12 +119,15 @@ fn change(entry: &Entry<'_>) -> Json {
         Doing::Update => (Actions::Update, updated(), wanted),
         Doing::Delete => (Actions::Delete, Some(live()), None),
         Doing::Replace => (Actions::Replace, Some(live()), wanted),
+        Doing::Rename => (Actions::Rename, Some(live()), wanted),
         Doing::Adopt
         | Doing::Own
         | Doing::Confirm
         | Doing::Migrate
         | Doing::RecordGone
-        | Doing::RecordOurs => (Actions::NoOp, wanted.cloned(), wanted),
+        | Doing::RecordOurs
+        | Doing::Move
+        | Doing::Forget => (Actions::NoOp, wanted.cloned(), wanted),
     };
     let mut json = terraform::resource_change(address, actions, before.as_ref(), after);
     add_why(&mut json, entry);
@@ -142,7 +145,9 @@ fn config(step: &Step) -> Option<&Value> {
 /// Adds Terraform's own words for a deletion, a replacement and an adoption.
 fn add_why(json: &mut Json, entry: &Entry<'_>) {
     match &entry.step.because {
-        Reason::NoLongerWanted => json["action_reason"] = json!("delete_because_no_resource_config"),
+        Reason::NoLongerWanted | Reason::MovedTo(_) => {
+            json["action_reason"] = json!("delete_because_no_resource_config")
+        }
         Reason::MustReplace(path) => {
             json["action_reason"] = json!("replace_because_cannot_update");
             json["change"]["replace_paths"] = json!([terraform::path_steps(path)]);
@@ -153,7 +158,10 @@ fn add_why(json: &mut Json, entry: &Entry<'_>) {
         | Reason::Adopted
         | Reason::OwnershipIncomplete
         | Reason::Doubtful
-        | Reason::Regained => {}
+        | Reason::Regained
+        | Reason::TakenDown
+        | Reason::Forgotten => {}
+        Reason::MovedFrom(from) => json["previous_address"] = json!(from),
     }
     if let (Doing::Adopt, Expects::Seen(sketch)) = (entry.doing, &entry.step.expects) {
         json["change"]["importing"] = json!({"id": sketch.uid});
@@ -193,6 +201,7 @@ fn held_name(held: &Held) -> &'static str {
         Held::Unsettled(_) => "unsettled",
         Held::Ambiguous(_) => "ambiguous",
         Held::Rejected(_) => "rejected",
+        Held::CannotMove { .. } => "cannot_move",
     }
 }
 

@@ -103,7 +103,7 @@ fn decisions(report: &PlanReport<'_>, environments: usize) -> String {
 
 fn is_costly(entry: &Entry<'_>) -> bool {
     let goes = match entry.doing {
-        Doing::Delete | Doing::Replace => true,
+        Doing::Delete | Doing::Replace | Doing::Rename => true,
         Doing::Create
         | Doing::Update
         | Doing::Adopt
@@ -111,7 +111,9 @@ fn is_costly(entry: &Entry<'_>) -> bool {
         | Doing::Confirm
         | Doing::Migrate
         | Doing::RecordGone
-        | Doing::RecordOurs => false,
+        | Doing::RecordOurs
+        | Doing::Move
+        | Doing::Forget => false,
     };
     goes || entry.risk() != Risk::None
 }

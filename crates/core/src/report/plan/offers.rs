@@ -85,7 +85,8 @@ pub fn offers(resource: &HeldResource, now: Timestamp) -> Vec<Offer> {
         | Held::OutsideWindow { opens: _ }
         | Held::Unsettled(_)
         | Held::Ambiguous(_)
-        | Held::Rejected(_) => Vec::new(),
+        | Held::Rejected(_)
+        | Held::CannotMove { .. } => Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A plan's steps as people count them: one entry per resource and kind of doing, a replacement in one piece.
 
+use crate::engine::id::ResourceId;
 use crate::engine::plan::{Held, HeldChange, HeldResource, Plan};
 use crate::engine::question::{Scope, Why};
 use crate::engine::step::{Action, Operation, Reason, Risk, Step, WriteMode};
@@ -32,6 +33,12 @@ pub enum Doing {
     RecordGone,
     /// It is ours, and that is written down again.
     RecordOurs,
+    /// It is known by another address from now on.
+    Move,
+    /// It is created under another address, and what had the old one is deleted.
+    Rename,
+    /// It is no longer ours, and stays as it is.
+    Forget,
 }
 
 /// One resource and what is done to it.
@@ -39,29 +46,47 @@ pub enum Doing {
 pub struct Entry<'a> {
     /// What is done.
     pub doing: Doing,
-    /// The step, or the deletion that a replacement begins with.
+    /// The step, or the one that a replacement or a move begins with.
     pub step: &'a Step,
-    /// The creation that a replacement ends with.
-    pub created_by: Option<&'a Step>,
+    /// The one that it ends with.
+    pub second: Option<&'a Step>,
 }
 
-/// Returns the plan's steps in their order, each replacement as one entry.
+/// Returns the plan's steps in their order, each replacement and each move as one entry.
 #[must_use]
-pub fn entries(plan: &Plan) -> Vec<Entry<'_>> {
+pub fn entries<'p>(plan: &'p Plan) -> Vec<Entry<'p>> {
     let deleted: BTreeMap<_, _> = steps_that(plan, Doing::Delete);
     let created: BTreeMap<_, _> = steps_that(plan, Doing::Create);
-    let entry = |step| match Doing::of(step) {
+    let entry = |step: &'p Step| match Doing::of(step) {
         Doing::Create if deleted.contains_key(&step.address) => None,
+        Doing::Create => Some(match left_behind(step, &deleted) {
+            Some(second) => Entry { doing: Doing::Rename, step, second: Some(second) },
+            None => Entry { doing: Doing::Create, step, second: None },
+        }),
+        Doing::Delete if is_left_behind(step, &created) => None,
         Doing::Delete => match created.get(&step.address) {
-            Some(created_by) => Some(Entry { doing: Doing::Replace, step, created_by: Some(created_by) }),
-            None => Some(Entry { doing: Doing::Delete, step, created_by: None }),
+            Some(second) => Some(Entry { doing: Doing::Replace, step, second: Some(second) }),
+            None => Some(Entry { doing: Doing::Delete, step, second: None }),
         },
-        doing => Some(Entry { doing, step, created_by: None }),
+        // What was left is told with what is there now.
+        Doing::Move if matches!(step.because, Reason::MovedTo(_)) => None,
+        doing => Some(Entry { doing, step, second: None }),
     };
     plan.steps.iter().filter_map(entry).collect()
 }
 
-fn steps_that(plan: &Plan, doing: Doing) -> BTreeMap<&crate::engine::id::ResourceId, &Step> {
+/// Returns the deletion of what a creation takes the place of.
+fn left_behind<'a>(created: &Step, deleted: &BTreeMap<&ResourceId, &'a Step>) -> Option<&'a Step> {
+    let Reason::MovedFrom(from) = &created.because else { return None };
+    deleted.get(from).copied()
+}
+
+fn is_left_behind(deleted: &Step, created: &BTreeMap<&ResourceId, &Step>) -> bool {
+    let Reason::MovedTo(to) = &deleted.because else { return false };
+    created.get(to).is_some_and(|created| matches!(created.because, Reason::MovedFrom(_)))
+}
+
+fn steps_that(plan: &Plan, doing: Doing) -> BTreeMap<&ResourceId, &Step> {
     plan.steps.iter().filter(|step| Doing::of(step) == doing).map(|step| (&step.address, step)).collect()
 }
 
@@ -104,19 +129,22 @@ impl<'a> Entry<'a> {
             | Doing::Confirm
             | Doing::Migrate
             | Doing::RecordGone
-            | Doing::RecordOurs => words::reason(&self.step.because, now),
+            | Doing::RecordOurs
+            | Doing::Move
+            | Doing::Rename
+            | Doing::Forget => words::reason(&self.step.because, now),
         }
     }
 
     /// Returns the highest risk of its steps.
     #[must_use]
     pub fn risk(&self) -> Risk {
-        self.step.risk.max(self.created_by.map_or(Risk::None, |step| step.risk))
+        self.step.risk.max(self.second.map_or(Risk::None, |step| step.risk))
     }
 
     /// Returns the fields that change.
     pub fn fields(&self) -> impl Iterator<Item = &'a FieldChange> + use<'a> {
-        self.step.fields.iter().chain(self.created_by.into_iter().flat_map(|step| &step.fields))
+        self.step.fields.iter().chain(self.second.into_iter().flat_map(|step| &step.fields))
     }
 }
 
@@ -136,6 +164,10 @@ impl Doing {
             Action::Operation(Operation::MigrateManagers { managers: _, left: _ }) => Self::Migrate,
             Action::Operation(Operation::RecordGone) => Self::RecordGone,
             Action::Operation(Operation::RecordOurs { .. }) => Self::RecordOurs,
+            Action::Operation(
+                Operation::RecordMovedFrom { from: _ } | Operation::RecordMovedTo { to: _ },
+            ) => Self::Move,
+            Action::Operation(Operation::Release { .. }) => Self::Forget,
         }
     }
 
@@ -143,10 +175,15 @@ impl Doing {
     #[must_use]
     pub fn is_change(self) -> bool {
         match self {
-            Self::Create | Self::Update | Self::Delete | Self::Replace => true,
-            Self::Adopt | Self::Own | Self::Confirm | Self::Migrate | Self::RecordGone | Self::RecordOurs => {
-                false
-            }
+            Self::Create | Self::Update | Self::Delete | Self::Replace | Self::Rename => true,
+            Self::Adopt
+            | Self::Own
+            | Self::Confirm
+            | Self::Migrate
+            | Self::RecordGone
+            | Self::RecordOurs
+            | Self::Move
+            | Self::Forget => false,
         }
     }
 
@@ -158,9 +195,15 @@ impl Doing {
             Self::Update => "~",
             Self::Delete => "-",
             Self::Replace => "-/+",
-            Self::Adopt | Self::Own | Self::Confirm | Self::Migrate | Self::RecordGone | Self::RecordOurs => {
-                "="
-            }
+            Self::Rename => "+/-",
+            Self::Adopt
+            | Self::Own
+            | Self::Confirm
+            | Self::Migrate
+            | Self::RecordGone
+            | Self::RecordOurs
+            | Self::Move
+            | Self::Forget => "=",
         }
     }
 
@@ -170,10 +213,15 @@ impl Doing {
         match self {
             Self::Create => Role::Create,
             Self::Update => Role::Update,
-            Self::Delete | Self::Replace => Role::Delete,
-            Self::Adopt | Self::Own | Self::Confirm | Self::Migrate | Self::RecordGone | Self::RecordOurs => {
-                Role::Faint
-            }
+            Self::Delete | Self::Replace | Self::Rename => Role::Delete,
+            Self::Adopt
+            | Self::Own
+            | Self::Confirm
+            | Self::Migrate
+            | Self::RecordGone
+            | Self::RecordOurs
+            | Self::Move
+            | Self::Forget => Role::Faint,
         }
     }
 
@@ -191,6 +239,9 @@ impl Doing {
             Self::Migrate => "migrate managers",
             Self::RecordGone => "record as gone",
             Self::RecordOurs => "record as ours",
+            Self::Move => "move",
+            Self::Rename => "rename",
+            Self::Forget => "forget",
         }
     }
 }

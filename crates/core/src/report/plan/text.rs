@@ -6,7 +6,7 @@ use super::outline::{self, Doing, Entry, entries};
 use super::pending::pending;
 use super::{Counts, PlanReport};
 use crate::engine::id::ResourceId;
-use crate::engine::plan::{Held, HeldResource, Plan, Remark, Unknown};
+use crate::engine::plan::{Goal, Held, HeldResource, Plan, Remark, Unknown};
 use crate::engine::question::Why;
 use crate::engine::step::Reason;
 use crate::engine::verdict::FieldChange;
@@ -46,7 +46,12 @@ fn header(report: &PlanReport<'_>, style: Style) -> String {
     };
     let systems = humane::count(report.systems, "system");
     let line = plain::line(&format!("{}{revision}", plan.environment));
-    format!("{} against {systems}{seen}\n", style.paint(Role::Heading, &line))
+    let goal = match plan.goal {
+        Goal::Converge => "",
+        Goal::Destroy { data: _ } => ": everything that is ours goes",
+        Goal::Forget { addresses: _ } => ": no longer ours",
+    };
+    format!("{} against {systems}{seen}{goal}\n", style.paint(Role::Heading, &line))
 }
 
 /// The changes, grouped by document or by plain kind, groups in the order of their first step.
@@ -174,7 +179,14 @@ fn held_resource(report: &PlanReport<'_>, resource: &HeldResource, style: Style)
     };
     out.push_str(&fields::rows(&rows(report, &resource.address, resource.fields.iter()), 6, style));
     let gone = (resource.because == Reason::NoLongerWanted).then(|| "Not in Git any more.".to_owned());
-    let next: Vec<String> = gone.into_iter().chain(words::way_out(resource)).collect();
+    let way_out = match (&report.plan.goal, &resource.held) {
+        (Goal::Destroy { data: _ }, Held::HoldsData) => {
+            let option = plain::command(&format!("--data {}", resource.address));
+            Some(format!("It is kept, and stays ours. To let it go as well: {option}"))
+        }
+        (Goal::Converge | Goal::Destroy { .. } | Goal::Forget { .. }, _) => words::way_out(resource),
+    };
+    let next: Vec<String> = gone.into_iter().chain(way_out).collect();
     out.push_str(&plain::wrapped(&next.join(" "), 6, style.width));
     out
 }
@@ -225,7 +237,7 @@ fn part(title: &str, lines: &[String], style: Style) -> String {
 }
 
 fn last_lines(report: &PlanReport<'_>, counts: Counts, style: Style) -> String {
-    let sentence = style.paint(Role::Heading, &counts.sentence());
+    let sentence = style.paint(Role::Heading, &counts.sentence_for(&report.plan.goal));
     match &report.next {
         Some(next) => format!("{sentence}\nplan {}   next: {next}\n", report.plan.id),
         None => format!("{sentence}\n"),

@@ -55,7 +55,8 @@ fn text<'v>(entry: &'v Value, key: &str) -> Option<&'v str> {
     entry.get(key).and_then(Value::as_text).filter(|text| !text.is_empty())
 }
 
-fn is_ours(entry: &Value) -> bool {
+/// Tells whether an entry is the one that our applies write.
+pub(super) fn is_ours(entry: &Value) -> bool {
     text(entry, "manager") == Some(MANAGER)
         && text(entry, "operation") == Some("Apply")
         && text(entry, "subresource").is_none()

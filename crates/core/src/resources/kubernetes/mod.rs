@@ -33,6 +33,7 @@ mod ownership;
 mod projection;
 pub mod quota;
 mod readiness;
+mod release;
 mod remember;
 mod removal;
 pub mod schema;
@@ -63,6 +64,7 @@ pub use outlook::{
 pub use own_source::lost_sources;
 pub use owners::MANAGER;
 pub use readiness::readiness;
+pub use release::{Marker, Released, release, sketch_released};
 pub use remember::remember;
 pub use schema::{KindTable, builtin, builtin_kinds};
 pub use shape::Shape;

@@ -43,6 +43,7 @@ fn normal(document: &Value, seen: &Seen, shape: &Shape, order: &Order) -> Option
         api_version: ApiVersion::new(version),
         config: Arc::new(document.clone()),
         needs: BTreeSet::new(),
+        moved_from: None,
         ignored: Vec::new(),
         unread: BTreeSet::new(),
         document: None,

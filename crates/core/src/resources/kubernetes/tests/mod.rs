@@ -50,6 +50,7 @@ fn wanted_value(config: Value) -> Wanted {
         config: Arc::new(config),
         needs: BTreeSet::new(),
         ignored: Vec::new(),
+        moved_from: None,
         unread: BTreeSet::new(),
         document: None,
         at: Location::start_of("it.yaml"),

@@ -1,0 +1,86 @@
+//! What a plan leads to: what Git says, nothing at all, or the same with less of it ours.
+//!
+//! Whatever it is, the plan is made, shown, reviewed, journaled and carried out in the same way.
+
+use super::inputs::Inputs;
+use crate::engine::fingerprint::Digest;
+use crate::engine::id::{ResourceId, TreeHash};
+use crate::engine::wanted::{Desired, Wanted};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a plan leads to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Goal {
+    /// What Git says.
+    #[default]
+    Converge,
+    /// Nothing of the environment is left.
+    Destroy {
+        /// What goes although it holds data: each was named.
+        data: BTreeSet<ResourceId>,
+    },
+    /// These stay as they are, and are no longer ours.
+    Forget {
+        /// Which.
+        addresses: BTreeSet<ResourceId>,
+    },
+}
+
+impl Goal {
+    /// Tells whether it is what Git says.
+    #[must_use]
+    pub fn is_of_git(&self) -> bool {
+        *self == Self::Converge
+    }
+
+    /// Names what a plan is made from: an apply is continued by the same specs with the same goal only.
+    #[must_use]
+    pub fn tree(&self, specs: &TreeHash) -> TreeHash {
+        match self {
+            Self::Converge => specs.clone(),
+            Self::Destroy { data: _ } => TreeHash::new(format!("destroy-{specs}")),
+            Self::Forget { addresses } => {
+                TreeHash::new(format!("forget-{}-{specs}", Digest::of_written(addresses).short(12)))
+            }
+        }
+    }
+
+    /// Tells whether a plan looks at what is ours under this address.
+    pub(super) fn concerns(&self, address: &ResourceId) -> bool {
+        match self {
+            Self::Converge | Self::Destroy { data: _ } => true,
+            Self::Forget { addresses } => addresses.contains(address),
+        }
+    }
+}
+
+impl Inputs {
+    /// Returns the inputs of a plan with another goal than what Git says: nothing is wanted in it.
+    #[must_use]
+    pub fn leading_to(self, goal: Goal) -> Self {
+        if goal.is_of_git() {
+            return self;
+        }
+        let tree = goal.tree(&self.desired.tree);
+        let desired = Desired { tree, resources: BTreeMap::new(), ..self.desired };
+        Self { desired, goal, ..self }
+    }
+
+    /// Returns what Git wants under an address as the ledger has it: with its namespace where it lives in one.
+    #[must_use]
+    pub fn wanted_at(&self, address: &ResourceId) -> Option<&Wanted> {
+        let default = self.default_namespace(&address.connection);
+        let namespace = |wanted: &Wanted| match (&wanted.id.namespace, &address.namespace) {
+            (_, None) => true,
+            (None, Some(namespace)) => *namespace == default,
+            (Some(written), Some(namespace)) => written == namespace,
+        };
+        let is_it = |wanted: &&Wanted| {
+            ResourceId { namespace: address.namespace.clone(), ..wanted.id.clone() } == *address
+                && namespace(wanted)
+        };
+        self.desired.resources.values().find(is_it)
+    }
+}

@@ -1,0 +1,131 @@
+//! Plans that lead elsewhere than to what Git says: an environment that is taken down, something that is let go of.
+
+use crate::denials::{NO_DELETIONS, policies};
+use crate::platform::{Platform, claim, config_map, held, is_deletion, steps};
+use evenkeel_core::engine::id::{ResourceId, Uid};
+use evenkeel_core::engine::plan::{Goal, Held, Plan};
+use evenkeel_core::engine::step::{Action, Operation, Reason, Risk};
+use evenkeel_core::engine::wanted::ApprovedAction;
+use evenkeel_core::resources::kubernetes::MARKER;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// Ten plain things and a claim, all applied, and all still in Git.
+fn applied() -> (Platform, Vec<ResourceId>, ResourceId) {
+    let mut platform = Platform::new();
+    let plain = (0..10).map(|number| platform.want(&config_map(&format!("c{number}"), "one"), &[]));
+    let plain: Vec<ResourceId> = plain.collect();
+    let data = platform.want(&claim("data", "fast"), &[]);
+    platform.apply();
+    (platform, plain, data)
+}
+
+fn toward(platform: &mut Platform, goal: Goal) -> Plan {
+    platform.inputs = platform.inputs.clone().leading_to(goal);
+    platform.plan()
+}
+
+fn destroy(data: &[&ResourceId]) -> Goal {
+    Goal::Destroy { data: data.iter().map(|id| (*id).clone()).collect() }
+}
+
+fn forget(address: &ResourceId) -> Goal {
+    Goal::Forget { addresses: BTreeSet::from([address.clone()]) }
+}
+
+#[test]
+fn an_environment_that_is_taken_down_loses_everything_but_what_holds_data() {
+    let (mut platform, plain, data) = applied();
+    let plan = toward(&mut platform, destroy(&[]));
+    assert!(plain.iter().all(|id| is_deletion(steps(&plan, id)[0])), "many deletions are what was asked for");
+    assert!(plain.iter().all(|id| steps(&plan, id)[0].because == Reason::TakenDown));
+    assert_eq!(held(&plan, &data), &Held::HoldsData);
+}
+
+#[test]
+fn what_holds_data_goes_with_the_environment_if_it_is_named_or_approved() {
+    let (mut platform, _, data) = applied();
+    let plan = toward(&mut platform.clone_inputs(), destroy(&[&data]));
+    assert!(is_deletion(steps(&plan, &data)[0]));
+    assert_eq!(steps(&plan, &data)[0].risk, Risk::DataLoss);
+    platform.approve(&data, ApprovedAction::Delete);
+    let plan = toward(&mut platform, destroy(&[]));
+    assert_eq!(steps(&plan, &data)[0].approvals.len(), 1);
+}
+
+#[test]
+fn what_kept_data_uses_is_kept_as_well() {
+    let mut platform = Platform::new();
+    let class = platform.want(&crate::platform::storage_class("fast", "nobody"), &[]);
+    let data = platform.want(&claim("data", "fast"), &["StorageClass/fast"]);
+    platform.apply();
+    let plan = toward(&mut platform, destroy(&[]));
+    assert_eq!(held(&plan, &class), &Held::WaitsFor(vec![data]));
+}
+
+#[test]
+fn deletions_of_an_environment_run_in_reverse() {
+    let mut platform = Platform::new();
+    let base = platform.want(&config_map("base", "one"), &[]);
+    let user = platform.want(&config_map("user", "one"), &["ConfigMap/graph/base"]);
+    platform.apply();
+    let plan = toward(&mut platform, destroy(&[]));
+    assert!(steps(&plan, &base)[0].after.contains(&steps(&plan, &user)[0].id));
+}
+
+#[test]
+fn what_a_policy_forbids_to_delete_stays_when_the_environment_goes() {
+    let mut platform = Platform::new();
+    let old = platform.want(&config_map("allowed", "old"), &[]);
+    let new = platform.want(&config_map("denied", "new"), &[]);
+    platform.apply();
+    platform.inputs.policies = policies(&[NO_DELETIONS]);
+    let plan = toward(&mut platform, destroy(&[]));
+    assert!(matches!(held(&plan, &new), Held::Denied(_)));
+    assert!(is_deletion(steps(&plan, &old)[0]));
+}
+
+#[test]
+fn a_destruction_is_continued_by_a_destruction_only() {
+    let (platform, _, data) = applied();
+    let tree = &platform.inputs.desired.tree;
+    let trees = [Goal::Converge.tree(tree), destroy(&[]).tree(tree), forget(&data).tree(tree)];
+    assert_eq!(BTreeSet::from(trees).len(), 3);
+}
+
+#[test]
+fn what_is_forgotten_loses_our_marker_and_record_and_nothing_else_is_looked_at() {
+    let (mut platform, plain, data) = applied();
+    let plan = toward(&mut platform, forget(&data));
+    assert_eq!(plan.steps.len(), 1, "{plain:?} stay ours");
+    let Action::Operation(Operation::Release { environment, left }) = &plan.steps[0].action else {
+        panic!("{:?}", plan.steps)
+    };
+    assert_eq!(environment.as_str(), "prod");
+    assert_eq!(left.places[0].0.to_string(), format!("metadata.labels[\"{MARKER}\"]"));
+    assert_eq!(left.places[0].1, None);
+    assert_eq!(plan.steps[0].risk, Risk::None);
+}
+
+#[test]
+fn what_is_gone_or_somebody_elses_by_now_is_forgotten_by_the_ledger_alone() {
+    let (mut platform, plain, _) = applied();
+    platform.live.remove(&plain[0]);
+    platform.live.get_mut(&plain[1]).expect("it is there").uid = Uid::new("another");
+    for id in &plain[..2] {
+        let plan = toward(&mut platform.clone_inputs(), forget(id));
+        assert_eq!(plan.steps[0].action, Action::Operation(Operation::RecordGone));
+    }
+}
+
+#[test]
+fn an_address_without_a_namespace_in_git_is_found_by_the_one_that_the_ledger_has() {
+    let mut platform = Platform::new();
+    let manifest = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {}});
+    platform.want(&manifest, &[]);
+    let (here, elsewhere) = ("kubernetes:ConfigMap/default/a", "kubernetes:ConfigMap/graph/a");
+    let is_wanted =
+        |address: &str| platform.inputs.wanted_at(&address.parse().expect("an address")).is_some();
+    assert!(is_wanted(here));
+    assert!(!is_wanted(elsewhere));
+}

@@ -1,0 +1,122 @@
+//! What has another address by now: kept where it is the same thing, made before the old one goes where it is not.
+
+use crate::platform::{Platform, claim, config_map, held, is_deletion, is_empty, steps};
+use evenkeel_core::engine::id::{ConnectionName, ResourceId};
+use evenkeel_core::engine::plan::{Held, Immovable};
+use evenkeel_core::engine::step::{Action, Operation, Reason, WriteMode};
+use serde_json::Value as Json;
+
+/// `old` was applied, and Git has it as `new` by now.
+fn renamed(old: &Json, new: &Json) -> (Platform, ResourceId, ResourceId) {
+    let mut platform = Platform::new();
+    let from = platform.want(old, &[]);
+    platform.apply();
+    platform.unwant(&from);
+    let to = platform.want(new, &[]);
+    platform.moved(&to, &from);
+    (platform, from, to)
+}
+
+/// The same object answers under another address as well.
+fn answers_as(platform: &mut Platform, from: &ResourceId, to: &ResourceId) {
+    let mut seen = platform.live[from].clone();
+    seen.id = to.clone();
+    platform.live.insert(to.clone(), seen);
+}
+
+#[test]
+fn a_new_name_is_made_before_the_old_one_goes() {
+    let (platform, from, to) = renamed(&config_map("old", "one"), &config_map("new", "one"));
+    let plan = platform.plan();
+    let (made, gone) = (steps(&plan, &to)[0], steps(&plan, &from)[0]);
+    assert!(matches!(made.action, Action::Write { mode: WriteMode::Create, .. }));
+    assert!(is_deletion(gone));
+    assert!(gone.after.contains(&made.id));
+    assert_eq!(made.because, Reason::MovedFrom(from));
+    assert_eq!(gone.because, Reason::MovedTo(to));
+}
+
+#[test]
+fn many_moves_are_no_mass_deletion() {
+    let mut platform = Platform::new();
+    let old: Vec<ResourceId> =
+        (0..8).map(|number| platform.want(&config_map(&format!("old{number}"), "one"), &[])).collect();
+    platform.apply();
+    for (number, from) in old.iter().enumerate() {
+        platform.unwant(from);
+        let to = platform.want(&config_map(&format!("new{number}"), "one"), &[]);
+        platform.moved(&to, from);
+    }
+    assert_eq!(platform.plan().steps.len(), 16);
+}
+
+#[test]
+fn what_holds_data_is_never_moved_by_deleting_it() {
+    let (platform, from, to) = renamed(&claim("old", "fast"), &claim("new", "fast"));
+    let plan = platform.plan();
+    assert!(plan.steps.is_empty());
+    assert_eq!(held(&plan, &from), &Held::HoldsData);
+    assert_eq!(held(&plan, &to), &Held::CannotMove { from, why: Immovable::HoldsData });
+}
+
+#[test]
+fn what_is_gone_under_its_old_address_is_not_made_anew_unasked() {
+    let (mut platform, from, to) = renamed(&config_map("old", "one"), &config_map("new", "one"));
+    platform.live.remove(&from);
+    assert_eq!(held(&platform.plan(), &to), &Held::CannotMove { from, why: Immovable::Gone });
+}
+
+#[test]
+fn what_is_still_in_git_does_not_move() {
+    let mut platform = Platform::new();
+    let from = platform.want(&config_map("old", "one"), &[]);
+    platform.apply();
+    let to = platform.want(&config_map("new", "one"), &[]);
+    platform.moved(&to, &from);
+    assert_eq!(held(&platform.plan(), &to), &Held::CannotMove { from, why: Immovable::StillWanted });
+}
+
+#[test]
+fn where_nothing_ever_had_the_old_address_the_new_one_is_simply_made() {
+    let mut platform = Platform::new();
+    let to = platform.want(&config_map("new", "one"), &[]);
+    platform.moved(&to, &"kubernetes:ConfigMap/graph/old".parse().expect("an address"));
+    let plan = platform.plan();
+    assert_eq!(steps(&plan, &to)[0].because, Reason::NotYetThere);
+}
+
+#[test]
+fn the_same_object_behind_another_connection_keeps_what_is_known_of_it() {
+    let mut platform = Platform::new();
+    let from = platform.want(&config_map("one", "one"), &[]);
+    platform.apply();
+    let mut wanted = platform.inputs.desired.resources.remove(&from).expect("it was wanted");
+    wanted.id = ResourceId { connection: ConnectionName::new("main"), ..wanted.id };
+    wanted.moved_from = Some(from.clone());
+    let to = wanted.id.clone();
+    platform.inputs.desired.resources.insert(to.clone(), wanted);
+    answers_as(&mut platform, &from, &to);
+    let plan = platform.plan();
+    let known = Action::Operation(Operation::RecordMovedFrom { from: from.clone() });
+    assert_eq!(steps(&plan, &to)[0].action, known);
+    let left = steps(&plan, &from)[0];
+    assert_eq!(left.action, Action::Operation(Operation::RecordMovedTo { to: to.clone() }));
+    assert!(left.after.contains(&steps(&plan, &to)[0].id));
+    assert_eq!(plan.steps.len(), 2, "nothing live is touched");
+
+    let row = platform.ledger().rows[&from].clone();
+    platform.ledger().rows.insert(to.clone(), row);
+    let plan = platform.plan();
+    assert_eq!(plan.steps.len(), 1, "killed half-way, the rest is done");
+    platform.ledger().rows.remove(&from);
+    assert!(is_empty(&platform.plan()));
+}
+
+#[test]
+fn what_waits_for_its_new_address_is_kept_under_the_old_one() {
+    let (mut platform, from, to) = renamed(&config_map("old", "one"), &config_map("new", "one"));
+    platform.inputs.blocked.insert(to.clone(), "an earlier apply".to_owned());
+    let plan = platform.plan();
+    assert!(plan.steps.is_empty());
+    assert_eq!(held(&plan, &from), &Held::WaitsFor(vec![to]));
+}

@@ -1,0 +1,71 @@
+//! What is different where an errand leads away from Git: what is asked, what is waited for, and what is removed last.
+
+use super::errand::Errand;
+use crate::cli::error::Failure;
+use crate::cli::ui::{self, Question};
+use crate::run::retiring::{Retired, retire};
+use crate::run::session::StateRead;
+use evenkeel_core::engine::plan::{Goal, Plan};
+use evenkeel_core::engine::step::Action;
+use evenkeel_core::report::Exit;
+use evenkeel_core::report::humane::count;
+
+impl Errand<'_> {
+    /// Tells whether something was deleted and has not been seen gone: it still belongs to the environment.
+    pub(super) fn waits_for_what_goes(&self, state: &StateRead) -> bool {
+        matches!(self.goal, Goal::Destroy { data: _ }) && state.book.awaited().next().is_some()
+    }
+
+    /// Returns what is asked before a plan is carried out, and the command that needs no answer.
+    pub(super) fn question(&self, plan: &Plan) -> (Question, String) {
+        let again = &self.next.again;
+        match &self.goal {
+            Goal::Converge => (Question::yes("Carry this plan out?"), format!("{again} --auto-approve")),
+            Goal::Forget { addresses: _ } => {
+                (Question::yes("Let go of it?"), format!("{again} --auto-approve"))
+            }
+            Goal::Destroy { data: _ } => {
+                let name = plan.environment.as_str();
+                let unattended = format!("{again} --auto-approve --expect-deletes {}", deletions(plan));
+                (Question { text: format!("Take {name} down?"), answer: name.to_owned() }, unattended)
+            }
+        }
+    }
+
+    /// Refuses a plan that deletes another number than somebody counted.
+    pub(super) fn expect_deletes(&self, plan: &Plan, expected: u32) -> Result<(), Failure> {
+        let deletes = deletions(plan);
+        if u32::try_from(deletes).is_ok_and(|deletes| deletes == expected) {
+            return Ok(());
+        }
+        let message = format!(
+            "{} would go, and {expected} were expected: nothing was begun",
+            count(deletes, "resource")
+        );
+        Err(Failure::new(Exit::Denied, message).hint(format!("look at it: {}", self.next.again)))
+    }
+
+    /// Removes the state of an environment that nothing is left of.
+    pub(super) async fn leave(&self, exit: Exit) -> Result<Exit, Failure> {
+        if exit != Exit::Done || !matches!(self.goal, Goal::Destroy { data: _ }) {
+            return Ok(exit);
+        }
+        match retire(&self.environment, &self.context.surroundings.user).await? {
+            Retired::Removed => ui::talk("nothing is left, so the state was removed, too"),
+            Retired::Never | Retired::InUse => {}
+            Retired::Busy => {
+                ui::talk("somebody else took the lock: the state stays");
+                return Ok(Exit::Locked);
+            }
+            Retired::Late => {
+                ui::talk(&format!("the state could not be removed in time; next: {}", self.next.again));
+                return Ok(Exit::Partial);
+            }
+        }
+        Ok(exit)
+    }
+}
+
+fn deletions(plan: &Plan) -> usize {
+    plan.steps.iter().filter(|step| matches!(step.action, Action::Delete { uid: _ })).count()
+}
