@@ -185,7 +185,7 @@ fn way_out_of_data_loss(change: HeldChange, address: &ResourceId) -> String {
     match change {
         HeldChange::Delete => {
             let forget = plain::command(&format!("evenkeel forget {address}"));
-            format!("Lift with an Approval `delete`, or keep it and stop managing it: {forget}")
+            format!("Lift with an Approval `delete`, or keep it: {forget}")
         }
         HeldChange::Replace => {
             "What holds data is never replaced: create another one and move the data.".to_owned()
