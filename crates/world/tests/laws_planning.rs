@@ -215,6 +215,8 @@ fn law_10_a_held_thing_would_violate_something(bench: &Bench, plan: &Plan) -> Re
             Held::Rejected(message) | Held::Ambiguous(message) => !message.is_empty(),
             // Whether a person is needed is the policy of the decision itself; windows are not drawn.
             Held::NeedsApproval(_) | Held::OutsideWindow { .. } => true,
+            // Nothing moves in drawn specs.
+            Held::CannotMove { .. } => false,
         };
         if !justified {
             return Err(format!("{} is held for nothing: {:?}", held.address, held.held));

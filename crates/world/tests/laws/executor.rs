@@ -103,7 +103,11 @@ fn record(
     }
     let now = bench.sandbox.world.now();
     match (&step.action, seen, forms.get(&step.address)) {
-        (Action::Delete { uid: _ } | Action::Operation(Operation::RecordGone), _, _) => {
+        (
+            Action::Delete { uid: _ } | Action::Operation(Operation::RecordGone | Operation::Release { .. }),
+            _,
+            _,
+        ) => {
             bench.ledger.rows.remove(&step.address);
         }
         (_, Some(seen), Some(form)) => {

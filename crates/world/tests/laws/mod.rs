@@ -62,6 +62,8 @@ pub(crate) struct Bench {
     /// Each step that was sent, in order.
     pub sent: Vec<executor::SentStep>,
     pub listing: Listing,
+    /// What plans lead to.
+    pub goal: Goal,
     /// What was listed since planning began, as it came.
     listed: Vec<ResourceId>,
 }
@@ -76,6 +78,7 @@ impl Bench {
             without: BTreeSet::new(),
             sent: Vec::new(),
             listing: Listing::Forwards,
+            goal: Goal::Converge,
             listed: Vec::new(),
         }
     }
@@ -92,7 +95,9 @@ impl Bench {
             default_namespaces: BTreeMap::new(),
             blocked: BTreeMap::new(),
             base: None,
+            goal: Goal::Converge,
         }
+        .leading_to(self.goal.clone())
     }
 
     /// Returns what a snapshot would keep: the answers of planning with every body.
