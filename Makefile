@@ -6,9 +6,9 @@ SHELL := bash
 
 CARGO ?= cargo
 export PATH := $(PATH):$(HOME)/.cargo/bin
-REAL = KUBESERVER="$$(tests/servers/ensure tests/servers/kubernetes)" CONFTEST="$$(tests/servers/ensure tests/servers/conftest)" \
-	KAFKA="$$(tests/servers/ensure tests/servers/kafka)" \
-	$(CARGO) test --locked --test main --
+SERVERS = KUBESERVER="$$(tests/servers/ensure tests/servers/kubernetes)" CONFTEST="$$(tests/servers/ensure tests/servers/conftest)" \
+	KAFKA="$$(tests/servers/ensure tests/servers/kafka)"
+REAL = $(SERVERS) $(CARGO) test --locked --test main --
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  \1\t/p' Makefile | expand -t 18
@@ -38,6 +38,7 @@ test-real: prerequisites ## the tests against a real Kubernetes control plane, K
 	@tests/servers/ensure tests/servers/conftest >/dev/null
 	@tests/servers/ensure tests/servers/kafka >/dev/null
 	$(REAL) --ignored
+	$(SERVERS) $(CARGO) test --locked -p evenkeel-kafka-admin --test real -- --ignored
 
 test-long: prerequisites ## the same with 200 kills; takes an hour
 	@tests/servers/ensure tests/servers/kubernetes >/dev/null

@@ -37,6 +37,7 @@ const IMPURE_MODULES: &[&str] = &["fs", "env", "net", "process", "thread"];
 /// Crates that act, or that make it easy to.
 const ACTING_CRATES: &[&str] = &[
     "async-trait",
+    "evenkeel-kafka-admin",
     "futures",
     "git2",
     "k8s-openapi",
@@ -107,6 +108,45 @@ fn the_manifests_of_what_decides_name_no_crate_that_acts() {
             assert!(!ACTING_CRATES.contains(&name), "{}: `{name}` acts", path.display());
         }
     }
+}
+
+/// The only crate that may have `unsafe` code: it calls librdkafka.
+const CALLS_C: &str = "crates/kafka-admin";
+
+/// What replaces all settings of a topic by those it names. In pieces, so that this file does not name it.
+const REPLACES_SETTINGS: &[&str] = &["rd_kafka_|AlterConfigs", "Admin|Client", ".alter_|configs("];
+
+#[test]
+fn one_crate_only_has_unsafe_code() {
+    for file in files_under(&repository()) {
+        if file.path.file_name().is_none_or(|name| name != "Cargo.toml") {
+            continue;
+        }
+        let inherits = file.text.contains("[lints]\nworkspace = true");
+        let package = file.text.contains("[package]");
+        let calls_c = file.path.parent() == Some(&repository().join(CALLS_C));
+        assert!(
+            !package || inherits != calls_c,
+            "{}: it inherits the workspace's lints",
+            file.path.display()
+        );
+    }
+    let workspace = fs::read_to_string(repository().join("Cargo.toml")).unwrap();
+    assert!(workspace.contains("unsafe_code = \"forbid\""));
+}
+
+#[test]
+fn the_request_that_replaces_all_settings_of_a_topic_is_never_sent() {
+    let unwanted: Vec<String> = REPLACES_SETTINGS.iter().map(|text| text.replace('|', "")).collect();
+    let mut found = Findings::default();
+    for file in all_rust_files() {
+        for (line, text) in production_lines(&file.text) {
+            if let Some(name) = unwanted.iter().find(|name| text.contains(name.as_str())) {
+                found.add(&file, line, &format!("`{name}` resets every setting that it does not list"));
+            }
+        }
+    }
+    found.must_be_none();
 }
 
 #[test]

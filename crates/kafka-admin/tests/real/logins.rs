@@ -1,0 +1,145 @@
+//! Who comes in, and how: passwords, certificates, tokens.
+
+use crate::broker::{Broker, Variant, eventually};
+use crate::{as_administrator, client, scram, settings, unused};
+use evenkeel_kafka_admin::{
+    Client, Code, Identity, Key, Login, Password, Pem, Rights, ScramChange, ScramMechanism, Settings, Tls,
+    Token,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+fn upsert(user: &str, mechanism: ScramMechanism, password: &str, salt: Option<Vec<u8>>) -> ScramChange {
+    let (user, password) = (user.to_owned(), Password::new(password.to_owned()));
+    ScramChange::Upsert { user, mechanism, iterations: 8192, password, salt }
+}
+
+fn comes_in(settings: &Settings) -> bool {
+    client(settings).describe_cluster(Rights::Skip).is_ok()
+}
+
+fn changed(client: &Client, change: ScramChange, user: &str) {
+    client.alter_scram_users(&[change]).unwrap()[user].clone().unwrap();
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_user_is_made_gets_another_password_and_goes() {
+    as_administrator(Variant::Scram, |broker, client| {
+        let user = unused("user");
+        let by = |mechanism, password: &str| {
+            let mut settings = settings(broker, Variant::Scram);
+            let (user, password) = (user.clone(), Password::new(password.to_owned()));
+            settings.login = Some(Login::Scram { mechanism, user, password });
+            settings
+        };
+        changed(client, upsert(&user, ScramMechanism::Sha512, "first", None), &user);
+        eventually("they come in", || comes_in(&by(ScramMechanism::Sha512, "first")).then_some(()));
+        changed(client, upsert(&user, ScramMechanism::Sha512, "second", Some(vec![7; 32])), &user);
+        eventually("they come in", || comes_in(&by(ScramMechanism::Sha512, "second")).then_some(()));
+        assert!(!comes_in(&by(ScramMechanism::Sha512, "first")));
+        changed(client, upsert(&user, ScramMechanism::Sha256, "other", None), &user);
+        eventually("they come in", || comes_in(&by(ScramMechanism::Sha256, "other")).then_some(()));
+
+        let both = BTreeMap::from([(ScramMechanism::Sha256, 8192), (ScramMechanism::Sha512, 8192)]);
+        assert_eq!(client.describe_scram_users(&[&user]).unwrap()[&user], Ok(both));
+        assert!(client.describe_scram_users(&[]).unwrap().contains_key("admin"));
+
+        for mechanism in [ScramMechanism::Sha256, ScramMechanism::Sha512] {
+            changed(client, ScramChange::Delete { user: user.clone(), mechanism }, &user);
+        }
+        let gone = eventually("they are gone", || {
+            client.describe_scram_users(&[&user]).unwrap()[&user].clone().err()
+        });
+        assert_eq!(gone.code(), Some(Code::RESOURCE_NOT_FOUND));
+        let again = ScramChange::Delete { user: user.clone(), mechanism: ScramMechanism::Sha256 };
+        let again = client.alter_scram_users(&[again]).unwrap()[&user].clone().unwrap_err();
+        assert_eq!(again.code(), Some(Code::RESOURCE_NOT_FOUND));
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn too_few_iterations_are_refused_in_the_brokers_words() {
+    as_administrator(Variant::Scram, |_, client| {
+        let user = unused("hasty");
+        let ScramChange::Upsert { mechanism, password, salt, .. } =
+            upsert(&user, ScramMechanism::Sha256, "x", None)
+        else {
+            unreachable!()
+        };
+        let hasty = ScramChange::Upsert { user: user.clone(), mechanism, iterations: 1, password, salt };
+        let error = client.alter_scram_users(&[hasty]).unwrap()[&user].clone().unwrap_err();
+        assert!(error.to_string().contains("Too few iterations"), "{error}");
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_plain_password_comes_in() {
+    Broker::on_each(Variant::Scram, |broker| {
+        let mut settings = settings(broker, Variant::Scram);
+        let password = Password::new(broker.known("KAFKA_PASSWORD"));
+        settings.login = Some(Login::Plain { user: "admin".to_owned(), password });
+        assert!(comes_in(&settings));
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_certificate_comes_in_as_text_and_as_a_file() {
+    Broker::on_each(Variant::Ssl, |broker| {
+        let read = |name: &str| std::fs::read_to_string(broker.known(name)).unwrap();
+        let texts = Tls {
+            authorities: Some(Pem::Text(read("KAFKA_CA"))),
+            identity: Some(Identity {
+                certificate: Pem::Text(read("KAFKA_CLIENT_CERT")),
+                key: Key::Text(Password::new(read("KAFKA_CLIENT_KEY"))),
+                key_password: None,
+            }),
+        };
+        let file = |name: &str| broker.known(name).into();
+        let files = Tls {
+            authorities: Some(Pem::File(file("KAFKA_CA"))),
+            identity: Some(Identity {
+                certificate: Pem::File(file("KAFKA_CLIENT_CERT")),
+                key: Key::File(file("KAFKA_CLIENT_KEY")),
+                key_password: None,
+            }),
+        };
+        for tls in [texts, files] {
+            let mut settings = settings(broker, Variant::Ssl);
+            settings.tls = Some(tls);
+            assert!(comes_in(&settings));
+        }
+    });
+}
+
+/// A token without a signature: `{"alg":"none"}` and claims that never end, in base64.
+const UNSIGNED: &str =
+    "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiIsImlhdCI6MTcwMDAwMDAwMCwiZXhwIjo0MTAwMDAwMDAwfQ.";
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_token_is_asked_for_and_comes_in() {
+    Broker::on_each(Variant::Scram, |broker| {
+        let mut settings = settings(broker, Variant::Scram);
+        settings.login = Some(Login::Token(Arc::new(|| {
+            let text = Password::new(UNSIGNED.to_owned());
+            Ok(Token { text, principal: "admin".to_owned(), ends_at: 4_100_000_000_000 })
+        })));
+        client(&settings).describe_cluster(Rights::Skip).unwrap();
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_password_is_printed_nowhere() {
+    Broker::on_each(Variant::Scram, |broker| {
+        let mut settings = settings(broker, Variant::Scram);
+        settings.login = Some(scram("admin", "hunter2-secret".to_owned()));
+        assert!(!format!("{settings:?}").contains("hunter2"), "{settings:?}");
+        let error = client(&settings).describe_cluster(Rights::Skip).unwrap_err();
+        assert!(!format!("{error:?} {error}").contains("hunter2"), "{error:?}");
+    });
+}
