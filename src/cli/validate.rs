@@ -10,6 +10,7 @@ use evenkeel_core::diagnostic::{Diagnostic, Severity};
 use evenkeel_core::documents::{PolicyBook, Repository};
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::diagnostics::{markdown, render};
+use evenkeel_core::report::humane::count;
 use std::collections::BTreeSet;
 
 /// Runs the verb.
@@ -41,7 +42,11 @@ pub(super) async fn run(options: &Validate, context: &Context) -> Result<Exit, F
 fn tell_tests(book: &PolicyBook) {
     let tests: usize = book.written.iter().map(|policy| policy.spec.tests.len()).sum();
     if tests > 0 {
-        ui::talk(&format!("{} tests of {} policies pass", tests, book.written.len()));
+        let policies = match book.written.len() {
+            1 => "1 policy".to_owned(),
+            many => format!("{many} policies"),
+        };
+        ui::talk(&format!("{} of {policies} pass", count(tests, "test")));
     }
 }
 

@@ -24,4 +24,5 @@ mod secrets;
 mod story;
 mod trouble;
 mod trust;
+mod tutorial;
 mod windows;

@@ -2,6 +2,8 @@
 
 pub(crate) mod chance;
 pub(crate) mod golden;
+pub(crate) mod page;
 pub(crate) mod plane;
+pub(crate) mod printed;
 pub(crate) mod proxy;
 pub(crate) mod repository;
