@@ -55,6 +55,8 @@ pub(crate) enum Verb {
     Validate(Validate),
     /// Show what would be done, why, and what is held back; writes nothing
     Plan(Plan),
+    /// Write live answers into a file, to plan from it without contacting anybody
+    Snapshot(Snapshot),
     /// Carry out a plan; run it again to continue one that was killed
     Apply(Apply),
     /// Show what is live and neither in Git nor what was applied last: who, since when
@@ -69,6 +71,8 @@ pub(crate) enum Verb {
     Destroy(Destroy),
     /// Run the plan in a simulated world that starts from what is live
     Rehearse(Rehearse),
+    /// Draw what Git wants, or what a plan does: Mermaid, or DOT
+    Graph(Graph),
     /// Explain an error code, or why a resource is ours, held or waiting
     Explain(Explain),
     /// Stop everything in an environment before its next step
@@ -112,6 +116,9 @@ pub(crate) struct Plan {
     /// Write the plan file, for `apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Plan from a snapshot; nothing is contacted
+    #[arg(long, value_name = "FILE", conflicts_with = "coverage")]
+    pub(crate) live: Option<PathBuf>,
     /// Exit with 2 if changes are pending
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
@@ -124,6 +131,17 @@ pub(crate) struct Plan {
     /// Never ask a server by dry run; doubts become `confirm` steps
     #[arg(long)]
     pub(crate) no_dry_run: bool,
+}
+
+/// Options of `snapshot`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Snapshot {
+    /// The environment
+    #[command(flatten)]
+    pub(crate) environment: Environment,
+    /// Where to write it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 /// Options of `apply`.
@@ -261,6 +279,20 @@ pub(crate) struct Rehearse {
     /// Seed of the simulated world
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+/// Options of `graph`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Graph {
+    /// The environment
+    #[command(flatten)]
+    pub(crate) environment: Environment,
+    /// Draw the steps of the plan: their order, what they wait for and what they cost
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Write DOT for Graphviz instead of Mermaid
+    #[arg(long)]
+    pub(crate) dot: bool,
 }
 
 /// Options of `explain`.

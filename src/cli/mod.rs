@@ -8,6 +8,7 @@ mod drift;
 mod error;
 mod explain;
 mod forget;
+mod graph;
 mod import;
 mod init;
 mod interrupts;
@@ -18,6 +19,7 @@ mod preflight;
 mod progress;
 mod rehearse;
 mod schema;
+mod snapshot;
 mod suspend;
 mod ui;
 mod validate;
@@ -144,14 +146,18 @@ impl Context {
         let opened = self.read().await?;
         match Session::open(&opened, environment, &self.source().root(), &self.surroundings).await {
             Ok(session) => Ok(session),
-            Err(SessionError::Specs(SpecsError::Wrong(findings))) => {
-                Err(validate::findings(&opened, &findings, self))
-            }
-            Err(SessionError::Specs(SpecsError::Refused(refused))) => {
-                Err(validate::refusals(&opened, &refused, self))
-            }
+            Err(SessionError::Specs(error)) => Err(specs_failure(error, &opened, self)),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Says what is wrong with specs, each finding at its place.
+fn specs_failure(error: SpecsError, opened: &Opened, context: &Context) -> Failure {
+    match error {
+        SpecsError::Wrong(findings) => validate::findings(opened, &findings, context),
+        SpecsError::Refused(refused) => validate::refusals(opened, &refused, context),
+        error => error.into(),
     }
 }
 
@@ -159,6 +165,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
     match verb {
         Verb::Validate(options) => validate::run(&options, context).await,
         Verb::Plan(options) => plan::run(&options, context).await,
+        Verb::Snapshot(options) => snapshot::run(&options, context).await,
         Verb::Apply(options) => apply::run(&options, context).await,
         Verb::Drift(options) => drift::run(&options, context).await,
         Verb::Init(options) => init::run(&options),
@@ -167,6 +174,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Forget(options) => forget::run(&options, context).await,
         Verb::Destroy(options) => destroy::run(&options, context).await,
         Verb::Rehearse(options) => rehearse::run(&options, context).await,
+        Verb::Graph(options) => graph::run(&options, context).await,
         Verb::Explain(options) => explain::run(&options, context).await,
         Verb::Suspend(options) => suspend::run(&options, context).await,
         Verb::Lock(verb) => lock::run(verb, context).await,

@@ -2,6 +2,7 @@
 
 use super::args::{Format, Plan};
 use super::error::Failure;
+use super::snapshot::plan_from;
 use super::{Context, ui};
 use crate::clock;
 use crate::run::import::covered;
@@ -17,25 +18,19 @@ use std::path::Path;
 
 /// Runs the verb.
 pub(super) async fn run(options: &Plan, context: &Context) -> Result<Exit, Failure> {
+    if let Some(file) = &options.live {
+        return plan_from(file, options, context).await;
+    }
     let session = context.open(&options.environment.environment).await?;
     let state = session.read_state().await?;
     let doubts = doubts(options.no_dry_run);
     let choices = Choices { expected_deletes: options.expect_deletes, doubts, ..Choices::default() };
     let planned = make(&session, &state, choices).await;
-    let next = options.out.as_ref().map(|out| format!("evenkeel apply {}", out.display()));
-    let next = next.unwrap_or_else(|| format!("evenkeel apply {}", options.environment.environment));
-    // What is carried out without the base would be judged by other rules than those of this plan.
-    let next = context.global.base.iter().fold(next, |next, base| format!("{next} --base {base}"));
-    let report = report(&session, &planned, &next);
-    if let Some(out) = &options.out {
-        write(out, &report)?;
-    }
-    let pending = if options.detailed_exitcode { PendingChanges::Told } else { PendingChanges::Silent };
-    let exit = of_plan(&planned.plan, pending);
+    let report = report(&session, &planned, &next(options, context));
     if !options.coverage {
-        ui::result(&render(&report, context.global.format, context.terminal.results))?;
-        return Ok(exit);
+        return tell(&report, options, context);
     }
+    let exit = keep(&report, options)?;
     let covered = covered(&session, &state, &planned.forms).await;
     ui::result(&match context.global.format {
         Format::Json => {
@@ -53,6 +48,30 @@ pub(super) async fn run(options: &Plan, context: &Context) -> Result<Exit, Failu
     }
     let unreadable = (!covered.unreadable.is_empty()).then_some(Exit::Unreadable);
     Ok(Exit::first([exit].into_iter().chain(unreadable)))
+}
+
+/// Returns the command that carries the plan out.
+pub(super) fn next(options: &Plan, context: &Context) -> String {
+    let target = options.out.as_ref().map(|out| out.display().to_string());
+    let next = format!("evenkeel apply {}", target.unwrap_or(options.environment.environment.clone()));
+    // What is carried out without the base would be judged by other rules than those of this plan.
+    context.global.base.iter().fold(next, |next, base| format!("{next} --base {base}"))
+}
+
+/// Writes the plan file, prints the plan, and returns how the verb ends.
+pub(super) fn tell(report: &PlanReport<'_>, options: &Plan, context: &Context) -> Result<Exit, Failure> {
+    let exit = keep(report, options)?;
+    ui::result(&render(report, context.global.format, context.terminal.results))?;
+    Ok(exit)
+}
+
+/// Writes the plan file, if one is wanted, and returns how the verb ends.
+fn keep(report: &PlanReport<'_>, options: &Plan) -> Result<Exit, Failure> {
+    if let Some(out) = &options.out {
+        write(out, report)?;
+    }
+    let pending = if options.detailed_exitcode { PendingChanges::Told } else { PendingChanges::Silent };
+    Ok(of_plan(report.plan, pending))
 }
 
 fn doubts(no_dry_run: bool) -> Doubts {

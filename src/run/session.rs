@@ -1,6 +1,7 @@
 //! One environment, opened for reading: its specs, its live systems, its state. It has no way to write anything.
 
 use super::connections::{Connections, connections, location, state_connection};
+use super::in_git::InGit;
 use super::protected::leave_own_files;
 use super::sandbox::Sandbox;
 use super::secrets::Secrets;
@@ -14,15 +15,14 @@ use crate::secret::{Cluster, Keeper, Keepers, Sources};
 use crate::source::Root;
 use crate::state::{self, Location, Reader, StateError};
 use evenkeel_core::documents::Specs;
-use evenkeel_core::documents::metadata::Metadata;
 use evenkeel_core::engine::apply::Snapshot;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionId, ConnectionName, EnvironmentName, ResourceId, Revision};
 use evenkeel_core::engine::journal::Garbled;
 use evenkeel_core::engine::ledger::{Book, Ledger, Lost, Remembered, Salvaged};
-use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs, Recovering};
-use evenkeel_core::engine::plan::{Base, Goal};
-use evenkeel_core::engine::policy::{self, Policies};
+use evenkeel_core::engine::plan::Base;
+use evenkeel_core::engine::plan::inputs::{History, Inputs, Recovering};
+use evenkeel_core::engine::policy::Policies;
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::report::lock::in_doubt;
 use std::collections::BTreeMap;
@@ -242,18 +242,17 @@ impl Session {
     #[must_use]
     pub fn inputs(&self, state: &StateRead) -> Inputs {
         let never = state.is_empty();
+        let in_git = InGit {
+            specs: &self.specs,
+            revision: &self.revision,
+            policies: &self.policies,
+            base: self.base.as_ref(),
+        };
         Inputs {
-            desired: self.specs.desired.clone(),
-            revision: Some(self.revision.clone()),
             history: if never { History::Never } else { History::Kept(Arc::clone(&state.ledger)) },
-            doubts: Doubts::Settle,
-            expected_deletes: None,
-            policies: self.policies(),
             pins: state.ledger.pins.clone(),
-            default_namespaces: self.specs.default_namespaces.clone(),
             blocked: blocked(&state.book),
-            base: self.base.clone(),
-            goal: Goal::Converge,
+            ..in_git.inputs()
         }
     }
 
@@ -263,13 +262,6 @@ impl Session {
         let recovering =
             Recovering { ledger: state.book.ledger(), connections: self.connections().collect() };
         Inputs { history: History::Recovering(recovering), ..self.inputs(state) }
-    }
-
-    /// Returns the policies, told of this environment.
-    fn policies(&self) -> Policies {
-        let Metadata { name: _, labels, annotations } = self.specs.environment.metadata.clone();
-        let sandbox = self.specs.environment.spec.sandbox.is_some();
-        self.policies.in_environment(policy::Surroundings { labels, annotations, sandbox })
     }
 
     /// Returns hands that can only read, for these forms of what is wanted.
@@ -326,7 +318,7 @@ fn comparable(mut ledger: Ledger, key: KeyFrom) -> Ledger {
 }
 
 /// Addresses that earlier applies left in doubt.
-fn blocked(book: &Book) -> BTreeMap<ResourceId, String> {
+pub(super) fn blocked(book: &Book) -> BTreeMap<ResourceId, String> {
     book.held().map(|(address, held)| (address.clone(), in_doubt(held))).collect()
 }
 

@@ -21,6 +21,7 @@ mod recovery;
 mod rehearsal;
 mod revisions;
 mod secrets;
+mod snapshot;
 mod story;
 mod trouble;
 mod trust;

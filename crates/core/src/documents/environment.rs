@@ -2,6 +2,7 @@
 
 use super::duration::Duration;
 use super::metadata::Envelope;
+use crate::engine::fingerprint::Digest;
 use crate::engine::wanted;
 use crate::engine::windows::{self, NoWindow};
 use schemars::JsonSchema;
@@ -41,6 +42,40 @@ pub struct EnvironmentSpec {
     /// What the agent may do by itself.
     #[serde(default)]
     pub agent: Agent,
+}
+
+impl EnvironmentSpec {
+    /// Returns the digest of whom the environment talks to and where its state is, as whomever it does so.
+    #[must_use]
+    pub fn targets(&self) -> Digest {
+        let kubernetes = self.kubernetes.iter().flat_map(|(name, connection)| {
+            let KubernetesConnection {
+                kubeconfig,
+                context,
+                in_cluster,
+                namespace: _,
+                acting_as: _,
+                as_groups: _,
+            } = connection;
+            let kubeconfig = match kubeconfig {
+                Some(Kubeconfig::FromEnv(variable)) => format!("variable {variable}"),
+                Some(Kubeconfig::FromFile(path)) => format!("file {path}"),
+                None => format!("in cluster: {in_cluster}"),
+            };
+            [name.clone(), kubeconfig, context.clone().unwrap_or_default()]
+        });
+        let state = match &self.state {
+            Some(State::Kubernetes(KubernetesState { connection, namespace })) => {
+                format!("kubernetes {connection} {namespace}")
+            }
+            Some(State::Directory(path)) => format!("directory {path}"),
+            Some(State::ObjectStore(ObjectStore { url })) => format!("object store {url}"),
+            None => String::new(),
+        };
+        let sandbox = self.sandbox.map(|Sandbox { seed }| format!("sandbox {seed}")).unwrap_or_default();
+        let parts: Vec<String> = kubernetes.chain([state, sandbox]).collect();
+        Digest::of(parts.iter().map(String::as_bytes))
+    }
 }
 
 /// Where lock, journal and ledger are kept.

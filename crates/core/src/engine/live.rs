@@ -28,6 +28,12 @@ impl Live {
         self.answers.get(question).map(|answered| &answered.answer)
     }
 
+    /// Returns the answer to a question with its age, if it was asked.
+    #[must_use]
+    pub fn answered(&self, question: &Question) -> Option<&Answered> {
+        self.answers.get(question)
+    }
+
     /// Keeps an answer; a later one to the same question replaces it.
     pub fn insert(&mut self, question: Question, answer: Answer, as_of: Timestamp) {
         self.answers.insert(question, Answered { answer, as_of });

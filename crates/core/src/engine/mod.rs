@@ -3,7 +3,7 @@
 //! `value`, `path`, `id`, `fingerprint` and `sketch` are the nouns. `question` and `live` are what may be asked
 //! and what was answered. `verdict` is what a comparison says. `step` and `plan` are what will be done and why,
 //! `windows` is when, `policy` is what may not, `rights` is what the system must allow,
-//! and `preflight` what is known before a plan.
+//! and `preflight` what is known before a plan; `snapshot` is `live` in a file.
 //! `journal`, `ledger` and `apply` carry it out.
 
 pub mod apply;
@@ -20,6 +20,7 @@ pub mod preflight;
 pub mod question;
 pub mod rights;
 pub mod sketch;
+pub mod snapshot;
 pub mod step;
 pub mod value;
 pub mod verdict;

@@ -312,6 +312,8 @@ pub enum Trouble {
     NotInForce,
     /// Objects carry our marker, but there is no ledger.
     LedgerLost,
+    /// A snapshot stands for the system, and does not have the answer.
+    NotInSnapshot,
 }
 
 /// Why a system would not take a wanted resource.

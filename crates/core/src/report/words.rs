@@ -277,6 +277,7 @@ pub fn next_for(trouble: Trouble) -> &'static str {
         Trouble::Garbled => "Look at what stands between here and the system: a proxy often does this.",
         Trouble::LedgerLost => "Nothing is planned until the ledger is rebuilt from the marked objects.",
         Trouble::NoSource => "Provide the source of the secret, then plan again.",
+        Trouble::NotInSnapshot => "Plan with the systems at hand, or from a snapshot of specs that have it.",
         Trouble::NotInForce => {
             "It is compared once the change is merged; a file, if it lies outside of the checkout."
         }

@@ -1,0 +1,118 @@
+//! Snapshots: live answers kept in a file, and plans made from one without contacting anybody.
+
+use super::in_git::InGit;
+use super::planning::{self, Keep};
+use super::protected::leave_own_files;
+use super::session::{Session, SessionError, StateRead, blocked};
+use super::specs::{Opened, SpecsError};
+use crate::backend::kubernetes::Reading;
+use crate::clock;
+use crate::source::Root;
+use evenkeel_core::documents::Specs;
+use evenkeel_core::engine::live::Live;
+use evenkeel_core::engine::plan::inputs::Inputs;
+use evenkeel_core::engine::plan::{Forms, Next, Plan, Planner};
+use evenkeel_core::engine::question::{Answer, Question, Scope};
+use evenkeel_core::engine::snapshot::{Recorded, SnapshotError};
+use futures::StreamExt;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Asks everything that a plan takes, and all names of the kinds in use. Writes nothing live.
+pub async fn take(session: &Session) -> Result<Recorded, SessionError> {
+    let taken = clock::now();
+    let state = session.read_state().await?;
+    let planned = planning::make(session, &state, &session.inputs(&state), Keep::Everything).await;
+    let mut recorded = Recorded {
+        environment: session.name.clone(),
+        revision: session.revision.clone(),
+        taken,
+        systems: session.systems(),
+        targets: session.specs.environment.spec.targets(),
+        ledger: (!state.is_empty()).then(|| state.ledger.as_ref().clone()),
+        blocked: blocked(&state.book),
+        names: BTreeMap::new(),
+        live: planned.live,
+    };
+    keep_names(&mut recorded, session, &state).await;
+    Ok(recorded)
+}
+
+/// Lists what is there of each kind in use, whoever made it, and keeps the names only.
+async fn keep_names(recorded: &mut Recorded, session: &Session, state: &StateRead) {
+    let scopes = |live: &Live| {
+        let asked = live.iter().filter_map(|(question, _)| match question {
+            Question::Inventory(scope) => Some(scope.clone()),
+            Question::Everything(_) | Question::Object(_) | Question::Project(_, _) | Question::Fact(_) => {
+                None
+            }
+        });
+        asked.collect::<BTreeSet<Scope>>()
+    };
+    let (environment, key) = (session.name.clone(), state.key.clone());
+    let reading = Reading { environment, key, forms: Forms::default(), ledger: Arc::default() };
+    let readers = session.readers(&Arc::new(reading));
+    let questions = scopes(&recorded.live).into_iter().map(Question::Everything);
+    let mut answers = readers.ask(questions.collect());
+    while let Some((question, answer, _)) = answers.next().await {
+        if let (Question::Everything(scope), Answer::Inventory { rows, complete: Ok(()) }) =
+            (question, answer)
+        {
+            recorded.keep_names(&scope, rows.into_iter().map(|seen| seen.id.name).collect());
+        }
+    }
+}
+
+/// Why there is no plan from a snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum OfflineError {
+    /// The specs.
+    #[error(transparent)]
+    Specs(#[from] SpecsError),
+    /// The snapshot does not stand for the live systems of these specs.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+}
+
+/// A plan that was made from a snapshot, and the specs it is of.
+pub struct Offline {
+    /// The specs.
+    pub specs: Specs,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// Plans an environment from a snapshot: nothing is contacted, and no credentials and no secrets are looked at.
+pub fn plan(
+    opened: &Opened,
+    (named, root): (&str, &Root),
+    recorded: &Recorded,
+    expected_deletes: Option<u32>,
+) -> Result<Offline, OfflineError> {
+    let (_, mut specs, base) = opened.environment(named)?;
+    let policies = opened.policies()?;
+    if base.is_some() {
+        leave_own_files(&mut specs, root);
+    }
+    recorded.check(&specs.desired.environment, &specs.environment.spec.targets())?;
+    let revision = opened.revision();
+    let in_git = InGit { specs: &specs, revision: &revision, policies: &policies, base: base.as_ref() };
+    let inputs = Inputs { expected_deletes, ..recorded.inputs(in_git.inputs()) };
+    let plan = planned(&inputs, recorded);
+    Ok(Offline { specs, plan })
+}
+
+fn planned(inputs: &Inputs, recorded: &Recorded) -> Plan {
+    let (mut planner, mut live) = (Planner::new(inputs), Live::default());
+    loop {
+        match planner.plan(&live, clock::now()) {
+            Next::Ready(plan) => return *plan,
+            Next::Ask(questions) => {
+                for question in questions {
+                    let (answer, as_of) = recorded.answer(&question);
+                    live.insert(question, answer, as_of);
+                }
+            }
+        }
+    }
+}
