@@ -10,24 +10,60 @@ use evenkeel_core::diagnostic::Code;
 use evenkeel_core::documents::codes;
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::nearest::nearest;
-use evenkeel_core::report::explain::{ExplainReport, json, markdown, text};
+use evenkeel_core::report::explain::{Course, ExplainReport, json, markdown, text};
 use evenkeel_core::report::policy::{self, PolicyReport};
 use evenkeel_core::report::{self, Exit};
 
 /// Runs the verb.
 pub(super) async fn run(options: &Explain, context: &Context) -> Result<Exit, Failure> {
-    if let Some(code) = code(&options.subject) {
+    let (subject, environment) = in_order(options);
+    if let Some(code) = code(subject) {
         return explain_code(code, context.global.format);
     }
-    if !options.subject.contains([':', '/']) {
-        return explain_policy(&options.subject, context).await;
+    if !subject.contains([':', '/']) {
+        return explain_policy(subject, context).await;
     }
-    let address = options.subject.parse::<ResourceId>().map_err(|error| Failure::of(Exit::Usage, &error))?;
-    let Some(environment) = &options.environment else {
-        let hint = format!("evenkeel explain {address} ENV");
-        return Err(Failure::usage("an address belongs to an environment").hint(hint));
+    let address = subject.parse::<ResourceId>().map_err(|error| Failure::of(Exit::Usage, &error))?;
+    match environment {
+        Some(environment) => explain_address(&address, environment, context).await,
+        None => explain_address(&address, &guessed(&address, context).await?, context).await,
+    }
+}
+
+/// People write ENV first in every other verb, so that order is taken as well.
+fn in_order(options: &Explain) -> (&str, Option<&str>) {
+    let (subject, environment) = (options.subject.as_str(), options.environment.as_deref());
+    match environment {
+        Some(second) if subject.parse::<ResourceId>().is_err() && second.parse::<ResourceId>().is_ok() => {
+            (second, Some(subject))
+        }
+        environment => (subject, environment),
+    }
+}
+
+/// Returns the only environment that has an address in Git.
+async fn guessed(address: &ResourceId, context: &Context) -> Result<String, Failure> {
+    let opened = context.read().await?;
+    let environments = opened.repository.environments();
+    let named = environments.iter().map(|found| found.name.as_str());
+    let has = |name: &&str| {
+        let specs = opened.environment(name);
+        specs.is_ok_and(|(_, specs, _)| specs.desired.resources.contains_key(address))
     };
-    explain_address(&address, environment, context).await
+    let having: Vec<&str> = named.filter(has).collect();
+    let hint = |environment: &str| format!("evenkeel explain {address} {environment}");
+    match having.as_slice() {
+        [only] => {
+            ui::talk(&format!("in environment {only}, the only one that has it in Git"));
+            Ok((*only).to_owned())
+        }
+        [] => Err(Failure::usage("an address belongs to an environment, and none has this one in Git")
+            .hint(hint("ENV"))),
+        several => {
+            let message = format!("several environments have it: {}", several.join(", "));
+            Err(Failure::usage(message).hint(hint(several[0])))
+        }
+    }
 }
 
 fn code(subject: &str) -> Option<Code> {
@@ -85,6 +121,7 @@ async fn explain_address(
         plan: &planned.plan,
         desired: &session.specs.desired,
         row: state.ledger.rows.get(address),
+        course: Course::of(&state.book, address),
         now: clock::now(),
     };
     ui::result(&match context.global.format {

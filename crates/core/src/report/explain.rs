@@ -1,12 +1,13 @@
 //! What is known of one resource: whose it is and since when, what is planned for it, what holds it and what would lift it.
 
 use super::fields::{self, Row};
+use super::lock::left_open;
 use super::markdown::fenced;
 use super::plan::{Doing, Entry, entries, indented, offers};
 use super::style::{Role, Style};
 use super::{humane, plain, terraform, words};
 use crate::engine::id::ResourceId;
-use crate::engine::ledger;
+use crate::engine::ledger::{self, Awaited, Book, OpenApply, OpenStep, Standing};
 use crate::engine::plan::{HeldResource, Plan, Unknown};
 use crate::engine::question::Scope;
 use crate::engine::verdict::FieldChange;
@@ -25,8 +26,38 @@ pub struct ExplainReport<'a> {
     pub desired: &'a Desired,
     /// What the ledger has of it.
     pub row: Option<&'a ledger::Row>,
+    /// What an apply that has not ended does with it, or an ended one still waits for there.
+    pub course: Course<'a>,
     /// When it is told.
     pub now: Timestamp,
+}
+
+/// What applies have to do with a resource right now.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Course<'a> {
+    /// The apply that has begun and not ended.
+    pub apply: Option<&'a OpenApply>,
+    /// A step on the resource that nobody has settled yet.
+    pub open: Option<&'a OpenStep>,
+    /// What was changed or deleted there and has not been seen ready, or gone, since.
+    pub awaited: Option<&'a Awaited>,
+}
+
+impl<'a> Course<'a> {
+    /// Returns what a ledger and its journal say of a resource.
+    #[must_use]
+    pub fn of(book: &'a Book, address: &ResourceId) -> Self {
+        let open = match book.standing(address) {
+            Standing::Open(open) => Some(open),
+            Standing::Free | Standing::Held(_) => None,
+        };
+        let awaited = book.awaited().find(|(awaited, _)| *awaited == address).map(|(_, awaited)| awaited);
+        Self { apply: book.apply(), open, awaited }
+    }
+
+    fn is_on_its_way(&self) -> bool {
+        self.open.is_some() || self.awaited.is_some()
+    }
 }
 
 /// How a resource stands, in one word each.
@@ -36,6 +67,8 @@ pub enum State {
     Held,
     /// It, or its whole scope, could not be read.
     Unread,
+    /// A step on it is not settled, or what it became is waited for.
+    Waiting,
     /// Something will be done.
     Planned,
     /// It is as Git says.
@@ -72,6 +105,7 @@ impl<'a> ExplainReport<'a> {
         match (facts.held, facts.unknown) {
             (_, Some(_)) => State::Unread,
             (Some(_), None) => State::Held,
+            (None, None) if self.course.is_on_its_way() => State::Waiting,
             (None, None) if !facts.entries.is_empty() => State::Planned,
             (None, None) if facts.wanted.is_none() && self.row.is_none() => State::Foreign,
             (None, None) => State::Settled,
@@ -94,6 +128,22 @@ pub fn text(report: &ExplainReport<'_>, style: Style) -> String {
     out + &fields_of(changed, report, style) + &to_lift(report, &facts)
 }
 
+/// What an apply is doing there, what it waits for, and how to stop it.
+fn course(report: &ExplainReport<'_>) -> Vec<(&'static str, String)> {
+    let Course { apply, open, awaited } = report.course;
+    let open = open.map(|open| ("open", left_open(open)));
+    let awaited = awaited.map(|Awaited { by: _, gate, needs: _ }| {
+        let patience = humane::duration(gate.patience);
+        ("for", format!("{}; an apply waits {patience} at most", words::condition(&gate.condition)))
+    });
+    let stop = apply.map(|apply| {
+        let environment = &report.desired.environment;
+        let stop = plain::command(&format!("evenkeel suspend {environment} --for 1h --reason \"…\""));
+        ("apply", format!("plan {} has not ended. To stop before the next step: {stop}", apply.plan))
+    });
+    [open, awaited, stop].into_iter().flatten().collect()
+}
+
 /// The Approvals that would lift what holds it, ready to be pasted.
 fn to_lift(report: &ExplainReport<'_>, facts: &Facts<'_>) -> String {
     let offers = facts.held.map(|held| offers(held, report.now)).unwrap_or_default();
@@ -110,6 +160,7 @@ fn lines(report: &ExplainReport<'_>, facts: &Facts<'_>) -> Vec<(&'static str, St
     if let Some(Unknown { scope: _, why, resources: _ }) = facts.unknown {
         lines.extend([("unread", words::why(why)), ("next", words::next_for(why.trouble).to_owned())]);
     }
+    lines.extend(course(report));
     lines.extend(facts.entries.iter().map(|entry| ("plan", planned(entry, report))));
     if let Some(held) = facts.held {
         let would = words::held_change(held.change);
@@ -155,6 +206,7 @@ fn state_name(state: State) -> &'static str {
     match state {
         State::Held => "held",
         State::Unread => "unread",
+        State::Waiting => "waiting",
         State::Planned => "planned",
         State::Settled => "settled",
         State::Foreign => "foreign",
@@ -164,6 +216,7 @@ fn state_name(state: State) -> &'static str {
 fn headline(report: &ExplainReport<'_>) -> String {
     let told = match report.state() {
         State::Held => "is held",
+        State::Waiting => "waits",
         State::Unread => "could not be read, so nothing is planned for it",
         State::Planned => "will change with the next apply",
         State::Settled => "is as Git says",

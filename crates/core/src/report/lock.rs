@@ -75,7 +75,7 @@ fn candidates(how: &Settled) -> String {
 }
 
 /// Returns what an open step was about to do, in one line.
-fn left_open(step: &OpenStep) -> String {
+pub(super) fn left_open(step: &OpenStep) -> String {
     let OpenStep { intent, epoch, receipt } = step;
     let doing = match &intent.what.doing {
         Doing::Write(WriteMode::Create) => "creation",

@@ -12,3 +12,4 @@ mod platform;
 mod reviews;
 mod rounds;
 mod secrets;
+mod snapshots;

@@ -2,12 +2,15 @@
 
 use crate::story;
 use crate::world::*;
-use evenkeel_core::engine::ledger::Row;
+use evenkeel_core::engine::id::StepId;
+use evenkeel_core::engine::journal::StepKey;
+use evenkeel_core::engine::ledger::{Awaited, OpenApply, Row};
 use evenkeel_core::engine::plan::{Held, HeldChange, Plan};
-use evenkeel_core::engine::step::{Risk, Step};
+use evenkeel_core::engine::step::{Condition, Gate, Risk, Step};
 use evenkeel_core::engine::verdict::{Cause, Writer};
 use evenkeel_core::report::Style;
-use evenkeel_core::report::explain::{ExplainReport, json, text};
+use evenkeel_core::report::explain::{Course, ExplainReport, json, text};
+use std::time::Duration;
 
 const GIT: [&str; 4] = [
     "kubernetes:Namespace/graph",
@@ -18,7 +21,8 @@ const GIT: [&str; 4] = [
 
 fn explained(subject: &str, plan: &Plan, row: Option<&Row>) -> String {
     let (desired, subject) = (desired(&GIT), address(subject));
-    let report = ExplainReport { address: &subject, plan, desired: &desired, row, now: now() };
+    let course = Course::default();
+    let report = ExplainReport { address: &subject, plan, desired: &desired, row, course, now: now() };
     text(&report, Style::plain())
 }
 
@@ -53,6 +57,30 @@ fn a_resource_explained_to_programs_has_the_same_facts() {
     let held = held("kubernetes:ConfigMap/graph/config", HeldChange::Update, Held::NotOwned);
     let (plan, desired) = (plan(vec![], vec![held], vec![]), desired(&GIT));
     let subject = address("kubernetes:ConfigMap/graph/config");
-    let report = ExplainReport { address: &subject, plan: &plan, desired: &desired, row: None, now: now() };
+    let course = Course::default();
+    let report =
+        ExplainReport { address: &subject, plan: &plan, desired: &desired, row: None, course, now: now() };
     story!("a-resource-explained-to-programs", serde_json::to_string_pretty(&json(&report)).expect("writes"));
+}
+
+#[test]
+fn a_resource_that_an_apply_is_at_work_on_says_what_it_waits_for_and_how_to_stop() {
+    let (plan, desired) = (plan(vec![], vec![], vec![]), desired(&GIT));
+    let subject = address("kubernetes:Deployment/graph/web");
+    let key = StepKey { apply: "apply-1".into(), step: StepId::new("step-1") };
+    let condition = Condition::Ready(subject.clone());
+    let gate = Gate { condition, patience: Duration::from_secs(1800), stable_for: Duration::ZERO };
+    let awaited = Awaited { by: key, gate, needs: Vec::new() };
+    let apply = OpenApply {
+        apply: "apply-1".into(),
+        tree: plan.tree.clone(),
+        plan: plan.id.clone(),
+        steps: 6,
+        agreed: Vec::new(),
+    };
+    let course = Course { apply: Some(&apply), open: None, awaited: Some(&awaited) };
+    let (plan, desired, address) = (&plan, &desired, &subject);
+    let row = row();
+    let report = ExplainReport { address, plan, desired, row: Some(&row), course, now: now() };
+    story!("a-resource-that-waits", text(&report, Style::plain()));
 }

@@ -6,6 +6,7 @@ mod drift;
 mod exits;
 mod explained;
 mod files;
+mod graphs;
 mod hostile;
 mod plans;
 mod preflights;

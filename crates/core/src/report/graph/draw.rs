@@ -3,7 +3,7 @@
 use super::{Graph, Look, Node};
 use crate::engine::id::ResourceId;
 use crate::engine::plan::Plan;
-use crate::engine::step::{Risk, Step};
+use crate::engine::step::{Gate, Risk, Step};
 use crate::engine::wanted::{Desired, Wanted};
 use crate::report::humane::count;
 use crate::report::plan::Doing;
@@ -73,15 +73,20 @@ fn of_step(step: &Step, group: Option<String>) -> Node {
     // What is of a later wave starts after all of the earlier ones: a rank, and no arrows.
     lines.push(format!("wave {}", step.wave));
     lines.extend(words::risk(step.risk).map(str::to_owned));
-    lines.extend(step.gates.iter().map(|gate| format!("not before {}", words::condition(&gate.condition))));
-    lines
-        .extend(step.done_when.iter().map(|gate| format!("done when {}", words::condition(&gate.condition))));
+    lines.extend(step.gates.iter().map(|gate| format!("not before {}", condition(gate, step))));
+    lines.extend(step.done_when.iter().map(|gate| format!("done when {}", condition(gate, step))));
     let look = match (doing, step.risk) {
         (Doing::Delete | Doing::RecordGone, _) => Look::Going,
         (_, Risk::None) => Look::Plain,
         (_, Risk::Restart | Risk::Downtime | Risk::DataLoss) => Look::Risky,
     };
     Node { lines, group, fold: format!("{} {}", doing.verb(), fold(&step.address)), look }
+}
+
+/// What a node is about stands in its first line.
+fn condition(gate: &Gate, step: &Step) -> String {
+    let told = words::condition(&gate.condition);
+    told.strip_prefix(&format!("{} ", step.address)).unwrap_or(&told).to_owned()
 }
 
 /// A kind and a name are read more easily than an address.
