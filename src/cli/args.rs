@@ -1,5 +1,9 @@
 //! What may be typed: the verbs and options of design.md section 2. Each doc comment is the help text.
 
+mod looking;
+
+pub(crate) use looking::{Graph, Preflight, Rbac, Snapshot};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -133,17 +137,6 @@ pub(crate) struct Plan {
     pub(crate) no_dry_run: bool,
 }
 
-/// Options of `snapshot`.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Snapshot {
-    /// The environment
-    #[command(flatten)]
-    pub(crate) environment: Environment,
-    /// Where to write it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-}
-
 /// Options of `apply`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Apply {
@@ -239,34 +232,6 @@ pub(crate) enum From {
     Kubernetes,
 }
 
-/// Options of `preflight`.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Preflight {
-    /// The environment
-    #[command(flatten)]
-    pub(crate) environment: Environment,
-    /// Credentials that are for planning only: what applying lacks is told and does not count
-    #[arg(long)]
-    pub(crate) plan_only: bool,
-    /// Print the least roles that suffice, as manifests, instead of looking
-    #[arg(long, value_enum, value_name = "FOR", num_args = 0..=1, require_equals = true, default_missing_value = "both")]
-    pub(crate) rbac: Option<Rbac>,
-    /// Bind the roles: ServiceAccount:NAMESPACE/NAME, User:NAME or Group:NAME
-    #[arg(long, value_name = "SUBJECT", requires = "rbac")]
-    pub(crate) subject: Option<String>,
-}
-
-/// For what roles are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Rbac {
-    /// One role for planning, one for applying.
-    Both,
-    /// For planning.
-    Plan,
-    /// For applying.
-    Apply,
-}
-
 /// Options of `rehearse`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Rehearse {
@@ -279,20 +244,6 @@ pub(crate) struct Rehearse {
     /// Seed of the simulated world
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-}
-
-/// Options of `graph`.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Graph {
-    /// The environment
-    #[command(flatten)]
-    pub(crate) environment: Environment,
-    /// Draw the steps of the plan: their order, what they wait for and what they cost
-    #[arg(long)]
-    pub(crate) plan: bool,
-    /// Write DOT for Graphviz instead of Mermaid
-    #[arg(long)]
-    pub(crate) dot: bool,
 }
 
 /// Options of `explain`.

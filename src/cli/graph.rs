@@ -5,7 +5,6 @@ use super::error::Failure;
 use super::plan::{Choices, make};
 use super::{Context, specs_failure, ui};
 use crate::clock;
-use evenkeel_core::engine::plan::inputs::Doubts;
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::exit::{PendingChanges, of_plan};
 use evenkeel_core::report::graph::{self, dot, json, markdown, mermaid, of_specs};
@@ -25,7 +24,7 @@ pub(super) async fn run(options: &Graph, context: &Context) -> Result<Exit, Fail
 async fn of_plan_of(options: &Graph, context: &Context) -> Result<Exit, Failure> {
     let session = context.open(&options.environment.environment).await?;
     let state = session.read_state().await?;
-    let plan = make(&session, &state, Choices { expected_deletes: None, doubts: Doubts::Settle }).await.plan;
+    let plan = make(&session, &state, Choices::default()).await.plan;
     print(&graph::of_plan(&plan, &session.specs.desired, clock::now()).folded(), options, context)?;
     Ok(of_plan(&plan, PendingChanges::Silent))
 }

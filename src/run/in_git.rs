@@ -3,8 +3,8 @@
 use evenkeel_core::documents::Specs;
 use evenkeel_core::documents::metadata::Metadata;
 use evenkeel_core::engine::id::Revision;
-use evenkeel_core::engine::plan::{Base, Goal};
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
+use evenkeel_core::engine::plan::{Base, Goal};
 use evenkeel_core::engine::policy::{Policies, Surroundings};
 use std::collections::BTreeMap;
 

@@ -1,0 +1,58 @@
+//! The options of verbs that look at an environment and write nothing live: preflight, snapshot, graph.
+
+use super::Environment;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Options of `snapshot`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Snapshot {
+    /// The environment
+    #[command(flatten)]
+    pub(crate) environment: Environment,
+    /// Where to write it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+/// Options of `preflight`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Preflight {
+    /// The environment
+    #[command(flatten)]
+    pub(crate) environment: Environment,
+    /// Credentials that are for planning only: what applying lacks is told and does not count
+    #[arg(long)]
+    pub(crate) plan_only: bool,
+    /// Print the least roles that suffice, as manifests, instead of looking
+    #[arg(long, value_enum, value_name = "FOR", num_args = 0..=1, require_equals = true, default_missing_value = "both")]
+    pub(crate) rbac: Option<Rbac>,
+    /// Bind the roles: ServiceAccount:NAMESPACE/NAME, User:NAME or Group:NAME
+    #[arg(long, value_name = "SUBJECT", requires = "rbac")]
+    pub(crate) subject: Option<String>,
+}
+
+/// For what roles are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Rbac {
+    /// One role for planning, one for applying.
+    Both,
+    /// For planning.
+    Plan,
+    /// For applying.
+    Apply,
+}
+
+/// Options of `graph`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Graph {
+    /// The environment
+    #[command(flatten)]
+    pub(crate) environment: Environment,
+    /// Draw the steps of the plan: their order, what they wait for and what they cost
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Write DOT for Graphviz instead of Mermaid
+    #[arg(long)]
+    pub(crate) dot: bool,
+}
