@@ -18,7 +18,7 @@ use sys::{
 pub enum Configured {
     /// A topic, by name.
     Topic(String),
-    /// A broker, by id; an empty id stands for the default of all brokers.
+    /// A broker, by id. What is set for all brokers is seen on each of them; librdkafka cannot ask for it by itself.
     Broker(String),
 }
 
@@ -151,7 +151,7 @@ fn resource(of: &Configured) -> Result<Owned<rd_kafka_ConfigResource_t>, Error> 
     // SAFETY: the name is copied; the resource is ours, freed by `Owned`.
     unsafe {
         Owned::new(sys::rd_kafka_ConfigResource_new(kind, name.as_ptr()), || {
-            "a topic without a name has no settings".to_owned()
+            "what has no name has no settings".to_owned()
         })
     }
 }

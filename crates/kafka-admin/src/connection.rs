@@ -102,8 +102,14 @@ impl Drop for Connection {
     }
 }
 
+/// rdkafka's own words have the value of a setting that is refused, which may be a secret.
 fn refused(error: &KafkaError) -> Error {
-    Error::Invalid { message: error.to_string() }
+    let message = match error {
+        KafkaError::ClientConfig(_, _, key, _) => format!("librdkafka refuses the value of `{key}`"),
+        KafkaError::ClientCreation(why) => why.clone(),
+        _ => "librdkafka makes no client of these settings".to_owned(),
+    };
+    Error::Invalid { message }
 }
 
 fn token_source(settings: &Settings) -> Option<TokenSource> {

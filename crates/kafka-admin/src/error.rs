@@ -38,7 +38,7 @@ impl Code {
     /// Returns the name that Kafka gives it, such as `TOPIC_ALREADY_EXISTS`, or `ERR_…` for one that is not known here.
     #[must_use]
     pub fn name(self) -> String {
-        // SAFETY: any number is allowed; the answer is a text that librdkafka keeps for ever.
+        // SAFETY: any number is allowed; the answer is a text that stays until this thread asks again, and is copied.
         unsafe { text(numbers::rd_kafka_err2name(self.0)) }.trim_end_matches('?').to_owned()
     }
 }

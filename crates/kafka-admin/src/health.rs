@@ -160,12 +160,17 @@ fn address(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(address, _)| address)
 }
 
-/// Leaves of a line what it says: not which thread noticed, nor after how many milliseconds.
+/// Leaves of a line what it says, and about which address: not which thread noticed, nor after how many milliseconds, nor
+/// which of librdkafka's settings may help.
 fn cause_of(line: &str) -> String {
+    const ENDS: &[&str] = &[", verify that ssl.ca.location ", " (after ", " (_"];
     let line =
         line.strip_prefix("[thrd:").and_then(|rest| rest.split_once("]: ")).map_or(line, |(_, rest)| rest);
-    let end = line.rfind(" (after ").or_else(|| line.rfind(" (_")).unwrap_or(line.len());
-    line[..end].to_owned()
+    let end = ENDS.iter().find_map(|end| line.rfind(end)).unwrap_or(line.len());
+    match line[..end].split_once(": ") {
+        Some((broker, what)) if broker.contains('/') => format!("{}: {what}", address(broker)),
+        _ => line[..end].to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -180,9 +185,19 @@ mod tests {
         let health = Health::default();
         let since = Instant::now();
         health.read_log("FAIL", REFUSED);
-        let cause =
-            "127.0.0.1:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused".to_owned();
+        let cause = "127.0.0.1:1: Connect to ipv4#127.0.0.1:1 failed: Connection refused".to_owned();
         assert_eq!(health.obstacle(since).map(|failure| failure.error), Some(Error::Unreachable { cause }));
+    }
+
+    #[test]
+    fn a_certificate_is_told_without_advice_about_settings_that_are_not_ours() {
+        let line = "ssl://localhost:9093/bootstrap: SSL handshake failed: error:0A000086:SSL routines::certificate verify \
+                    failed: broker certificate could not be verified, verify that ssl.ca.location is correctly \
+                    configured or root CA certificates are installed (install ca-certificates package) (after 7ms in \
+                    state SSL_HANDSHAKE) (_SSL)";
+        let said = "localhost:9093: SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker \
+                    certificate could not be verified";
+        assert_eq!(cause_of(line), said);
     }
 
     #[test]

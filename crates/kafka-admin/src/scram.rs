@@ -3,7 +3,7 @@
 
 use crate::native::{Intent, Owned, c_text, failure_of, numbers, pointers, text};
 use crate::settings::{Password, ScramMechanism};
-use crate::{Client, Each, Error};
+use crate::{Client, Each, Error, Rights};
 use rdkafka_sys::bindings as sys;
 use std::collections::BTreeMap;
 use sys::{
@@ -40,6 +40,8 @@ impl Client {
     /// Says by which mechanisms users can log in, and with how many iterations; no name is all users. One who is not there
     /// is [`crate::Code::RESOURCE_NOT_FOUND`].
     pub fn describe_scram_users(&self, users: &[&str]) -> Result<Each<BTreeMap<ScramMechanism, i32>>, Error> {
+        // The request itself is waited for to its end (`ErrorIs::Dangling`): whether anybody is there is seen sooner so.
+        self.describe_cluster(Rights::Skip)?;
         let operation = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBEUSERSCRAMCREDENTIALS;
         let request = self.request(operation, Intent::Read)?.with_dangling_error();
         let users = users.iter().map(|user| c_text(user)).collect::<Result<Vec<_>, _>>()?;

@@ -7,7 +7,8 @@ use evenkeel_kafka_admin::{
     Token,
 };
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::io::{self, Write};
+use std::sync::{Arc, LazyLock, Mutex};
 
 fn upsert(user: &str, mechanism: ScramMechanism, password: &str, salt: Option<Vec<u8>>) -> ScramChange {
     let (user, password) = (user.to_owned(), Password::new(password.to_owned()));
@@ -135,11 +136,35 @@ fn a_token_is_asked_for_and_comes_in() {
 #[test]
 #[ignore = "needs Kafka: make test-real"]
 fn a_password_is_printed_nowhere() {
+    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(|| LOG.clone()).init();
     Broker::on_each(Variant::Scram, |broker| {
-        let mut settings = settings(broker, Variant::Scram);
-        settings.login = Some(scram("admin", "hunter2-secret".to_owned()));
-        assert!(!format!("{settings:?}").contains("hunter2"), "{settings:?}");
-        let error = client(&settings).describe_cluster(Rights::Skip).unwrap_err();
+        let administrator = settings(broker, Variant::Scram);
+        let mut wrong = administrator.clone();
+        wrong.login = Some(scram("admin", "hunter2-secret".to_owned()));
+        assert!(!format!("{wrong:?}").contains("hunter2"), "{wrong:?}");
+        let error = client(&wrong).describe_cluster(Rights::Skip).unwrap_err();
         assert!(!format!("{error:?} {error}").contains("hunter2"), "{error:?}");
+        let (user, administrator) = (unused("quiet"), client(&administrator));
+        changed(&administrator, upsert(&user, ScramMechanism::Sha512, "hunter2-other", None), &user);
     });
+    let log = String::from_utf8_lossy(&LOG.0.lock().unwrap()).into_owned();
+    assert!(log.contains("Broker changed state") && log.contains("invalid credentials"), "{log}");
+    assert!(!log.contains("hunter2"), "{log}");
+}
+
+/// Everything that this process logs, at every level.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+static LOG: LazyLock<Log> = LazyLock::new(Log::default);
+
+impl Write for Log {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -61,7 +61,15 @@ fn settings_that_make_no_sense_are_refused_at_once() {
     let authorities = Some(evenkeel_kafka_admin::Pem::Text("no certificate".to_owned()));
     settings.tls = Some(Tls { authorities, identity: None });
     let error = Client::new(&settings).unwrap_err();
-    assert!(matches!(error, Error::Invalid { message: _ }), "{error:?}");
+    let Error::Invalid { message } = &error else { panic!("{error:?}") };
+    assert!(message.contains("ssl.ca.pem: not in PEM format"), "{message}");
+    settings.tls = None;
+    settings.login = Some(scram("somebody", "hunter2\0secret".to_owned()));
+    let error = Client::new(&settings).unwrap_err();
+    assert!(
+        matches!(error, Error::Invalid { message: _ }) && !format!("{error:?}").contains("hunter2"),
+        "{error:?}"
+    );
 }
 
 #[test]
