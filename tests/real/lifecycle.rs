@@ -2,7 +2,9 @@
 
 use super::story::{Story, config_map};
 use crate::support::chance::Chance;
-use crate::support::repository::Run;
+use crate::support::plane::Plane;
+use crate::support::proxy::{Kill, Moment, Proxy};
+use crate::support::repository::{Repository, Run};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -77,6 +79,46 @@ fn what_is_forgotten_stays_as_it_is_and_is_nobodys_afterwards() {
     assert!(plan.stdout.contains("1 to adopt"), "taken back as it is: {}", plan.stdout);
     story.apply();
     story.expect_no_changes();
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn what_is_forgotten_is_forgotten_once_wherever_the_process_is_killed() {
+    for moment in [Moment::BeforeRequest, Moment::BetweenRequestAndAnswer, Moment::AfterAnswer] {
+        let plane = Plane::shared();
+        let name = Plane::unused("forgot");
+        plane.kubectl(&["create", "namespace", &name]);
+        let proxy = Proxy::start(&plane.kubeconfig(), &format!("{name}-state"));
+        let repository = Repository::with_kubeconfig(proxy.kubeconfig());
+        repository.environment(&name, &name);
+        repository.write(&format!("environments/{name}/one.yaml"), &config_map("one", "green"));
+        proxy.disarm();
+        repository.expect(0, &["apply", &name, "--auto-approve"]);
+        repository.remove(&format!("environments/{name}/one.yaml"));
+        let before = proxy.carried().len();
+        let forget = ["forget", &format!("kubernetes:ConfigMap/{name}/one"), &name, "--auto-approve"];
+        proxy.hold();
+        let killed = repository.start(&forget);
+        proxy.arm(Kill { process: killed.id(), write: 1, moment });
+        assert_eq!(Run::wait(killed).code, -1, "{moment:?}");
+
+        let again = repository.run(&forget);
+        let gone = again.code == 64 && again.stderr.contains("does not manage");
+        assert!(again.code == 0 || gone, "{moment:?}: {again:?}");
+        let carried = proxy.carried().split_off(before);
+        let sent = carried.iter().filter(|carried| carried.path.contains("/configmaps/one")).count();
+        assert_eq!(sent, 1, "{moment:?}: {carried:?}");
+        let live = |path: &str| {
+            let path = format!("jsonpath={path}");
+            plane.kubectl(&["-n", &name, "get", "configmap/one", "-o", &path])
+        };
+        assert_eq!(
+            (live(MARKED), live(MANAGERS), live("{.data.colour}")),
+            (String::new(), String::new(), "green".to_owned())
+        );
+        let plan = repository.expect(0, &["plan", &name, "--detailed-exitcode"]);
+        assert!(plan.stdout.contains("No changes. Live matches Git."), "{}", plan.stdout);
+    }
 }
 
 #[test]

@@ -107,9 +107,9 @@ fn make_anew(decisions: &mut Decisions<'_>, (from, to): Pair<'_>, survey: &Surve
     let is_there = !matches!(survey.leaving.get(from).map(|leaving| &leaving.sight), Some(Sight::Absent));
     match decisions.get_mut(from) {
         Some(Decision::Do(drafts)) if drafts.iter().any(is_deletion) => {
-            drafts.iter_mut().for_each(|draft| draft.because = Reason::MovedTo(to.clone()));
+            give(drafts, &Reason::MovedTo(to.clone()));
             if let Some(Decision::Do(drafts)) = decisions.get_mut(to) {
-                drafts.iter_mut().for_each(|draft| draft.because = Reason::MovedFrom(from.clone()));
+                give(drafts, &Reason::MovedFrom(from.clone()));
             }
         }
         Some(Decision::Hold(held)) if held.held == Held::HoldsData => {
@@ -117,6 +117,12 @@ fn make_anew(decisions: &mut Decisions<'_>, (from, to): Pair<'_>, survey: &Surve
         }
         _ if !is_there => keep_from_moving(decisions, (from, to), Immovable::Gone),
         _ => {}
+    }
+}
+
+fn give(drafts: &mut [Draft], because: &Reason) {
+    for draft in drafts {
+        draft.because = because.clone();
     }
 }
 

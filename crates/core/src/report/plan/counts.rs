@@ -117,7 +117,8 @@ impl Counts {
             Goal::Converge => self.sentence(),
             Goal::Destroy { data: _ } if self == Self::default() => "Nothing here is ours.".to_owned(),
             Goal::Destroy { data: _ } => {
-                let extras = self.extras().iter().map(|extra| format!(" {extra}.")).collect::<String>();
+                let extras = self.extras().join(", ");
+                let extras = if extras.is_empty() { extras } else { format!(" {extras}.") };
                 format!("Plan: 0 to add, 0 to change, {} to destroy.{extras}", self.destroy)
             }
             Goal::Forget { addresses: _ } => {

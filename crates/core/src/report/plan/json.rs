@@ -146,7 +146,7 @@ fn config(step: &Step) -> Option<&Value> {
 fn add_why(json: &mut Json, entry: &Entry<'_>) {
     match &entry.step.because {
         Reason::NoLongerWanted | Reason::MovedTo(_) => {
-            json["action_reason"] = json!("delete_because_no_resource_config")
+            json["action_reason"] = json!("delete_because_no_resource_config");
         }
         Reason::MustReplace(path) => {
             json["action_reason"] = json!("replace_because_cannot_update");

@@ -95,6 +95,11 @@ impl FieldSet {
                 }
             }
         }
+        // Owning a map is owning that it is there. Once the manifest has taken what is in it, what is left would read
+        // as owning all of it, and keep it from ever being removed.
+        if rest.children.is_empty() && !other.children.is_empty() {
+            rest.member = false;
+        }
         (common, rest)
     }
 

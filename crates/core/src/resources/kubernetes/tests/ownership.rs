@@ -1,8 +1,8 @@
 //! Whose a difference is, and what only takes ownership.
 
-use super::{Case, entry, named};
+use super::{Case, entry, named, value};
 use crate::engine::verdict::{Cause, Verdict, Writer};
-use crate::resources::kubernetes::takes_over_from;
+use crate::resources::kubernetes::{hand_over, takes_over_from};
 use serde_json::{Value as Json, json};
 
 fn config_map(data: &Json) -> Case {
@@ -214,4 +214,21 @@ fn an_item_that_somebody_doubled_is_a_difference_also_where_it_is_remembered() {
     let (then, live) =
         (case.live(&json!({})), case.live(&json!({"secrets": [{"name": "token"}, {"name": "token"}]})));
     assert_eq!(named(&case.verdict_after(&case, &then, &live)), ["secrets[token]"]);
+}
+
+#[test]
+fn a_map_that_is_handed_over_does_not_stay_with_who_made_it_unless_something_in_it_does() {
+    let case = config_map(&json!({"a": "1", "b": "1"}));
+    let marks = json!({".": {}, "f:release": {}});
+    let helm = json!({"f:data": {".": {}, "f:a": {}, "f:b": {}}, "f:metadata": {"f:annotations": marks}});
+    let entries = [value(&entry("helm", "Update", "v1", helm))];
+    let handed = hand_over(&entries, &["helm".into()], &[], (&case.wanted, &case.shape));
+    let left = serde_json::to_value(&handed[0]).expect("JSON");
+    assert_eq!(left["manager"], "helm");
+    assert_eq!(left["fieldsV1"], json!({"f:metadata": {"f:annotations": marks}}));
+    let mut live = case.live(&json!({}));
+    live["metadata"]["managedFields"] = serde_json::to_value(&handed).expect("JSON");
+    let after = config_map(&json!({"a": "1"}));
+    let verdict = after.verdict_after(&case, &live, &live);
+    assert_eq!(causes(&verdict), [Cause::SpecEdited], "the removal is ours to make: {verdict:?}");
 }
