@@ -71,7 +71,7 @@ pub(crate) enum Verb {
     Preflight(Preflight),
     /// Stop managing something without touching what it is
     Forget(Forget),
-    /// Take an environment down: everything that is ours in it; data is kept unless each address is named
+    /// Take an environment down; data is kept unless each address is named
     Destroy(Destroy),
     /// Run the plan in a simulated world that starts from what is live
     Rehearse(Rehearse),

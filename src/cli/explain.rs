@@ -71,16 +71,20 @@ fn code(subject: &str) -> Option<Code> {
 }
 
 fn explain_code(code: Code, format: Format) -> Result<Exit, Failure> {
-    let Some(explanation) = codes::explain(code) else {
+    let Some(entry) = codes::explain(code) else {
         let (first, last) = (codes::ALL.first(), codes::ALL.last());
         let range = first.zip(last).map(|(first, last)| format!(" from {} to {}", first.code, last.code));
-        return Err(Failure::usage(format!("there is no {code}; the codes go{}", range.unwrap_or_default())));
+        let message = format!("there is no {code}; the codes go{}", range.unwrap_or_default());
+        return Err(Failure::usage(message).hint("the code stands in brackets: error[E0102]"));
     };
     ui::result(&match format {
-        Format::Text => report::code::text(code, explanation),
-        Format::Markdown => report::code::markdown(code, explanation),
-        Format::Json => format!("{}\n", report::code::json(code, explanation)),
+        Format::Text => report::code::text(entry),
+        Format::Markdown => report::code::markdown(entry),
+        Format::Json => format!("{}\n", report::code::json(entry)),
     })?;
+    if codes::is_of_specs(code) {
+        ui::talk("once it is mended: evenkeel validate");
+    }
     Ok(Exit::Done)
 }
 

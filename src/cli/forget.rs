@@ -45,7 +45,7 @@ async fn guess(address: &ResourceId, context: &Context) -> Result<String, Failur
     let opened = context.read().await?;
     let (mut found, mut unread) = (Vec::new(), Vec::new());
     for environment in opened.repository.environments() {
-        let name = environment.directory.to_string();
+        let name = environment.name.to_string();
         match is_managed(address, &name, context).await {
             Ok(true) => found.push(name),
             Ok(false) => {}

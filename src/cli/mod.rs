@@ -194,9 +194,8 @@ impl From<SpecsError> for Failure {
             SpecsError::Refused(_) => Self::of(Exit::Unreadable, &error),
             SpecsError::NotInForce { named: _, base: _ } => Self::of(Exit::Denied, &error)
                 .hint("merge its environment.yaml by itself first, then plan what it is to hold"),
-            SpecsError::Gone { directory: _, base: _ } => Self::of(Exit::Denied, &error).hint(
-                "to give everything up, empty the environment first and remove environment.yaml after that",
-            ),
+            SpecsError::Gone { directory: _, base: _ } => Self::of(Exit::Denied, &error)
+                .hint("to give everything up: evenkeel destroy ENV, and remove environment.yaml after that"),
             SpecsError::Base { base: _, first: _ } => {
                 Self::of(Exit::Denied, &error).hint("mend it in a change of its own first")
             }

@@ -1,7 +1,7 @@
 //! Every code that a finding about specs can have, and what `evenkeel explain` says about it.
 //!
 //! Codes are stable: a number is never given to another meaning. E01xx is how a file is written, E02xx what it
-//! refers to, E03xx what its values are, E04xx policies and approvals.
+//! refers to, E03xx what its values are, E04xx policies and approvals, E90xx mistakes of our own.
 
 use crate::diagnostic::Code;
 
@@ -31,8 +31,8 @@ macro_rules! catalogue {
 
 /// Returns what there is to know about a code.
 #[must_use]
-pub fn explain(code: Code) -> Option<&'static str> {
-    ALL.iter().find(|entry| entry.code == code).map(|entry| entry.explanation)
+pub fn explain(code: Code) -> Option<&'static Entry> {
+    ALL.iter().find(|entry| entry.code == code)
 }
 
 /// Says what a code is about, for places that are not quoted.
@@ -301,8 +301,8 @@ have anything but `/` and `%`.
     evenkeel.dev/ignore: /spec/replicas, spec.template.spec.containers[app].image";
 
     ANNOTATION = 313, "The annotation is not known, or has another value than it can have.",
-"Annotations of Evenkeel are `evenkeel.dev/connection`, `evenkeel.dev/depends-on`, `evenkeel.dev/ignore` and
-`evenkeel.dev/allow-literal`. Values of annotations are text: quote `\"true\"`.";
+"Annotations of Evenkeel are `evenkeel.dev/connection`, `evenkeel.dev/depends-on`, `evenkeel.dev/ignore`,
+`evenkeel.dev/moved-from` and `evenkeel.dev/allow-literal`. Values of annotations are text: quote `\"true\"`.";
 
     SCHEDULE = 314, "This is no cron schedule.",
 "A schedule has five fields: minute, hour, day of month, month, day of week.
@@ -365,6 +365,19 @@ and one that expects `allowed`; `evenkeel validate` runs them all.
 nothing: remove it, or have another one reviewed if it is still needed.
 
     until: 2026-12-01T18:00:00Z";
+
+    BUG = 9001, "This is a mistake of Evenkeel's own.",
+"Nothing that you wrote is the cause. What was sent before it is in the journal, and running the same command again finds
+out what became of it.
+
+Send the lines that were printed, the command, and `evenkeel --version`. They hold no secrets: what was made up while it
+ran is left out of them.";
+}
+
+/// Tells whether a code is about specs, so that `validate` tells when it is mended.
+#[must_use]
+pub fn is_of_specs(code: Code) -> bool {
+    code != BUG
 }
 
 #[cfg(test)]
@@ -386,6 +399,6 @@ mod tests {
     #[test]
     fn a_code_that_is_none_has_no_explanation() {
         assert_eq!(explain(Code(1)), None);
-        assert!(explain(UNKNOWN_FIELD).is_some());
+        assert!(explain(UNKNOWN_FIELD).is_some_and(|entry| entry.code == UNKNOWN_FIELD));
     }
 }
