@@ -2,6 +2,7 @@
 
 mod contract;
 mod directory;
+mod retiring;
 mod secrets;
 mod servers;
 
