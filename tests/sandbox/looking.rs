@@ -1,0 +1,72 @@
+//! Verbs that only look: preflight, snapshots and plans from them, pictures, and explanations that find their environment.
+
+use super::{GRAPH, golden, repository};
+
+#[test]
+fn a_simulated_environment_needs_no_credentials() {
+    let repository = repository();
+    let preflight = repository.expect(0, &["preflight", "prod"]);
+    assert!(preflight.stdout.contains("Simulated: no credentials"), "{}", preflight.stdout);
+    assert!(preflight.stdout.ends_with("Ready.\n"), "{}", preflight.stdout);
+    repository.expect(0, &["suspend", "prod", "--for", "1h", "--reason", "the broker is moved"]);
+    repository.expect(6, &["preflight", "prod"]);
+    repository.expect(0, &["preflight", "prod", "--plan-only"]);
+}
+
+#[test]
+fn whom_roles_are_bound_to_must_be_somebody() {
+    let wrong = repository().expect(64, &["preflight", "prod", "--rbac", "--subject", "robot"]);
+    assert!(wrong.stderr.contains("ServiceAccount:NAMESPACE/NAME"), "{}", wrong.stderr);
+    repository().expect(64, &["preflight", "prod", "--subject", "User:ada"]);
+}
+
+#[test]
+fn a_plan_from_a_snapshot_is_that_of_its_time_and_needs_no_world() {
+    let repository = repository();
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    repository.expect(0, &["snapshot", "prod", "--out", "live.json"]);
+    std::fs::remove_dir_all(repository.path().join(".evenkeel")).expect("the world and its state");
+    let unchanged = repository.expect(0, &["plan", "prod", "--live", "live.json", "--detailed-exitcode"]);
+    assert!(unchanged.stdout.contains("No changes. Live matches Git."), "{}", unchanged.stdout);
+    let more =
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: more, namespace: graph}\ndata: {a: b}\n";
+    let job = "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: new, namespace: graph}\nspec: {template: {spec: \
+               {restartPolicy: Never, containers: [{name: a, image: \"a:1\"}]}}}\n";
+    let specs = format!("{}{more}{job}", GRAPH.replace("max_size=4g", "max_size=6g"));
+    repository.write("environments/prod/graph.yaml", &specs);
+    let changed = repository.expect(7, &["plan", "prod", "--live", "live.json", "--out", "plan.json"]);
+    golden("a-plan-from-a-snapshot", &changed);
+    let coverage = repository.expect(64, &["plan", "prod", "--live", "live.json", "--coverage"]);
+    assert!(coverage.stderr.contains("--coverage"), "{}", coverage.stderr);
+}
+
+#[test]
+fn what_git_wants_and_what_a_plan_does_can_be_drawn() {
+    let repository = repository();
+    golden("a-graph-of-what-git-wants", &repository.expect(0, &["graph", "prod"]));
+    golden("a-graph-of-a-plan", &repository.expect(0, &["graph", "prod", "--plan", "--dot"]));
+    let block = repository.expect(0, &["graph", "prod", "--format", "markdown"]);
+    assert!(block.stdout.starts_with("```mermaid\n"), "{}", block.stdout);
+    let json = repository.expect(0, &["graph", "prod", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert_eq!(json["nodes"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn an_address_finds_its_environment_and_takes_either_order() {
+    let repository = repository();
+    let address = "kubernetes:Service/graph/orders";
+    let first = repository.expect(0, &["explain", address, "prod"]);
+    assert_eq!(repository.expect(0, &["explain", "prod", address]).stdout, first.stdout);
+    let guessed = repository.expect(0, &["explain", address]);
+    assert_eq!(guessed.stdout, first.stdout);
+    assert!(guessed.stderr.contains("in environment prod"), "{}", guessed.stderr);
+    let none = repository.expect(64, &["explain", "kubernetes:Service/graph/nobody"]);
+    assert!(none.stderr.contains("none has this one in Git"), "{}", none.stderr);
+    let environment = std::fs::read_to_string(repository.path().join("environments/prod/environment.yaml"));
+    let staging = environment.expect("it is there").replace("name: prod", "name: staging");
+    repository.write("environments/staging/environment.yaml", &staging);
+    repository.write("environments/staging/graph.yaml", GRAPH);
+    let several = repository.expect(64, &["explain", address]);
+    assert!(several.stderr.contains("several environments have it: prod, staging"), "{}", several.stderr);
+}
