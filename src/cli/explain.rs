@@ -6,6 +6,7 @@ use super::plan::{Choices, make};
 use super::validate::findings;
 use super::{Context, ui};
 use crate::clock;
+use crate::run::look::look;
 use evenkeel_core::diagnostic::Code;
 use evenkeel_core::documents::codes;
 use evenkeel_core::engine::id::ResourceId;
@@ -120,12 +121,13 @@ async fn explain_address(
     let session = context.open(environment).await?;
     let state = session.read_state().await?;
     let planned = make(&session, &state, Choices::default()).await;
+    let course = Course::of(&state.book, address);
     let report = ExplainReport {
         address,
         plan: &planned.plan,
         desired: &session.specs.desired,
         row: state.ledger.rows.get(address),
-        course: Course::of(&state.book, address),
+        course: Course { now: look(&session, &state, &planned.forms, address).await, ..course },
         now: clock::now(),
     };
     ui::result(&match context.global.format {

@@ -10,6 +10,7 @@ pub mod hands;
 pub mod import;
 mod in_git;
 pub mod interrupts;
+pub mod look;
 pub mod planning;
 pub mod preflight;
 mod protected;

@@ -269,6 +269,36 @@ fn a_quota_that_leaves_no_room_and_a_suspension_are_told_before_anything_is_plan
     story.expect(0, &["preflight"]);
 }
 
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn a_lock_is_told_as_held_while_its_holder_lives_and_as_left_behind_once_it_is_gone() {
+    let story = Story::begin("locked");
+    let nowhere = "spec:\n      nodeSelector: {no: where}\n      containers";
+    story.write("web.yaml", &deployment("web", 1).replace("spec:\n      containers", nowhere));
+    let mut apply = story.repository.start(&["apply", &story.environment, "--auto-approve"]);
+    let held = eventually(&story, 6, &["preflight"]);
+    assert!(held.stdout.contains("held by"), "{}", held.stdout);
+    let address = format!("kubernetes:Deployment/{}/web", story.namespace);
+    let explained = story.repository.expect(0, &["explain", &address, &story.environment]);
+    assert!(explained.stdout.starts_with(&format!("{address} waits\n")), "{}", explained.stdout);
+    let words = explained.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(&format!("for {address} ready; an apply waits")), "{}", explained.stdout);
+    assert!(words.contains(" now "), "what is missing is told: {}", explained.stdout);
+    assert!(
+        words.contains(&format!("evenkeel suspend {} --for 1h", story.environment)),
+        "{}",
+        explained.stdout
+    );
+    apply.kill().expect("it lives");
+    apply.wait().expect("it ends");
+    let left = story.expect(0, &["preflight"]);
+    assert!(
+        left.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains("and gone since"),
+        "{}",
+        left.stdout
+    );
+}
+
 /// After the first apply the ledger has no Service any more, so fewer rights are needed.
 fn begin_to_apply(story: &Story) -> Vec<Value> {
     printed(story, "apply").into_iter().filter(|manifest| manifest["kind"] != "List").collect()

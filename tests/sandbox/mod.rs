@@ -51,6 +51,7 @@ fn golden(name: &str, run: &Run) {
         (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "[date]"),
         (r"by .*, process \d+", "by [user]"),
         (r"  +\[time\]", "  [time]"),
+        (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[uid]"),
     ];
     crate::support::golden::assert_golden("../stories/sandbox", name, run, &aside);
 }

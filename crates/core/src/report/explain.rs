@@ -10,6 +10,7 @@ use crate::engine::id::ResourceId;
 use crate::engine::ledger::{self, Awaited, Book, OpenApply, OpenStep, Standing};
 use crate::engine::plan::{HeldResource, Plan, Unknown};
 use crate::engine::question::Scope;
+use crate::engine::step::Readiness;
 use crate::engine::verdict::FieldChange;
 use crate::engine::wanted::{Desired, Wanted};
 use jiff::Timestamp;
@@ -33,7 +34,7 @@ pub struct ExplainReport<'a> {
 }
 
 /// What applies have to do with a resource right now.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Course<'a> {
     /// The apply that has begun and not ended.
     pub apply: Option<&'a OpenApply>,
@@ -41,6 +42,8 @@ pub struct Course<'a> {
     pub open: Option<&'a OpenStep>,
     /// What was changed or deleted there and has not been seen ready, or gone, since.
     pub awaited: Option<&'a Awaited>,
+    /// Whether it does its work, and when that was seen; absent where nobody waits for such things.
+    pub now: Option<(Readiness, Timestamp)>,
 }
 
 impl<'a> Course<'a> {
@@ -52,7 +55,7 @@ impl<'a> Course<'a> {
             Standing::Free | Standing::Held(_) => None,
         };
         let awaited = book.awaited().find(|(awaited, _)| *awaited == address).map(|(_, awaited)| awaited);
-        Self { apply: book.apply(), open, awaited }
+        Self { apply: book.apply(), open, awaited, now: None }
     }
 
     fn is_on_its_way(&self) -> bool {
@@ -130,18 +133,25 @@ pub fn text(report: &ExplainReport<'_>, style: Style) -> String {
 
 /// What an apply is doing there, what it waits for, and how to stop it.
 fn course(report: &ExplainReport<'_>) -> Vec<(&'static str, String)> {
-    let Course { apply, open, awaited } = report.course;
+    let Course { apply, open, awaited, now } = &report.course;
     let open = open.map(|open| ("open", left_open(open)));
     let awaited = awaited.map(|Awaited { by: _, gate, needs: _ }| {
         let patience = humane::duration(gate.patience);
         ("for", format!("{}; an apply waits {patience} at most", words::condition(&gate.condition)))
+    });
+    let now = now.as_ref().and_then(|(readiness, at)| {
+        let told = match readiness {
+            Readiness::Ready => return None,
+            Readiness::Waiting(words) | Readiness::Failed(words) => plain::line(words),
+        };
+        Some(("now", format!("{told}, seen {}", humane::ago(report.now, *at))))
     });
     let stop = apply.map(|apply| {
         let environment = &report.desired.environment;
         let stop = plain::command(&format!("evenkeel suspend {environment} --for 1h --reason \"…\""));
         ("apply", format!("plan {} has not ended. To stop before the next step: {stop}", apply.plan))
     });
-    [open, awaited, stop].into_iter().flatten().collect()
+    [open, awaited, now, stop].into_iter().flatten().collect()
 }
 
 /// The Approvals that would lift what holds it, ready to be pasted.

@@ -6,7 +6,7 @@ use evenkeel_core::engine::id::StepId;
 use evenkeel_core::engine::journal::StepKey;
 use evenkeel_core::engine::ledger::{Awaited, OpenApply, Row};
 use evenkeel_core::engine::plan::{Held, HeldChange, Plan};
-use evenkeel_core::engine::step::{Condition, Gate, Risk, Step};
+use evenkeel_core::engine::step::{Condition, Gate, Readiness, Risk, Step};
 use evenkeel_core::engine::verdict::{Cause, Writer};
 use evenkeel_core::report::Style;
 use evenkeel_core::report::explain::{Course, ExplainReport, json, text};
@@ -78,7 +78,9 @@ fn a_resource_that_an_apply_is_at_work_on_says_what_it_waits_for_and_how_to_stop
         steps: 6,
         agreed: Vec::new(),
     };
-    let course = Course { apply: Some(&apply), open: None, awaited: Some(&awaited) };
+    let now_seen = Readiness::Waiting("2 of 3 replicas are ready".to_owned());
+    let now_seen = Some((now_seen, time("2026-11-21T02:29:59.5Z")));
+    let course = Course { apply: Some(&apply), open: None, awaited: Some(&awaited), now: now_seen };
     let (plan, desired, address) = (&plan, &desired, &subject);
     let row = row();
     let report = ExplainReport { address, plan, desired, row: Some(&row), course, now: now() };

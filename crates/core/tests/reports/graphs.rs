@@ -138,7 +138,7 @@ fn statements<'t, 's>(mut rest: &'t [&'s str]) -> &'t [&'s str] {
         rest = match rest {
             ["}", rest @ ..] => return rest,
             ["subgraph", _, "{", rest @ ..] => statements(rest),
-            [_, "=", _, ";", rest @ ..] | [_, "->", _, ";", rest @ ..] => rest,
+            [_, "=" | "->", _, ";", rest @ ..] => rest,
             [_, "[", rest @ ..] => attributes(rest),
             other => panic!("no statement: {:?}", &other[..other.len().min(5)]),
         };

@@ -155,7 +155,7 @@ impl Needs {
         self.add(&object, Sort::Kind, Purpose::Apply, writes);
     }
 
-    /// Batches of the journal come and go under numbers, so that ConfigMaps cannot be granted by name.
+    /// Batches of the journal come and go under numbers, so that `ConfigMaps` cannot be granted by name.
     fn add_state(&mut self, environment: &EnvironmentName, state: &StatePlace) {
         use Verb::{Create, Delete, Get, List, Update};
         let StatePlace { connection, namespace } = state;

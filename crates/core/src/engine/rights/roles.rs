@@ -105,7 +105,7 @@ pub fn roles(environment: &EnvironmentName, needs: &Needs, purpose: Purpose) -> 
 /// Puts verbs of the same objects together, and then kinds with the same verbs.
 fn rules(rights: &[&Right]) -> Vec<Rule> {
     let anything: BTreeSet<_> =
-        rights.iter().filter(|right| right.object.name.is_none()).map(granted).collect();
+        rights.iter().filter(|right| right.object.name.is_none()).map(|right| granted(right)).collect();
     let mut verbs: BTreeMap<_, BTreeSet<Verb>> = BTreeMap::new();
     for right in rights {
         let is_granted_to_all = right.object.name.is_some() && anything.contains(&granted(right));
@@ -145,7 +145,7 @@ fn merged_names(rules: impl Iterator<Item = Rule>) -> Vec<Rule> {
     unnamed
 }
 
-fn granted<'a>(right: &&'a Right) -> (&'a Arc<str>, &'a Arc<str>, Verb) {
+fn granted(right: &Right) -> (&Arc<str>, &Arc<str>, Verb) {
     (&right.object.group, &right.object.plural, right.verb)
 }
 

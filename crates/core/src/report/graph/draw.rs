@@ -26,7 +26,7 @@ pub fn of_specs(desired: &Desired) -> Graph {
 }
 
 fn of_wanted(wanted: &Wanted) -> Node {
-    let group = wanted.document.as_ref().map(|document| document.to_string());
+    let group = wanted.document.as_ref().map(ToString::to_string);
     Node { lines: named(&wanted.id), group, fold: fold(&wanted.id), look: Look::Plain }
 }
 

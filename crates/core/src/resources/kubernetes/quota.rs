@@ -1,6 +1,6 @@
 //! What quotas leave room for: object counts, and the sums of requests and limits that are written down.
 //!
-//! Only what would be created is counted. What a server derives (a LimitRange's defaults, pods of a DaemonSet) and what
+//! Only what would be created is counted. What a server derives (defaults of a `LimitRange`, pods of a `DaemonSet`) and what
 //! grows in place is not, and quotas with scopes bound only some objects: they are told, and not judged.
 
 use super::canonical::thousandths;
