@@ -273,7 +273,7 @@ fn a_quota_that_leaves_no_room_and_a_suspension_are_told_before_anything_is_plan
 #[ignore = "needs the control plane: make test-real"]
 fn a_lock_is_told_as_held_while_its_holder_lives_and_as_left_behind_once_it_is_gone() {
     let story = Story::begin("locked");
-    let nowhere = "spec:\n      nodeSelector: {no: where}\n      containers";
+    let nowhere = "spec:\n      nodeSelector: {zone: nowhere}\n      containers";
     story.write("web.yaml", &deployment("web", 1).replace("spec:\n      containers", nowhere));
     let mut apply = story.repository.start(&["apply", &story.environment, "--auto-approve"]);
     let held = eventually(&story, 6, &["preflight"]);
