@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 
 /// What is done with a request.
 pub(crate) enum Manner {
-    Answer(ResponseKind),
+    Answer(Box<ResponseKind>),
     /// The connection is closed: the request has arrived, and nobody says what became of it.
     HangUp,
 }
@@ -89,7 +89,7 @@ impl Shared {
             RequestKind::ApiVersions(_) => ResponseKind::ApiVersions(self.versions()),
             RequestKind::Metadata(request) => ResponseKind::Metadata(self.metadata(request)),
             other => match (self.manners)(other) {
-                Manner::Answer(answer) => answer,
+                Manner::Answer(answer) => *answer,
                 Manner::HangUp => return None,
             },
         };

@@ -45,6 +45,10 @@ fn known() -> Configured {
     Configured::Topic("known".to_owned())
 }
 
+fn answer(response: ResponseKind) -> Manner {
+    Manner::Answer(Box::new(response))
+}
+
 /// One setting, from a source that nobody knows yet.
 fn configs() -> Manner {
     let entry = DescribeConfigsResourceResult::default()
@@ -55,9 +59,7 @@ fn configs() -> Manner {
         .with_resource_type(2)
         .with_resource_name(StrBytes::from_static_str("known"))
         .with_configs(vec![entry]);
-    Manner::Answer(ResponseKind::DescribeConfigs(
-        DescribeConfigsResponse::default().with_results(vec![result]),
-    ))
+    answer(ResponseKind::DescribeConfigs(DescribeConfigsResponse::default().with_results(vec![result])))
 }
 
 #[test]
@@ -102,8 +104,8 @@ fn a_number_that_nobody_knows_yet_stays_a_number() {
         RequestKind::CreateTopics(_) => {
             let name = TopicName(StrBytes::from_static_str("new"));
             let topic = CreatableTopicResult::default().with_name(name).with_error_code(UNHEARD_OF);
-            let answer = CreateTopicsResponse::default().with_topics(vec![topic]);
-            Manner::Answer(ResponseKind::CreateTopics(answer))
+            let made = CreateTopicsResponse::default().with_topics(vec![topic]);
+            answer(ResponseKind::CreateTopics(made))
         }
         _ => configs(),
     });
@@ -120,7 +122,7 @@ fn a_broker_that_refuses_to_list_users_is_heard_every_time() {
             DescribeUserScramCredentialsResponse::default().with_error_code(UNHEARD_OF).with_error_message(
                 Some(StrBytes::from_static_str("a text that is long enough to be kept elsewhere")),
             );
-        Manner::Answer(ResponseKind::DescribeUserScramCredentials(answer))
+        answer(ResponseKind::DescribeUserScramCredentials(refused))
     });
     let client = client(&broker);
     for _ in 0..100 {
