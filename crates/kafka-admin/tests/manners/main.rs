@@ -118,7 +118,7 @@ fn a_number_that_nobody_knows_yet_stays_a_number() {
 #[test]
 fn a_broker_that_refuses_to_list_users_is_heard_every_time() {
     let broker = Broker::start(&[(ApiKey::DescribeUserScramCredentials, 0)], |_| {
-        let answer =
+        let refused =
             DescribeUserScramCredentialsResponse::default().with_error_code(UNHEARD_OF).with_error_message(
                 Some(StrBytes::from_static_str("a text that is long enough to be kept elsewhere")),
             );
