@@ -235,6 +235,10 @@ fn the_printed_roles_suffice_to_apply_and_with_any_verb_less_preflight_names_it(
     story.expect_no_changes();
     story.expect(0, &["drift"]);
     assert_eq!(story.live("secret/auth", "{.metadata.name}"), "auth");
+    story.expect(0, &["suspend", "--for", "1h", "--reason", "the broker is moved"]);
+    story.expect(0, &["suspend", "--for", "0s"]);
+    story.repository.expect(0, &["lock", "show", &story.environment]);
+    story.repository.expect(0, &["ledger", "show", &story.environment]);
     assert_eq!(story.kubectl(&["get", "services", "-o", "name"]), "");
     let again = begin_to_apply(&story);
     every_verb_is_missed(&story, &again, &["plan", "apply"], &[]);

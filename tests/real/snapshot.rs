@@ -100,6 +100,21 @@ fn a_plan_from_a_snapshot_says_what_the_plan_at_the_server_said_whatever_was_edi
     assert!(online["resource_changes"].as_array().expect("changes").len() >= 5, "{online}");
 }
 
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn a_plan_file_made_from_a_snapshot_is_applied_if_live_is_still_as_it_was() {
+    let story = begin("snapshotapply");
+    with_user(&story, &["snapshot", "--out", "live.json"], 0);
+    offline(&story, &["--out", "plan.json"], 2);
+    let apply =
+        story.repository.command(&["apply", "plan.json"]).env("SNAPSHOT_USER", "neo4j-admin").output();
+    let apply = Run::of(apply.expect("the binary runs"));
+    assert_eq!(apply.code, 0, "{}\n{}", apply.stdout, apply.stderr);
+    assert!(apply.stdout.contains("1 added, 3 changed, 1 destroyed"), "{}", apply.stdout);
+    let nothing = with_user(&story, &["plan", "--detailed-exitcode"], 0);
+    assert!(nothing.stdout.contains("No changes. Live matches Git."), "{}", nothing.stdout);
+}
+
 fn json(run: &Run) -> Value {
     serde_json::from_str(&run.stdout).expect("JSON")
 }

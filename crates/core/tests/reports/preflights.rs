@@ -138,6 +138,21 @@ fn rights_that_only_applying_lacks_are_a_persons_decision_and_do_not_count_for_p
 }
 
 #[test]
+fn a_kind_that_nobody_serves_is_sure_to_fail_and_one_whose_server_is_down_is_unknown() {
+    let mut preflight = ready();
+    let topic = (ConnectionName::default(), Kind::new("KafkaTopic.kafka.strimzi.io"));
+    preflight.unknown_kinds.insert(topic.clone(), None);
+    assert_eq!(exit(&preflight), Exit::Failed);
+    let told = text(&preflight, now(), Style::plain());
+    assert!(told.contains("KafkaTopic.kafka.strimzi.io at connection default: nobody serves it"), "{told}");
+    let why = Why { trouble: Trouble::Unavailable, message: "GET /apis: 503".to_owned() };
+    preflight.unknown_kinds.insert(topic, Some(why));
+    assert_eq!(exit(&preflight), Exit::Unreadable);
+    preflight.contacts[0].version = Ok("v1.29.4".to_owned());
+    assert!(text(&preflight, now(), Style::plain()).contains("too old"));
+}
+
+#[test]
 fn rights_that_nobody_tells_are_unknown_and_not_granted() {
     let mut preflight = ready();
     let why = Why { trouble: Trouble::TimedOut, message: "POST …: no answer in 30 s".to_owned() };
