@@ -1,15 +1,13 @@
 //! Opens a connection: a kubeconfig (exec plugins and client certificates included) or the pod's own account.
 
 use super::kinds::Discovered;
-use super::log::Logged;
-use kube::client::ClientBuilder;
+use super::transport;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
-use tower::layer::layer_fn;
 
 /// Where credentials and address come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,11 +133,10 @@ pub async fn connect(
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
     let trust = trust(&config);
     let plugin = config.auth_info.exec.as_ref().and_then(|exec| exec.command.clone());
-    let builder = ClientBuilder::try_from(config).map_err(|error| match (plugin, error) {
+    let client = transport::client(config).map_err(|error| match (plugin, error) {
         (Some(plugin), error @ kube::Error::Auth(_)) => ConnectError::Plugin(plugin, Box::new(error)),
         (Some(_) | None, error) => ConnectError::Client(Box::new(error)),
     })?;
-    let client = builder.with_layer(&layer_fn(Logged)).build();
     Ok(Connection { client, deadline, kinds: Kinds::default(), server, credentials, trust })
 }
 

@@ -5,18 +5,23 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use std::fmt;
 
 /// What a list says it is, and what was made of its items.
-pub(super) struct Listed<T> {
-    /// `ConfigMapList`; anything else that answers 200 (`{}`, a proxy's page) is no proof that nothing is there.
-    pub(super) kind: String,
-    pub(super) items: Vec<T>,
+struct Listed<T> {
+    kind: String,
+    items: Vec<T>,
 }
 
 /// Reads a list and keeps what `look` makes of each item.
-pub(super) fn read<T>(body: &[u8], look: impl FnMut(Value) -> T) -> serde_json::Result<Listed<T>> {
+///
+/// It is a `ConfigMapList` or the like: anything else that answers 200 (`{}`, a proxy's page) is no proof that nothing
+/// is there.
+pub(super) fn read<T>(body: &[u8], look: impl FnMut(Value) -> T) -> serde_json::Result<Vec<T>> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let listed = json.deserialize_map(ListVisitor { look })?;
+    let Listed { kind, items } = json.deserialize_map(ListVisitor { look })?;
     json.end()?;
-    Ok(listed)
+    if kind.ends_with("List") {
+        return Ok(items);
+    }
+    Err(serde_json::Error::custom(format!("a {kind} was answered where a list was asked for")))
 }
 
 struct ListVisitor<F> {
@@ -52,7 +57,7 @@ impl<'de, T, F: FnMut(Value) -> T> DeserializeSeed<'de> for Items<'_, F> {
     type Value = Vec<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
-        deserializer.deserialize_seq(self)
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -61,6 +66,11 @@ impl<'de, T, F: FnMut(Value) -> T> Visitor<'de> for Items<'_, F> {
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("the items of a list")
+    }
+
+    /// Lists of names are converted from another type, and an empty one is written as null then.
+    fn visit_unit<E: Error>(self) -> Result<Vec<T>, E> {
+        Ok(Vec::new())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
@@ -78,7 +88,7 @@ mod tests {
 
     fn names(body: &str) -> Result<Vec<String>, String> {
         let name = |item: Value| item.get("name").and_then(Value::as_text).unwrap_or_default().to_owned();
-        read(body.as_bytes(), name).map(|listed| listed.items).map_err(|error| error.to_string())
+        read(body.as_bytes(), name).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -88,10 +98,23 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_list_of_names_has_null_for_items() {
+        assert_eq!(
+            names(r#"{"kind": "PartialObjectMetadataList", "metadata": {}, "items": null}"#),
+            Ok(Vec::new())
+        );
+    }
+
+    #[test]
     fn what_is_no_whole_list_is_an_error_and_not_an_empty_list() {
-        for body in
-            ["{}", r#"{"kind": "PodList"}"#, r#"{"items": []}"#, r#"{"kind": "PodList", "items": [{}"#, "[]"]
-        {
+        for body in [
+            "{}",
+            r#"{"kind": "Pod", "items": []}"#,
+            r#"{"kind": "PodList"}"#,
+            r#"{"items": []}"#,
+            r#"{"kind": "PodList", "items": [{}"#,
+            "[]",
+        ] {
             assert!(names(body).is_err(), "{body}");
         }
         assert!(names(r#"{"kind": "PodList", "items": []} and more"#).is_err());

@@ -8,8 +8,10 @@ mod http;
 mod kinds;
 mod list;
 mod log;
+mod names;
 mod read;
 mod reply;
+mod transport;
 mod write;
 
 pub use access::{Access, Answering};

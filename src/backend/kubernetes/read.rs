@@ -2,7 +2,7 @@
 
 use super::http::{Call, Reply};
 use super::kinds::nobody_serves;
-use super::list::{self, Listed};
+use super::list;
 use super::reply::{Words, why, why_in, why_silent};
 use super::write::{Effect, Force};
 use super::{Kubernetes, addresses};
@@ -19,7 +19,7 @@ use evenkeel_core::engine::value::Value;
 use evenkeel_core::resources::kubernetes::{Expected, Lens, MARKER, observe_value};
 use futures::StreamExt;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What is needed to read objects the way this environment's plan wants them read.
@@ -121,7 +121,7 @@ impl Kubernetes {
         };
         let (reading, connection) = (Arc::clone(&self.reading), scope.connection.clone());
         let look = move |item| reading.seen_item(&connection, &kind, item);
-        self.whole_list(&url, Call::get(&url), look).await?.into_iter().collect()
+        self.read_whole(&url, Call::get(&url), |body| list::read(body, look)).await?.into_iter().collect()
     }
 
     /// Reads an object from the reply to a write, whole.
@@ -166,32 +166,19 @@ impl Kubernetes {
         answers.buffer_unordered(self.parallelism).collect().await
     }
 
-    /// Reads a list on a thread of its own, so that other lists are read at the same time.
-    async fn whole_list<T: Send + 'static>(
+    /// Reads a whole answer on a thread of its own, so that other ones are read at the same time.
+    pub(super) async fn read_whole<T: Send + 'static>(
         &self,
         url: &str,
         call: Call<'_>,
-        look: impl FnMut(Value) -> T + Send + 'static,
-    ) -> Result<Vec<T>, Why> {
+        read: impl FnOnce(&[u8]) -> serde_json::Result<T> + Send + 'static,
+    ) -> Result<T, Why> {
         let reply = self.answered(url, call).await?;
         let garbled =
             |message| Why { trouble: Trouble::Garbled, message: format!("{}: {message}", get(url)) };
-        let read = tokio::task::spawn_blocking(move || list::read(&reply.body, look));
-        let list = read.await.map_err(|error| garbled(error.to_string()))?;
-        let Listed { kind, items } = list.map_err(|error| garbled(error.to_string()))?;
-        if kind.ends_with("List") {
-            return Ok(items);
-        }
-        Err(garbled(format!("a {kind} was answered where a list was asked for")))
-    }
-
-    async fn names(&self, scope: &Scope) -> Result<BTreeSet<String>, Why> {
-        const NAMES: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-        let Some(kind) = self.served_in(scope).await? else { return Ok(BTreeSet::new()) };
-        let url = addresses::collection(&kind, scope.namespace.as_deref());
-        let call = Call { accept: NAMES, ..Call::get(&url) };
-        let name = |item: Value| item.at(&["metadata", "name"]).and_then(Value::as_text).map(str::to_owned);
-        Ok(self.whole_list(&url, call, name).await?.into_iter().flatten().collect())
+        let read = tokio::task::spawn_blocking(move || read(&reply.body));
+        let read = read.await.map_err(|error| garbled(error.to_string()))?;
+        read.map_err(|error| garbled(error.to_string()))
     }
 
     /// What the server says it would make of a wanted object.
