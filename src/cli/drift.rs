@@ -11,8 +11,7 @@ use evenkeel_core::report::exit::of_drift;
 
 /// Runs the verb.
 pub(super) async fn run(options: &Environment, context: &Context) -> Result<Exit, Failure> {
-    let session = context.open(&options.environment).await?;
-    let state = session.read_state().await?;
+    let (session, state) = context.open_and_read(&options.environment).await?;
     let planned = make(&session, &state, Choices::default()).await;
     let found = drifted(&planned.plan).len();
     let next = (found > 0).then(|| format!("evenkeel plan {}", options.environment));

@@ -118,8 +118,7 @@ async fn explain_address(
     environment: &str,
     context: &Context,
 ) -> Result<Exit, Failure> {
-    let session = context.open(environment).await?;
-    let state = session.read_state().await?;
+    let (session, state) = context.open_and_read(environment).await?;
     let planned = make(&session, &state, Choices::default()).await;
     let course = Course::of(&state.book, address);
     let report = ExplainReport {

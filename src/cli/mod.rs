@@ -24,8 +24,9 @@ mod suspend;
 mod ui;
 mod validate;
 
-use crate::run::session::{Session, SessionError};
-use crate::run::specs::{Opened, SpecsError};
+use crate::run::ahead::Ahead;
+use crate::run::session::{Session, SessionError, StateRead};
+use crate::run::specs::{Files, Found, Opened, SpecsError};
 use crate::run::surroundings::Surroundings;
 use crate::secret::Variables;
 use crate::source::{Source, SourceError};
@@ -35,6 +36,7 @@ use clap::error::ErrorKind;
 use error::Failure;
 use evenkeel_core::documents::UnknownEnvironment;
 use evenkeel_core::report::Exit;
+use std::panic::resume_unwind;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -130,10 +132,14 @@ impl Context {
         Source::named(&self.global.repo, self.global.revision.as_deref())
     }
 
-    async fn read(&self) -> Result<Opened, Failure> {
+    async fn files(&self) -> Result<Files, Failure> {
         let base = self.global.base.as_deref();
         let base = base.map(|base| Source::named(&self.global.repo, Some(base)));
-        Ok(Opened::read(&self.source(), base.as_ref(), &self.surroundings).await?)
+        Ok(Files::read(&self.source(), base.as_ref(), &self.surroundings).await?)
+    }
+
+    async fn read(&self) -> Result<Opened, Failure> {
+        Ok(self.files().await?.parse())
     }
 
     /// Opens an environment by its own settings alone, so that break-glass verbs work when its specs do not.
@@ -144,11 +150,30 @@ impl Context {
 
     async fn open(&self, environment: &str) -> Result<Session, Failure> {
         let opened = self.read().await?;
-        match Session::open(&opened, environment, &self.source().root(), &self.surroundings).await {
-            Ok(session) => Ok(session),
-            Err(SessionError::Specs(error)) => Err(specs_failure(error, &opened, self)),
-            Err(error) => Err(error.into()),
-        }
+        let found = opened.found(environment).map_err(|error| specs_failure(error, &opened, self))?;
+        Ok(Session::open(found, &self.source().root(), &self.surroundings).await?)
+    }
+
+    /// Opens an environment, and reads its state while the specs are still being parsed.
+    async fn open_and_read(&self, environment: &str) -> Result<(Session, StateRead), Failure> {
+        let (files, root) = (self.files().await?, self.source().root());
+        let ahead = Ahead::open(&files, environment, &root, &self.surroundings).await;
+        let specs = self.find(files, environment);
+        let state = async { Ok(ahead.read_state().await) };
+        let (found, state) = tokio::try_join!(specs, state)?;
+        Ok(ahead.complete(found, state, &root, &self.surroundings).await?)
+    }
+
+    /// Parses files on a thread of its own, and finds an environment in them.
+    async fn find(&self, files: Files, environment: &str) -> Result<Found, Failure> {
+        let named = environment.to_owned();
+        let parsing = tokio::task::spawn_blocking(move || {
+            let opened = files.parse();
+            let found = opened.found(&named);
+            (opened, found)
+        });
+        let (opened, found) = parsing.await.unwrap_or_else(|panic| resume_unwind(panic.into_panic()));
+        found.map_err(|error| specs_failure(error, &opened, self))
     }
 }
 

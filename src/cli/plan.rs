@@ -21,8 +21,7 @@ pub(super) async fn run(options: &Plan, context: &Context) -> Result<Exit, Failu
     if let Some(file) = &options.live {
         return plan_from(file, options, context).await;
     }
-    let session = context.open(&options.environment.environment).await?;
-    let state = session.read_state().await?;
+    let (session, state) = context.open_and_read(&options.environment.environment).await?;
     let doubts = doubts(options.no_dry_run);
     let choices = Choices { expected_deletes: options.expect_deletes, doubts, ..Choices::default() };
     let planned = make(&session, &state, choices).await;

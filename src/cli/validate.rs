@@ -9,7 +9,7 @@ use crate::source::Refused;
 use evenkeel_core::diagnostic::{Diagnostic, Severity};
 use evenkeel_core::documents::{PolicyBook, Repository};
 use evenkeel_core::report::Exit;
-use evenkeel_core::report::diagnostics::{markdown, render};
+use evenkeel_core::report::diagnostics::{Contacted, markdown, render};
 use evenkeel_core::report::humane::count;
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ pub(super) async fn run(options: &Validate, context: &Context) -> Result<Exit, F
     let ended = repository.ended_approvals(&environments, clock::now());
     let mut all = [found, refused, ended].concat();
     all.sort();
-    ui::result(&drawn(&opened, &all, context))?;
+    ui::result(&drawn(&opened, &all, Contacted::Nobody, context))?;
     Ok(Exit::first([wrong.then_some(Exit::Failed), unread].into_iter().flatten()))
 }
 
@@ -63,26 +63,26 @@ fn of_environments(repository: &Repository, named: &[String]) -> Result<Vec<Diag
     Ok(found.into_iter().collect())
 }
 
-fn drawn(opened: &Opened, found: &[Diagnostic], context: &Context) -> String {
+fn drawn(opened: &Opened, found: &[Diagnostic], contacted: Contacted, context: &Context) -> String {
     let repository = &opened.repository;
     let files = repository.files() + opened.refused_specs().len();
     let line = |file: &str, line| repository.line(file, line);
     match context.global.format {
-        Format::Text => render(found, files, line, context.terminal.results),
-        Format::Markdown => markdown(found, files, line),
+        Format::Text => render(found, files, line, contacted, context.terminal.results),
+        Format::Markdown => markdown(found, files, line, contacted),
         Format::Json => format!("{}\n", serde_json::json!({ "findings": found })),
     }
 }
 
 /// Draws what is wrong with the specs that another verb wanted to use.
 pub(super) fn findings(opened: &Opened, found: &[Diagnostic], context: &Context) -> Failure {
-    ui::talk(drawn(opened, found, context).trim_end());
+    ui::talk(drawn(opened, found, Contacted::State, context).trim_end());
     Failure::new(Exit::Failed, "the specs cannot be used as they stand").hint("evenkeel validate")
 }
 
 /// Draws what cannot be read of the specs that another verb wanted to use.
 pub(super) fn refusals(opened: &Opened, refused: &[Refused], context: &Context) -> Failure {
     let found: Vec<Diagnostic> = refused.iter().map(Refused::finding).collect();
-    ui::talk(drawn(opened, &found, context).trim_end());
+    ui::talk(drawn(opened, &found, Contacted::State, context).trim_end());
     Failure::new(Exit::Unreadable, "the specs cannot be read as they stand").hint("evenkeel validate")
 }

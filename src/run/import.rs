@@ -87,7 +87,7 @@ impl Importing {
         let snapshot = source::read(source, &access).await.map_err(SpecsError::Source)?;
         let (repository, _findings) = Repository::read(&snapshot.files);
         let opened = Opened { repository, origin: snapshot.origin, refused: snapshot.refused, base: None };
-        let session = Session::open(&opened, named, root, surroundings).await?;
+        let session = Session::open(opened.found(named)?, root, surroundings).await?;
         let environment = opened.repository.find(named).map_err(SpecsError::Unknown)?;
         Ok(Self { files: snapshot.files, opened, environment, session })
     }

@@ -1,5 +1,6 @@
 //! The shell of the verbs: opens an environment, asks, plans, applies. It owns clocks, tasks and secrets.
 
+pub mod ahead;
 pub mod apply;
 mod before_sends;
 mod calls;

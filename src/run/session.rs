@@ -5,7 +5,7 @@ use super::in_git::InGit;
 use super::protected::leave_own_files;
 use super::sandbox::Sandbox;
 use super::secrets::Secrets;
-use super::specs::{Opened, SpecsError};
+use super::specs::{Found, Opened, SpecsError};
 use super::surroundings::Surroundings;
 use super::systems::Readers;
 use crate::backend::Read;
@@ -127,6 +127,11 @@ impl StateRead {
         let Snapshot { lock: _, batches, ledger, shards } = &self.snapshot;
         batches.is_empty() && ledger.is_none() && shards.is_empty()
     }
+
+    /// Takes the key that is kept from now on in the place of one that was thrown away; nothing was digested under that.
+    pub fn keep(&mut self, key: DigestKey) {
+        (self.key, self.key_from) = (key, KeyFrom::State);
+    }
 }
 
 /// Where a key for digests is from.
@@ -140,18 +145,12 @@ pub enum KeyFrom {
 
 impl Session {
     /// Opens an environment. Connections are made ready; nothing is asked of live systems yet.
-    pub async fn open(
-        opened: &Opened,
-        named: &str,
-        root: &Root,
-        surroundings: &Surroundings,
-    ) -> Result<Self, SessionError> {
-        let (_, mut specs, base) = opened.environment(named)?;
-        let policies = opened.policies()?;
+    pub async fn open(found: Found, root: &Root, surroundings: &Surroundings) -> Result<Self, SessionError> {
+        let Found { mut specs, revision, base, policies } = found;
         if base.is_some() {
             leave_own_files(&mut specs, root);
         }
-        let session = Self::of(specs, opened.revision(), root, surroundings).await?;
+        let session = Self::of(specs, revision, root, surroundings).await?;
         Ok(Self { base, policies, ..session })
     }
 
@@ -166,7 +165,7 @@ impl Session {
         Self::of(opened.settings(named)?, opened.revision(), root, surroundings).await
     }
 
-    async fn of(
+    pub(super) async fn of(
         specs: Specs,
         revision: Revision,
         root: &Root,
@@ -211,21 +210,27 @@ impl Session {
 
     /// Reads the state.
     pub async fn read_state(&self) -> Result<StateRead, SessionError> {
-        let snapshot = self.read_snapshot().await?;
-        let environment = self.name.clone();
+        let (snapshot, key) = tokio::join!(self.read_snapshot(), self.reader.read_key());
+        let (snapshot, environment) = (snapshot?, self.name.clone());
         let book = Book::read(&snapshot).map_err(|source| SessionError::Garbled { environment, source })?;
-        self.state_of(snapshot, book).await
+        self.state_of(snapshot, book, key)
     }
 
     /// Reads what is left of a state that may be damaged, and what is not.
     pub async fn salvage_state(&self) -> Result<(StateRead, Vec<Lost>), SessionError> {
-        let snapshot = self.read_snapshot().await?;
+        let (snapshot, key) = tokio::join!(self.read_snapshot(), self.reader.read_key());
+        let snapshot = snapshot?;
         let Salvaged { book, lost } = Salvaged::of(&snapshot);
-        Ok((self.state_of(snapshot, book).await?, lost))
+        Ok((self.state_of(snapshot, book, key)?, lost))
     }
 
-    async fn state_of(&self, snapshot: Snapshot, book: Book) -> Result<StateRead, SessionError> {
-        let (key, key_from) = match self.reader.read_key().await {
+    fn state_of(
+        &self,
+        snapshot: Snapshot,
+        book: Book,
+        key: Result<Option<DigestKey>, StateError>,
+    ) -> Result<StateRead, SessionError> {
+        let (key, key_from) = match key {
             Ok(Some(key)) => (key, KeyFrom::State),
             // Who may not read the key may not read Secrets either: those are frozen, and the rest needs no key.
             Ok(None) | Err(StateError::Refused(Why { trouble: Trouble::Forbidden, .. })) => {

@@ -3,15 +3,72 @@
 use super::protected::Protected;
 use super::surroundings::Surroundings;
 use crate::parallel;
-use crate::source::{self, Access, Credentials, Origin, Refused, Source, SourceError};
+use crate::source::{self, Access, Credentials, Origin, Refused, Snapshot, Source, SourceError};
 use evenkeel_core::diagnostic::Diagnostic;
 use evenkeel_core::documents::policy::DIRECTORY;
 use evenkeel_core::documents::{
-    EnvironmentRef, Reading, Repository, Sheet, SourceFile, Specs, UnknownEnvironment,
+    EnvironmentRef, Reading, Repository, Sheet, SourceFile, Specs, UnknownEnvironment, is_environment_file,
 };
 use evenkeel_core::engine::id::Revision;
 use evenkeel_core::engine::plan::Base;
 use evenkeel_core::engine::policy::Policies;
+
+/// The files of specs, read and not parsed yet.
+pub struct Files {
+    specs: Snapshot,
+    base: Option<Snapshot>,
+}
+
+impl Files {
+    /// Reads the files of a source, and those of the revision of it that is protected, if one is named.
+    pub async fn read(
+        source: &Source,
+        base: Option<&Source>,
+        surroundings: &Surroundings,
+    ) -> Result<Self, SpecsError> {
+        let credentials = Credentials::of(&surroundings.variables);
+        let access = Access { credentials, ..Access::with_cache(&surroundings.cache) };
+        let specs = source::read(source, &access).await?;
+        let base = match base {
+            Some(base) => Some(source::read(base, &access).await?),
+            None => None,
+        };
+        Ok(Self { specs, base })
+    }
+
+    /// Parses everything, on all processors.
+    #[must_use]
+    pub fn parse(self) -> Opened {
+        let base = self.base.map(|base| Box::new(Opened::parsed(base)));
+        Opened { base, ..Opened::parsed(self.specs) }
+    }
+
+    /// Returns an environment's own settings, if they can be known before everything is parsed: they are short, and
+    /// nobody else has a say in them.
+    #[must_use]
+    pub fn settings(&self, named: &str) -> Option<(Specs, Revision)> {
+        if self.base.is_some() {
+            return None;
+        }
+        let homes: Vec<SourceFile> =
+            self.specs.files.iter().filter(|file| is_environment_file(&file.path)).cloned().collect();
+        let repository = Reading::of(&homes).finish();
+        let specs = repository.bare(&repository.find(named).ok()?)?;
+        Some((specs, self.specs.origin.revision()))
+    }
+}
+
+/// What an environment wants, and what it is judged by.
+pub struct Found {
+    /// What it wants.
+    pub specs: Specs,
+    /// Their revision.
+    pub revision: Revision,
+    /// The protected revision, if they are not judged by themselves.
+    pub base: Option<Base>,
+    /// The policies in force.
+    pub policies: Policies,
+}
 
 /// A repository of specs, read and parsed.
 pub struct Opened {
@@ -75,20 +132,12 @@ impl Opened {
         base: Option<&Source>,
         surroundings: &Surroundings,
     ) -> Result<Self, SpecsError> {
-        let opened = Self::read_one(source, surroundings).await?;
-        let base = match base {
-            Some(base) => Some(Box::new(Self::read_one(base, surroundings).await?)),
-            None => None,
-        };
-        Ok(Self { base, ..opened })
+        Ok(Files::read(source, base, surroundings).await?.parse())
     }
 
-    async fn read_one(source: &Source, surroundings: &Surroundings) -> Result<Self, SpecsError> {
-        let credentials = Credentials::of(&surroundings.variables);
-        let access = Access { credentials, ..Access::with_cache(&surroundings.cache) };
-        let snapshot = source::read(source, &access).await?;
-        let repository = parse(&snapshot.files);
-        Ok(Self { repository, origin: snapshot.origin, refused: snapshot.refused, base: None })
+    fn parsed(snapshot: Snapshot) -> Self {
+        let Snapshot { files, refused, origin } = snapshot;
+        Self { repository: parse(&files), origin, refused, base: None }
     }
 
     /// Returns the revision as people know it.
@@ -118,6 +167,12 @@ impl Opened {
             (Err(found), None) => Err(SpecsError::Wrong(found)),
             (Err(found), Some(base)) => Err(base.unusable(&found)),
         }
+    }
+
+    /// Returns what an environment wants, by directory or name, and what it is judged by.
+    pub fn found(&self, named: &str) -> Result<Found, SpecsError> {
+        let (_, specs, base) = self.environment(named)?;
+        Ok(Found { specs, revision: self.revision(), base, policies: self.policies()? })
     }
 
     /// Returns the specs of an environment, by directory or name, and what they are judged by if not by themselves.

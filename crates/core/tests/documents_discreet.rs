@@ -1,7 +1,7 @@
 //! No finding carries a secret on that somebody wrote into Git: not its line, not its message, in no format.
 
 use evenkeel_core::documents::{Repository, SourceFile};
-use evenkeel_core::report::diagnostics::render;
+use evenkeel_core::report::diagnostics::{Contacted, render};
 use evenkeel_core::report::style::Style;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
@@ -47,7 +47,7 @@ fn told(manifest: &str) -> String {
     let (repository, _) = Repository::read(&files);
     let findings = repository.validate();
     let lines = |file: &str, line| repository.line(file, line);
-    let drawn = render(&findings, repository.files(), lines, Style::plain());
+    let drawn = render(&findings, repository.files(), lines, Contacted::Nobody, Style::plain());
     format!("{drawn}{}", serde_json::to_string(&findings).expect("JSON"))
 }
 

@@ -1,7 +1,7 @@
 //! Slips in plain manifests of built-in kinds are told before any server is asked, and what is right is never told.
 
 use evenkeel_core::documents::{Repository, SourceFile};
-use evenkeel_core::report::diagnostics::render;
+use evenkeel_core::report::diagnostics::{Contacted, render};
 use evenkeel_core::report::style::Style;
 
 const ENVIRONMENT: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\nspec: \
@@ -12,7 +12,7 @@ fn told(manifest: &str) -> String {
     let files = [file("prod/environment.yaml", ENVIRONMENT), file("prod/a.yaml", manifest)];
     let (repository, _) = Repository::read(&files);
     let lines = |file: &str, line| repository.line(file, line);
-    render(&repository.validate(), repository.files(), lines, Style::plain())
+    render(&repository.validate(), repository.files(), lines, Contacted::Nobody, Style::plain())
 }
 
 const DEPLOYMENT: &str = "\

@@ -30,7 +30,9 @@ pub use environment::Environment;
 pub use expand::{Provenance, Specs};
 pub use managed_secret::ManagedSecret;
 pub use policy::{Policy, PolicyBook};
-pub use repository::{EnvironmentRef, Reading, Repository, Rules, Sheet, UnknownEnvironment};
+pub use repository::{
+    EnvironmentRef, Reading, Repository, Rules, Sheet, UnknownEnvironment, is_environment_file,
+};
 pub use source::SourceFile;
 
 use yaml::tree::Node;

@@ -9,6 +9,24 @@ use super::style::{Role, Style};
 use crate::diagnostic::{Diagnostic, Severity};
 use std::fmt::Write;
 
+/// What was contacted by the time that the findings are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contacted {
+    /// Nobody.
+    Nobody,
+    /// Perhaps the place where the state is kept, and only to read it.
+    State,
+}
+
+impl Contacted {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Nobody => "Nothing was contacted.",
+            Self::State => "Nothing was planned.",
+        }
+    }
+}
+
 /// How much of a long line is shown around what is meant.
 const WIDTH: usize = 96;
 
@@ -18,6 +36,7 @@ pub fn render<'a>(
     findings: &[Diagnostic],
     files: usize,
     line: impl Fn(&str, u32) -> Option<&'a str>,
+    contacted: Contacted,
     style: Style,
 ) -> String {
     let mut out = String::new();
@@ -25,7 +44,7 @@ pub fn render<'a>(
         draw(&mut out, finding, line(&finding.at.file, finding.at.line), style);
         out.push('\n');
     }
-    let _infallible = writeln!(out, "{}", summary(findings, files));
+    let _infallible = writeln!(out, "{}", summary(findings, files, contacted));
     out
 }
 
@@ -35,12 +54,13 @@ pub fn markdown<'a>(
     findings: &[Diagnostic],
     files: usize,
     line: impl Fn(&str, u32) -> Option<&'a str>,
+    contacted: Contacted,
 ) -> String {
     let drawn = findings
         .iter()
         .map(|finding| render_one(finding, line(&finding.at.file, finding.at.line), Style::plain()));
     let drawn = drawn.collect::<Vec<_>>().join("\n");
-    let sum = summary(findings, files);
+    let sum = summary(findings, files, contacted);
     if drawn.is_empty() { format!("{sum}\n") } else { format!("{sum}\n\n{}", fenced("", &drawn)) }
 }
 
@@ -118,19 +138,20 @@ fn visible(letter: char) -> char {
 
 /// `2 errors in 2 of 9 files. Nothing was contacted.`
 #[must_use]
-pub fn summary(findings: &[Diagnostic], files: usize) -> String {
+pub fn summary(findings: &[Diagnostic], files: usize, contacted: Contacted) -> String {
+    let contacted = contacted.words();
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let mut places: Vec<&str> = findings.iter().map(|finding| &*finding.at.file).collect();
     places.sort_unstable();
     places.dedup();
     let counted = match (errors, warnings) {
-        (0, 0) => return format!("No errors in {}. Nothing was contacted.", several(files, "file")),
+        (0, 0) => return format!("No errors in {}. {contacted}", several(files, "file")),
         (errors, 0) => several(errors, "error"),
         (0, warnings) => several(warnings, "warning"),
         (errors, warnings) => format!("{} and {}", several(errors, "error"), several(warnings, "warning")),
     };
-    format!("{counted} in {} of {}. Nothing was contacted.", places.len(), several(files, "file"))
+    format!("{counted} in {} of {}. {contacted}", places.len(), several(files, "file"))
 }
 
 fn several(count: usize, thing: &str) -> String {
@@ -163,7 +184,7 @@ mod tests {
         .note("relationships would arrive before their nodes and be dropped in silence")
         .hint("partitions cannot be reduced; `evenkeel explain E0207` shows the way to a new topic");
         let line = |file: &str, _: u32| file.ends_with("kafka.yaml").then_some("    replica: 3");
-        insta::assert_snapshot!(render(&[unknown, elsewhere], 9, line, Style::plain()), @r#"
+        insta::assert_snapshot!(render(&[unknown, elsewhere], 9, line, Contacted::Nobody, Style::plain()), @r#"
 error[E0102]: unknown field `replica`
   --> environments/prod/kafka.yaml:14:5
    |
@@ -193,6 +214,6 @@ error[E0207]: `cdc-all` has 3 partitions
 
     #[test]
     fn nothing_wrong_is_said_in_one_line() {
-        assert_eq!(summary(&[], 9), "No errors in 9 files. Nothing was contacted.");
+        assert_eq!(summary(&[], 9, Contacted::Nobody), "No errors in 9 files. Nothing was contacted.");
     }
 }

@@ -5,7 +5,7 @@ mod environments;
 mod yaml;
 
 use evenkeel_core::documents::{Repository, SourceFile};
-use evenkeel_core::report::diagnostics::render;
+use evenkeel_core::report::diagnostics::{Contacted, render};
 use evenkeel_core::report::style::Style;
 
 const HEAD: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\n";
@@ -24,7 +24,13 @@ fn told_of_bytes(files: &[(String, Vec<u8>)]) -> String {
         .collect();
     let (repository, _) = Repository::read(&files);
     let findings = repository.validate();
-    render(&findings, repository.files(), |file, line| repository.line(file, line), Style::plain())
+    render(
+        &findings,
+        repository.files(),
+        |file, line| repository.line(file, line),
+        Contacted::Nobody,
+        Style::plain(),
+    )
 }
 
 /// Validates one manifest file in a sound environment.

@@ -16,7 +16,7 @@ mod sheet;
 
 pub use identify::{DocumentKey, Written};
 use overlay::{Merged, Overlay};
-pub use read::Reading;
+pub use read::{Reading, is_environment_file};
 pub use rules::Rules;
 pub use sheet::Sheet;
 

@@ -133,7 +133,9 @@ fn is_yaml(path: &str) -> bool {
     !hidden && matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
 }
 
-pub(super) fn is_environment_file(path: &str) -> bool {
+/// Tells whether a file of this path makes its directory an environment.
+#[must_use]
+pub fn is_environment_file(path: &str) -> bool {
     is_yaml(path) && matches!(path.rsplit('/').next(), Some("environment.yaml" | "environment.yml"))
 }
 

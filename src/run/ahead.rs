@@ -1,0 +1,54 @@
+//! What is read of an environment while its specs are still being parsed: its state, where its own settings say it is.
+
+use super::session::{Session, SessionError, StateRead};
+use super::specs::{Files, Found};
+use super::surroundings::Surroundings;
+use crate::source::Root;
+
+/// An environment that was opened by its settings alone.
+///
+/// Specs that are wrong are told before a state that cannot be read: whoever waits for both looks at the specs first.
+pub struct Ahead {
+    session: Option<Session>,
+}
+
+impl Ahead {
+    /// Opens an environment by its settings; what is wrong with them is told once everything is parsed.
+    pub async fn open(files: &Files, named: &str, root: &Root, surroundings: &Surroundings) -> Self {
+        let session = match files.settings(named) {
+            Some((specs, revision)) => Session::of(specs, revision, root, surroundings).await.ok(),
+            None => None,
+        };
+        Self { session }
+    }
+
+    /// Reads the state, if it is known where that is.
+    pub async fn read_state(&self) -> Option<Result<StateRead, SessionError>> {
+        match &self.session {
+            Some(session) => Some(session.read_state().await),
+            None => None,
+        }
+    }
+
+    /// Puts the whole specs in the place of the settings. Whatever was opened stays open, and what was read counts, if
+    /// they are of one environment; else both are done again.
+    pub async fn complete(
+        self,
+        found: Found,
+        state: Option<Result<StateRead, SessionError>>,
+        root: &Root,
+        surroundings: &Surroundings,
+    ) -> Result<(Session, StateRead), SessionError> {
+        match (self.session, state) {
+            (Some(session), Some(state)) if session.specs.environment == found.specs.environment => {
+                let Found { specs, revision, base, policies } = found;
+                Ok((Session { specs, revision, base, policies, ..session }, state?))
+            }
+            (_, _) => {
+                let session = Session::open(found, root, surroundings).await?;
+                let state = session.read_state().await?;
+                Ok((session, state))
+            }
+        }
+    }
+}
