@@ -5,10 +5,11 @@ use super::systems::Readers;
 use crate::backend::kubernetes::Reading;
 use crate::clock;
 use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::ledger::Ledger;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::Inputs;
 use evenkeel_core::engine::plan::{Forms, Next, Plan, Planner};
-use evenkeel_core::engine::question::{Answer, Question, Trouble, Why};
+use evenkeel_core::engine::question::{Answer, Body, Question, Seen, Trouble, Why};
 use futures::StreamExt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,6 +22,18 @@ pub struct Planned {
     pub live: Live,
     /// What is wanted, in the form that is compared and sent.
     pub forms: Forms,
+}
+
+impl Planned {
+    /// Tells whether every key for digests gives this plan: nothing that is wanted, seen or remembered holds a secret.
+    #[must_use]
+    pub fn holds_no_secret(&self, ledger: &Ledger) -> bool {
+        let is_secret = |id: &ResourceId| id.kind.as_str() == "Secret";
+        let wanted =
+            self.forms.iter().any(|(id, form)| is_secret(id) || form.normal.value().depends_on_key());
+        let digested = |seen: &Seen| matches!(&seen.body, Body::Whole(body) if body.depends_on_key());
+        !wanted && !ledger.rows.keys().any(is_secret) && !self.live.objects().any(digested)
+    }
 }
 
 /// How much of the answers is kept.

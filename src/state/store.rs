@@ -10,8 +10,12 @@ use evenkeel_core::engine::apply::{Head, Snapshot, StoreAnswer, StoreRequest, Su
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::journal::Position;
 use evenkeel_core::engine::question::Trouble;
+use futures::{StreamExt, TryStreamExt};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// So many batches are deleted at a time.
+const DELETIONS: usize = 8;
 
 /// State that can only be read.
 #[derive(Clone)]
@@ -182,18 +186,22 @@ impl Store {
         Ok(StoreAnswer::Done(Some(Version(stamp.version))))
     }
 
+    /// Begins with the oldest; a few at a time, as an apply waits for them at its end.
     async fn delete(&self, positions: Vec<Position>) -> Result<StoreAnswer, StateError> {
-        for position in positions {
-            let name = Name::Batch(position);
-            let uid = match self.reader.forget(name) {
-                Some(uid) => Some(uid),
-                None => self.objects.read(name).await?.map(|object| object.stamp.uid),
-            };
-            if let Some(uid) = uid {
-                self.objects.delete(name, &uid).await?;
-            }
-        }
+        let deletions = positions.into_iter().map(|position| self.delete_one(Name::Batch(position)));
+        futures::stream::iter(deletions).buffered(DELETIONS).try_collect::<()>().await?;
         Ok(StoreAnswer::Done(None))
+    }
+
+    async fn delete_one(&self, name: Name) -> Result<(), StateError> {
+        let uid = match self.reader.forget(name) {
+            Some(uid) => Some(uid),
+            None => self.objects.read(name).await?.map(|object| object.stamp.uid),
+        };
+        match uid {
+            Some(uid) => self.objects.delete(name, &uid).await,
+            None => Ok(()),
+        }
     }
 
     /// Returns the environment's key, and makes one if it has none. Of two that make one, the first wins.

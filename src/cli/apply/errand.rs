@@ -11,6 +11,7 @@ use crate::run::planning::Planned;
 use crate::run::session::{KeyFrom, StateRead};
 use crate::run::writable::Writable;
 use evenkeel_core::engine::apply::{End, EndReason};
+use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::plan::review::is_agreed;
 use evenkeel_core::engine::plan::{Goal, Plan};
 use evenkeel_core::report::Exit;
@@ -70,11 +71,11 @@ impl Errand<'_> {
     /// Plans and applies; again where an earlier apply of other specs had to be closed first.
     pub(in crate::cli) async fn apply(mut self, choices: Choices) -> Result<Exit, Failure> {
         for attempt in 0..ATTEMPTS {
-            let (state, planned) = self.plan(choices.clone()).await?;
+            let (mut state, planned) = self.plan(choices.clone()).await?;
             let ended = if attempt == 0 && state.book.open().next().is_some() {
                 self.settle(&state, planned).await?
             } else {
-                self.attempt(&state, &planned).await?
+                self.attempt(&mut state, &planned).await?
             };
             match ended {
                 Attempt::Ended(exit) => return self.leave(exit).await,
@@ -110,7 +111,11 @@ impl Errand<'_> {
         Ok(Attempt::Ended(of_apply(&end, &planned.plan)))
     }
 
-    pub(super) async fn carry_out(&mut self, state: &StateRead, planned: &Planned) -> Result<Exit, Failure> {
+    pub(super) async fn carry_out(
+        &mut self,
+        state: &mut StateRead,
+        planned: &Planned,
+    ) -> Result<Exit, Failure> {
         match self.attempt(state, planned).await? {
             Attempt::Ended(exit) => Ok(exit),
             Attempt::PlanAgain => Ok(Exit::Stale),
@@ -118,7 +123,7 @@ impl Errand<'_> {
     }
 
     /// Applies one plan, unless it must be made anew.
-    async fn attempt(&mut self, state: &StateRead, planned: &Planned) -> Result<Attempt, Failure> {
+    async fn attempt(&mut self, state: &mut StateRead, planned: &Planned) -> Result<Attempt, Failure> {
         let continued = state.book.apply().is_some_and(|apply| apply.tree == planned.plan.tree);
         if planned.plan.steps.is_empty() && !continued && !self.waits_for_what_goes(state) {
             self.show(planned)?;
@@ -130,8 +135,11 @@ impl Errand<'_> {
             return Ok(Attempt::Ended(Exit::Done));
         }
         if state.key_from == KeyFrom::ThrownAway {
-            self.keep_key().await?;
-            return Ok(Attempt::PlanAgain);
+            let key = self.keep_key().await?;
+            if !planned.holds_no_secret(&state.ledger) {
+                return Ok(Attempt::PlanAgain);
+            }
+            state.keep(key);
         }
         if was_agreed || matches!(self.approval, Approval::Given | Approval::GivenFor(_)) {
             // It is being carried out: there is nothing to type next.
@@ -182,11 +190,10 @@ impl Errand<'_> {
         render(&told, self.context.global.format, self.context.terminal.results)
     }
 
-    /// Keeps a key from the first apply on. What was planned under another is planned again: digests differ.
-    pub(super) async fn keep_key(&self) -> Result<(), Failure> {
+    /// Keeps a key from the first apply on. What was digested under another is planned again.
+    pub(super) async fn keep_key(&self) -> Result<DigestKey, Failure> {
         let kept = self.environment.store.key().await;
-        let _key = kept.map_err(|error| Failure::from(ApplyError::State(error)))?;
-        Ok(())
+        kept.map_err(|error| Failure::from(ApplyError::State(error)))
     }
 
     fn ended(&self, plan: &Plan, end: &End) -> Result<Attempt, Failure> {

@@ -69,7 +69,7 @@ impl Errand<'_> {
             }
             self.approval = Approval::Given;
         }
-        self.keep_key().await?;
+        let _kept = self.keep_key().await?;
         let Found { state, lost: _, planned } = self.search().await?;
         let mut watcher = self.watcher(&planned.plan);
         let end = self.applying(&state, &planned).rebuild(self.interrupts.clone(), &mut watcher).await?;

@@ -65,12 +65,12 @@ impl PlanFile<'_> {
         let (context, goal) = (self.context, self.plan.goal.clone());
         let mut errand =
             Errand { environment, context, goal, approval, interrupts: interrupts.clone(), next };
-        errand.keep_key().await?;
+        let _kept = errand.keep_key().await?;
         let session = &errand.environment.session;
-        let state = interrupts.or(session.read_state()).await??;
+        let mut state = interrupts.or(session.read_state()).await??;
         let derived = interrupts.or(self.derive(session, &state, Keep::WhatDiffers));
         let Derived { planned, moved } = derived.await?;
-        let exit = errand.carry_out(&state, &planned).await?;
+        let exit = errand.carry_out(&mut state, &planned).await?;
         let exit = errand.leave(exit).await?;
         Ok(Exit::first([exit, if moved { Exit::Stale } else { Exit::Done }]))
     }

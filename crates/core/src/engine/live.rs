@@ -1,6 +1,6 @@
 //! Everything that was answered, with its age: the planner's only window on reality.
 
-use super::question::{Answer, Question};
+use super::question::{Answer, Question, Seen};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,6 +42,17 @@ impl Live {
     /// Returns all answers in the order of their questions.
     pub fn iter(&self) -> impl Iterator<Item = (&Question, &Answered)> {
         self.answers.iter()
+    }
+
+    /// Returns every object that was seen as it is, in a list or by its name.
+    pub fn objects(&self) -> impl Iterator<Item = &Seen> {
+        self.answers.iter().flat_map(|(question, answered)| match (question, &answered.answer) {
+            // What a dry run shows is not there.
+            (Question::Project(..), _) => &[],
+            (_, Answer::Inventory { rows, complete: _ }) => rows.as_slice(),
+            (_, Answer::Seen(seen)) => std::slice::from_ref(seen),
+            (_, Answer::NotFound | Answer::Fact(_) | Answer::Unreadable(_) | Answer::Rejected(_)) => &[],
+        })
     }
 
     /// Returns when the oldest answer was given.

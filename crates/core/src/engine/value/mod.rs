@@ -103,6 +103,17 @@ impl Value {
             Self::Output(_) | Self::Opaque(_) => false,
         }
     }
+
+    /// Tells whether something in here depends on the key that secrets are digested under.
+    #[must_use]
+    pub fn depends_on_key(&self) -> bool {
+        match self {
+            Self::Secret(_) | Self::Opaque(_) => true,
+            Self::List(items) => items.iter().any(Self::depends_on_key),
+            Self::Map(map) => map.values().any(Self::depends_on_key),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Output(_) => false,
+        }
+    }
 }
 
 impl From<&str> for Value {
