@@ -8,13 +8,15 @@ use super::session::StateRead;
 use super::writable::Writable;
 use crate::backend::kubernetes::Reading;
 use crate::clock;
-use evenkeel_core::engine::apply::{Config, End, Extra, Job, LeaseTooShort, Machine, Run, Timing};
-use evenkeel_core::engine::id::{ConnectionId, System};
+use evenkeel_core::engine::apply::{
+    Config, End, Extra, Job, LeaseTooShort, Machine, Precondition, Run, Timing,
+};
+use evenkeel_core::engine::id::{ConnectionId, ResourceId, System};
 use evenkeel_core::engine::journal::{Holder, Nonce};
 use evenkeel_core::engine::ledger::Generated;
 use evenkeel_core::engine::plan::Goal;
-use evenkeel_core::engine::question::{Answer, Fact, FactId, Question};
-use evenkeel_core::engine::step::{Action, Step};
+use evenkeel_core::engine::question::{Answer, Fact, FactId, Question, Seen};
+use evenkeel_core::engine::step::{Action, Expects, Step};
 use evenkeel_core::engine::value::{SecretRef, SecretSource};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -76,7 +78,11 @@ impl Applying<'_> {
     }
 
     fn run(&self) -> Job {
-        let extras = self.planned.plan.steps.iter().map(|step| (step.id.clone(), extra(step, self.planned)));
+        let seen: BTreeMap<&ResourceId, &Seen> =
+            self.planned.live.objects().map(|seen| (&seen.id, seen)).collect();
+        let extra =
+            |step: &Step| (step.id.clone(), extra(step, self.planned, seen.get(&step.address).copied()));
+        let extras = self.planned.plan.steps.iter().map(extra);
         let run = Run { plan: self.planned.plan.clone(), extras: extras.collect(), pins: pins(self.planned) };
         Job::Run(Box::new(run))
     }
@@ -151,7 +157,7 @@ fn pins(planned: &Planned) -> BTreeMap<ConnectionId, Arc<str>> {
     pins.collect()
 }
 
-fn extra(step: &Step, planned: &Planned) -> Extra {
+fn extra(step: &Step, planned: &Planned, seen: Option<&Seen>) -> Extra {
     let needs = planned.forms.get(&step.address).map(|form| form.needs.clone()).unwrap_or_default();
     let generated = match &step.action {
         Action::Write { mode: _, config, wanted: _ } if config.has_secret(&is_generated) => Generated::Secret,
@@ -159,7 +165,22 @@ fn extra(step: &Step, planned: &Planned) -> Extra {
             Generated::Nothing
         }
     };
-    Extra { needs, generated }
+    Extra { needs, generated, seen: seen.and_then(|seen| as_seen(step, seen)) }
+}
+
+/// What Kubernetes compares with each write, if the plan's expectation was made from this very object.
+fn as_seen(step: &Step, seen: &Seen) -> Option<Precondition> {
+    let Action::Write { mode: _, config: _, wanted: _ } = &step.action else { return None };
+    let Expects::Seen(sketch) = &step.expects else { return None };
+    let same = sketch.uid.as_ref() == Some(&seen.uid) && !seen.version.is_empty();
+    match step.address.system {
+        System::Kubernetes if same => {
+            Some(Precondition::Version(seen.uid.clone(), Arc::clone(&seen.version)))
+        }
+        System::Kubernetes => None,
+        // They compare no versions.
+        System::Kafka | System::Connect => None,
+    }
 }
 
 /// A secret that is made here exists nowhere else.

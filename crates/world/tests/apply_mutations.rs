@@ -20,6 +20,11 @@ fn without_the_reading_before_a_send_an_edit_is_overwritten() {
 }
 
 #[test]
+fn without_the_version_of_the_plan_an_edit_is_overwritten() {
+    breaks_without(Mechanism::PlannedVersion);
+}
+
+#[test]
 fn without_settling_first_an_intent_precedes_what_it_needs() {
     breaks_without(Mechanism::SettledFirst);
 }

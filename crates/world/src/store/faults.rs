@@ -46,7 +46,7 @@ impl Simulation {
 
     pub(super) fn edit(&mut self, which: usize) {
         let spec = &self.scenario.specs[which];
-        if matches!(spec.sort, Sort::Chain | Sort::Named) {
+        if matches!(spec.sort, Sort::Chain | Sort::Pinned | Sort::Named) {
             let id = spec.id.clone();
             let value = EDITED + i64::try_from(self.now.as_millis()).unwrap_or_default();
             self.target.put(&id, value);
@@ -73,11 +73,19 @@ impl Simulation {
 
 /// Returns two to five resources of sorts that the seed chooses.
 pub(super) fn scenario(random: &mut Random) -> Scenario {
-    const SORTS: [Sort; 7] =
-        [Sort::Chain, Sort::Chain, Sort::Named, Sort::Once, Sort::AtMostOnce, Sort::Slow, Sort::Gone];
+    const SORTS: [Sort; 8] = [
+        Sort::Chain,
+        Sort::Chain,
+        Sort::Pinned,
+        Sort::Named,
+        Sort::Once,
+        Sort::AtMostOnce,
+        Sort::Slow,
+        Sort::Gone,
+    ];
     let count = 2 + random.below(4);
     let specs = (0..count).map(|number| {
-        let sort = SORTS[usize::try_from(random.below(7)).unwrap_or_default()];
+        let sort = SORTS[usize::try_from(random.below(8)).unwrap_or_default()];
         let id = address(&format!("{sort:?}"), &format!("r{number}"));
         let needs_previous = random.happens(60);
         let ready = if random.happens(40) { Ready::Later } else { Ready::AtOnce };

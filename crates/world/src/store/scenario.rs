@@ -1,7 +1,7 @@
 //! What is wanted in a simulation, and a planner just good enough for it.
 
 use super::target::{Target, body};
-use evenkeel_core::engine::apply::{Extra, Run, StepEnd};
+use evenkeel_core::engine::apply::{Extra, Precondition, Run, StepEnd};
 use evenkeel_core::engine::id::{PlanId, ResourceId, StepId, TreeHash};
 use evenkeel_core::engine::ledger::{Book, Standing};
 use evenkeel_core::engine::path::Path;
@@ -52,6 +52,8 @@ pub(super) const WARMING: Duration = Duration::from_millis(900);
 pub enum Sort {
     /// Stop, patch, resume: three writes to what is there.
     Chain,
+    /// Changed where the target itself compares the version: nothing is read before the first send.
+    Pinned,
     /// Created under our name.
     Named,
     /// Created under a name of the target's choice.
@@ -69,6 +71,7 @@ impl Spec {
     pub(super) fn values(&self, tree: i64) -> Vec<i64> {
         match self.sort {
             Sort::Chain => vec![10 * tree + 1, 10 * tree + 2, 10 * tree + 3],
+            Sort::Pinned => vec![10 * tree + 6],
             Sort::Named => vec![7],
             Sort::Once => vec![1],
             Sort::AtMostOnce => vec![5],
@@ -80,7 +83,9 @@ impl Spec {
     /// Puts what is there before the simulation begins.
     pub(super) fn prepare(&self, target: &mut Target) {
         match self.sort {
-            Sort::Chain | Sort::AtMostOnce | Sort::Slow | Sort::Gone => target.put(&self.id, 0),
+            Sort::Chain | Sort::Pinned | Sort::AtMostOnce | Sort::Slow | Sort::Gone => {
+                target.put(&self.id, 0)
+            }
             Sort::Named | Sort::Once => {}
         }
     }
@@ -91,7 +96,7 @@ impl Spec {
             Sort::Gone => target.thing(&self.id).is_none(),
             Sort::Once => book.row(&self.id).is_some(),
             Sort::Named => book.row(&self.id).is_some() && self.has_last(tree, target),
-            Sort::Chain | Sort::AtMostOnce | Sort::Slow => self.has_last(tree, target),
+            Sort::Chain | Sort::Pinned | Sort::AtMostOnce | Sort::Slow => self.has_last(tree, target),
         }
     }
 
@@ -140,13 +145,18 @@ impl Spec {
         self.ready == Ready::Later && matches!(self.sort, Sort::Chain | Sort::Named)
     }
 
+    /// Returns what the target will compare with the first send.
+    fn seen(&self, target: &Target) -> Option<Precondition> {
+        if self.sort == Sort::Pinned { target.version(&self.id) } else { None }
+    }
+
     fn config(&self, value: i64) -> Value {
         let mut config = body("value", Value::from(value));
         if let Some(map) = config.as_map_mut() {
             match self.sort {
                 Sort::Once => drop(map.insert("tag".to_owned(), Value::from(&*self.id.name))),
                 Sort::Slow => drop(map.insert("takes".to_owned(), Value::from(700))),
-                Sort::Chain | Sort::Named | Sort::AtMostOnce | Sort::Gone => {}
+                Sort::Chain | Sort::Pinned | Sort::Named | Sort::AtMostOnce | Sort::Gone => {}
             }
         }
         config
@@ -159,7 +169,7 @@ impl Spec {
                 visible_after: VISIBLE_AFTER,
             },
             Sort::AtMostOnce => Repeat::AtMostOnce,
-            Sort::Chain | Sort::Named | Sort::Slow | Sort::Gone => Repeat::Idempotent,
+            Sort::Chain | Sort::Pinned | Sort::Named | Sort::Slow | Sort::Gone => Repeat::Idempotent,
         }
     }
 
@@ -201,10 +211,9 @@ impl Scenario {
             if let (Some(first), Some(last), true) = (own.first_mut(), &last, spec.needs_previous) {
                 first.after.insert(last.clone());
             }
-            if let Some(previous) = self.previous(index) {
-                let extra = Extra { needs: vec![previous.id.clone()], ..Extra::default() };
-                extras.extend(own.iter().map(|step| (step.id.clone(), extra.clone())));
-            }
+            let needs = self.previous(index).map(|previous| previous.id.clone()).into_iter().collect();
+            let extra = Extra { needs, seen: spec.seen(target), ..Extra::default() };
+            extras.extend(own.iter().map(|step| (step.id.clone(), extra.clone())));
             last = own.last().map(|step| step.id.clone()).or(last.filter(|_| spec.needs_previous));
             steps.append(&mut own);
         }

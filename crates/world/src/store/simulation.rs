@@ -277,7 +277,9 @@ impl Simulation {
     }
 
     fn execute(&mut self, client: usize, number: usize, sending: &Sending, answered: Option<Duration>) {
-        self.witness.effect(number, &self.scenario, &self.target);
+        if !self.target.refuses(sending) {
+            self.witness.effect(number, &self.scenario, &self.target);
+        }
         let outcome = self.target.execute(sending, self.now);
         if self.scenario.spec(&sending.address).is_some_and(Spec::is_awaited) {
             self.target.warm_up(&sending.address, self.now + WARMING);

@@ -1,8 +1,9 @@
 //! A simple target: named things with values, things with names of its own choice, and operations that take a while.
 //!
-//! It honours no precondition but "not there yet" for creations by name, as most systems.
+//! It honours no precondition but "not there yet" for creations by name, as most systems; `Pinned` things alone are
+//! compared by version.
 
-use evenkeel_core::engine::apply::{Polled, PolledDone, Reading, Sending};
+use evenkeel_core::engine::apply::{Polled, PolledDone, Precondition, Reading, Sending};
 use evenkeel_core::engine::id::{ResourceId, Uid};
 use evenkeel_core::engine::question::{Answer, Body, Question, Seen};
 use evenkeel_core::engine::step::{Action, Outcome, Readiness, Receipt, WriteMode};
@@ -94,9 +95,25 @@ impl Target {
         }
     }
 
+    /// Returns the incarnation and version of a thing.
+    pub(super) fn version(&self, id: &ResourceId) -> Option<Precondition> {
+        let thing = self.things.get(id)?;
+        Some(Precondition::Version(thing.uid.clone(), thing.version.to_string().into()))
+    }
+
+    /// Tells whether a send says of which version it is, and that is not the one that is there.
+    pub(super) fn refuses(&self, sending: &Sending) -> bool {
+        let versioned = sending.address.kind.as_str() == "Pinned";
+        let named = matches!(sending.precondition, Precondition::Version(..));
+        versioned && named && self.version(&sending.address).as_ref() != Some(&sending.precondition)
+    }
+
     /// Carries out what was sent.
     pub(super) fn execute(&mut self, sending: &Sending, now: Duration) -> Outcome {
         let id = &sending.address;
+        if self.refuses(sending) {
+            return Outcome::Stale(None);
+        }
         match &sending.action {
             Action::Write { mode, config, wanted: _ } => self.write(id, *mode, config, now),
             Action::Confirm { config, wanted: _ } => self.write(id, WriteMode::Update, config, now),

@@ -1,6 +1,6 @@
 //! What one applier is told before it starts: who it is, what it is to do, and all its times.
 
-use super::protocol::Elapsed;
+use super::protocol::{Elapsed, Precondition};
 use crate::engine::id::{ConnectionId, EnvironmentName, ResourceId, StepId, System, TreeHash};
 use crate::engine::journal::{Cleared, Holder};
 use crate::engine::ledger::Generated;
@@ -66,6 +66,9 @@ pub struct Extra {
     pub needs: Vec<ResourceId>,
     /// Whether it makes a secret that exists nowhere else.
     pub generated: Generated,
+    /// What the plan saw, where the target refuses to write to any other incarnation or version: its first send needs
+    /// no reading of its own.
+    pub seen: Option<Precondition>,
 }
 
 /// The times of design-apply.md, and how often things are looked at.

@@ -31,6 +31,8 @@ pub enum Mechanism {
     OnlyReady,
     /// The resource is read right before the send.
     ReadBeforeSend,
+    /// What is sent without a reading carries the version that the plan saw.
+    PlannedVersion,
     /// A resource that is neither as expected nor as wanted is left alone.
     Neither,
     /// Addresses left in doubt stay blocked after their apply.

@@ -24,6 +24,8 @@ impl Machine {
         match sent.outcome {
             Outcome::Done(receipt) => self.answered_done(id, &receipt, sent.remembered, sent.left),
             Outcome::Accepted(receipt) => self.accepted(id, receipt),
+            // Somebody may have changed it since the plan, which says more than a refusal.
+            Outcome::Refused(_) if self.as_planned(id).is_some() => self.conflict(id, None),
             Outcome::Refused(why) if sent.attempt == 1 => self.settle(id, Settled::Refused(why)),
             Outcome::Refused(why) => {
                 self.tracks.get_mut(id).refused = Some(why);

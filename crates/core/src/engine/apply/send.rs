@@ -1,10 +1,11 @@
-//! Reads a step's resource right before sending it, and sends it once.
+//! Reads a step's resource right before sending it, unless the target itself compares it with what the plan saw; sends
+//! it once.
 
 use super::judge::{Match, expected};
 use super::mechanism::Mechanism;
 use super::protocol::{Command, Precondition, Purpose, Reading, Sending};
-use super::track::{At, TrackId, object, precondition};
-use super::{Ended, Machine, Stop};
+use super::track::{At, Conflicted, From, TrackId, object, precondition};
+use super::{Ended, Job, Machine, Stop};
 use crate::engine::id::Uid;
 use crate::engine::journal::{Expected, Moved, Remains, Settled, What};
 use crate::engine::question::{Answer, Question, Why};
@@ -81,11 +82,24 @@ impl Machine {
             let precondition = self.assumed(id);
             return self.send_in_turn(id, precondition);
         }
+        if let Some(precondition) = self.as_planned(id) {
+            return self.send_in_turn(id, precondition);
+        }
         let track = self.tracks.get(id);
         let purpose = Purpose::BeforeSend(track.key.step.clone());
         let question = Question::Object(track.address.clone());
         self.move_to(id, At::Reading);
         self.ask(id, purpose, vec![question]);
+    }
+
+    /// Returns the precondition of a send that needs no reading: the target itself refuses it unless everything is as
+    /// the plan saw it. Once it has refused, whatever for, the resource is read as any other.
+    pub(super) fn as_planned(&self, id: TrackId) -> Option<Precondition> {
+        let track = self.tracks.get(id);
+        let (Job::Run(run), Some(step)) = (&self.config.job, &track.step) else { return None };
+        let first = track.attempt == 1 && track.conflicted == Conflicted::Never && track.origin == From::Here;
+        let seen = run.extras.get(&step.id).filter(|_| first)?.seen.clone()?;
+        Some(if self.has(Mechanism::PlannedVersion) { seen } else { Precondition::Absent })
     }
 
     /// The precondition of a send that nothing was read for; only tests take the reading out.
