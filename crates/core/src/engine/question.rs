@@ -59,6 +59,13 @@ impl Scope {
     pub fn connection_id(&self) -> ConnectionId {
         ConnectionId { system: self.system, name: self.connection.clone() }
     }
+
+    /// Tells whether a resource belongs to this scope.
+    #[must_use]
+    pub fn has(&self, id: &ResourceId) -> bool {
+        let Self { system, connection, kind, namespace } = self;
+        *system == id.system && *connection == id.connection && *kind == id.kind && *namespace == id.namespace
+    }
 }
 
 impl fmt::Display for Scope {

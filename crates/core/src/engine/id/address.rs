@@ -1,8 +1,9 @@
 //! The address by which users and plans name a resource, and the connection behind which it lives.
 
-use super::{ConnectionName, Kind};
+use super::{ConnectionName, Kind, in_order};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -87,7 +88,7 @@ impl FromStr for ConnectionId {
 /// `SYSTEM:KIND/CONNECTION/NAME` (`kafka:Topic/main/orders-cdc`).
 ///
 /// It identifies a resource whatever version of its kind it was read in.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceId {
     /// Which family of systems.
     pub system: System,
@@ -130,6 +131,28 @@ impl ResourceId {
     #[must_use]
     pub fn connection_id(&self) -> ConnectionId {
         ConnectionId { system: self.system, name: self.connection.clone() }
+    }
+}
+
+impl Ord for ResourceId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let Self { system, connection, kind, namespace, name } = self;
+        let namespaces = || match (namespace, &other.namespace) {
+            (Some(one), Some(other)) => in_order(one, other),
+            (one, other) => one.cmp(other),
+        };
+        system
+            .cmp(&other.system)
+            .then_with(|| connection.cmp(&other.connection))
+            .then_with(|| kind.cmp(&other.kind))
+            .then_with(namespaces)
+            .then_with(|| in_order(name, &other.name))
+    }
+}
+
+impl PartialOrd for ResourceId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -270,5 +293,16 @@ mod tests {
         for text in ["default", "eu", "kafka:main", "connect:main"] {
             assert_eq!(text.parse::<ConnectionId>().expect(text).to_string(), text);
         }
+    }
+
+    #[test]
+    fn addresses_are_in_the_order_of_their_parts_whatever_memory_they_share() {
+        let order = ["ConfigMap/b", "ConfigMap/a/a", "ConfigMap/a/b", "ConfigMap/b/a", "Secret/a/a"];
+        let ids: Vec<ResourceId> =
+            order.iter().map(|text| format!("kubernetes:{text}").parse().unwrap()).collect();
+        let mut shared: Vec<ResourceId> = ids.iter().rev().cloned().chain(ids.clone()).collect();
+        shared.sort();
+        let twice: Vec<ResourceId> = ids.into_iter().flat_map(|id| [id.clone(), id]).collect();
+        assert_eq!(shared, twice);
     }
 }

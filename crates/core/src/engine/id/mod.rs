@@ -5,16 +5,34 @@ mod address;
 pub use address::{AddressError, ConnectionId, ResourceId, System};
 
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+/// Compares shared text. The same piece of memory is not read: most comparisons are of a name with its own copy.
+fn in_order(one: &Arc<str>, other: &Arc<str>) -> Ordering {
+    if Arc::ptr_eq(one, other) { Ordering::Equal } else { one.cmp(other) }
+}
 
 /// Declares a newtype over shared text: cheap to clone, ordered, written as plain text.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(Arc<str>);
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                in_order(&self.0, &other.0)
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
 
         impl $name {
             /// Wraps the text.
@@ -89,8 +107,11 @@ impl ConnectionName {
 }
 
 impl Default for ConnectionName {
+    /// Returns the default connection; all of them share one text, as nearly every address has it.
     fn default() -> Self {
-        Self::new(Self::DEFAULT)
+        static SHARED: LazyLock<ConnectionName> =
+            LazyLock::new(|| ConnectionName::new(ConnectionName::DEFAULT));
+        SHARED.clone()
     }
 }
 

@@ -31,6 +31,40 @@ impl<'a, V> InOrder<'a, V> {
     }
 }
 
+/// Things by address and the place of the last look-up, as [`InOrder`], for things that no map has.
+pub(super) struct InTurn<'a, T> {
+    sorted: Vec<(&'a ResourceId, T)>,
+    next: usize,
+}
+
+impl<'a, T: Copy> InTurn<'a, T> {
+    /// Sorts things by address; of those with the same one the last counts.
+    pub(super) fn of(things: impl Iterator<Item = (&'a ResourceId, T)>) -> Self {
+        let sorted: BTreeMap<&ResourceId, T> = things.collect();
+        Self { sorted: sorted.into_iter().collect(), next: 0 }
+    }
+
+    /// Returns what has an address.
+    pub(super) fn get(&mut self, id: &ResourceId) -> Option<T> {
+        while self.sorted.get(self.next).is_some_and(|(address, _)| *address < id) {
+            self.next += 1;
+        }
+        match self.sorted.get(self.next) {
+            Some((address, thing)) if *address == id => Some(*thing),
+            _ => {
+                let place =
+                    self.sorted[..self.next].binary_search_by(|(address, _)| (*address).cmp(id)).ok()?;
+                Some(self.sorted[place].1)
+            }
+        }
+    }
+
+    /// Returns how many there are.
+    pub(super) fn len(&self) -> usize {
+        self.sorted.len()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +76,10 @@ mod tests {
         let mut in_order = InOrder::of(&map);
         for name in ["a", "b", "b", "c", "d", "e", "b", "f", "g", "a", "d"] {
             assert_eq!(in_order.get(&id(name)), map.get(&id(name)), "{name}");
+        }
+        let mut in_turn = InTurn::of(map.iter().map(|(id, name)| (id, *name)));
+        for name in ["a", "b", "b", "c", "d", "e", "b", "f", "g", "a", "d"] {
+            assert_eq!(in_turn.get(&id(name)), map.get(&id(name)).copied(), "{name}");
         }
     }
 }

@@ -25,10 +25,8 @@ pub(super) fn order(
     (moves, ledger): (&Moves<'_>, Option<&Ledger>),
 ) -> Vec<Step> {
     let ids = name(&drafts);
-    let mut last: BTreeMap<&ResourceId, &StepId> = BTreeMap::new();
-    for (draft, id) in drafts.iter().zip(&ids) {
-        last.insert(&draft.address, id);
-    }
+    // Of several steps on one resource the last counts.
+    let last: BTreeMap<&ResourceId, &StepId> = drafts.iter().map(|draft| &draft.address).zip(&ids).collect();
     let users = users(ledger);
     let mut anchors = Anchors { needs, last: &last, found: BTreeMap::new() };
     let mut after: Vec<BTreeSet<StepId>> = Vec::with_capacity(drafts.len());
@@ -60,6 +58,9 @@ pub(super) fn order(
 ///
 /// What was raised raises its dependants in turn; there are few waves, so a step is looked at a few times at most.
 fn raise(steps: &mut [Step]) {
+    if steps.iter().all(|step| step.after.is_empty()) {
+        return;
+    }
     let places: BTreeMap<StepId, usize> =
         steps.iter().enumerate().map(|(place, step)| (step.id.clone(), place)).collect();
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];

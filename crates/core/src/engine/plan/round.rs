@@ -1,5 +1,6 @@
 //! One round of planning: what is already answered is used, what is not is asked, and nothing is asked twice.
 
+use super::in_order::InTurn;
 use super::inputs::{History, Inputs};
 use crate::engine::id::{ConnectionId, ResourceId, System};
 use crate::engine::live::Live;
@@ -7,11 +8,16 @@ use crate::engine::question::{Answer, Fact, FactId, Question, Scope, Seen, Troub
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known in this round, and what is still missing.
+///
+/// Resources are asked for in the order of their addresses, and each answer is looked for where the last one was found.
 pub(super) struct Round<'a> {
     known: &'a Live,
-    listed: BTreeMap<&'a ResourceId, &'a Seen>,
+    listed: InTurn<'a, &'a Seen>,
+    named: InTurn<'a, &'a Answer>,
+    /// The inventory that was looked at last; the next resource is mostly of the same scope.
+    inventory: Option<(Scope, Option<&'a Answer>)>,
     strangers: BTreeMap<&'a ConnectionId, Why>,
-    missing: BTreeSet<Question>,
+    missing: Vec<Question>,
 }
 
 /// What is known of one resource.
@@ -33,16 +39,40 @@ impl<'a> Round<'a> {
             Answer::Seen(_) | Answer::NotFound | Answer::Fact(_) => &[],
             Answer::Unreadable(_) | Answer::Rejected(_) => &[],
         });
-        let listed = listed.map(|seen| (&seen.id, seen)).collect();
-        Self { known, listed, strangers: strangers(inputs, known), missing: BTreeSet::new() }
+        let named = known.iter().filter_map(|(question, answered)| match question {
+            Question::Object(id) => Some((id, &answered.answer)),
+            Question::Inventory(_) | Question::Everything(_) | Question::Project(..) | Question::Fact(_) => {
+                None
+            }
+        });
+        Self {
+            known,
+            listed: InTurn::of(listed.map(|seen| (&seen.id, seen))),
+            named: InTurn::of(named),
+            inventory: None,
+            strangers: strangers(inputs, known),
+            missing: Vec::new(),
+        }
     }
 
     /// Returns the answer, or notes the question.
     pub(super) fn ask(&mut self, question: Question) -> Option<&'a Answer> {
         let answer = self.known.get(&question);
         if answer.is_none() {
-            self.missing.insert(question);
+            self.missing.push(question);
         }
+        answer
+    }
+
+    fn inventory(&mut self, id: &ResourceId) -> Option<&'a Answer> {
+        if let Some((scope, answer)) = &self.inventory
+            && scope.has(id)
+        {
+            return *answer;
+        }
+        let scope = Scope::of(id);
+        let answer = self.ask(Question::Inventory(scope.clone()));
+        self.inventory = Some((scope, answer));
         answer
     }
 
@@ -61,7 +91,7 @@ impl<'a> Round<'a> {
     }
 
     fn sight_by_marker(&mut self, id: &ResourceId) -> Option<Sight<'a>> {
-        match self.ask(Question::Inventory(Scope::of(id)))? {
+        match self.inventory(id)? {
             Answer::Unreadable(why) => Some(Sight::Unreadable(why.clone())),
             Answer::Inventory { rows: _, complete } => {
                 if let Some(seen) = self.listed.get(id) {
@@ -79,7 +109,11 @@ impl<'a> Round<'a> {
     }
 
     fn sight_by_name(&mut self, id: &ResourceId) -> Option<Sight<'a>> {
-        Some(match self.ask(Question::Object(id.clone()))? {
+        let Some(answer) = self.named.get(id) else {
+            self.missing.push(Question::Object(id.clone()));
+            return None;
+        };
+        Some(match answer {
             Answer::Seen(seen) => Sight::Seen(seen),
             Answer::NotFound => Sight::Absent,
             Answer::Unreadable(why) => Sight::Unreadable(why.clone()),
@@ -105,8 +139,10 @@ impl<'a> Round<'a> {
     }
 
     /// Ends the round: the questions that are left.
-    pub(super) fn missing(self) -> Vec<Question> {
-        self.missing.into_iter().collect()
+    pub(super) fn missing(mut self) -> Vec<Question> {
+        self.missing.sort();
+        self.missing.dedup();
+        self.missing
     }
 }
 
