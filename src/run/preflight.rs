@@ -42,12 +42,11 @@ pub struct Needed {
 pub async fn needed(session: &Session) -> Result<Needed, SessionError> {
     let state = session.read_state().await;
     let nothing;
-    let known = match &state {
-        Ok(state) => state,
-        Err(_) => {
-            nothing = nothing_known(session)?;
-            &nothing
-        }
+    let known = if let Ok(state) = &state {
+        state
+    } else {
+        nothing = nothing_known(session)?;
+        &nothing
     };
     let live = introduced(session, known).await;
     let uses = uses(&session.inputs(known), &live);

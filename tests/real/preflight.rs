@@ -99,22 +99,22 @@ struct Less {
 
 fn one_verb_less(roles: &[Value]) -> Vec<Less> {
     let mut all = Vec::new();
-    for (role, manifest) in roles.iter().enumerate() {
+    for (number, manifest) in roles.iter().enumerate() {
         let rules = manifest["rules"].as_array().cloned().unwrap_or_default();
         for (rule, granted) in rules.iter().enumerate() {
             let verbs = granted["verbs"].as_array().expect("verbs");
             for verb in verbs {
-                let mut roles = roles.to_vec();
+                let mut less = roles.to_vec();
                 let left: Vec<&Value> = verbs.iter().filter(|other| *other != verb).collect();
                 if left.is_empty() {
-                    roles[role]["rules"].as_array_mut().expect("rules").remove(rule);
+                    less[number]["rules"].as_array_mut().expect("rules").remove(rule);
                 } else {
-                    roles[role]["rules"][rule]["verbs"] = json!(left);
+                    less[number]["rules"][rule]["verbs"] = json!(left);
                 }
                 let text = |value: &Value| value.as_str().expect("text").to_owned();
                 let resources =
                     granted["resources"].as_array().expect("resources").iter().map(text).collect();
-                all.push(Less { verb: text(verb), resources, roles });
+                all.push(Less { verb: text(verb), resources, roles: less });
             }
         }
     }
