@@ -151,7 +151,7 @@ impl Client {
     }
 
     /// Returns why there is no use in waiting any longer.
-    pub(crate) fn hopeless(&self, since: Instant) -> Option<Failure> {
+    fn hopeless(&self, since: Instant) -> Option<Failure> {
         let failure = self.health().obstacle(since)?;
         (failure.is_final() || since.elapsed() >= self.settings.patience_to_connect).then_some(failure)
     }

@@ -7,7 +7,6 @@ use crate::native::{self, Intent, Owned, c_text, failure_of, milliseconds, numbe
 use crate::{Client, Each, Error, Rights};
 use rdkafka_sys::bindings as sys;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 use sys::{rd_kafka_TopicDescription_t, rd_kafka_TopicPartitionInfo_t, rd_kafka_metadata};
 
 /// A topic.
@@ -41,28 +40,18 @@ impl Client {
     /// Lists the names of all topics that we may see, with their numbers of partitions. One that is not there may be hidden
     /// from us: [`Client::describe_topics`] tells the two apart.
     pub fn list_topics(&self) -> Result<BTreeMap<String, usize>, Error> {
-        let since = Instant::now();
+        // The list comes by librdkafka's one call that blocks to its end: whether anybody is there is seen sooner so.
+        self.describe_cluster(Rights::Skip)?;
         let mut metadata = std::ptr::null();
-        // The one blocking call of librdkafka's here: short rounds, so that a hopeless one ends.
-        loop {
-            let round =
-                self.patience().saturating_sub(since.elapsed()).min(std::time::Duration::from_secs(1));
-            // SAFETY: the client is live, no single topic is asked for, and `metadata` is written on success only.
-            let code = unsafe {
-                let none = std::ptr::null_mut();
-                numbers::rd_kafka_metadata(self.native(), 1, none, &raw mut metadata, milliseconds(round))
-            };
-            if code == 0 {
-                break;
-            }
-            if let Some(failure) = self.hopeless(since) {
-                return Err(failure.error);
-            }
-            if since.elapsed() >= self.patience() {
-                // SAFETY: any number is allowed, and the text is librdkafka's for ever.
-                let message = unsafe { text(numbers::rd_kafka_err2str(code)) };
-                return Err(self.explain(Failed { code, message }));
-            }
+        // SAFETY: the client is live, no single topic is asked for, and `metadata` is written on success only.
+        let code = unsafe {
+            let (none, patience) = (std::ptr::null_mut(), milliseconds(self.patience()));
+            numbers::rd_kafka_metadata(self.native(), 1, none, &raw mut metadata, patience)
+        };
+        if code != 0 {
+            // SAFETY: any number is allowed; the text is copied.
+            let message = unsafe { text(numbers::rd_kafka_err2str(code)) };
+            return Err(self.explain(Failed { code, message }));
         }
         self.health().answered();
         // SAFETY: on success `metadata` is ours, freed by `Owned`.

@@ -7,6 +7,7 @@ use evenkeel_kafka_admin::{
     Client, ConfigChange, ConfigSource, Configured, Error, Login, Mode, Outcome, Rights, Settings, Tls,
 };
 use std::collections::BTreeMap;
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -110,6 +111,35 @@ fn a_broker_that_an_unknown_authority_vouches_for_is_not_trusted() {
             assert!(cause.contains("certificate verify failed"), "{cause}");
         }
     });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_certificate_for_another_address_is_not_trusted() {
+    Broker::on_each(Variant::Ssl, |broker| {
+        let mut settings = settings(broker, Variant::Ssl);
+        settings.bootstrap = vec![forwarded(broker.bootstrap())];
+        for error in asked(&settings) {
+            let Error::Untrusted { cause } = &error else { panic!("{error:?}") };
+            assert!(cause.contains("certificate verify failed"), "{cause}");
+        }
+    });
+}
+
+/// Returns another address at which a broker is reached, one that its certificate does not name.
+fn forwarded(to: String) -> String {
+    let listener = TcpListener::bind("127.0.0.2:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for near in listener.incoming() {
+            let (near, far) = (near.unwrap(), TcpStream::connect(&to).unwrap());
+            let ways = [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)];
+            for (mut from, mut to) in ways {
+                std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+            }
+        }
+    });
+    address
 }
 
 #[test]
