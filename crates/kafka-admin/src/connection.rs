@@ -120,6 +120,9 @@ fn token_source(settings: &Settings) -> Option<TokenSource> {
 }
 
 fn config(settings: &Settings) -> Result<ClientConfig, Error> {
+    if settings.bootstrap.is_empty() {
+        return Err(Error::Invalid { message: "no address of a broker is given".to_owned() });
+    }
     let mut config = ClientConfig::new();
     let milliseconds =
         |duration: Duration, least: u128| duration.as_millis().clamp(least, 300_000).to_string();

@@ -64,6 +64,7 @@ fn settings_that_make_no_sense_are_refused_at_once() {
     let error = Client::new(&settings).unwrap_err();
     let Error::Invalid { message } = &error else { panic!("{error:?}") };
     assert!(message.contains("ssl.ca.pem: not in PEM format"), "{message}");
+    assert!(matches!(Client::new(&Settings::new(Vec::new())), Err(Error::Invalid { message: _ })));
     settings.tls = None;
     settings.login = Some(scram("somebody", "hunter2\0secret".to_owned()));
     let error = Client::new(&settings).unwrap_err();
