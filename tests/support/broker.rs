@@ -52,6 +52,11 @@ impl Broker {
         }
     }
 
+    /// Starts another one of the same version.
+    pub(crate) fn another(&self, variant: Variant, settings: &[&str]) -> Self {
+        Self::start(&self.kafka, variant, settings)
+    }
+
     fn shared(kafka: &Path, variant: Variant) -> Arc<Self> {
         type Brokers = BTreeMap<(PathBuf, Variant), Arc<Broker>>;
         static SHARED: Mutex<Brokers> = Mutex::new(BTreeMap::new());

@@ -3,11 +3,12 @@
 use crate::broker::{Broker, Variant, eventually};
 use crate::{as_administrator, client, scram, settings, unused};
 use evenkeel_kafka_admin::{
-    Client, Code, Identity, Key, Login, Password, Pem, Rights, ScramChange, ScramMechanism, Settings, Tls,
-    Token,
+    Client, Code, Error, Identity, Key, Login, Password, Pem, Rights, ScramChange, ScramMechanism, Settings,
+    Tls, Token,
 };
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
 
 fn upsert(user: &str, mechanism: ScramMechanism, password: &str, salt: Option<Vec<u8>>) -> ScramChange {
@@ -113,6 +114,34 @@ fn a_certificate_comes_in_as_text_and_as_a_file() {
             settings.tls = Some(tls);
             assert!(comes_in(&settings));
         }
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_password_goes_over_tls_and_is_refused_there_as_that() {
+    Broker::on_each(Variant::Ssl, |authority| {
+        let certificate = PathBuf::from(authority.known("KAFKA_CA"));
+        let keystore = certificate.with_file_name("broker.keystore.pem");
+        let broker = authority.another(
+            Variant::Scram,
+            &[
+                "listener.security.protocol.map=CLIENT:SASL_SSL,CONTROLLER:SASL_PLAINTEXT",
+                "ssl.keystore.type=PEM",
+                &format!("ssl.keystore.location={}", keystore.display()),
+                "ssl.truststore.type=PEM",
+                &format!("ssl.truststore.location={}", certificate.display()),
+            ],
+        );
+        let mut settings = settings(&broker, Variant::Scram);
+        settings.tls = Some(Tls { authorities: Some(Pem::File(certificate)), identity: None });
+        client(&settings).describe_cluster(Rights::Skip).unwrap();
+        settings.login = Some(scram("admin", "wrong".to_owned()));
+        let error = client(&settings).describe_cluster(Rights::Skip).unwrap_err();
+        assert!(matches!(error, Error::Unauthenticated { cause: _ }), "{error:?}");
+        settings.tls = Some(Tls::default());
+        let error = client(&settings).describe_cluster(Rights::Skip).unwrap_err();
+        assert!(matches!(error, Error::Untrusted { cause: _ }), "{error:?}");
     });
 }
 
