@@ -53,8 +53,8 @@ fn approval(options: &Destroy) -> Result<Approval, Failure> {
 }
 
 fn again(options: &Destroy) -> String {
-    let data = options.data.iter().map(|address| format!(" --data {address}")).collect::<String>();
-    format!("evenkeel destroy {}{data}", options.environment.environment)
+    let begin = format!("evenkeel destroy {}", options.environment.environment);
+    options.data.iter().fold(begin, |typed, address| format!("{typed} --data {address}"))
 }
 
 /// Every address that is given up with its data is ours, and holds some: a slip of the finger is no permission.

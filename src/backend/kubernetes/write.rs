@@ -202,16 +202,16 @@ impl Kubernetes {
         };
         let Precondition::Version(uid, _) = &sending.precondition else { return Outcome::Stale(None) };
         let version = live.at(&["metadata", "resourceVersion"]).and_then(Value::as_text);
-        let mut patch = vec![
+        let mut operations = vec![
             json!({"op": "test", "path": "/metadata/uid", "value": uid.as_str()}),
             json!({"op": "test", "path": "/metadata/resourceVersion", "value": version}),
             json!({"op": "add", "path": "/metadata/managedFields", "value": released.entries}),
         ];
         if released.marker == Marker::Carried {
             let path = format!("/metadata/labels/{}", MARKER.replace('~', "~0").replace('/', "~1"));
-            patch.push(json!({"op": "remove", "path": path}));
+            operations.push(json!({"op": "remove", "path": path}));
         }
-        self.patch(&what, &url, sending, &json!(patch)).await
+        self.patch(&what, &url, sending, &json!(operations)).await
     }
 
     /// Sends one JSON patch that changes no value which anybody manages.

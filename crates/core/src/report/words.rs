@@ -63,7 +63,10 @@ pub fn cause(cause: &Cause, now: Timestamp) -> String {
 #[must_use]
 pub fn reason(reason: &Reason, now: Timestamp) -> Option<String> {
     match reason {
-        Reason::NotYetThere | Reason::SpecEdited | Reason::Drifted(Writer::Unknown) => None,
+        // What is taken down says so once, in the head of its plan.
+        Reason::NotYetThere | Reason::SpecEdited | Reason::Drifted(Writer::Unknown) | Reason::TakenDown => {
+            None
+        }
         Reason::Drifted(by) => Some(format!("drifted: {}", writer(by, now))),
         Reason::Adopted => Some("equal to Git, becomes ours".to_owned()),
         Reason::OwnershipIncomplete => Some("equal to Git, ownership of fields is completed".to_owned()),
@@ -73,8 +76,7 @@ pub fn reason(reason: &Reason, now: Timestamp) -> Option<String> {
         Reason::Regained => Some("carries our marker, and we applied it".to_owned()),
         Reason::MovedFrom(from) => Some(format!("moved from {from}")),
         Reason::MovedTo(to) => Some(format!("moved to {to}")),
-        Reason::TakenDown => Some("the environment is taken down".to_owned()),
-        Reason::Forgotten => Some("it stays as it is, without our label and ownership".to_owned()),
+        Reason::Forgotten => Some("it stays as it is".to_owned()),
     }
 }
 

@@ -178,3 +178,46 @@ error[E0203]: these need each other in a circle: kubernetes:Pod/graph/b -> kuber
 1 error in 1 of 2 files. Nothing was contacted.
 "#);
 }
+
+#[test]
+fn one_thing_moves_to_one_new_address_and_is_nowhere_else() {
+    insta::assert_snapshot!(told_of("\
+{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: graph, annotations: {evenkeel.dev/moved-from: kubernetes:ConfigMap/graph/b}}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: b, namespace: graph, annotations: {evenkeel.dev/moved-from: kubernetes:ConfigMap/graph/b}}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: graph, annotations: {evenkeel.dev/moved-from: kubernetes:ConfigMap/graph/gone}}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: d, namespace: graph, annotations: {evenkeel.dev/moved-from: kubernetes:ConfigMap/graph/gone}}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: e, namespace: graph, annotations: {evenkeel.dev/moved-from: e}}}
+"), @r#"
+error[E0213]: kubernetes:ConfigMap/graph/b is still in Git
+ --> prod/a.yaml:1:112
+  |
+1 | …ame: a, namespace: graph, annotations: {evenkeel.dev/moved-from: kubernetes:ConfigMap/graph/b}}}
+  |                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  = kubernetes:ConfigMap/graph/b is at prod/a.yaml:3:52
+
+error[E0213]: kubernetes:ConfigMap/graph/b is its own address
+ --> prod/a.yaml:3:112
+  |
+3 | …ame: b, namespace: graph, annotations: {evenkeel.dev/moved-from: kubernetes:ConfigMap/graph/b}}}
+  |                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+error[E0213]: kubernetes:ConfigMap/graph/c has moved from kubernetes:ConfigMap/graph/gone already
+ --> prod/a.yaml:7:112
+  |
+7 | …: d, namespace: graph, annotations: {evenkeel.dev/moved-from: kubernetes:ConfigMap/graph/gone}}}
+  |                                                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+error[E0307]: `e` is no address: it begins with `kubernetes:`, `kafka:` or `connect:`
+ --> prod/a.yaml:9:112
+  |
+9 | …nd: ConfigMap, metadata: {name: e, namespace: graph, annotations: {evenkeel.dev/moved-from: e}}}
+  |                                                                                              ^
+  = hint: for example kubernetes:Secret/graph/orders-auth
+
+4 errors in 1 of 2 files. Nothing was contacted.
+"#);
+}

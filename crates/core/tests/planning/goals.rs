@@ -10,14 +10,14 @@ use evenkeel_core::resources::kubernetes::MARKER;
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// Ten plain things and a claim, all applied, and all still in Git.
+/// Ten others things and a claim, all applied, and all still in Git.
 fn applied() -> (Platform, Vec<ResourceId>, ResourceId) {
     let mut platform = Platform::new();
-    let plain = (0..10).map(|number| platform.want(&config_map(&format!("c{number}"), "one"), &[]));
-    let plain: Vec<ResourceId> = plain.collect();
+    let others = (0..10).map(|number| platform.want(&config_map(&format!("c{number}"), "one"), &[]));
+    let others: Vec<ResourceId> = others.collect();
     let data = platform.want(&claim("data", "fast"), &[]);
     platform.apply();
-    (platform, plain, data)
+    (platform, others, data)
 }
 
 fn toward(platform: &mut Platform, goal: Goal) -> Plan {
@@ -35,10 +35,13 @@ fn forget(address: &ResourceId) -> Goal {
 
 #[test]
 fn an_environment_that_is_taken_down_loses_everything_but_what_holds_data() {
-    let (mut platform, plain, data) = applied();
+    let (mut platform, others, data) = applied();
     let plan = toward(&mut platform, destroy(&[]));
-    assert!(plain.iter().all(|id| is_deletion(steps(&plan, id)[0])), "many deletions are what was asked for");
-    assert!(plain.iter().all(|id| steps(&plan, id)[0].because == Reason::TakenDown));
+    assert!(
+        others.iter().all(|id| is_deletion(steps(&plan, id)[0])),
+        "many deletions are what was asked for"
+    );
+    assert!(others.iter().all(|id| steps(&plan, id)[0].because == Reason::TakenDown));
     assert_eq!(held(&plan, &data), &Held::HoldsData);
 }
 
@@ -95,9 +98,9 @@ fn a_destruction_is_continued_by_a_destruction_only() {
 
 #[test]
 fn what_is_forgotten_loses_our_marker_and_record_and_nothing_else_is_looked_at() {
-    let (mut platform, plain, data) = applied();
+    let (mut platform, others, data) = applied();
     let plan = toward(&mut platform, forget(&data));
-    assert_eq!(plan.steps.len(), 1, "{plain:?} stay ours");
+    assert_eq!(plan.steps.len(), 1, "{others:?} stay ours");
     let Action::Operation(Operation::Release { environment, left }) = &plan.steps[0].action else {
         panic!("{:?}", plan.steps)
     };
@@ -109,10 +112,10 @@ fn what_is_forgotten_loses_our_marker_and_record_and_nothing_else_is_looked_at()
 
 #[test]
 fn what_is_gone_or_somebody_elses_by_now_is_forgotten_by_the_ledger_alone() {
-    let (mut platform, plain, _) = applied();
-    platform.live.remove(&plain[0]);
-    platform.live.get_mut(&plain[1]).expect("it is there").uid = Uid::new("another");
-    for id in &plain[..2] {
+    let (mut platform, others, _) = applied();
+    platform.live.remove(&others[0]);
+    platform.live.get_mut(&others[1]).expect("it is there").uid = Uid::new("another");
+    for id in &others[..2] {
         let plan = toward(&mut platform.clone_inputs(), forget(id));
         assert_eq!(plan.steps[0].action, Action::Operation(Operation::RecordGone));
     }

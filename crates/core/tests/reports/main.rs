@@ -8,6 +8,7 @@ mod explained;
 mod files;
 mod graphs;
 mod hostile;
+mod leaving;
 mod plans;
 mod preflights;
 mod secrets;

@@ -134,8 +134,12 @@ pub(super) fn records(report: &PlanReport<'_>, style: Style) -> String {
         .map(|entry| {
             let sign = style.paint(entry.doing.role(), entry.doing.sign());
             let because = words::reason(&entry.step.because, report.now);
-            let because = because.map_or_else(String::new, |because| format!(": {because}"));
-            format!("  {sign} {}   {}{because}\n", entry.step.address, entry.doing.verb())
+            let told = match (entry.doing, because) {
+                (Doing::Move, Some(because)) => because,
+                (doing, Some(because)) => format!("{}: {because}", doing.verb()),
+                (doing, None) => doing.verb().to_owned(),
+            };
+            format!("  {sign} {}   {told}\n", entry.step.address)
         })
         .collect();
     part("Recorded, no value changes", &lines, style)
