@@ -134,6 +134,9 @@ pub fn held(held: &Held, now: Timestamp) -> String {
         }
         Held::CannotMove { from, why: Immovable::Gone } => format!("{from} is gone: nothing is left to move"),
         Held::CannotMove { from, why: Immovable::StillWanted } => format!("{from} is still in Git"),
+        Held::CannotMove { from, why: Immovable::Disputed } => {
+            format!("something else has moved from {from} as well")
+        }
     }
 }
 
@@ -208,6 +211,7 @@ fn way_out_of_a_move(from: &ResourceId, why: Immovable) -> String {
         Immovable::StillWanted => {
             format!("Take {from} out of Git, or `evenkeel.dev/moved-from` out of this one.")
         }
+        Immovable::Disputed => "Leave `evenkeel.dev/moved-from` in one of them only.".to_owned(),
     }
 }
 

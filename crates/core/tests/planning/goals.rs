@@ -1,11 +1,15 @@
 //! Plans that lead elsewhere than to what Git says: an environment that is taken down, something that is let go of.
 
 use crate::denials::{NO_DELETIONS, policies};
-use crate::platform::{Platform, claim, config_map, held, is_deletion, steps};
+use crate::platform::{Platform, claim, config_map, held, is_deletion, steps, why};
 use evenkeel_core::engine::id::{ResourceId, Uid};
+use evenkeel_core::engine::plan::inputs::History;
 use evenkeel_core::engine::plan::{Goal, Held, Plan};
+use evenkeel_core::engine::question::{Scope, Trouble};
 use evenkeel_core::engine::step::{Action, Operation, Reason, Risk};
 use evenkeel_core::engine::wanted::ApprovedAction;
+use evenkeel_core::report::Exit;
+use evenkeel_core::report::exit::{PendingChanges, of_plan};
 use evenkeel_core::resources::kubernetes::MARKER;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -86,6 +90,56 @@ fn what_a_policy_forbids_to_delete_stays_when_the_environment_goes() {
     let plan = toward(&mut platform, destroy(&[]));
     assert!(matches!(held(&plan, &new), Held::Denied(_)));
     assert!(is_deletion(steps(&plan, &old)[0]));
+}
+
+#[test]
+fn a_lost_ledger_is_not_taken_for_an_environment_of_nothing() {
+    let (mut platform, plain, data) = applied();
+    let not_there = platform.want(&config_map("new", "one"), &[]);
+    platform.unwant(&plain[0]);
+    platform.inputs.history = History::Never;
+    let plan = toward(&mut platform, destroy(&[&data]));
+    assert!(plan.steps.is_empty());
+    for id in plain.iter().chain([&data]) {
+        let Held::Unreadable(why) = held(&plan, id) else { panic!("{:?}", plan.held) };
+        assert_eq!(why.trouble, Trouble::LedgerLost);
+    }
+    assert!(plan.held.iter().all(|held| held.address != not_there), "it was never made");
+    assert_eq!(of_plan(&plan, PendingChanges::Silent), Exit::Unreadable);
+}
+
+#[test]
+fn where_nothing_was_ever_applied_nothing_is_taken_down() {
+    let (mut platform, plain, data) = applied();
+    platform.live.clear();
+    platform.inputs.history = History::Never;
+    let plan = toward(&mut platform.clone_inputs(), destroy(&[]));
+    assert!(plan.steps.is_empty() && plan.held.is_empty());
+    platform.unreadable.insert(Scope::of(&data), why(Trouble::Unavailable));
+    let plan = toward(&mut platform, destroy(&[]));
+    assert!(matches!(held(&plan, &data), Held::Unreadable(_)), "what nobody can see may be there");
+    assert!(plan.held.iter().all(|held| !plain.contains(&held.address)));
+}
+
+#[test]
+fn what_another_environment_has_by_now_or_nobody_can_see_is_not_taken_down() {
+    let (mut platform, plain, data) = applied();
+    platform.mark(&plain[0], "another");
+    platform.unreadable.insert(Scope::of(&data), why(Trouble::Unavailable));
+    let plan = toward(&mut platform, destroy(&[&data]));
+    assert!(matches!(held(&plan, &plain[0]), Held::Foreign(_)));
+    assert!(matches!(held(&plan, &data), Held::Unreadable(_)));
+    assert!(is_deletion(steps(&plan, &plain[1])[0]));
+}
+
+#[test]
+fn an_environment_is_taken_down_inside_its_windows_only() {
+    let (mut platform, plain, _) = applied();
+    platform.inputs.desired.windows = crate::platform::closed();
+    let plan = toward(&mut platform, destroy(&[]));
+    assert!(plan.steps.is_empty());
+    assert!(matches!(held(&plan, &plain[0]), Held::OutsideWindow { .. }));
+    assert_eq!(plan.waiting.len(), plain.len());
 }
 
 #[test]

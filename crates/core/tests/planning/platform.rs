@@ -15,15 +15,22 @@ use evenkeel_core::engine::question::{
 use evenkeel_core::engine::step::{Action, Step};
 use evenkeel_core::engine::value::{Map, SecretSource, Value};
 use evenkeel_core::engine::wanted::{Approval, ApprovedAction, Desired, Limits, Wanted};
-use evenkeel_core::engine::windows::Windows;
+use evenkeel_core::engine::windows::{Window, Windows};
 use evenkeel_core::resources::kubernetes::{MANAGER, MARKER, builtin_kinds};
 use evenkeel_core::resources::remember;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(crate) const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// A window that opens two hours from now.
+pub(crate) fn closed() -> Windows {
+    let hour = Duration::from_secs(3600);
+    Windows::of(vec![Window::new("0 2 * * *", hour, None).expect("a window")])
+}
 
 /// Reads an address; `ConfigMap/graph/a` is short for the whole of it.
 pub(crate) fn id(text: &str) -> ResourceId {
@@ -185,25 +192,32 @@ impl Platform {
         self.live.get_mut(id).expect("it is there").uid = Uid::new("another");
     }
 
+    /// It carries the marker of another environment.
+    pub(crate) fn mark(&mut self, id: &ResourceId, environment: &str) {
+        self.edit(id, |body| body["metadata"]["labels"][MARKER] = json!(environment));
+    }
+
     /// It carries our label, but none of its fields was ever applied by us.
     pub(crate) fn forget_who_applied(&mut self, id: &ResourceId) {
-        let seen = self.live.get_mut(id).expect("it is there");
-        let Body::Whole(body) = &seen.body else { panic!("bodies are whole") };
-        let mut body: Json = serde_json::to_value(body).expect("a value is JSON");
-        body["metadata"]["managedFields"] = json!([]);
-        seen.body = Body::Whole(Arc::new(serde_json::from_value(body).expect("JSON is a value")));
+        self.edit(id, |body| body["metadata"]["managedFields"] = json!([]));
     }
 
     /// Somebody who writes through `operation` under `manager` set the text of a ConfigMap.
     pub(crate) fn write(&mut self, id: &ResourceId, manager: &str, text: &str) {
+        self.edit(id, |body| {
+            body["data"]["text"] = json!(text);
+            let entries = body["metadata"]["managedFields"].as_array_mut().expect("there are entries");
+            entries[0]["fieldsV1"]["f:data"] = json!({});
+            entries.push(json!({"manager": manager, "operation": "Update", "apiVersion": "v1",
+                "time": "2026-01-02T00:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": {"f:data": {"f:text": {}}}}));
+        });
+    }
+
+    fn edit(&mut self, id: &ResourceId, how: impl FnOnce(&mut Json)) {
         let seen = self.live.get_mut(id).expect("it is there");
         let Body::Whole(body) = &seen.body else { panic!("bodies are whole") };
         let mut body: Json = serde_json::to_value(body).expect("a value is JSON");
-        body["data"]["text"] = json!(text);
-        let entries = body["metadata"]["managedFields"].as_array_mut().expect("there are entries");
-        entries[0]["fieldsV1"]["f:data"] = json!({});
-        entries.push(json!({"manager": manager, "operation": "Update", "apiVersion": "v1",
-            "time": "2026-01-02T00:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": {"f:data": {"f:text": {}}}}));
+        how(&mut body);
         seen.body = Body::Whole(Arc::new(serde_json::from_value(body).expect("JSON is a value")));
     }
 
@@ -263,7 +277,18 @@ impl Platform {
         let wanted = self.inputs.desired.resources.keys().filter(|id| named.contains(id)).count();
         let kept = plan.tally.wanted as usize - wanted;
         assert_eq!(plan.tally.same as usize, kept, "nothing disappears on the way");
+        self.keep_what_is_wanted(&plan);
         plan
+    }
+
+    /// Nothing goes under one address that is wanted under another.
+    fn keep_what_is_wanted(&self, plan: &Plan) {
+        for step in &plan.steps {
+            let Action::Delete { uid } = &step.action else { continue };
+            let others = self.inputs.desired.resources.keys().filter(|id| **id != step.address);
+            let found = others.filter_map(|id| self.live.get(id)).find(|seen| seen.uid == *uid);
+            assert!(found.is_none(), "{} is deleted as {}", found.expect("found").id, step.address);
+        }
     }
 
     pub(crate) fn answer(&self, question: &Question) -> Answer {

@@ -6,8 +6,9 @@ use super::deny::deny;
 use super::draft::Draft;
 use super::freeze::{Decisions, freeze};
 use super::goal::Goal;
-use super::inputs::{History, Inputs};
+use super::inputs::Inputs;
 use super::leaving::decide_leaving;
+use super::lost::hold_what_is_lost;
 use super::moves::{Moves, tell_moves};
 use super::order::{Needs, order};
 use super::survey::{State, Survey};
@@ -15,7 +16,7 @@ use super::{Held, HeldChange, HeldResource, Plan, Tally, Unknown};
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{EnvironmentName, PlanId, ResourceId, TreeHash};
 use crate::engine::live::Live;
-use crate::engine::question::{Scope, Trouble, Why};
+use crate::engine::question::{Scope, Why};
 use crate::engine::step::{Action, Reason, Step, WriteMode};
 use crate::engine::windows::Standing;
 use jiff::Timestamp;
@@ -26,11 +27,9 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
     let ledger = inputs.history.ledger();
     let mut decisions = decisions(inputs, survey, now);
     let moves = Moves::of(survey);
-    tell_moves(&mut decisions, &moves, survey);
+    tell_moves(&mut decisions, &moves);
     let needs: Needs<'_> = survey.wanted.iter().map(|(id, subject)| (id, &subject.needs)).collect();
-    if let Some(why) = lost_ledger(inputs, survey) {
-        hold_everything(&mut decisions, &why);
-    }
+    hold_what_is_lost(&mut decisions, inputs, survey);
     let remarks = deny(&mut decisions, survey, inputs, now);
     freeze(&mut decisions, &needs, (&moves, ledger));
     brake(&mut decisions, inputs);
@@ -81,37 +80,15 @@ fn in_doubt(id: &ResourceId, doubt: &str) -> Decision {
     hold(id, HeldChange::Unknown, Reason::Doubtful, Held::Ambiguous(doubt.to_owned()), Vec::new())
 }
 
-/// Objects with our marker and no state of any sort: the ledger was lost, or points elsewhere.
-fn lost_ledger(inputs: &Inputs, survey: &Survey<'_>) -> Option<Why> {
-    if inputs.history != History::Never || survey.marked == 0 {
-        return None;
-    }
-    let environment = &inputs.desired.environment;
-    let message = format!(
-        "{} the marker of environment {environment}, but there is no ledger: evenkeel ledger recover {environment}",
-        match survey.marked {
-            1 => "1 object carries".to_owned(),
-            many => format!("{many} objects carry"),
-        }
-    );
-    Some(Why { trouble: Trouble::LedgerLost, message })
-}
-
-fn hold_everything(decisions: &mut Decisions<'_>, why: &Why) {
-    for (id, decision) in decisions {
-        *decision =
-            hold(id, HeldChange::Unknown, Reason::Doubtful, Held::Unreadable(why.clone()), Vec::new());
-    }
-}
-
 /// The mass-delete brake: over the limit and over a tenth of what is ours, or another number than expected.
 fn brake(decisions: &mut Decisions<'_>, inputs: &Inputs) {
-    let leaving: Vec<&ResourceId> =
-        decisions.iter().filter(|(_, decision)| is_removal(decision)).map(|(id, _)| *id).collect();
     if let Goal::Destroy { data: _ } = inputs.goal {
-        // That everything goes is what was asked for; the number is asked for before anything is begun.
+        // That everything goes is what was asked for. Whoever asks named the environment or counted what goes, for a
+        // plan that was written into a file as well: the file by itself is no permission.
         return;
     }
+    let leaving: Vec<&ResourceId> =
+        decisions.iter().filter(|(_, decision)| is_removal(decision)).map(|(id, _)| *id).collect();
     let deletes = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
     let allowed = inputs.desired.limits.max_deletes;
     let rows = inputs.history.ledger().map_or(0, |ledger| ledger.rows.len());

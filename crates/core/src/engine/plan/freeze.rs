@@ -1,7 +1,7 @@
 //! Holds what would be done to resources whose needs are held, unreadable or still in use.
 
 use super::decide::{Decision, hold};
-use super::moves::Moves;
+use super::moves::{Moves, makes_anew};
 use super::order::Needs;
 use super::{Held, HeldChange};
 use crate::engine::id::ResourceId;
@@ -17,7 +17,8 @@ pub(super) type Decisions<'a> = BTreeMap<&'a ResourceId, Decision>;
 /// What waits makes others wait: each held resource is looked at once, so a long chain costs what a short one does
 /// for each of its links.
 ///
-/// What is to go because something else takes its place waits for that, too.
+/// What is to go because something else takes its place waits for that, too, and what takes the place of something
+/// waits for what is held there: one of two is never made while the other may not go.
 pub(super) fn freeze<'a>(
     decisions: &mut Decisions<'a>,
     needs: &Needs<'a>,
@@ -51,14 +52,14 @@ struct Wait<'a> {
     change: HeldChange,
     because: Reason,
     on: Vec<&'a ResourceId>,
-    /// What takes its place, if it is to go because of that.
-    successor: Option<&'a ResourceId>,
+    /// What takes its place, or what it takes the place of: held in any way, it holds this.
+    other: Option<&'a ResourceId>,
 }
 
 impl Wait<'_> {
     fn is_held_by(&self, other: &ResourceId, decisions: &Decisions<'_>) -> bool {
         let decision = decisions.get(other);
-        if self.successor == Some(other) {
+        if self.other == Some(other) {
             return decision.is_some_and(is_held);
         }
         if self.change == HeldChange::Delete { stays(decision) } else { blocks(decision) }
@@ -79,18 +80,19 @@ fn waits<'a>(
     let wait = |(id, decision): (&&'a ResourceId, &Decision)| {
         let Decision::Do(drafts) = decision else { return None };
         let first = drafts.first()?;
-        let successor = moves.successor(id);
+        let other = moves.successor(id).or_else(|| moves.predecessor(id).filter(|_| makes_anew(decision)));
         let (change, mut on) = match &first.action {
             Action::Delete { uid: _ } if drafts.len() == 1 => {
                 (HeldChange::Delete, uses.get(id).cloned().unwrap_or_default())
             }
             Action::Operation(Operation::RecordMovedTo { to: _ }) => (HeldChange::Update, Vec::new()),
-            // A record of what is gone touches nothing.
+            // A record of what is gone touches nothing; but what was to move from there is not forgotten by it.
+            Action::Operation(Operation::RecordGone) if other.is_some() => (HeldChange::Update, Vec::new()),
             Action::Operation(_) if drafts.len() == 1 => return None,
             action => (change_of(action), needs.get(id).copied().into_iter().flatten().collect()),
         };
-        on.extend(successor);
-        Some((*id, Wait { change, because: first.because.clone(), on, successor }))
+        on.extend(other);
+        Some((*id, Wait { change, because: first.because.clone(), on, other }))
     };
     decisions.iter().filter_map(wait).collect()
 }

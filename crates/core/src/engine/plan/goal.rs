@@ -2,9 +2,10 @@
 //!
 //! Whatever it is, the plan is made, shown, reviewed, journaled and carried out in the same way.
 
-use super::inputs::Inputs;
+use super::inputs::{Doubts, History, Inputs};
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ResourceId, TreeHash};
+use crate::engine::policy::Policies;
 use crate::engine::wanted::{Desired, Wanted};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +65,11 @@ impl Inputs {
             return self;
         }
         let tree = goal.tree(&self.desired.tree);
+        if matches!(goal, Goal::Destroy { data: _ }) && self.history == History::Never {
+            // Nothing is written down, so what Git names says where to look for what is ours all the same.
+            let desired = Desired { tree, ..self.desired };
+            return Self { desired, goal, doubts: Doubts::Leave, policies: Policies::default(), ..self };
+        }
         let desired = Desired { tree, resources: BTreeMap::new(), ..self.desired };
         Self { desired, goal, ..self }
     }

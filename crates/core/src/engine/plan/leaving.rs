@@ -9,13 +9,14 @@ use super::ownership::foreign;
 use super::round::Sight;
 use super::survey::Leaving;
 use super::{Held, HeldChange};
-use crate::engine::id::ResourceId;
+use crate::engine::id::{ResourceId, System};
 use crate::engine::ledger::Row;
 use crate::engine::question::Seen;
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Expects, Reason};
 use crate::engine::wanted::ApprovedAction;
 use crate::resources::{self, HoldsData};
+use std::collections::BTreeSet;
 
 /// Decides about one resource that is ours and no longer wanted.
 pub(super) fn decide_leaving(
@@ -33,8 +34,12 @@ pub(super) fn decide_leaving(
             Decision::Do(vec![Draft::gone(id, Expects::Seen(other), reason(inputs))])
         }
         Sight::Seen(seen) => match &inputs.goal {
-            Goal::Forget { addresses: _ } => {
-                Decision::Do(vec![Draft::release(id, seen, &inputs.desired.environment)])
+            Goal::Forget { addresses } => {
+                Decision::Do(vec![match known_as(id, leaving.row, (inputs, addresses)) {
+                    // It stays ours under the other address.
+                    Some(other) => Draft::moved_to(id, other),
+                    None => Draft::release(id, seen, &inputs.desired.environment),
+                }])
             }
             Goal::Converge | Goal::Destroy { data: _ } => match foreign(seen, inputs) {
                 Some(held) => hold(id, HeldChange::Delete, reason(inputs), held, Vec::new()),
@@ -59,6 +64,19 @@ fn remove(
         None => return hold(id, HeldChange::Delete, reason(inputs), Held::HoldsData, Vec::new()),
     }
     Decision::Do(vec![draft])
+}
+
+/// Returns the address under which the ledger has the same thing as well, if that is not forgotten with it.
+fn known_as<'a>(
+    id: &ResourceId,
+    row: &Row,
+    (inputs, forgotten): (&'a Inputs, &BTreeSet<ResourceId>),
+) -> Option<&'a ResourceId> {
+    let rows = inputs.history.ledger().into_iter().flat_map(|ledger| &ledger.rows);
+    let is_same = |(other, its): &(&ResourceId, &Row)| {
+        *other != id && other.system == id.system && its.uid == row.uid && !forgotten.contains(*other)
+    };
+    rows.filter(|_| id.system == System::Kubernetes).find(is_same).map(|(other, _)| other)
 }
 
 /// Tells whether somebody said of this very address that its data goes with the environment.

@@ -13,6 +13,7 @@ mod in_order;
 pub mod inputs;
 mod kinds;
 mod leaving;
+mod lost;
 mod moves;
 mod order;
 mod ownership;
@@ -22,6 +23,7 @@ pub mod review;
 mod round;
 mod shapes;
 mod survey;
+mod twins;
 mod uses;
 
 pub use base::{Base, Pending, PendingChange};
@@ -182,6 +184,8 @@ pub enum Immovable {
     Gone,
     /// Git wants both.
     StillWanted,
+    /// Something else is to take its place as well.
+    Disputed,
 }
 
 /// A policy that forbids something, and why.

@@ -6,8 +6,8 @@
 use super::decide::{Decision, hold};
 use super::draft::Draft;
 use super::freeze::Decisions;
-use super::round::Sight;
 use super::survey::{State, Subject, Survey};
+use super::twins::{Likeness, Twin, twins};
 use super::{Held, HeldChange, Immovable};
 use crate::engine::id::{ResourceId, Uid};
 use crate::engine::step::{Action, Reason, WriteMode};
@@ -17,8 +17,10 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 pub(super) struct Moves<'a> {
     to: BTreeMap<&'a ResourceId, Move<'a>>,
-    /// What is to move although Git still wants the old address as well.
-    torn: Vec<(&'a ResourceId, &'a ResourceId)>,
+    /// What is made anew, and from which address it has moved.
+    from: BTreeMap<&'a ResourceId, &'a ResourceId>,
+    /// What cannot move, and why.
+    torn: Vec<(Pair<'a>, Immovable)>,
 }
 
 struct Move<'a> {
@@ -35,26 +37,63 @@ enum How<'a> {
     Known,
     /// Nothing, or another one.
     Anew,
+    /// Nobody can look.
+    Unread,
 }
 
+/// From old to new.
+type Pair<'a> = (&'a ResourceId, &'a ResourceId);
+
 impl<'a> Moves<'a> {
-    /// Returns the moves that the ledger knows the old address of.
+    /// Returns the moves that the ledger knows the old address of, and those that nobody wrote down.
     pub(super) fn of(survey: &'a Survey<'_>) -> Self {
         let mut moves = Self::default();
         for (to, subject) in &survey.wanted {
             let Some((from, _)) = subject.moved else { continue };
             if survey.wanted.contains_key(from) {
-                moves.torn.push((from, to));
+                moves.torn.push(((from, to), Immovable::StillWanted));
             } else {
-                moves.to.insert(from, Move { to, how: How::of(subject) });
+                moves.add((from, to), How::of(subject));
             }
         }
+        for (from, Twin { to, likeness }) in twins(survey) {
+            let is_made_anew = |it: &Move<'_>| matches!(it.how, How::Anew);
+            let how = match likeness {
+                Likeness::Known => How::Known,
+                Likeness::Seen(uid) => How::Same(uid),
+                Likeness::Unread if moves.to.contains_key(from) => continue,
+                Likeness::Unread => How::Unread,
+            };
+            if moves.to.get(from).is_none_or(is_made_anew) {
+                moves.to.insert(from, Move { to, how });
+            }
+        }
+        let anew = moves.to.iter().filter(|(_, it)| matches!(it.how, How::Anew));
+        moves.from = anew.map(|(from, it)| (it.to, *from)).collect();
         moves
+    }
+
+    /// Two things that have moved from one address: nobody can tell which of them takes its place.
+    fn add(&mut self, (from, to): Pair<'a>, how: How<'a>) {
+        match self.to.get(from) {
+            Some(first) => {
+                self.torn.push(((from, first.to), Immovable::Disputed));
+                self.torn.push(((from, to), Immovable::Disputed));
+            }
+            None => {
+                self.to.insert(from, Move { to, how });
+            }
+        }
     }
 
     /// Returns what takes the place of what has this address.
     pub(super) fn successor(&self, from: &ResourceId) -> Option<&'a ResourceId> {
         self.to.get(from).map(|it| it.to)
+    }
+
+    /// Returns the address that something has moved from which is made anew.
+    pub(super) fn predecessor(&self, to: &ResourceId) -> Option<&'a ResourceId> {
+        self.from.get(to).copied()
     }
 }
 
@@ -73,21 +112,21 @@ impl<'a> How<'a> {
 }
 
 /// Turns what was decided of both addresses of each move into one move.
-pub(super) fn tell_moves(decisions: &mut Decisions<'_>, moves: &Moves<'_>, survey: &Survey<'_>) {
+pub(super) fn tell_moves(decisions: &mut Decisions<'_>, moves: &Moves<'_>) {
     for (from, it) in &moves.to {
         match it.how {
             How::Same(uid) => record(decisions, (from, it.to), Some(uid)),
             How::Known => record(decisions, (from, it.to), None),
-            How::Anew => make_anew(decisions, (from, it.to), survey),
+            How::Anew => make_anew(decisions, (from, it.to)),
+            // The old one waits for whoever can look.
+            How::Unread => {}
         }
     }
-    for (from, to) in &moves.torn {
-        keep_from_moving(decisions, (from, to), Immovable::StillWanted);
+    for ((from, to), why) in &moves.torn {
+        keep_from_moving(decisions, (from, to), *why);
     }
+    hold_disputed(decisions, moves);
 }
-
-/// From old to new.
-type Pair<'a> = (&'a ResourceId, &'a ResourceId);
 
 fn record(decisions: &mut Decisions<'_>, (from, to): Pair<'_>, moved: Option<&Uid>) {
     if let (Some(uid), Some(decision)) = (moved, decisions.get_mut(to)) {
@@ -103,20 +142,25 @@ fn record(decisions: &mut Decisions<'_>, (from, to): Pair<'_>, moved: Option<&Ui
     }
 }
 
-fn make_anew(decisions: &mut Decisions<'_>, (from, to): Pair<'_>, survey: &Survey<'_>) {
-    let is_there = !matches!(survey.leaving.get(from).map(|leaving| &leaving.sight), Some(Sight::Absent));
-    match decisions.get_mut(from) {
-        Some(Decision::Do(drafts)) if drafts.iter().any(is_deletion) => {
-            give(drafts, &Reason::MovedTo(to.clone()));
-            if let Some(Decision::Do(drafts)) = decisions.get_mut(to) {
-                give(drafts, &Reason::MovedFrom(from.clone()));
-            }
-        }
+/// What is held under the old address holds the new one as well, once it is known that it is held.
+fn make_anew(decisions: &mut Decisions<'_>, (from, to): Pair<'_>) {
+    match decisions.get(from) {
+        Some(Decision::Do(drafts)) if drafts.iter().any(is_deletion) => tell_move(decisions, (from, to)),
+        // It is not there, or another one is: what the ledger has is gone.
+        Some(Decision::Do(_)) => keep_from_moving(decisions, (from, to), Immovable::Gone),
         Some(Decision::Hold(held)) if held.held == Held::HoldsData => {
             keep_from_moving(decisions, (from, to), Immovable::HoldsData);
         }
-        _ if !is_there => keep_from_moving(decisions, (from, to), Immovable::Gone),
-        _ => {}
+        Some(Decision::Hold(_) | Decision::Keep) | None => {}
+    }
+}
+
+/// Only what is made by this plan makes a deletion a move: where the new one is there already, one thing goes.
+fn tell_move(decisions: &mut Decisions<'_>, (from, to): Pair<'_>) {
+    let Some(Decision::Do(made)) = decisions.get_mut(to).filter(|it| makes_anew(it)) else { return };
+    give(made, &Reason::MovedFrom(from.clone()));
+    if let Some(Decision::Do(drafts)) = decisions.get_mut(from) {
+        give(drafts, &Reason::MovedTo(to.clone()));
     }
 }
 
@@ -130,18 +174,33 @@ fn is_deletion(draft: &Draft) -> bool {
     matches!(draft.action, Action::Delete { uid: _ })
 }
 
-/// Holds what is not there yet under its new address; what is there is none the worse for it.
-fn keep_from_moving(decisions: &mut Decisions<'_>, (from, to): Pair<'_>, why: Immovable) {
-    let Some(decision) = decisions.get_mut(to) else { return };
+/// Tells whether something is to be made that is not there.
+pub(super) fn makes_anew(decision: &Decision) -> bool {
     let is_creation = |draft: &Draft| {
         matches!(draft.action, Action::Write { mode: WriteMode::Create, config: _, wanted: _ })
     };
-    let makes_anew = match decision {
+    match decision {
         Decision::Do(drafts) => drafts.iter().any(is_creation),
         Decision::Keep | Decision::Hold(_) => false,
-    };
-    if makes_anew {
+    }
+}
+
+/// Holds what is not there yet under its new address; what is there is none the worse for it.
+fn keep_from_moving(decisions: &mut Decisions<'_>, (from, to): Pair<'_>, why: Immovable) {
+    if let Some(decision) = decisions.get_mut(to).filter(|it| makes_anew(it)) {
         let held = Held::CannotMove { from: from.clone(), why };
         *decision = hold(to, HeldChange::Create, Reason::MovedFrom(from.clone()), held, Vec::new());
+    }
+}
+
+/// What several are to take the place of stays while any of them is held for it.
+fn hold_disputed(decisions: &mut Decisions<'_>, moves: &Moves<'_>) {
+    for ((from, to), why) in &moves.torn {
+        let is_held = matches!(decisions.get(*to), Some(Decision::Hold(_)));
+        let decision = decisions.get_mut(*from).filter(|it| matches!(it, Decision::Do(_)));
+        if let (Immovable::Disputed, true, Some(decision)) = (why, is_held, decision) {
+            let held = Held::WaitsFor(vec![(*to).clone()]);
+            *decision = hold(from, HeldChange::Delete, Reason::MovedTo((*to).clone()), held, Vec::new());
+        }
     }
 }

@@ -133,9 +133,9 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Returns how many objects were listed by their marker.
-    pub(super) fn listed(&self) -> usize {
-        self.listed.len()
+    /// Returns what was listed by its marker.
+    pub(super) fn listed(&self) -> Vec<&'a ResourceId> {
+        self.listed.keys().copied().collect()
     }
 
     /// Ends the round: the questions that are left.

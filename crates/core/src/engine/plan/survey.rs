@@ -19,8 +19,8 @@ pub(super) struct Survey<'a> {
     pub(super) wanted: BTreeMap<ResourceId, Subject<'a>>,
     /// What is ours and no longer wanted.
     pub(super) leaving: BTreeMap<&'a ResourceId, Leaving<'a>>,
-    /// How many objects carry our marker; tells a lost ledger from a first apply.
-    pub(super) marked: usize,
+    /// What carries our marker; tells a lost ledger from a first apply.
+    pub(super) marked: Vec<&'a ResourceId>,
 }
 
 impl<'a> Survey<'a> {
