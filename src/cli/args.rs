@@ -149,6 +149,12 @@ pub(crate) struct Apply {
     /// Allow exactly this many deletions
     #[arg(long, value_name = "N")]
     pub(crate) expect_deletes: Option<u32>,
+    /// With a plan file that takes an environment down: which one; needs --expect-deletes
+    #[arg(long, value_name = "NAME", requires = "expect_deletes")]
+    pub(crate) destroy: Option<String>,
+    /// With --destroy: let this go although it holds data; may be given several times
+    #[arg(long, value_name = "ADDRESS", requires = "destroy")]
+    pub(crate) data: Vec<String>,
     /// Close an apply that was killed instead of continuing it
     #[arg(long)]
     pub(crate) abandon: bool,

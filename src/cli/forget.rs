@@ -6,7 +6,7 @@ use super::error::Failure;
 use super::interrupts::Listening;
 use super::plan::Choices;
 use super::{Context, ui};
-use crate::run::session::Session;
+use crate::run::session::{Session, StateRead};
 use crate::run::writable::Writable;
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::Goal;
@@ -24,7 +24,8 @@ pub(super) async fn run(options: &Forget, context: &Context) -> Result<Exit, Fai
     };
     let session = interrupts.clone().or(context.open(&environment)).await??;
     let state = interrupts.clone().or(session.read_state()).await??;
-    if !state.ledger.rows.contains_key(&address) {
+    let goal = Goal::Forget { addresses: BTreeSet::from([address.clone()]) };
+    if !state.ledger.rows.contains_key(&address) && !is_begun(&goal, &session, &state) {
         return Err(Failure::usage(format!("{environment} does not manage {address}"))
             .hint(format!("evenkeel ledger show {environment}")));
     }
@@ -34,7 +35,6 @@ pub(super) async fn run(options: &Forget, context: &Context) -> Result<Exit, Fai
     }
     let again = format!("evenkeel forget {address} {environment}");
     let next = Next { anew: again.clone(), again };
-    let goal = Goal::Forget { addresses: BTreeSet::from([address]) };
     let choices = Choices { goal: goal.clone(), ..Choices::default() };
     let (environment, approval) = (Writable::of(session), Approval::of(options.auto_approve));
     Errand { environment, context, goal, approval, interrupts, next }.apply(choices).await
@@ -70,4 +70,10 @@ async fn guess(address: &ResourceId, context: &Context) -> Result<String, Failur
 async fn is_managed(address: &ResourceId, environment: &str, context: &Context) -> Result<bool, Failure> {
     let session: Session = context.open_settings(environment).await?;
     Ok(session.read_state().await?.ledger.rows.contains_key(address))
+}
+
+/// Tells whether this is what a killed `forget` was about: it may have let go already.
+fn is_begun(goal: &Goal, session: &Session, state: &StateRead) -> bool {
+    let tree = goal.tree(&session.specs.desired.tree);
+    state.book.apply().is_some_and(|apply| apply.tree == tree)
 }

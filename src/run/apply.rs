@@ -61,7 +61,7 @@ impl Applying<'_> {
         let machine = self.machine(self.run())?.within(windows);
         let machine = match self.planned.plan.goal {
             // What was deleted and is not gone yet is still there.
-            Goal::Destroy { data: _ } => machine.awaiting_everything(),
+            Goal::Destroy { data: _ } => machine.awaiting_what_goes(),
             Goal::Converge | Goal::Forget { addresses: _ } => machine,
         };
         Ok(drive(machine, self.hands(), interrupts, observer).await?)

@@ -290,6 +290,17 @@ impl Session {
         Readers { connections, secrets: Arc::new(secrets) }
     }
 
+    /// Tells whether the state is kept in this namespace.
+    #[must_use]
+    pub fn state_is_in(&self, namespace: &ResourceId) -> bool {
+        match &self.location {
+            Location::Cluster { client: _, namespace: kept } => {
+                *kept == *namespace.name && namespace.connection == state_connection(&self.specs)
+            }
+            Location::Directory(_) => false,
+        }
+    }
+
     /// Returns how many live systems there are.
     #[must_use]
     pub fn systems(&self) -> usize {

@@ -10,7 +10,7 @@ mod request;
 
 use super::Clock;
 use super::name::Name;
-use super::objects::{Created, Object, Read, Stamp, StateError, Swapped, Write};
+use super::objects::{Created, Object, Read, Removed, Stamp, StateError, Swapped, Write};
 use async_trait::async_trait;
 use content::{Packed, Unpacked};
 use evenkeel_core::engine::id::EnvironmentName;
@@ -323,14 +323,17 @@ impl Write for Cluster {
         }
     }
 
-    async fn remove(&self, name: Name, stamp: &Stamp) -> Result<(), StateError> {
+    async fn remove(&self, name: Name, stamp: &Stamp) -> Result<Removed, StateError> {
         let named = self.named(name);
         match name {
             Name::Lock => self.requests.remove::<Lease>(&named, stamp).await,
             Name::Key => self.requests.remove::<Secret>(&named, stamp).await,
             Name::Batch(_) | Name::LedgerHead | Name::Shard(_) | Name::Suspension => {
-                self.requests.remove::<ConfigMap>(&named, stamp).await?;
-                self.delete_parts(name, &[]).await
+                let removed = self.requests.remove::<ConfigMap>(&named, stamp).await?;
+                if removed == Removed::Gone {
+                    self.delete_parts(name, &[]).await?;
+                }
+                Ok(removed)
             }
         }
     }

@@ -7,7 +7,7 @@
 mod file;
 
 use super::name::Name;
-use super::objects::{Created, Object, Read, Stamp, StateError, Swapped, Write};
+use super::objects::{Created, Object, Read, Removed, Stamp, StateError, Swapped, Write};
 use async_trait::async_trait;
 use evenkeel_core::engine::question::Trouble;
 use file::{Files, Guard};
@@ -117,13 +117,14 @@ impl Write for Directory {
         .await
     }
 
-    async fn remove(&self, name: Name, stamp: &Stamp) -> Result<(), StateError> {
+    async fn remove(&self, name: Name, stamp: &Stamp) -> Result<Removed, StateError> {
         let stamp = stamp.clone();
         self.run(move |files, deadline| {
             let guard = Guard::exclusive(files, deadline)?;
             match guard.read(name)? {
-                Some(there) if there.stamp == stamp => guard.remove(name),
-                _ => Ok(()),
+                Some(there) if there.stamp == stamp => guard.remove(name).map(|()| Removed::Gone),
+                Some(_) => Ok(Removed::Conflict),
+                None => Ok(Removed::Gone),
             }
         })
         .await

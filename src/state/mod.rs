@@ -10,6 +10,7 @@ mod retire;
 mod store;
 
 pub use objects::StateError;
+pub use retire::{Emptied, Rest};
 pub use store::{Reader, Store};
 
 use cluster::{Cluster, Place};

@@ -42,6 +42,15 @@ pub(super) enum Swapped {
     Conflict,
 }
 
+/// How a removal ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Removed {
+    /// It is not there any more.
+    Gone,
+    /// It was written since, and stays.
+    Conflict,
+}
+
 /// Why there is no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateError {
@@ -94,5 +103,5 @@ pub(super) trait Write: Read {
     async fn delete(&self, name: Name, uid: &str) -> Result<(), StateError>;
 
     /// Deletes this incarnation in this version; one that was written since stays.
-    async fn remove(&self, name: Name, stamp: &Stamp) -> Result<(), StateError>;
+    async fn remove(&self, name: Name, stamp: &Stamp) -> Result<Removed, StateError>;
 }

@@ -1,73 +1,101 @@
-//! Removes all state of an environment, in an order in which what is left is whole at every moment.
+//! Empties the state of an environment, in an order in which what is left is whole at every moment.
 
 use super::Store;
 use super::name::Name;
-use super::objects::StateError;
+use super::objects::{Removed, StateError};
 use evenkeel_core::engine::apply::{Snapshot, StoreAnswer, StoreRequest, Version};
 use evenkeel_core::engine::journal::Position;
 use evenkeel_core::engine::question::Trouble;
 use std::sync::Arc;
 
+/// How emptying ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emptied {
+    /// Nothing is left but the lock and the ledger's head.
+    Done,
+    /// It was no longer in time: the rest is left.
+    Late,
+    /// Somebody else wrote meanwhile: the rest is left.
+    Written,
+}
+
+/// What goes, besides the journal.
+pub struct Rest<'a> {
+    /// The state as it was read: each object goes in the version that it has there.
+    pub snapshot: &'a Snapshot,
+    /// The key for digests, if one is kept.
+    pub key: Option<Version>,
+    /// The ledger's head once it is empty, if there is one to be written.
+    pub head: Option<Arc<[u8]>>,
+}
+
 impl Store {
-    /// Removes batches that are all in the ledger, the ledger whose emptied head this is, and everything else; the
-    /// lock goes last. Stops, and says so, once it is no longer in time.
+    /// Returns the version of the key for digests, if one is kept.
+    pub async fn key_version(&self) -> Result<Option<Version>, StateError> {
+        Ok(self.reader().object(Name::Key).await?.map(|key| Version(key.stamp.version)))
+    }
+
+    /// Writes the emptied head of the ledger, and removes the journal that is folded into it, the shards that it no
+    /// longer names, and the key.
     ///
-    /// Each object is removed in the version that was read, so that what somebody writes meanwhile stays.
-    pub async fn remove_all(
+    /// A removal that lands late, when somebody else has the lock, finds another version or harms nothing: what it is
+    /// about is in the head.
+    pub async fn empty(
         &self,
         batches: Vec<Position>,
-        (snapshot, lock): (&Snapshot, Version),
-        (head, in_time): (Arc<[u8]>, &(dyn Fn() -> bool + Sync)),
-    ) -> Result<bool, StateError> {
+        rest: Rest<'_>,
+        in_time: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Emptied, StateError> {
+        let Rest { snapshot, key, head } = rest;
+        if let Some(bytes) = head {
+            let expected = snapshot.ledger.as_ref().map(|(_, version)| version.clone());
+            if !is_done(self.handle(StoreRequest::WriteLedgerHead { expected, bytes }).await)? {
+                return Ok(Emptied::Written);
+            }
+        }
         for batch in batches {
             if !in_time() {
-                return Ok(false);
+                return Ok(Emptied::Late);
             }
-            answered(self.handle(StoreRequest::Delete(vec![batch])).await)?;
+            is_done(self.handle(StoreRequest::Delete(vec![batch])).await)?;
         }
-        let shards = snapshot.shards.iter();
-        let mut rest: Vec<(Name, Option<Version>)> =
-            shards.map(|(name, _, version)| (Name::Shard(*name), Some(version.clone()))).collect();
-        if let Some((_, version)) = &snapshot.ledger {
-            let expected = Some(version.clone());
-            let written = self.handle(StoreRequest::WriteLedgerHead { expected, bytes: head }).await;
-            rest.push((Name::LedgerHead, answered(written)?));
-        }
-        rest.extend([(Name::Key, None), (Name::Suspension, None), (Name::Lock, Some(lock))]);
-        for (name, version) in rest {
+        let shards = snapshot.shards.iter().map(|(name, _, version)| (Name::Shard(*name), version));
+        for (name, version) in shards.chain(key.iter().map(|version| (Name::Key, version))) {
             if !in_time() {
-                return Ok(false);
+                return Ok(Emptied::Late);
             }
-            self.remove(name, version.as_ref()).await?;
+            if self.remove(name, version).await? == Removed::Conflict {
+                return Ok(Emptied::Written);
+            }
         }
-        Ok(true)
+        Ok(Emptied::Done)
     }
 
     /// Removes an object, unless somebody has written it since it had this version.
-    async fn remove(&self, name: Name, version: Option<&Version>) -> Result<(), StateError> {
+    async fn remove(&self, name: Name, version: &Version) -> Result<Removed, StateError> {
         match self.reader().object(name).await? {
-            Some(object) if version.is_none_or(|version| version.0 == object.stamp.version) => {
+            Some(object) if version.0 == object.stamp.version => {
                 self.objects().remove(name, &object.stamp).await
             }
-            Some(_) | None => Ok(()),
+            Some(_) => Ok(Removed::Conflict),
+            None => Ok(Removed::Gone),
         }
     }
 }
 
-/// Anything but a clear yes ends the removal: what is left is whole, and somebody else may be at work.
-fn answered(answer: StoreAnswer) -> Result<Option<Version>, StateError> {
+/// Tells whether a write was done; if not, somebody else was first.
+fn is_done(answer: StoreAnswer) -> Result<bool, StateError> {
     match answer {
-        StoreAnswer::Done(version) => Ok(version),
+        StoreAnswer::Done(_) => Ok(true),
         StoreAnswer::NoAnswer(why) => Err(StateError::NoAnswer(why)),
         StoreAnswer::Refused(why) => Err(StateError::Refused(why)),
+        StoreAnswer::Conflict | StoreAnswer::Exists(_) => Ok(false),
         StoreAnswer::All(_)
         | StoreAnswer::Lock(_)
         | StoreAnswer::Batch(_)
         | StoreAnswer::LedgerHead(_)
-        | StoreAnswer::Suspended(_)
-        | StoreAnswer::Conflict
-        | StoreAnswer::Exists(_) => {
-            Err(StateError::refused(Trouble::Unavailable, "somebody else wrote the state meanwhile"))
+        | StoreAnswer::Suspended(_) => {
+            Err(StateError::refused(Trouble::Garbled, "the store answered something else than was asked"))
         }
     }
 }

@@ -38,6 +38,11 @@ fn state(story: &Story) -> String {
     ])
 }
 
+/// What is left of the state when nothing is ours any more.
+fn emptied(story: &Story) -> String {
+    format!("configmap/evenkeel-{0}-ledger-head\nlease.coordination.k8s.io/evenkeel-{0}\n", story.environment)
+}
+
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !holds() {
@@ -166,9 +171,9 @@ fn an_environment_that_is_taken_down_keeps_its_data_until_it_is_named_and_its_st
     assert!(ledger.stdout.contains(&data) && ledger.stdout.contains("1 resource"), "{}", ledger.stdout);
 
     let rest = story.expect(0, &["destroy", "--data", &data, "--auto-approve", "--expect-deletes", "1"]);
-    assert!(rest.stderr.contains("the state was removed"), "{}", rest.stderr);
+    assert!(rest.stderr.contains("the state was emptied"), "{}", rest.stderr);
     assert_eq!(story.kubectl(&["get", "pvc", "-o", "name"]), "");
-    assert_eq!(state(&story), "");
+    assert_eq!(state(&story), emptied(&story));
     let nothing = story.expect(0, &["destroy", "--auto-approve", "--expect-deletes", "0"]);
     assert!(nothing.stdout.contains("Nothing here is ours."), "{}", nothing.stdout);
 }
@@ -199,7 +204,7 @@ fn a_destruction_that_is_stopped_at_a_finalizer_is_ended_by_the_next_one() {
     story.kubectl(&["patch", "configmap/two", "--type=json", "-p", free]);
     let ended = Run::wait(again);
     assert_eq!(ended.code, 0, "{}\n{}", ended.stdout, ended.stderr);
-    assert_eq!(state(&story), "");
+    assert_eq!(state(&story), emptied(&story));
 }
 
 #[test]
@@ -224,7 +229,7 @@ fn a_destruction_that_is_killed_anywhere_ends_where_one_that_is_not_does() {
         let done = [last.code, ended.code].contains(&0);
         let left = story.kubectl(&["get", "configmaps", "-o", "name"]);
         assert!(done && left == "configmap/kube-root-ca.crt\n", "{left}\n{last:?}");
-        assert_eq!(state(&story), "");
+        assert_eq!(state(&story), emptied(&story));
     }
 }
 
@@ -239,8 +244,11 @@ fn a_destruction_is_reviewed_as_a_file_and_rehearsed_like_any_plan() {
     let rehearsed = story.repository.expect(0, &["rehearse", &plan]);
     assert!(rehearsed.stdout.contains("Destroy complete: 1 destroyed."), "{}", rehearsed.stdout);
     assert!(!story.live("configmap/one", "{.metadata.uid}").is_empty());
-    story.repository.expect(0, &["apply", &plan]);
-    assert_eq!(state(&story), "");
+    story.repository.expect(64, &["apply", &plan]);
+    assert!(!story.live("configmap/one", "{.metadata.uid}").is_empty());
+    let permitted = ["apply", &plan, "--destroy", &story.environment, "--expect-deletes", "1"];
+    story.repository.expect(0, &permitted);
+    assert_eq!(state(&story), emptied(&story));
 }
 
 #[test]
@@ -252,4 +260,21 @@ fn a_suspended_environment_is_not_taken_down() {
     story.expect(0, &["suspend", "--for", "1h", "--reason", "holidays"]);
     story.expect(6, &["destroy", "--auto-approve", "--expect-deletes", "1"]);
     assert_eq!(story.live("configmap/one", "{.data.colour}"), "green");
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn an_environment_whose_ledger_was_lost_is_not_taken_for_an_empty_one() {
+    let story = Story::begin("unledgered");
+    story.write("one.yaml", &config_map("one", "green"));
+    story.apply();
+    let namespace = format!("{}-state", story.environment);
+    let all = "configmaps,leases,secrets";
+    story.plane.kubectl(&["-n", &namespace, "delete", all, "-l", "evenkeel.dev/state-of"]);
+    let lost = story.expect(7, &["destroy", "--auto-approve", "--expect-deletes", "0"]);
+    assert!(lost.stdout.contains("but there is no ledger"), "{}", lost.stdout);
+    assert!(!story.live("configmap/one", "{.metadata.uid}").is_empty());
+    story.repository.expect(0, &["ledger", "recover", &story.environment, "--auto-approve"]);
+    story.expect(0, &["destroy", "--auto-approve", "--expect-deletes", "1"]);
+    assert_eq!(state(&story), emptied(&story));
 }

@@ -4,6 +4,7 @@
 mod consumers;
 mod errors;
 mod formats;
+mod leaving;
 mod looking;
 mod rehearsals;
 mod remote;

@@ -6,7 +6,7 @@ mod retiring;
 mod secrets;
 mod servers;
 
-use evenkeel::state::{Clock, Location, Store, open};
+use evenkeel::state::{Clock, Emptied, Location, Rest, Store, open};
 use evenkeel_core::engine::apply::{Head, StoreAnswer, StoreRequest, Tenure, Version};
 use evenkeel_core::engine::id::EnvironmentName;
 use evenkeel_core::engine::journal::{Epoch, Holder, Nonce, Position};

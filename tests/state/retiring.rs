@@ -1,4 +1,4 @@
-//! State that is removed: whole at every moment on the way, and never removed while it is about something.
+//! State that is emptied: whole at every moment on the way, and never emptied while it is about something.
 
 use super::*;
 use evenkeel_core::engine::apply::Snapshot;
@@ -31,9 +31,9 @@ macro_rules! on_both {
 }
 
 on_both!(
-    a_removal_that_is_stopped_anywhere_leaves_whole_state_and_is_ended_by_the_next,
-    what_somebody_wrote_meanwhile_stays,
-    state_that_is_about_something_is_not_removed,
+    emptying_that_is_stopped_anywhere_leaves_whole_state_and_is_ended_by_the_next,
+    what_somebody_wrote_meanwhile_stays_with_all_its_parts,
+    state_that_is_about_something_is_not_emptied,
 );
 
 /// Two epochs of a journal that is all folded into a ledger of two shards.
@@ -60,57 +60,66 @@ async fn settle(store: &Store, first: Shard) -> Snapshot {
     store.reader().read_all().await.expect("lists")
 }
 
-/// Removes state, and stops after so many looks at the clock.
-async fn remove(store: &Store, looks: usize) -> bool {
+/// Empties state, and stops after so many looks at the clock; nothing if there was nothing to do.
+async fn empty(store: &Store, looks: usize) -> Option<Emptied> {
     let snapshot = store.reader().read_all().await.expect("lists");
-    let Retirement::Ready { batches, head: emptied } = Retirement::of(&snapshot) else {
-        return matches!(Retirement::of(&snapshot), Retirement::Nothing);
+    let key = store.key_version().await.expect("reads");
+    let Retirement::Ready { batches, head } = Retirement::of(&snapshot, key.as_ref()) else {
+        assert_eq!(Retirement::of(&snapshot, key.as_ref()), Retirement::Nothing);
+        return None;
     };
-    let before = snapshot.lock.as_ref().map(|(_, version)| version);
-    let lock = done(swap_lock(store, before, head(3, Tenure::Held)).await);
     let left = AtomicUsize::new(looks);
     let in_time =
         || left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
-    store.remove_all(batches, (&snapshot, lock), (emptied, &in_time)).await.expect("answers")
+    let rest = Rest { snapshot: &snapshot, key, head };
+    Some(store.empty(batches, rest, &in_time).await.expect("answers"))
 }
 
-async fn a_removal_that_is_stopped_anywhere_leaves_whole_state_and_is_ended_by_the_next(place: Location) {
+async fn emptying_that_is_stopped_anywhere_leaves_whole_state_and_is_ended_by_the_next(place: Location) {
     for looks in 0.. {
         let store = store(&place, &format!("prod{looks}"));
-        settle(&store, Shard::default()).await;
-        let ended = remove(&store, looks).await;
+        let before = settle(&store, Shard::default()).await;
+        let ended = empty(&store, looks).await;
         let left = store.reader().read_all().await.expect("lists");
         let book = Book::read(&left).unwrap_or_else(|damage| panic!("after {looks} looks: {damage}"));
         assert_eq!(book.row_count(), 0);
-        assert!(remove(&store, usize::MAX).await, "after {looks} looks");
-        assert_eq!(store.reader().read_all().await.expect("lists"), Snapshot::default());
+        assert_ne!(empty(&store, usize::MAX).await, Some(Emptied::Late), "after {looks} looks");
+        let left = store.reader().read_all().await.expect("lists");
+        assert_eq!(left.lock, before.lock, "no epoch is given twice");
+        assert!(left.ledger.is_some() && left.batches.is_empty() && left.shards.is_empty());
         assert!(store.reader().read_key().await.expect("reads").is_none());
-        if ended {
-            assert!(looks > 8, "every object was a step");
+        if ended == Some(Emptied::Done) {
+            assert!(looks > 6, "every object was a step");
             return;
         }
     }
 }
 
-async fn what_somebody_wrote_meanwhile_stays(place: Location) {
+async fn what_somebody_wrote_meanwhile_stays_with_all_its_parts(place: Location) {
     let store = store(&place, "prod");
     let snapshot = settle(&store, Shard::default()).await;
-    let Retirement::Ready { batches, head: emptied } = Retirement::of(&snapshot) else { panic!("ready") };
-    let lock = snapshot.lock.clone().expect("a lock").1;
-    let other = done(swap_lock(&store, Some(&lock), head(3, Tenure::Held)).await);
+    let key = store.key_version().await.expect("reads");
+    let Retirement::Ready { batches: _, head } = Retirement::of(&snapshot, key.as_ref()) else {
+        panic!("ready")
+    };
     let name = ShardName { of: 2, index: 1 };
     let (_, _, version) = snapshot.shards.iter().find(|(shard, ..)| *shard == name).expect("a shard");
-    let newer = Shard { folded: at(3, 1), ..Shard::default() }.to_bytes();
-    let expected = Some(version.clone());
-    done(store.handle(StoreRequest::WriteShard { name, expected, bytes: newer.clone() }).await);
-    store.remove_all(batches, (&snapshot, lock), (emptied, &|| true)).await.expect("answers");
-    let left = store.reader().read_all().await.expect("lists");
-    assert_eq!(left.lock, Some((head(3, Tenure::Held), other)), "it is another's");
-    let shards: Vec<_> = left.shards.iter().map(|(name, bytes, _)| (*name, bytes.clone())).collect();
-    assert_eq!(shards, [(name, newer)]);
+    let (expected, newer) = (Some(version.clone()), noise(3 << 20));
+    let written = StoreRequest::WriteShard { name, expected, bytes: newer.as_slice().into() };
+    done(store.handle(written).await);
+    let rest = Rest { snapshot: &snapshot, key: key.clone(), head: head.clone() };
+    assert_eq!(store.empty(Vec::new(), rest, &|| true).await.expect("stops"), Emptied::Written);
+    let left = crate::state::store(&place, "prod").reader().read_all().await.expect("lists");
+    let kept = left.shards.iter().find(|(shard, ..)| *shard == name).expect("it stays");
+    assert!(*kept.1 == *newer, "with all its parts");
+    assert!(store.reader().read_key().await.expect("reads").is_some(), "nothing more went");
+    let rest = Rest { snapshot: &snapshot, key, head };
+    let moved = store.empty(vec![at(1, 0)], rest, &|| true).await.expect("stops");
+    assert_eq!(moved, Emptied::Written, "the head is another by now");
+    assert_eq!(store.reader().read_all().await.expect("lists").batches.len(), 4);
 }
 
-async fn state_that_is_about_something_is_not_removed(place: Location) {
+async fn state_that_is_about_something_is_not_emptied(place: Location) {
     let row = Row {
         uid: "one".into(),
         remembered: Remembered::default(),
@@ -124,12 +133,5 @@ async fn state_that_is_about_something_is_not_removed(place: Location) {
     let store = store(&place, "prod");
     let kept = Shard { rows: [(id, row)].into(), ..Shard::default() };
     let snapshot = settle(&store, kept).await;
-    assert_eq!(Retirement::of(&snapshot), Retirement::InUse);
-
-    let unfolded = Batch { by: Nonce::new("somebody"), records: vec![Record::Seal] };
-    let other = crate::state::store(&place, "staging");
-    settle(&other, Shard::default()).await;
-    create(&other, at(2, 2), &unfolded.to_bytes()).await;
-    let snapshot = other.reader().read_all().await.expect("lists");
-    assert_eq!(Retirement::of(&snapshot), Retirement::InUse, "the journal has more than the ledger");
+    assert_eq!(Retirement::of(&snapshot, None), Retirement::InUse);
 }

@@ -5,8 +5,8 @@ mod safety;
 use evenkeel_core::engine::apply::{EndReason, Ended, Job, NotStarted};
 use evenkeel_core::engine::id::StepId;
 use evenkeel_core::engine::ledger::{Book, OpenApply};
-use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Step};
-use safety::{Bench, Planned, Until, create, id, plan, ready, sketch};
+use evenkeel_core::engine::step::{Expects, Step};
+use safety::{Bench, Planned, Until, create, delete, id, plan, ready, sketch};
 
 /// `one` is not ready for now, and `two` needs it; the apply is killed once `one` is there.
 fn killed_while_one_gets_ready() -> Bench {
@@ -56,6 +56,21 @@ fn an_apply_that_is_over_leaves_what_it_waited_for_in_vain_to_the_next_one() {
 }
 
 #[test]
+fn whoever_takes_everything_down_waits_for_what_goes_and_not_for_what_is_broken() {
+    let mut bench = killed_while_one_gets_ready();
+    bench.live.not_ready.insert("one".into());
+    let end = bench.leave(Vec::new()).expect("it ends");
+    assert_eq!((end.exit_code(), end.earlier), (0, Vec::new()), "`one` is kept as it is");
+    bench.live.lingering.insert("one".into());
+    let end = bench.leave(vec![delete("one", &[])]).expect("it ends");
+    assert_eq!(end.exit_code(), 5);
+    let end = bench.leave(Vec::new()).expect("it ends");
+    assert_eq!(end.exit_code(), 5, "it is there still");
+    bench.live.things.clear();
+    assert!(bench.leave(Vec::new()).is_some_and(|end| end.exit_code() == 0));
+}
+
+#[test]
 fn what_is_needed_through_something_that_has_no_step_is_waited_for_as_well() {
     let mut bench = killed_while_one_gets_ready();
     bench.live.not_ready.clear();
@@ -77,18 +92,6 @@ fn whoever_continues_an_apply_ends_it_only_when_all_that_it_awaits_is_there() {
     let mut bench = killed_while_one_gets_ready();
     let end = bench.run(Vec::new(), &Until::End).expect("it ends");
     assert_eq!((end.reason.clone(), end.exit_code()), (EndReason::Finished, 5));
-}
-
-fn delete(name: &str, after: &[&str]) -> Step {
-    let uid = safety::uid(name);
-    let gate = Gate { condition: Condition::Gone(id(name), uid.clone()), ..ready(name, 60) };
-    Step {
-        id: StepId::new(format!("delete-{name}")),
-        action: Action::Delete { uid },
-        expects: Expects::Seen(sketch(1)),
-        done_when: Some(gate),
-        ..create(name, 0, after)
-    }
 }
 
 #[test]

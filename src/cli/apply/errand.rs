@@ -63,6 +63,8 @@ pub(in crate::cli) struct Next {
 enum Attempt {
     /// It was carried out, or is not to be; this is how the verb ends.
     Ended(Exit),
+    /// Somebody was asked, and said no.
+    Declined,
     /// Things have moved on: another plan is needed.
     PlanAgain,
 }
@@ -79,6 +81,7 @@ impl Errand<'_> {
             };
             match ended {
                 Attempt::Ended(exit) => return self.leave(exit).await,
+                Attempt::Declined => return Ok(Exit::Done),
                 Attempt::PlanAgain => {}
             }
         }
@@ -117,7 +120,8 @@ impl Errand<'_> {
         planned: &Planned,
     ) -> Result<Exit, Failure> {
         match self.attempt(state, planned).await? {
-            Attempt::Ended(exit) => Ok(exit),
+            Attempt::Ended(exit) => self.leave(exit).await,
+            Attempt::Declined => Ok(Exit::Done),
             Attempt::PlanAgain => Ok(Exit::Stale),
         }
     }
@@ -132,7 +136,7 @@ impl Errand<'_> {
         let was_agreed = planned.plan.steps.is_empty()
             || state.book.apply().is_some_and(|begun| begun.covers(&planned.plan));
         if !was_agreed && !self.is_agreed(&planned.plan)? && !self.ask(planned).await? {
-            return Ok(Attempt::Ended(Exit::Done));
+            return Ok(Attempt::Declined);
         }
         if state.key_from == KeyFrom::ThrownAway {
             let key = self.keep_key().await?;

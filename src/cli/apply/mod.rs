@@ -2,10 +2,12 @@
 
 mod errand;
 mod leave;
+mod permission;
 mod recover;
 mod reviewed;
 
 pub(super) use errand::{Approval, Errand, Next};
+pub(super) use leave::deletions;
 pub(super) use recover::recover;
 pub(super) use reviewed::{Derived, PlanFile, reviewed};
 
@@ -24,7 +26,11 @@ pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Fail
     let interrupts = listening.interrupts();
     let choices = Choices { expected_deletes: options.expect_deletes, ..Choices::default() };
     if let Some(reviewed) = reviewed(&options.target)? {
-        return PlanFile { plan: reviewed, context }.apply(&options.target, interrupts).await;
+        return PlanFile { plan: reviewed, context }.apply(options, interrupts).await;
+    }
+    if options.destroy.is_some() {
+        let message = format!("--destroy is for plan files, and {} is none", options.target);
+        return Err(Failure::usage(message).hint(format!("evenkeel destroy {}", options.target)));
     }
     let session = interrupts.clone().or(context.open(&options.target)).await??;
     let (environment, approval) = (Writable::of(session), Approval::of(options.auto_approve));

@@ -1,15 +1,19 @@
 //! A plan that was reviewed as a file: derived again, and only what comes out the same is done.
 
-use super::errand::{Approval, Errand, Next};
+use super::errand::{Errand, Next};
+use super::permission::{Permission, permission};
+use crate::cli::args::Apply;
+use crate::cli::destroy::expect_data;
 use crate::cli::error::Failure;
 use crate::cli::plan::{Choices, make_keeping};
 use crate::cli::{Context, ui};
 use crate::run::interrupts::Interrupts;
 use crate::run::planning::{Keep, Planned};
-use crate::run::session::{Session, StateRead};
+use crate::run::session::{KeyFrom, Session, StateRead};
 use crate::run::writable::Writable;
+use evenkeel_core::engine::journal::{Settled, StepKey};
 use evenkeel_core::engine::plan::review::{Reviewed, review};
-use evenkeel_core::engine::plan::{Held, Plan};
+use evenkeel_core::engine::plan::{Goal, Held, Plan};
 use evenkeel_core::engine::step::Step;
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::apply::Lines;
@@ -57,22 +61,39 @@ pub(in crate::cli) struct Derived {
 }
 
 impl PlanFile<'_> {
-    pub(super) async fn apply(self, target: &str, mut interrupts: Interrupts) -> Result<Exit, Failure> {
-        let session = interrupts.or(self.open()).await??;
-        let (environment, approval) = (Writable::of(session), Approval::Given);
-        let anew = format!("evenkeel plan {} --out {target}", self.plan.environment);
-        let next = Next { again: format!("evenkeel apply {target}"), anew };
-        let (context, goal) = (self.context, self.plan.goal.clone());
-        let mut errand =
-            Errand { environment, context, goal, approval, interrupts: interrupts.clone(), next };
-        let _kept = errand.keep_key().await?;
+    pub(super) async fn apply(self, options: &Apply, mut interrupts: Interrupts) -> Result<Exit, Failure> {
+        let Permission { goal, approval, again } = permission(&self.plan, options)?;
+        let file = PlanFile { plan: Plan { goal: goal.clone(), ..self.plan }, context: self.context };
+        let session = interrupts.or(file.open()).await??;
+        let environment = Writable::of(session);
+        let next = Next { again, anew: file.anew(&options.target) };
+        let (context, stop) = (file.context, interrupts.clone());
+        let mut errand = Errand { environment, context, goal, approval, interrupts: stop, next };
+        let mut state = file.state(&errand, &mut interrupts).await?;
         let session = &errand.environment.session;
-        let mut state = interrupts.or(session.read_state()).await??;
-        let derived = interrupts.or(self.derive(session, &state, Keep::WhatDiffers));
+        let derived = interrupts.or(file.derive(session, &state, Keep::WhatDiffers));
         let Derived { planned, moved } = derived.await?;
         let exit = errand.carry_out(&mut state, &planned).await?;
-        let exit = errand.leave(exit).await?;
         Ok(Exit::first([exit, if moved { Exit::Stale } else { Exit::Done }]))
+    }
+
+    fn anew(&self, target: &str) -> String {
+        let verb = if self.plan.goal.is_of_git() { "plan" } else { "destroy" };
+        format!("evenkeel {verb} {} --out {target}", self.plan.environment)
+    }
+
+    /// Reads the state. Nothing is remembered under a key where nothing is ours and nothing will be.
+    async fn state(&self, errand: &Errand<'_>, interrupts: &mut Interrupts) -> Result<StateRead, Failure> {
+        let session = &errand.environment.session;
+        let state = interrupts.or(session.read_state()).await??;
+        if let Goal::Destroy { data } = &self.plan.goal {
+            expect_data(data, &state, session)?;
+        }
+        if state.key_from == KeyFrom::State || (!self.plan.goal.is_of_git() && state.ledger.rows.is_empty()) {
+            return Ok(state);
+        }
+        let _kept = errand.keep_key().await?;
+        Ok(interrupts.or(session.read_state()).await??)
     }
 
     /// Opens the environment, if its specs are those that the plan was made from.
@@ -129,13 +150,28 @@ impl PlanFile<'_> {
     /// Tells of each reviewed step that is not done, and counts them; those that a killed apply of this very file did
     /// already are not among them.
     fn tell_refused(&self, refused: &[Step], derived: &Plan, state: &StateRead) -> usize {
-        let begun = state.book.apply().is_some_and(|apply| apply.plan == self.plan.id);
         let lines = Lines::new(&self.plan, self.context.terminal.results);
-        let left = refused.iter().filter(|step| !(begun && state.ledger.rows.contains_key(&step.address)));
+        let left = refused.iter().filter(|step| !self.is_done(step, state));
         let told = left.map(|step| {
             if is_unapproved(step, derived) { lines.not_approved(step) } else { lines.refused(step) }
         });
         told.map(|line| ui::talk(&line)).count()
+    }
+}
+
+impl PlanFile<'_> {
+    /// Tells whether a step was carried out already, by an apply of this very file.
+    fn is_done(&self, step: &Step, state: &StateRead) -> bool {
+        let is_ours = state.ledger.rows.contains_key(&step.address);
+        if !self.plan.goal.is_of_git() {
+            // What was to go is gone.
+            return !is_ours;
+        }
+        let Some(begun) = state.book.apply().filter(|apply| apply.plan == self.plan.id) else { return false };
+        let key = StepKey { apply: begun.apply.clone(), step: step.id.clone() };
+        let settled = state.book.settled(&key, &step.address);
+        // Names of steps cover digests: before the first apply they were made under a key that nobody kept.
+        is_ours || matches!(settled, Some(Settled::Done { uid: _, left: _, found: _ }))
     }
 }
 

@@ -1,6 +1,6 @@
 //! One request to the API server: one deadline, one attempt, and an answer sorted by what it proves.
 
-use crate::state::objects::{Stamp, StateError};
+use crate::state::objects::{Removed, Stamp, StateError};
 use evenkeel_core::engine::question::Trouble;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::Namespace;
@@ -106,11 +106,11 @@ impl Requests {
     pub(super) async fn delete<K: Kept>(&self, name: &str, uid: Option<&str>) -> Result<(), StateError> {
         let preconditions =
             uid.map(|uid| Preconditions { uid: Some(uid.to_owned()), resource_version: None });
-        self.delete_if::<K>(name, preconditions).await
+        self.delete_if::<K>(name, preconditions).await.map(|_| ())
     }
 
     /// Deletes one incarnation in one version.
-    pub(super) async fn remove<K: Kept>(&self, name: &str, stamp: &Stamp) -> Result<(), StateError> {
+    pub(super) async fn remove<K: Kept>(&self, name: &str, stamp: &Stamp) -> Result<Removed, StateError> {
         let (uid, version) = (Some(stamp.uid.to_string()), Some(stamp.version.to_string()));
         self.delete_if::<K>(name, Some(Preconditions { uid, resource_version: version })).await
     }
@@ -119,11 +119,12 @@ impl Requests {
         &self,
         name: &str,
         preconditions: Option<Preconditions>,
-    ) -> Result<(), StateError> {
+    ) -> Result<Removed, StateError> {
         let parameters = DeleteParams { preconditions, ..DeleteParams::default() };
         match self.run(self.api::<K>().delete(name, &parameters)).await {
-            Ok(_) => Ok(()),
-            Err(Failure::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
+            Ok(_) => Ok(Removed::Gone),
+            Err(Failure::Api(status)) if status.code == 404 => Ok(Removed::Gone),
+            Err(Failure::Api(status)) if status.code == 409 => Ok(Removed::Conflict),
             Err(failure) => Err(self.explain::<K>("delete", name, failure)),
         }
     }

@@ -160,7 +160,8 @@ fn what_is_forgotten_loses_our_marker_and_record_and_nothing_else_is_looked_at()
     };
     assert_eq!(environment.as_str(), "prod");
     assert_eq!(left.places[0].0.to_string(), format!("metadata.labels[\"{MARKER}\"]"));
-    assert_eq!(left.places[0].1, None);
+    assert_eq!(left.places[1].0.to_string(), "metadata.managedFields[manager=evenkeel,operation=Apply]");
+    assert!(left.places.iter().all(|(_, hash)| hash.is_none()), "neither is left");
     assert_eq!(plan.steps[0].risk, Risk::None);
 }
 

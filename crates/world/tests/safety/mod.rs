@@ -101,6 +101,16 @@ impl Bench {
         self.drive(machine, &Until::End)
     }
 
+    /// Runs one process that takes everything down, by a plan of its own.
+    pub(crate) fn leave(&mut self, steps: Vec<Step>) -> Option<End> {
+        self.processes += 1;
+        let book = Book::read(&self.store.snapshot()).expect("the store is whole");
+        let plan = Plan { tree: TreeHash::new("destroy-tree"), ..plan(steps) };
+        let job = Job::Run(Box::new(Run { plan, extras: BTreeMap::new(), pins: BTreeMap::new() }));
+        let machine = Machine::new(self.config(job)).planned_at(book.position()).awaiting_what_goes();
+        self.drive(machine, &Until::End)
+    }
+
     fn drive(&mut self, mut machine: Machine, until: &Until) -> Option<End> {
         let (before, mut broken) = (self.live.sent.len(), false);
         let mut now = Duration::ZERO;
@@ -262,6 +272,18 @@ pub(crate) fn create(name: &str, wave: u8, after: &[&str]) -> Step {
         risk: Risk::None,
         fields: Vec::new(),
         approvals: Vec::new(),
+    }
+}
+
+/// Returns the deletion of a resource, which is done once it is gone.
+pub(crate) fn delete(name: &str, after: &[&str]) -> Step {
+    let gate = Gate { condition: Condition::Gone(id(name), uid(name)), ..ready(name, 60) };
+    Step {
+        id: StepId::new(format!("delete-{name}")),
+        action: Action::Delete { uid: uid(name) },
+        expects: Expects::Seen(sketch(1)),
+        done_when: Some(gate),
+        ..create(name, 0, after)
     }
 }
 

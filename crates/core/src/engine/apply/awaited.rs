@@ -47,8 +47,8 @@ impl Machine {
         }
         for (address, it) in awaited.iter().filter(|(address, _)| !waits.followed.contains(address)) {
             let waiting = waiting.remove(address).unwrap_or_default();
-            let all = self.awaiting == Awaiting::Everything;
-            if all || !waiting.is_empty() || continued == Some(&*it.by.apply) {
+            let leaves = self.awaiting == Awaiting::WhatGoes && it.is_going();
+            if leaves || !waiting.is_empty() || continued == Some(&*it.by.apply) {
                 self.add_awaited(address, it, &waiting);
             }
         }
@@ -112,7 +112,10 @@ impl<'a> Waits<'a> {
     /// Returns what needed a resource, is deleted and may still be there: deletions run in reverse.
     fn gone_before(&self, address: &ResourceId) -> Vec<&'a ResourceId> {
         let needs_it = |it: &Awaited| it.needs.contains(address);
-        let gone = |it: &Awaited| matches!(it.gate.condition, Condition::Gone(..));
-        self.awaited.iter().filter(|(_, it)| gone(it) && needs_it(it)).map(|(address, _)| address).collect()
+        self.awaited
+            .iter()
+            .filter(|(_, it)| it.is_going() && needs_it(it))
+            .map(|(address, _)| address)
+            .collect()
     }
 }

@@ -22,8 +22,8 @@ pub(super) enum Awaiting {
     /// What somebody needs.
     #[default]
     WhatIsNeeded,
-    /// All of it.
-    Everything,
+    /// That as well, and everything that is to be gone.
+    WhatGoes,
 }
 
 impl Machine {
@@ -45,10 +45,12 @@ impl Machine {
         self
     }
 
-    /// Waits for everything that earlier applies changed or deleted and did not see done, needed or not.
+    /// Waits for everything that earlier applies deleted and did not see gone, needed or not.
+    ///
+    /// What they changed and did not see ready is no matter of whoever leaves.
     #[must_use]
-    pub fn awaiting_everything(mut self) -> Self {
-        self.awaiting = Awaiting::Everything;
+    pub fn awaiting_what_goes(mut self) -> Self {
+        self.awaiting = Awaiting::WhatGoes;
         self
     }
 

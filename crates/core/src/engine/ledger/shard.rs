@@ -8,7 +8,7 @@ use crate::engine::fingerprint::{Fingerprint, LeafHash};
 use crate::engine::id::{ConnectionId, PlanId, ResourceId, TreeHash};
 use crate::engine::journal::{Epoch, Garbled, Intent, Position, RowChange, Settled, SettledRecord, StepKey};
 use crate::engine::plan::Plan;
-use crate::engine::step::{Agreement, Gate, Receipt, Repeat};
+use crate::engine::step::{Agreement, Condition, Gate, Receipt, Repeat};
 use crate::engine::value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -143,6 +143,17 @@ pub struct Awaited {
     pub gate: Gate,
     /// What it needs, as its row may be gone: deletions run in reverse.
     pub needs: Vec<ResourceId>,
+}
+
+impl Awaited {
+    /// Tells whether it was deleted and has not been seen gone.
+    #[must_use]
+    pub fn is_going(&self) -> bool {
+        match self.gate.condition {
+            Condition::Gone(..) => true,
+            Condition::Ready(_) => false,
+        }
+    }
 }
 
 /// An address that an earlier step left in doubt.

@@ -74,19 +74,20 @@ impl Inputs {
         Self { desired, goal, ..self }
     }
 
-    /// Returns what Git wants under an address as the ledger has it: with its namespace where it lives in one.
+    /// Returns what Git wants under an address as the ledger has it, or wants to have moved from there: with its
+    /// namespace where it lives in one.
     #[must_use]
     pub fn wanted_at(&self, address: &ResourceId) -> Option<&Wanted> {
         let default = self.default_namespace(&address.connection);
-        let namespace = |wanted: &Wanted| match (&wanted.id.namespace, &address.namespace) {
-            (_, None) => true,
-            (None, Some(namespace)) => *namespace == default,
-            (Some(written), Some(namespace)) => written == namespace,
+        let is_it = |id: &ResourceId| {
+            let namespace = match (&id.namespace, &address.namespace) {
+                (_, None) => true,
+                (None, Some(namespace)) => *namespace == default,
+                (Some(written), Some(namespace)) => written == namespace,
+            };
+            namespace && ResourceId { namespace: address.namespace.clone(), ..id.clone() } == *address
         };
-        let is_it = |wanted: &&Wanted| {
-            ResourceId { namespace: address.namespace.clone(), ..wanted.id.clone() } == *address
-                && namespace(wanted)
-        };
-        self.desired.resources.values().find(is_it)
+        let mut wanted = self.desired.resources.values();
+        wanted.find(|wanted| is_it(&wanted.id) || wanted.moved_from.as_ref().is_some_and(is_it))
     }
 }

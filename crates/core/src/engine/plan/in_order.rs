@@ -59,9 +59,9 @@ impl<'a, T: Copy> InTurn<'a, T> {
         }
     }
 
-    /// Returns how many there are.
-    pub(super) fn len(&self) -> usize {
-        self.sorted.len()
+    /// Returns the address of each.
+    pub(super) fn addresses(&self) -> Vec<&'a ResourceId> {
+        self.sorted.iter().map(|(address, _)| *address).collect()
     }
 }
 

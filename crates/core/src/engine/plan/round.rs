@@ -135,7 +135,7 @@ impl<'a> Round<'a> {
 
     /// Returns what was listed by its marker.
     pub(super) fn listed(&self) -> Vec<&'a ResourceId> {
-        self.listed.keys().copied().collect()
+        self.listed.addresses()
     }
 
     /// Ends the round: the questions that are left.

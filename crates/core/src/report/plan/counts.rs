@@ -121,6 +121,7 @@ impl Counts {
                 let extras = if extras.is_empty() { extras } else { format!(" {extras}.") };
                 format!("Plan: 0 to add, 0 to change, {} to destroy.{extras}", self.destroy)
             }
+            Goal::Forget { addresses: _ } if self == Self::default() => "Nothing to forget.".to_owned(),
             Goal::Forget { addresses: _ } => {
                 let extras = self.extras().join(", ");
                 format!("{extras}. Nothing is deleted, and no other value changes.")

@@ -4,7 +4,8 @@
 
 use super::normalise::MARKER;
 use super::outlook::claimed_by_another;
-use crate::engine::path::Path;
+use super::owners::MANAGER;
+use crate::engine::path::{Path, Segment};
 use crate::engine::question::Seen;
 use crate::engine::sketch::Sketch;
 use crate::engine::value::{Map, Value};
@@ -47,12 +48,18 @@ pub fn release(live: &Value, environment: &str) -> Option<Released> {
     Some(Released { entries: Value::List(left), marker })
 }
 
-/// Returns how an object looks once we let go of it.
+/// Returns how an object looks once we let go of it: without our marker, and without our entry.
 #[must_use]
 pub fn sketch_released(seen: &Seen, environment: &str) -> Sketch {
     let places = match claimed_by_another(seen, environment) {
         Some(_) => Vec::new(),
-        None => vec![(Path::of(&["metadata", "labels", MARKER]), None)],
+        None => {
+            let entry = [("manager", MANAGER), ("operation", "Apply")];
+            let entry = entry.map(|(key, value)| (key.to_owned(), Value::from(value)));
+            let entries = Path::of(&["metadata", "managedFields"]);
+            let entry = entries.with(Segment::Keyed(Map::from(entry)));
+            vec![(Path::of(&["metadata", "labels", MARKER]), None), (entry, None)]
+        }
     };
     Sketch { uid: Some(seen.uid.clone()), places }
 }

@@ -1,44 +1,47 @@
-//! When state may be removed, and in which order: at no point in between may what is left look damaged.
+//! When state may be emptied, and of what: at no point in between may what is left look damaged.
+//!
+//! The lock and the ledger's head stay, as a few bytes: with them no epoch is ever given twice, and a process that
+//! wakes up late finds that it was deposed, as it would have before.
 
 use super::Book;
-use crate::engine::apply::{Snapshot, Tenure};
+use crate::engine::apply::{Snapshot, Tenure, Version};
 use crate::engine::journal::Position;
 use crate::engine::ledger::LedgerHead;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Whether the state of an environment may be removed.
+/// Whether the state of an environment may be emptied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Retirement {
-    /// There is none.
+    /// There is none, or nothing is in it.
     Nothing,
-    /// Something is ours, open, held, awaited, or not folded yet.
+    /// Something is ours, open, held or awaited.
     InUse,
     /// Nothing in it is about anything that is there.
     Ready {
-        /// The batches of the journal: all of them are in the ledger, so they go first.
+        /// The ledger's head, written first: the whole journal is folded into it, and it names no shard.
+        head: Option<Arc<[u8]>>,
+        /// The batches of the journal, which go next.
         batches: Vec<Position>,
-        /// The ledger's head, which names no shard any more: it is written next, so that shards may go one by one.
-        head: Arc<[u8]>,
     },
 }
 
 impl Retirement {
-    /// Decides from one consistent list.
+    /// Decides from one consistent list, and from whether a key for digests is kept.
     #[must_use]
-    pub fn of(snapshot: &Snapshot) -> Self {
-        let Snapshot { lock, batches, ledger, shards } = snapshot;
-        let none = batches.is_empty() && ledger.is_none() && shards.is_empty();
-        if none && lock.is_none() {
+    pub fn of(snapshot: &Snapshot, key: Option<&Version>) -> Self {
+        let Snapshot { lock: _, batches, ledger, shards } = snapshot;
+        if batches.is_empty() && shards.is_empty() && key.is_none() {
             return Self::Nothing;
         }
         let Ok(book) = Book::read(snapshot) else { return Self::InUse };
-        let mut batches: Vec<Position> = batches.iter().map(|(position, _)| *position).collect();
-        batches.sort();
-        let folded = batches.last().is_none_or(|last| *last <= book.stored);
-        if !folded || !book.is_of_nothing() {
+        if !book.is_of_nothing() {
             return Self::InUse;
         }
-        Self::Ready { batches, head: book.emptied().to_bytes() }
+        let mut batches: Vec<Position> = batches.iter().map(|(position, _)| *position).collect();
+        batches.sort();
+        let is_kept = ledger.is_some() || !batches.is_empty();
+        Self::Ready { head: is_kept.then(|| book.emptied().to_bytes()), batches }
     }
 
     /// Tells whether somebody has the lock, as far as one look can tell.
@@ -60,7 +63,15 @@ impl Book {
             && nothing_repeated
     }
 
+    /// Whoever comes next is told which approvals were used up; whom connections talk to is learned anew.
     fn emptied(&self) -> LedgerHead {
-        LedgerHead { pieces: Vec::new(), ..self.head.clone() }
+        LedgerHead {
+            folded: self.latest,
+            shards: self.head.shards,
+            pieces: Vec::new(),
+            apply: None,
+            consumed: self.head.consumed.clone(),
+            pins: BTreeMap::new(),
+        }
     }
 }
