@@ -94,7 +94,7 @@ impl Scene<'_> {
             config: Arc::new(core(manifest)),
             needs: BTreeSet::new(),
             ignored,
-            moved_from: None,
+            moved_from: Vec::new(),
             unread: BTreeSet::new(),
             document: None,
             at: Location::start_of("manifest.yaml"),

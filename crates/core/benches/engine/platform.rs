@@ -117,7 +117,7 @@ fn config_map(number: usize) -> Wanted {
         api_version: ApiVersion::new("v1"),
         needs: BTreeSet::new(),
         ignored: Vec::new(),
-        moved_from: None,
+        moved_from: Vec::new(),
         unread: BTreeSet::new(),
         document: None,
         at: Location::start_of("bench.yaml"),

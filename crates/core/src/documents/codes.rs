@@ -232,7 +232,8 @@ longer in Git under the old one:
       annotations:
         evenkeel.dev/moved-from: kubernetes:ConfigMap/graph/orders-config
 
-Take the old document out, or the annotation. Once every environment has applied the move, the annotation can go.";
+Where environments that share a base are at different addresses, list them all, separated by commas: each environment
+moves what its ledger has. Take the old document out, or the annotation. Once every environment has applied the move, the annotation can go.";
 
     UNKNOWN_KIND = 301, "Evenkeel has no such kind.",
 "Kinds of `apiVersion: evenkeel.dev/v1alpha1` are a closed list. Any other apiVersion is a plain Kubernetes

@@ -41,8 +41,9 @@ pub struct Wanted {
     pub needs: BTreeSet<ResourceId>,
     /// Places that are left to others (`evenkeel.dev/ignore`), as dotted or slashed paths.
     pub ignored: Vec<super::path::Path>,
-    /// Under which address it was known before (`evenkeel.dev/moved-from`).
-    pub moved_from: Option<ResourceId>,
+    /// Under which addresses it was known before (`evenkeel.dev/moved-from`); environments that share a base may be at
+    /// different ones.
+    pub moved_from: Vec<ResourceId>,
     /// Where it takes secrets from and planning does not look: the protected revision does not say so, or it lies in
     /// the hands of who wrote the planned one.
     pub unread: BTreeSet<SecretSource>,

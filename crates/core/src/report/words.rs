@@ -137,6 +137,9 @@ pub fn held(held: &Held, now: Timestamp) -> String {
         Held::CannotMove { from, why: Immovable::Disputed } => {
             format!("something else has moved from {from} as well")
         }
+        Held::CannotMove { from, why: Immovable::Several } => {
+            format!("{from} is not all that has moved here: ours are several")
+        }
     }
 }
 
@@ -212,6 +215,7 @@ fn way_out_of_a_move(from: &ResourceId, why: Immovable) -> String {
             format!("Take {from} out of Git, or `evenkeel.dev/moved-from` out of this one.")
         }
         Immovable::Disputed => "Leave `evenkeel.dev/moved-from` in one of them only.".to_owned(),
+        Immovable::Several => "Leave one address in `evenkeel.dev/moved-from`: the others go.".to_owned(),
     }
 }
 

@@ -188,7 +188,7 @@ fn one_thing_moves_to_one_new_address_and_is_nowhere_else() {
 ---
 {apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: graph, annotations: {evenkeel.dev/moved-from: kubernetes:ConfigMap/graph/gone}}}
 ---
-{apiVersion: v1, kind: ConfigMap, metadata: {name: d, namespace: graph, annotations: {evenkeel.dev/moved-from: kubernetes:ConfigMap/graph/gone}}}
+{apiVersion: v1, kind: ConfigMap, metadata: {name: d, namespace: graph, annotations: {evenkeel.dev/moved-from: \"kubernetes:Pod/graph/d, kubernetes:ConfigMap/graph/gone\"}}}
 ---
 {apiVersion: v1, kind: ConfigMap, metadata: {name: e, namespace: graph, annotations: {evenkeel.dev/moved-from: e}}}
 "), @r#"
@@ -206,10 +206,10 @@ error[E0213]: kubernetes:ConfigMap/graph/b is its own address
   |                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
 error[E0213]: kubernetes:ConfigMap/graph/c has moved from kubernetes:ConfigMap/graph/gone already
- --> prod/a.yaml:7:112
+ --> prod/a.yaml:7:137
   |
-7 | …: d, namespace: graph, annotations: {evenkeel.dev/moved-from: kubernetes:ConfigMap/graph/gone}}}
-  |                                                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+7 | …otations: {evenkeel.dev/moved-from: "kubernetes:Pod/graph/d, kubernetes:ConfigMap/graph/gone"}}}
+  |                                                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
 error[E0307]: `e` is no address: it begins with `kubernetes:`, `kafka:` or `connect:`
  --> prod/a.yaml:9:112

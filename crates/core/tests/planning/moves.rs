@@ -71,7 +71,7 @@ fn what_is_gone_under_its_old_address_is_not_made_anew_unasked() {
         assert_eq!(held(&plan, &to), &Held::CannotMove { from: from.clone(), why: Immovable::Gone });
         record(&mut platform, &plan);
     }
-    platform.inputs.desired.resources.get_mut(&to).expect("it is wanted").moved_from = None;
+    platform.inputs.desired.resources.get_mut(&to).expect("it is wanted").moved_from.clear();
     assert_eq!(platform.plan().steps.len(), 2, "one is made, the other is noted as gone");
 }
 
@@ -174,7 +174,7 @@ fn the_same_object_behind_another_connection_keeps_what_is_known_of_it() {
     platform.apply();
     let mut wanted = platform.inputs.desired.resources.remove(&from).expect("it was wanted");
     wanted.id = ResourceId { connection: ConnectionName::new("main"), ..wanted.id };
-    wanted.moved_from = Some(from.clone());
+    wanted.moved_from.push(from.clone());
     let to = wanted.id.clone();
     platform.inputs.desired.resources.insert(to.clone(), wanted);
     answers_as(&mut platform, &from, &to);
@@ -201,6 +201,33 @@ fn what_waits_for_its_new_address_is_kept_under_the_old_one() {
     let plan = platform.plan();
     assert!(plan.steps.is_empty());
     assert_eq!(held(&plan, &from), &Held::WaitsFor(vec![to]));
+}
+
+#[test]
+fn of_several_old_addresses_the_one_counts_that_the_ledger_has() {
+    let (mut platform, from, to) = renamed(&config_map("old", "one"), &config_map("new", "one"));
+    let older = ResourceId { name: "older".into(), ..from.clone() };
+    platform.moved(&to, &older);
+    let plan = platform.plan();
+    assert_eq!(steps(&plan, &to)[0].because, Reason::MovedFrom(from.clone()));
+    assert_eq!(steps(&plan, &from)[0].because, Reason::MovedTo(to));
+}
+
+#[test]
+fn what_has_moved_from_two_addresses_that_are_both_ours_is_held_and_so_are_they() {
+    let mut platform = Platform::new();
+    let old = ["a", "b"].map(|name| platform.want(&config_map(name, "one"), &[]));
+    platform.apply();
+    let to = platform.want(&config_map("new", "one"), &[]);
+    for from in &old {
+        platform.unwant(from);
+        platform.moved(&to, from);
+    }
+    let plan = platform.plan();
+    assert!(plan.steps.is_empty());
+    let several = Held::CannotMove { from: old[0].clone(), why: Immovable::Several };
+    assert_eq!(held(&plan, &to), &several);
+    assert!(old.iter().all(|from| held(&plan, from) == &Held::WaitsFor(vec![to.clone()])));
 }
 
 /// One thing that the ledger has twice, as a kill between the two records of a move leaves it; only `to` is in Git, and

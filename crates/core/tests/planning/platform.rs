@@ -143,7 +143,7 @@ impl Platform {
     /// Git says that a resource had this address before.
     pub(crate) fn moved(&mut self, to: &ResourceId, from: &ResourceId) {
         let wanted = self.inputs.desired.resources.get_mut(to).expect("it is wanted");
-        wanted.moved_from = Some(from.clone());
+        wanted.moved_from.push(from.clone());
     }
 
     /// Git wants this, and it needs those.
@@ -343,7 +343,7 @@ pub(crate) fn wanted(manifest: &Json, needs: &[&str]) -> Wanted {
         config: Arc::new(serde_json::from_value(manifest.clone()).expect("JSON is a value")),
         needs: needs.iter().map(|need| id(need)).collect(),
         ignored: Vec::new(),
-        moved_from: None,
+        moved_from: Vec::new(),
         unread: BTreeSet::new(),
         document: None,
         at: Location::start_of("test.yaml"),

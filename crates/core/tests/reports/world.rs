@@ -181,7 +181,7 @@ pub(crate) fn desired(addresses: &[&str]) -> Desired {
             config: Arc::new(map(&[])),
             needs: before.replace(id.clone()).into_iter().collect(),
             ignored: Vec::new(),
-            moved_from: None,
+            moved_from: Vec::new(),
             unread: BTreeSet::new(),
             document: None,
             at: Location { line, ..Location::start_of("environments/prod/graph.yaml") },

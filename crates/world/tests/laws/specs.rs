@@ -162,7 +162,7 @@ fn wanted(object: &Json) -> Wanted {
         config: Arc::new(config),
         needs: BTreeSet::new(),
         ignored: Vec::new(),
-        moved_from: None,
+        moved_from: Vec::new(),
         unread: BTreeSet::new(),
         document: None,
         at: Location { file: Arc::from("environments/prod/all.yaml"), line: 1, column: 1, length: 1 },

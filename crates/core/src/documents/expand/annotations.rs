@@ -16,7 +16,7 @@ pub(super) struct Annotations {
     pub connection_at: Option<Span>,
     pub depends_on: Vec<(ResourceId, Span)>,
     pub ignored: Vec<Path>,
-    pub moved_from: Option<(ResourceId, Span)>,
+    pub moved_from: Vec<(ResourceId, Span)>,
 }
 
 pub(super) fn read_annotations(node: &Node, sources: &Sources) -> (Annotations, Vec<Diagnostic>) {
@@ -28,16 +28,13 @@ pub(super) fn read_annotations(node: &Node, sources: &Sources) -> (Annotations, 
         Diagnostic::error(codes::ADDRESS, sources.locate(at), error.to_string())
             .hint("for example kubernetes:Secret/graph/orders-auth")
     };
-    for (text, at) in items(annotation(DEPENDS_ON), sources) {
-        match text.parse::<ResourceId>() {
-            Ok(address) => read.depends_on.push((address, at)),
-            Err(error) => findings.push(no_address(error, at)),
-        }
-    }
-    if let Some((text, at)) = annotation(MOVED_FROM).and_then(|node| Some((node.text()?, node.span))) {
-        match text.parse::<ResourceId>() {
-            Ok(address) => read.moved_from = Some((address, at)),
-            Err(error) => findings.push(no_address(error, at)),
+    let lists = [(DEPENDS_ON, &mut read.depends_on), (MOVED_FROM, &mut read.moved_from)];
+    for (name, addresses) in lists {
+        for (text, at) in items(annotation(name), sources) {
+            match text.parse::<ResourceId>() {
+                Ok(address) => addresses.push((address, at)),
+                Err(error) => findings.push(no_address(error, at)),
+            }
         }
     }
     for (text, at) in items(annotation(IGNORE), sources) {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Names come first, as they tell most resources apart.
-type Key = (Arc<str>, Kind, Option<Arc<str>>, ConnectionName);
+pub(super) type Key = (Arc<str>, Kind, Option<Arc<str>>, ConnectionName);
 
 /// Resources by address, the connection's default namespace filled in on both sides.
 ///
@@ -31,7 +31,8 @@ impl<'a> Index<'a> {
         index
     }
 
-    fn key(&self, id: &ResourceId) -> Key {
+    /// Returns what an address is found by: the same for one that names the default namespace and one that does not.
+    pub(super) fn key(&self, id: &ResourceId) -> Key {
         let ResourceId { system: _, connection, kind, namespace, name } = id;
         let namespace = namespace.as_ref().or_else(|| self.namespaces.get(connection));
         (Arc::clone(name), kind.clone(), namespace.cloned(), connection.clone())

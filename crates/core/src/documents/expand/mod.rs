@@ -56,7 +56,7 @@ pub(super) struct Draft {
     pub id: ResourceId,
     pub says: Says,
     pub ignored: Vec<Path>,
-    pub moved_from: Option<(ResourceId, Span)>,
+    pub moved_from: Vec<(ResourceId, Span)>,
     pub needs: BTreeSet<ResourceId>,
     pub depends_on: Vec<(ResourceId, Span)>,
     pub merged: Merged,
@@ -146,7 +146,7 @@ impl Expanded {
 impl Draft {
     fn settled(self, sources: &Sources) -> (Wanted, Merged) {
         let Self { id, says, ignored, moved_from, needs, depends_on: _, merged } = self;
-        let moved_from = moved_from.map(|(address, _)| address);
+        let moved_from = moved_from.into_iter().map(|(address, _)| address).collect();
         let node = &merged.document.node;
         let (document, api_version, config) = match says {
             Says::Made { document, api_version, config } => (Some(document), api_version, config),

@@ -1,6 +1,6 @@
 //! Checks `evenkeel.dev/moved-from`: one thing has one new address, and is not in Git under the old one as well.
 
-use super::index::Index;
+use super::index::{Index, Key};
 use super::{Draft, Sources};
 use crate::diagnostic::Diagnostic;
 use crate::documents::codes;
@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 
 /// Tells addresses that nothing can have moved from.
 pub(super) fn check(drafts: &[Draft], index: &Index<'_>, sources: &Sources) -> Vec<Diagnostic> {
-    let mut taken: BTreeMap<&ResourceId, &ResourceId> = BTreeMap::new();
+    let mut taken: BTreeMap<Key, &ResourceId> = BTreeMap::new();
     let mut findings = Vec::new();
-    for (place, draft) in drafts.iter().enumerate() {
-        let Some((from, at)) = &draft.moved_from else { continue };
+    let moves = drafts.iter().enumerate();
+    let moves = moves.flat_map(|(place, draft)| draft.moved_from.iter().map(move |it| (place, draft, it)));
+    for (place, draft, (from, at)) in moves {
         let found = index.find(from);
-        let message = match (found, taken.insert(from, &draft.id)) {
+        let message = match (found, taken.insert(index.key(from), &draft.id)) {
             (Some(itself), _) if itself == place => format!("{from} is its own address"),
             (Some(_), _) => format!("{from} is still in Git"),
             (None, Some(other)) => format!("{other} has moved from {from} already"),

@@ -88,6 +88,6 @@ impl Inputs {
             namespace && ResourceId { namespace: address.namespace.clone(), ..id.clone() } == *address
         };
         let mut wanted = self.desired.resources.values();
-        wanted.find(|wanted| is_it(&wanted.id) || wanted.moved_from.as_ref().is_some_and(is_it))
+        wanted.find(|wanted| is_it(&wanted.id) || wanted.moved_from.iter().any(is_it))
     }
 }

@@ -186,6 +186,8 @@ pub enum Immovable {
     StillWanted,
     /// Something else is to take its place as well.
     Disputed,
+    /// It is to take the place of something else as well, and the ledger has both.
+    Several,
 }
 
 /// A policy that forbids something, and why.

@@ -49,6 +49,7 @@ impl<'a> Moves<'a> {
     pub(super) fn of(survey: &'a Survey<'_>) -> Self {
         let mut moves = Self::default();
         for (to, subject) in &survey.wanted {
+            moves.torn.extend(subject.torn.iter().map(|from| ((*from, to), Immovable::Several)));
             let Some((from, _)) = subject.moved else { continue };
             if survey.wanted.contains_key(from) {
                 moves.torn.push(((from, to), Immovable::StillWanted));
@@ -125,7 +126,7 @@ pub(super) fn tell_moves(decisions: &mut Decisions<'_>, moves: &Moves<'_>) {
     for ((from, to), why) in &moves.torn {
         keep_from_moving(decisions, (from, to), *why);
     }
-    hold_disputed(decisions, moves);
+    hold_torn(decisions, moves);
 }
 
 fn record(decisions: &mut Decisions<'_>, (from, to): Pair<'_>, moved: Option<&Uid>) {
@@ -193,12 +194,12 @@ fn keep_from_moving(decisions: &mut Decisions<'_>, (from, to): Pair<'_>, why: Im
     }
 }
 
-/// What several are to take the place of stays while any of them is held for it.
-fn hold_disputed(decisions: &mut Decisions<'_>, moves: &Moves<'_>) {
+/// What nobody can tell the new address of stays while what may be there is held for it.
+fn hold_torn(decisions: &mut Decisions<'_>, moves: &Moves<'_>) {
     for ((from, to), why) in &moves.torn {
         let is_held = matches!(decisions.get(*to), Some(Decision::Hold(_)));
         let decision = decisions.get_mut(*from).filter(|it| matches!(it, Decision::Do(_)));
-        if let (Immovable::Disputed, true, Some(decision)) = (why, is_held, decision) {
+        if let (Immovable::Disputed | Immovable::Several, true, Some(decision)) = (why, is_held, decision) {
             let held = Held::WaitsFor(vec![(*to).clone()]);
             *decision = hold(from, HeldChange::Delete, Reason::MovedTo((*to).clone()), held, Vec::new());
         }

@@ -40,8 +40,10 @@ impl<'a> Survey<'a> {
 /// All that is known of a wanted resource.
 pub(super) struct Subject<'a> {
     pub(super) row: Option<&'a Row>,
-    /// What the ledger has under the address that it had before.
+    /// What the ledger has under the address that it had before, if it has one of them only.
     pub(super) moved: Option<(&'a ResourceId, &'a Row)>,
+    /// All of them, if the ledger has several.
+    pub(super) torn: Vec<&'a ResourceId>,
     pub(super) needs: BTreeSet<ResourceId>,
     pub(super) state: State<'a>,
     /// Why a secret in it could not be read at its source, if one could not.
@@ -118,16 +120,22 @@ struct Surveyor<'s, 'a> {
 impl<'a> Surveyor<'_, 'a> {
     fn subject(&mut self, want: &Want<'a>) -> Option<Subject<'a>> {
         let row = self.rows.as_mut().and_then(|rows| rows.get(&want.id));
-        let moved = self.moved(want.wanted);
+        let known = self.moved(want.wanted);
+        let (moved, torn) = match known.as_slice() {
+            [] => (None, Vec::new()),
+            [only] => (Some(*only), Vec::new()),
+            several => (None, several.iter().map(|(from, _)| *from).collect()),
+        };
         let state = self.state(want, (row, moved))?;
         let unread = self.made.unread.get(&want.id);
-        Some(Subject { row, moved, needs: self.kinds.needs(want.wanted).collect(), state, unread })
+        let needs = self.kinds.needs(want.wanted).collect();
+        Some(Subject { row, moved, torn, needs, state, unread })
     }
 
-    fn moved(&self, wanted: &Wanted) -> Option<(&'a ResourceId, &'a Row)> {
-        let from = wanted.moved_from.as_ref()?;
-        let from = self.kinds.resolve(from, self.kinds.service(from));
-        self.inputs.history.ledger()?.rows.get_key_value(&from)
+    fn moved(&self, wanted: &Wanted) -> Vec<(&'a ResourceId, &'a Row)> {
+        let Some(ledger) = self.inputs.history.ledger() else { return Vec::new() };
+        let old = wanted.moved_from.iter().map(|from| self.kinds.resolve(from, self.kinds.service(from)));
+        old.filter_map(|from| ledger.rows.get_key_value(&from)).collect()
     }
 
     fn state(&mut self, want: &Want<'a>, rows: Rows<'a>) -> Option<State<'a>> {

@@ -26,7 +26,7 @@ fn with_value(id: &ResourceId, config: Value) -> Settings {
         api_version: ApiVersion::new("evenkeel.dev/v1alpha1"),
         config: Arc::new(config),
         needs: BTreeSet::new(),
-        moved_from: None,
+        moved_from: Vec::new(),
         ignored: Vec::new(),
         unread: BTreeSet::new(),
         document: None,

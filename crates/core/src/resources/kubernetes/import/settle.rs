@@ -43,7 +43,7 @@ fn normal(document: &Value, seen: &Seen, shape: &Shape, order: &Order) -> Option
         api_version: ApiVersion::new(version),
         config: Arc::new(document.clone()),
         needs: BTreeSet::new(),
-        moved_from: None,
+        moved_from: Vec::new(),
         ignored: Vec::new(),
         unread: BTreeSet::new(),
         document: None,

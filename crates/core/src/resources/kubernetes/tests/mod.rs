@@ -50,7 +50,7 @@ fn wanted_value(config: Value) -> Wanted {
         config: Arc::new(config),
         needs: BTreeSet::new(),
         ignored: Vec::new(),
-        moved_from: None,
+        moved_from: Vec::new(),
         unread: BTreeSet::new(),
         document: None,
         at: Location::start_of("it.yaml"),
