@@ -30,6 +30,6 @@ pub trait Read: Send + Sync {
 /// retry by themselves, and call an outcome refused only where the system says that it did nothing.
 #[async_trait]
 pub trait Write: Read {
-    /// Sends one step, with the precondition that was read a moment ago.
+    /// Sends one step, with its precondition: what was read a moment ago, or what the plan saw.
     async fn send(&self, sending: &Sending) -> Outcome;
 }

@@ -14,7 +14,7 @@ pub(super) async fn run(options: &Environment, context: &Context) -> Result<Exit
     let (session, state) = context.open_and_read(&options.environment).await?;
     let planned = make(&session, &state, Choices::default()).await;
     let found = drifted(&planned.plan).len();
-    let next = (found > 0).then(|| format!("evenkeel plan {}", options.environment));
+    let next = (found > 0).then(|| context.command(&format!("evenkeel plan {}", options.environment)));
     let report = DriftReport { plan: &planned.plan, now: clock::now(), next };
     ui::result(&match context.global.format {
         Format::Text => text(&report, context.terminal.results),

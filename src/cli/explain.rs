@@ -52,7 +52,7 @@ async fn guessed(address: &ResourceId, context: &Context) -> Result<String, Fail
         specs.is_ok_and(|(_, specs, _)| specs.desired.resources.contains_key(address))
     };
     let having: Vec<&str> = named.filter(has).collect();
-    let hint = |environment: &str| format!("evenkeel explain {address} {environment}");
+    let hint = |environment: &str| context.command(&format!("evenkeel explain {address} {environment}"));
     match having.as_slice() {
         [only] => {
             ui::talk(&format!("in environment {only}, the only one that has it in Git"));

@@ -1,12 +1,14 @@
 //! Ctrl-C and SIGTERM: heard from the start of a verb to its end, and told to whatever goes on at the time.
 
 use super::error::Failure;
+use super::ui;
 use crate::run::interrupts::{Interrupted, Interrupter, Interrupts};
 use evenkeel_core::report::Exit;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
-/// Listens as long as it lives. The process no longer ends by itself then: whoever starts this has to heed it.
+/// Listens as long as it lives. The process no longer ends by itself at the first wish: whoever starts this has to heed
+/// it. The second one ends it.
 pub(super) struct Listening {
     interrupts: Interrupts,
     _listener: JoinSet<()>,
@@ -18,13 +20,11 @@ impl Listening {
         let (interrupter, interrupts) = Interrupter::new();
         let mut listener = JoinSet::new();
         listener.spawn(async move {
-            tokio::select! {
-                () = heard(SignalKind::interrupt()) => {}
-                () = heard(SignalKind::terminate()) => {}
-            }
+            let mut wishes = Wishes::listen();
+            wishes.next().await;
             interrupter.interrupt();
-            // Who asks later must hear it, too.
-            std::future::pending::<()>().await;
+            wishes.next().await;
+            leave();
         });
         Self { interrupts, _listener: listener }
     }
@@ -35,12 +35,39 @@ impl Listening {
     }
 }
 
-async fn heard(kind: SignalKind) {
-    match signal(kind) {
-        Ok(mut signal) => {
+/// Whoever asks twice does not want to wait: what runs is found in the journal by the next apply, as after a kill.
+#[expect(clippy::exit, reason = "this is what a second wish to stop means")]
+fn leave() -> ! {
+    ui::talk("stopped at once; what was sent is looked up by the next run");
+    std::process::exit(Exit::Partial.code().into())
+}
+
+/// The signals that ask a process to stop.
+struct Wishes {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+}
+
+impl Wishes {
+    fn listen() -> Self {
+        let listen = |kind| signal(kind).ok();
+        Self { interrupt: listen(SignalKind::interrupt()), terminate: listen(SignalKind::terminate()) }
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            () = received(&mut self.interrupt) => {}
+            () = received(&mut self.terminate) => {}
+        }
+    }
+}
+
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => {
             let _received = signal.recv().await;
         }
-        Err(_not_to_be_had) => std::future::pending().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -52,7 +52,7 @@ async fn take(options: &Break, context: &Context) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     ui::talk(&format!("{}: {}", session.name, held_by(head, clock::now())));
-    let unattended = format!("evenkeel lock break {environment} --auto-approve");
+    let unattended = context.command(&format!("evenkeel lock break {environment} --auto-approve"));
     let sure =
         options.auto_approve || is_sure(context, "Is that process gone for good?", &unattended).await?;
     if !sure {
@@ -92,10 +92,13 @@ async fn clear(options: &Clear, context: &Context) -> Result<Exit, Failure> {
     let state = session.read_state().await?;
     let Some(known) = before_clearing(&LockView::of(&state.snapshot), &address) else {
         let nothing = format!("{}: nothing was left in doubt at {address}", session.name);
-        return Err(Failure::usage(nothing).hint(format!("evenkeel lock show {environment}")));
+        return Err(
+            Failure::usage(nothing).hint(context.command(&format!("evenkeel lock show {environment}")))
+        );
     };
     ui::talk(known.trim_end());
-    let unattended = format!("evenkeel lock clear {environment} {address} --reason … --auto-approve");
+    let unattended =
+        context.command(&format!("evenkeel lock clear {environment} {address} --reason … --auto-approve"));
     let question = "Later plans write there again. Is it as it should be?";
     if !options.auto_approve && !is_sure(context, question, &unattended).await? {
         return Ok(Exit::Denied);

@@ -29,7 +29,7 @@ use crate::run::session::{Session, SessionError, StateRead};
 use crate::run::specs::{Files, Found, Opened, SpecsError};
 use crate::run::surroundings::Surroundings;
 use crate::secret::Variables;
-use crate::source::{Source, SourceError};
+use crate::source::{self, Source, SourceError};
 use args::{Arguments, Global, Verb};
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -126,6 +126,16 @@ impl Context {
         let given = |name| variables.text(name).is_some_and(|text| !text.is_empty());
         let terminal = Terminal::look(given("NO_COLOR"), given("CI"));
         Self { global, terminal, surroundings: Surroundings::of(variables) }
+    }
+
+    /// Returns a command with the options that every verb has: what is typed next works on the same specs, by the same
+    /// rules.
+    fn command(&self, command: &str) -> String {
+        let Global { repo, revision, base, format: _, verbose: _ } = &self.global;
+        let repo = Some(repo).filter(|repo| *repo != ".").map(|repo| source::without_password(repo));
+        let options = [("--repo", repo), ("--revision", revision.clone()), ("--base", base.clone())];
+        let given = options.into_iter().filter_map(|(option, value)| Some(format!(" {option} {}", value?)));
+        format!("{command}{}", given.collect::<String>())
     }
 
     fn source(&self) -> Source {

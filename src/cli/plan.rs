@@ -51,10 +51,16 @@ pub(super) async fn run(options: &Plan, context: &Context) -> Result<Exit, Failu
 
 /// Returns the command that carries the plan out.
 pub(super) fn next(options: &Plan, context: &Context) -> String {
-    let target = options.out.as_ref().map(|out| out.display().to_string());
-    let next = format!("evenkeel apply {}", target.unwrap_or(options.environment.environment.clone()));
-    // What is carried out without the base would be judged by other rules than those of this plan.
-    context.global.base.iter().fold(next, |next, base| format!("{next} --base {base}"))
+    let Plan { environment, out, expect_deletes, live: _, detailed_exitcode: _, coverage: _, no_dry_run: _ } =
+        options;
+    context.command(&match (out, expect_deletes) {
+        // The file says how many deletions are expected.
+        (Some(out), _) => format!("evenkeel apply {}", out.display()),
+        (None, Some(deletes)) => {
+            format!("evenkeel apply {} --expect-deletes {deletes}", environment.environment)
+        }
+        (None, None) => format!("evenkeel apply {}", environment.environment),
+    })
 }
 
 /// Writes the plan file, prints the plan, and returns how the verb ends.

@@ -46,7 +46,11 @@ impl Watcher {
         let (bar, shown) = (self.bar.clone(), self.shown);
         self.stopping.spawn(async move {
             interrupts.asked().await;
-            tell(&bar, shown, "stopping after what runs now; run it again to continue");
+            tell(
+                &bar,
+                shown,
+                "stopping after what runs now; run it again to continue (once more: stop at once)",
+            );
         });
         self
     }

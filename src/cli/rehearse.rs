@@ -25,7 +25,7 @@ pub(super) async fn run(options: &Rehearse, context: &Context) -> Result<Exit, F
     if let Some(address) = &fail {
         expect_step(&planned.plan, address)?;
     }
-    let next = format!("evenkeel apply {}", options.target);
+    let next = context.command(&format!("evenkeel apply {}", options.target));
     if context.global.format == Format::Text {
         let shown = plan::text(&report(&session, &planned, &next), context.terminal.results);
         ui::talk(shown.trim_end());

@@ -35,7 +35,8 @@ pub(super) async fn run(options: &Suspend, context: &Context) -> Result<Exit, Fa
     let suspension = Suspension { until, reason: Arc::from(reason.as_str()), by };
     store.suspend(&suspension).await.map_err(state)?;
     ui::result(&told(&session.name, Some(&suspension), context.global.format))?;
-    ui::talk(&format!("to end it: evenkeel suspend {} --for 0s", options.environment.environment));
+    let end = context.command(&format!("evenkeel suspend {} --for 0s", options.environment.environment));
+    ui::talk(&format!("to end it: {end}"));
     Ok(Exit::Done)
 }
 

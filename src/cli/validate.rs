@@ -76,13 +76,26 @@ fn drawn(opened: &Opened, found: &[Diagnostic], contacted: Contacted, context: &
 
 /// Draws what is wrong with the specs that another verb wanted to use.
 pub(super) fn findings(opened: &Opened, found: &[Diagnostic], context: &Context) -> Failure {
-    ui::talk(drawn(opened, found, Contacted::State, context).trim_end());
-    Failure::new(Exit::Failed, "the specs cannot be used as they stand").hint("evenkeel validate")
+    let failure = Failure::new(Exit::Failed, "the specs cannot be used as they stand");
+    unusable(opened, found, (failure, context))
 }
 
 /// Draws what cannot be read of the specs that another verb wanted to use.
 pub(super) fn refusals(opened: &Opened, refused: &[Refused], context: &Context) -> Failure {
     let found: Vec<Diagnostic> = refused.iter().map(Refused::finding).collect();
-    ui::talk(drawn(opened, &found, Contacted::State, context).trim_end());
-    Failure::new(Exit::Unreadable, "the specs cannot be read as they stand").hint("evenkeel validate")
+    let failure = Failure::new(Exit::Unreadable, "the specs cannot be read as they stand");
+    unusable(opened, &found, (failure, context))
+}
+
+/// Draws findings: as talk for people, as the only result there is for forges and programs.
+fn unusable(opened: &Opened, found: &[Diagnostic], (failure, context): (Failure, &Context)) -> Failure {
+    let drawn = drawn(opened, found, Contacted::State, context);
+    let written = match context.global.format {
+        Format::Text => {
+            ui::talk(drawn.trim_end());
+            Ok(())
+        }
+        Format::Markdown | Format::Json => ui::result(&drawn),
+    };
+    written.err().unwrap_or(failure.hint(context.command("evenkeel validate")))
 }

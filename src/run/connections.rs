@@ -46,7 +46,7 @@ fn credentials(
     }
     let missing = |message: String| SessionError::Credentials { name: name.to_owned(), message };
     let paths = match &settings.kubeconfig {
-        Some(Kubeconfig::FromFile(path)) => vec![outside(root.path(), path).map_err(missing)?],
+        Some(Kubeconfig::FromFile(path)) => vec![outside(root, path).map_err(missing)?],
         Some(Kubeconfig::FromEnv(variable)) => match surroundings.variable(variable) {
             Some(listed) if !listed.is_empty() => {
                 std::env::split_paths(listed).filter(|path| !path.as_os_str().is_empty()).collect()
@@ -63,12 +63,12 @@ fn credentials(
 }
 
 /// Refuses a kubeconfig that lies in the repository: it may name a program to run, and a pull request could bring it.
-fn outside(root: &Path, path: &str) -> Result<PathBuf, String> {
-    let path = root.join(path);
-    let inside = match (root.canonicalize(), path.canonicalize()) {
-        (Ok(root), Ok(path)) => path.starts_with(root),
+fn outside(root: &Root, path: &str) -> Result<PathBuf, String> {
+    let path = root.path().join(path);
+    let inside = match (root.work_tree().map(|tree| tree.canonicalize()), path.canonicalize()) {
+        (Some(Ok(tree)), Ok(path)) => path.starts_with(tree),
         // What is not there is named by the one who opens it.
-        (Err(_), _) | (_, Err(_)) => false,
+        (None | Some(Err(_)), _) | (_, Err(_)) => false,
     };
     if inside {
         let path = path.display();
@@ -125,4 +125,30 @@ fn directory(path: &str, root: &Root) -> Result<Location, SessionError> {
         return Err(SessionError::Unsupported(message));
     }
     Ok(Location::Directory(root.path().join(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Root, outside};
+
+    #[test]
+    fn a_kubeconfig_of_the_repository_is_refused_wherever_in_it_the_specs_lie() {
+        let directory = tempfile::TempDir::new().expect("a directory");
+        let checkout = directory.path().join("checkout");
+        std::fs::create_dir_all(checkout.join("platform/environments")).expect("directories");
+        git2::Repository::init(&checkout).expect("a repository");
+        std::fs::write(checkout.join("evil"), "").expect("a file");
+        std::fs::write(directory.path().join("kubeconfig"), "").expect("a file");
+        let specs = Root::Checkout(checkout.join("platform"));
+        assert!(outside(&specs, "../evil").is_err());
+        assert!(outside(&specs, "../../checkout/evil").is_err());
+        assert!(outside(&specs, &checkout.join("evil").display().to_string()).is_err());
+        assert!(outside(&specs, "../../kubeconfig").is_ok());
+        assert!(outside(&Root::Checkout(checkout.join(".git")), "../evil").is_err());
+    }
+
+    #[test]
+    fn specs_from_a_url_do_not_make_the_directory_that_we_run_in_theirs() {
+        assert!(outside(&Root::Here, "Cargo.toml").is_ok());
+    }
 }

@@ -55,9 +55,9 @@ impl Opened {
 /// Leaves files in the checkout unread: their text is what the planned revision says, and comparing it with what is
 /// live would answer guesses.
 pub(super) fn leave_own_files(specs: &mut Specs, root: &Root) {
-    let Root::Checkout(root) = root else { return };
+    let Some(tree) = root.work_tree() else { return };
     let is_own = |source: &&SecretSource| match source {
-        SecretSource::FromFile(path) => is_inside(root, Path::new(path)),
+        SecretSource::FromFile(path) => is_inside(&tree, root.path(), Path::new(path)),
         SecretSource::FromEnv(_) | SecretSource::FromSecret { .. } | SecretSource::Generate { .. } => false,
     };
     for wanted in specs.desired.resources.values_mut() {
@@ -66,13 +66,16 @@ pub(super) fn leave_own_files(specs: &mut Specs, root: &Root) {
     }
 }
 
-/// Tells whether a path lies in the checkout, or is reached through it: a link there may lead anywhere.
-fn is_inside(root: &Path, path: &Path) -> bool {
+/// Tells whether a path, from the directory of the specs, lies in the checkout, or is reached through it: a link there
+/// may lead anywhere.
+fn is_inside(tree: &Path, directory: &Path, path: &Path) -> bool {
     let is_below = path.is_relative() && !path.components().any(|part| part == Component::ParentDir);
-    let Ok(real) = root.canonicalize() else { return is_below };
-    let on_the_way = path.ancestors().filter(|part| !part.as_os_str().is_empty());
-    let leads_inside = |part: &Path| root.join(part).canonicalize().is_ok_and(|end| end.starts_with(&real));
-    is_below || on_the_way.into_iter().any(leads_inside)
+    let Ok(real) = tree.canonicalize() else { return is_below };
+    // Steps up from the directory of the specs meet no link.
+    let names = |part: &&Path| part.components().any(|part| matches!(part, Component::Normal(_)));
+    let leads_inside =
+        |part: &Path| directory.join(part).canonicalize().is_ok_and(|end| end.starts_with(&real));
+    is_below || path.ancestors().filter(names).any(leads_inside)
 }
 
 #[cfg(test)]
@@ -83,15 +86,22 @@ mod tests {
     #[test]
     fn a_file_is_the_checkouts_own_if_it_lies_there_or_is_reached_through_it() {
         let outside = tempfile::TempDir::new().unwrap();
-        let root = outside.path().join("checkout");
-        std::fs::create_dir(&root).unwrap();
+        let tree = outside.path().join("checkout");
+        std::fs::create_dir_all(tree.join("platform")).unwrap();
         std::fs::write(outside.path().join("password"), "").unwrap();
-        std::os::unix::fs::symlink(outside.path(), root.join("link")).unwrap();
-        assert!(is_inside(&root, Path::new("secrets/password")));
-        assert!(is_inside(&root, Path::new("link/password")), "a link is the checkout's own word");
-        assert!(is_inside(&root, &root.join("link/password")), "however it is spelled");
-        assert!(is_inside(&root, Path::new("../checkout/link/password")));
-        assert!(!is_inside(&root, Path::new("../password")));
-        assert!(!is_inside(&root, &outside.path().join("password")));
+        std::fs::write(tree.join("guess"), "").unwrap();
+        std::os::unix::fs::symlink(outside.path(), tree.join("link")).unwrap();
+        let inside = |path: &Path| is_inside(&tree, &tree, path);
+        assert!(inside(Path::new("secrets/password")));
+        assert!(inside(Path::new("link/password")), "a link is the checkout's own word");
+        assert!(inside(&tree.join("link/password")), "however it is spelled");
+        assert!(inside(Path::new("../checkout/link/password")));
+        assert!(!inside(Path::new("../password")));
+        assert!(!inside(&outside.path().join("password")));
+
+        let below = |path: &str| is_inside(&tree, &tree.join("platform"), Path::new(path));
+        assert!(below("../guess"), "specs may lie in a part of the checkout");
+        assert!(below("../link/password"));
+        assert!(!below("../../password"));
     }
 }

@@ -56,12 +56,6 @@ fn unreadable(what: &str, error: &kube::Error) -> Why {
         };
         return Why { trouble, message };
     };
-    let trouble = match status.code {
-        401 => Trouble::Unauthorized,
-        403 => Trouble::Forbidden,
-        408 | 504 => Trouble::TimedOut,
-        429 | 500.. => Trouble::Unavailable,
-        _ => Trouble::Garbled,
-    };
+    let trouble = Trouble::of_status(status.code);
     Why { trouble, message: format!("{what}: {} {}", status.code, status.message) }
 }

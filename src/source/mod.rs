@@ -18,6 +18,7 @@ mod tree;
 pub use access::{Access, Credentials};
 pub use error::SourceError;
 pub(crate) use error::libgit2_words;
+pub(crate) use remote::without_password;
 pub use root::Root;
 pub use snapshot::{Commit, Origin, Refusal, Refused, Snapshot};
 

@@ -20,7 +20,7 @@ pub(super) fn is_url(repository: &str) -> bool {
 }
 
 /// Returns the URL as it may be shown: a password in it becomes `***`.
-pub(super) fn without_password(url: &str) -> String {
+pub(crate) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
     let Some((user, host)) = authority.rsplit_once('@') else { return url.to_owned() };

@@ -1,6 +1,6 @@
 //! Every verb that prints a result prints it for people, for a forge and for programs.
 
-use super::{GRAPH, golden, repository};
+use super::{GRAPH, golden, on_a_terminal, repository};
 use crate::support::repository::{Repository, Run};
 use serde_json::{Value as Json, json};
 
@@ -64,6 +64,41 @@ fn a_suspension_is_told_to_forges_and_programs() {
     let told = in_json(&repository, 0, &["suspend", "prod", "--for", "0s"]);
     assert_eq!(told, json!({"environment": "prod", "suspension": null}));
     golden("a-suspension-that-is-over", &repository.expect(0, &["suspend", "prod", "--for", "0s"]));
+}
+
+#[test]
+fn an_apply_ends_in_one_document_of_its_own_shape_whatever_it_finds_to_do() {
+    let repository = repository();
+    for added in [3, 0] {
+        let apply = repository.expect(0, &["apply", "prod", "--auto-approve", "--format", "json"]);
+        let told = parsed(&apply);
+        assert_eq!((&told["complete"], &told["counts"]["added"]), (&json!(true), &json!(added)), "{told}");
+        assert!(!apply.stderr.contains("resource_changes"), "the plan beside it is text\n{}", apply.stderr);
+    }
+    let idle = in_markdown(&repository, 0, &["apply", "prod", "--auto-approve"]);
+    assert!(idle.stdout.starts_with("`prod`: Apply complete: 0 added"), "{}", idle.stdout);
+}
+
+#[test]
+fn an_apply_that_was_agreed_to_at_a_terminal_gives_one_document() {
+    let repository = repository();
+    let (code, _) = on_a_terminal(&repository, "apply prod --format json >result.json", "yes\n");
+    assert_eq!(code, Some(0));
+    let result = std::fs::read_to_string(repository.path().join("result.json")).expect("a result");
+    let told: Json = serde_json::from_str(&result).unwrap_or_else(|error| panic!("{error}\n{result}"));
+    assert_eq!(told["counts"]["added"], json!(3), "{told}");
+}
+
+#[test]
+fn what_is_wrong_with_the_specs_of_a_plan_is_its_result_for_forges_and_programs() {
+    let repository = repository();
+    repository.write("environments/prod/graph.yaml", &GRAPH.replace("kind: Service", "kind: ServiceX"));
+    let told = in_json(&repository, 1, &["plan", "prod"]);
+    assert_eq!(told["findings"].as_array().map(Vec::len), Some(1), "{told}");
+    let told = in_markdown(&repository, 1, &["plan", "prod"]);
+    assert!(told.stdout.contains("ServiceX") && !told.stderr.contains("ServiceX"), "{told:?}");
+    let told = repository.expect(1, &["plan", "prod"]);
+    assert!(told.stdout.is_empty() && told.stderr.contains("ServiceX"), "{told:?}");
 }
 
 #[test]

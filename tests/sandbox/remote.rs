@@ -34,6 +34,25 @@ fn the_simulated_cluster_of_specs_from_a_url_is_kept_where_the_command_runs() {
 }
 
 #[test]
+fn what_is_typed_next_works_on_the_same_specs_by_the_same_rules() {
+    let specs = repository();
+    let url = committed(&specs);
+    let here = Repository::new();
+    let options = ["--repo", &url, "--revision", "HEAD", "--base", "HEAD"];
+    let again = options.join(" ");
+    let next = |code, arguments: &[&str], next: &str| {
+        let run = here.expect(code, &[arguments, &options].concat());
+        let told = format!("{}{}", run.stdout, run.stderr);
+        assert!(told.contains(&format!("{next} {again}")), "{next} {again}\nis not in\n{told}");
+    };
+    next(0, &["plan", "prod", "--expect-deletes", "0"], "next: evenkeel apply prod --expect-deletes 0");
+    next(0, &["plan", "prod", "--out", "plan.json"], "next: evenkeel apply plan.json");
+    next(0, &["rehearse", "prod"], "next: evenkeel apply prod");
+    next(64, &["apply", "prod"], "next: evenkeel apply prod");
+    next(0, &["suspend", "prod", "--for", "1h", "--reason", "moving"], "evenkeel suspend prod --for 0s");
+}
+
+#[test]
 fn a_relative_state_directory_of_specs_from_a_url_is_refused() {
     let specs = Repository::new();
     specs.write(

@@ -80,13 +80,7 @@ pub(super) fn why(what: &str, reply: &Reply) -> Why {
 
 /// Returns why a request failed, in as many of the server's words as may be told.
 pub(super) fn why_in(what: &str, reply: &Reply, words: Words) -> Why {
-    let trouble = match reply.code {
-        401 => Trouble::Unauthorized,
-        403 => Trouble::Forbidden,
-        408 | 504 => Trouble::TimedOut,
-        429 | 500..=599 => Trouble::Unavailable,
-        _ => Trouble::Garbled,
-    };
+    let trouble = Trouble::of_status(reply.code);
     Why { trouble, message: format!("{what}: {} {}", reply.code, words.of(&reply.status())) }
 }
 

@@ -154,11 +154,12 @@ impl Kubernetes {
         }
     }
 
-    /// Returns the patch that hands the ownership over; it tests the version, so nothing in between is lost.
+    /// Returns the patch that hands the ownership over; it tests the incarnation that was expected, and the version that
+    /// is read here, so nothing in between is lost.
     async fn migration(
         &self,
         url: &str,
-        sending: &Sending,
+        (sending, uid): (&Sending, &Uid),
         (managers, left): (&[Arc<str>], &[Path]),
     ) -> Result<serde_json::Value, Why> {
         let form = self.reading.forms.get(&sending.address);
@@ -171,6 +172,7 @@ impl Kubernetes {
         let handed = hand_over(entries, managers, left, form);
         let version = live.at(&["metadata", "resourceVersion"]).and_then(Value::as_text);
         Ok(json!([
+            {"op": "test", "path": "/metadata/uid", "value": uid.as_str()},
             {"op": "test", "path": "/metadata/resourceVersion", "value": version},
             {"op": "add", "path": "/metadata/managedFields", "value": handed},
         ]))
@@ -180,7 +182,8 @@ impl Kubernetes {
     async fn migrate(&self, kind: &ServedKind, sending: &Sending, handed: (&[Arc<str>], &[Path])) -> Outcome {
         let what = format!("migrate the field ownership of {}", sending.address);
         let url = addresses::object(kind, sending.address.namespace.as_deref(), &sending.address.name);
-        let patch = match self.migration(&url, sending, handed).await {
+        let Precondition::Version(uid, _) = &sending.precondition else { return Outcome::Stale(None) };
+        let patch = match self.migration(&url, (sending, uid), handed).await {
             Ok(patch) => patch,
             Err(why) => return Outcome::Refused(why),
         };

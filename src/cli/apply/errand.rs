@@ -17,6 +17,7 @@ use evenkeel_core::engine::plan::{Goal, Plan};
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::apply::{ApplyReport, json, markdown, text};
 use evenkeel_core::report::exit::{of_apply, of_what_is_left};
+use evenkeel_core::report::plan::PlanReport;
 
 /// How often a plan is made anew where an earlier apply was in the way: once to close it, once for what it left.
 const ATTEMPTS: u32 = 3;
@@ -51,7 +52,7 @@ pub(in crate::cli) struct Errand<'a> {
     pub(in crate::cli) next: Next,
 }
 
-/// What to type next.
+/// What to type next, without the options that every verb has.
 pub(in crate::cli) struct Next {
     /// To go on with what is left.
     pub(in crate::cli) again: String,
@@ -130,7 +131,7 @@ impl Errand<'_> {
     async fn attempt(&mut self, state: &mut StateRead, planned: &Planned) -> Result<Attempt, Failure> {
         let continued = state.book.apply().is_some_and(|apply| apply.tree == planned.plan.tree);
         if planned.plan.steps.is_empty() && !continued && !self.waits_for_what_goes(state) {
-            self.show(planned)?;
+            self.show_idle(planned)?;
             return Ok(Attempt::Ended(Exit::first(of_what_is_left(&planned.plan))));
         }
         let was_agreed = planned.plan.steps.is_empty()
@@ -182,16 +183,36 @@ impl Errand<'_> {
         Ok(yes)
     }
 
-    pub(super) fn show(&self, planned: &Planned) -> Result<(), Failure> {
-        ui::result(&self.shown(planned, Some(&self.next.again)))
+    /// Shows the plan that is asked about. In a format for forges or programs the result is what comes of it.
+    fn show(&self, planned: &Planned) -> Result<(), Failure> {
+        let shown = self.shown(planned, Some(&self.again()));
+        match self.context.global.format {
+            Format::Text => ui::result(&shown),
+            Format::Markdown | Format::Json => {
+                ui::talk(shown.trim_end());
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells of a plan that leaves nothing to do; forges and programs get what they get of every apply.
+    fn show_idle(&self, planned: &Planned) -> Result<(), Failure> {
+        self.show(planned)?;
+        match self.context.global.format {
+            Format::Text => Ok(()),
+            Format::Markdown | Format::Json => self.tell(&planned.plan, &End::idle()),
+        }
     }
 
     fn shown(&self, planned: &Planned, next: Option<&str>) -> String {
-        let mut told = report(&self.environment.session, planned, next.unwrap_or_default());
-        if next.is_none() {
-            told.next = None;
-        }
-        render(&told, self.context.global.format, self.context.terminal.results)
+        let told = report(&self.environment.session, planned, next.unwrap_or_default());
+        let next = told.next.filter(|_| next.is_some());
+        render(&PlanReport { next, ..told }, Format::Text, self.context.terminal.results)
+    }
+
+    /// Returns the command that goes on with what is left.
+    pub(super) fn again(&self) -> String {
+        self.context.command(&self.next.again)
     }
 
     /// Keeps a key from the first apply on. What was digested under another is planned again.
@@ -212,8 +233,8 @@ impl Errand<'_> {
     pub(super) fn tell(&self, plan: &Plan, end: &End) -> Result<(), Failure> {
         let exit = of_apply(end, plan);
         let next = match exit {
-            Exit::Partial => Some(self.next.again.clone()),
-            Exit::Stale => Some(self.next.anew.clone()),
+            Exit::Partial => Some(self.again()),
+            Exit::Stale => Some(self.context.command(&self.next.anew)),
             Exit::Done => None,
             Exit::Bug
             | Exit::Usage
@@ -221,7 +242,9 @@ impl Errand<'_> {
             | Exit::Locked
             | Exit::Denied
             | Exit::Unreadable
-            | Exit::Pending => Some(format!("evenkeel plan {}", self.environment.session.name)),
+            | Exit::Pending => {
+                Some(self.context.command(&format!("evenkeel plan {}", self.environment.session.name)))
+            }
         };
         let report = ApplyReport { plan, end, next };
         ui::result(&match self.context.global.format {

@@ -20,7 +20,7 @@ impl Errand<'_> {
 
     /// Returns what is asked before a plan is carried out, and the command that needs no answer.
     pub(super) fn question(&self, plan: &Plan) -> (Question, String) {
-        let again = &self.next.again;
+        let again = self.again();
         match &self.goal {
             Goal::Converge => (Question::yes("Carry this plan out?"), format!("{again} --auto-approve")),
             Goal::Forget { addresses: _ } => {
@@ -44,7 +44,7 @@ impl Errand<'_> {
             "{} would go, and {expected} were expected: nothing was begun",
             count(deletes, "resource")
         );
-        Err(Failure::new(Exit::Denied, message).hint(format!("look at it: {}", self.next.again)))
+        Err(Failure::new(Exit::Denied, message).hint(format!("look at it: {}", self.again())))
     }
 
     /// Empties the state of an environment that nothing is left of.
@@ -69,7 +69,7 @@ impl Errand<'_> {
                 return Ok(Exit::Locked);
             }
             Retired::Late => {
-                ui::talk(&format!("the state could not be emptied in time; next: {}", self.next.again));
+                ui::talk(&format!("the state could not be emptied in time; next: {}", self.again()));
                 return Ok(Exit::Partial);
             }
         }

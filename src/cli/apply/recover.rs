@@ -4,6 +4,7 @@ use super::errand::{Approval, Errand, Next};
 use crate::cli::args::Format;
 use crate::cli::error::Failure;
 use crate::cli::interrupts::Listening;
+use crate::cli::ui::Prompts;
 use crate::cli::{Context, ui};
 use crate::run::planning::{self, Keep, Planned};
 use crate::run::session::StateRead;
@@ -31,7 +32,7 @@ pub(in crate::cli) async fn recover(
     let (writable, goal) = (Writable::of(session), Goal::Converge);
     let mut errand = Errand { environment: writable, context, goal, approval, interrupts, next };
     for _round in 0..ROUNDS {
-        if let Some(exit) = errand.recover(environment).await? {
+        if let Some(exit) = errand.recover().await? {
             return Ok(exit);
         }
     }
@@ -50,19 +51,30 @@ impl Found {
     fn is_whole(&self) -> bool {
         self.lost.is_empty() && self.planned.plan.steps.is_empty()
     }
+
+    /// Tells whether something else would be written than was shown. Names of steps are not compared: they cover
+    /// digests, and their key is only kept from now on.
+    fn differs(&self, shown: &Self) -> bool {
+        let rows = |found: &Self| {
+            let steps = found.planned.plan.steps.iter();
+            steps.map(|step| (step.address.clone(), step.action.clone())).collect::<Vec<_>>()
+        };
+        self.lost != shown.lost || rows(self) != rows(shown)
+    }
 }
 
 impl Errand<'_> {
     /// Recovers once; nothing is returned if what an earlier apply left had to be settled first.
-    async fn recover(&mut self, named: &str) -> Result<Option<Exit>, Failure> {
+    async fn recover(&mut self) -> Result<Option<Exit>, Failure> {
         let found = self.search().await?;
-        ui::result(&self.told(&found))?;
+        self.show_found(&found)?;
         let exit = if found.planned.plan.unknown.is_empty() { Exit::Done } else { Exit::Unreadable };
         if found.is_whole() {
             return Ok(Some(exit));
         }
-        if matches!(self.approval, Approval::Asked) {
-            let unattended = format!("evenkeel ledger recover {named} --auto-approve");
+        let was_asked = matches!(self.approval, Approval::Asked);
+        if was_asked {
+            let unattended = format!("{} --auto-approve", self.again());
             let (prompts, question) = (self.context.terminal.prompts, "Write the ledger anew like this?");
             if !ui::asked(prompts, question, &unattended, &mut self.interrupts).await? {
                 return Ok(Some(Exit::Done));
@@ -70,7 +82,13 @@ impl Errand<'_> {
             self.approval = Approval::Given;
         }
         let _kept = self.keep_key().await?;
-        let Found { state, lost: _, planned } = self.search().await?;
+        let again = self.search().await?;
+        if was_asked && again.differs(&found) {
+            ui::talk("it is not what was shown any more; looking again");
+            self.approval = Approval::Asked;
+            return Ok(None);
+        }
+        let Found { state, lost: _, planned } = again;
         let mut watcher = self.watcher(&planned.plan);
         let end = self.applying(&state, &planned).rebuild(self.interrupts.clone(), &mut watcher).await?;
         watcher.end();
@@ -91,7 +109,21 @@ impl Errand<'_> {
         Ok(Found { state, lost, planned })
     }
 
-    fn told(&self, found: &Found) -> String {
+    /// Shows what was found. To a program it is the result only if nothing comes of it: elsewise that is.
+    fn show_found(&self, found: &Found) -> Result<(), Failure> {
+        let nobody_answers = self.context.terminal.prompts == Prompts::Impossible;
+        let ends_here = found.is_whole() || (matches!(self.approval, Approval::Asked) && nobody_answers);
+        match self.context.global.format {
+            Format::Json if ends_here => ui::result(&self.told(found, Format::Json)),
+            Format::Json => {
+                ui::talk(self.told(found, Format::Text).trim_end());
+                Ok(())
+            }
+            format @ (Format::Text | Format::Markdown) => ui::result(&self.told(found, format)),
+        }
+    }
+
+    fn told(&self, found: &Found, format: Format) -> String {
         let Found { state, lost, planned } = found;
         let left = if state.is_empty() {
             Left::Nothing
@@ -106,7 +138,7 @@ impl Errand<'_> {
             is_wanted: &is_wanted,
             copies: copies(&planned.live, &planned.plan.environment),
         };
-        match self.context.global.format {
+        match format {
             Format::Json => format!("{}\n", json(&report)),
             Format::Text | Format::Markdown => text(&report, self.context.terminal.results),
         }

@@ -105,7 +105,8 @@ impl PlanFile<'_> {
         }
         let session = self.context.open(self.plan.environment.as_str()).await?;
         let stale = |message| {
-            Err(Failure::new(Exit::Stale, message).hint(format!("evenkeel plan {}", self.plan.environment)))
+            let plan = self.context.command(&format!("evenkeel plan {}", self.plan.environment));
+            Err(Failure::new(Exit::Stale, message).hint(plan))
         };
         if self.plan.goal.tree(&session.specs.desired.tree) != self.plan.tree {
             return stale("the specs are not those that the plan was made from");

@@ -182,11 +182,10 @@ fn sort(failure: Failure, what: &str) -> StateError {
         Failure::Api(status) => {
             let message = format!("{what}: {} {}", status.code, status.message);
             match status.code {
-                401 => StateError::refused(Trouble::Unauthorized, message),
-                403 => StateError::refused(Trouble::Forbidden, message),
-                408 | 504 => StateError::no_answer(Trouble::TimedOut, message),
-                409 | 429 | 500.. => StateError::no_answer(Trouble::Unavailable, message),
-                _ => StateError::refused(Trouble::Garbled, message),
+                // Somebody was faster: asking again helps.
+                409 => StateError::no_answer(Trouble::Unavailable, message),
+                code @ (408 | 429 | 500..) => StateError::no_answer(Trouble::of_status(code), message),
+                code => StateError::refused(Trouble::of_status(code), message),
             }
         }
     }

@@ -323,6 +323,20 @@ pub enum Trouble {
     NotInSnapshot,
 }
 
+impl Trouble {
+    /// Returns what an HTTP status that is no success says.
+    #[must_use]
+    pub fn of_status(code: u16) -> Self {
+        match code {
+            401 => Self::Unauthorized,
+            403 => Self::Forbidden,
+            408 | 504 => Self::TimedOut,
+            429 | 500.. => Self::Unavailable,
+            _ => Self::Garbled,
+        }
+    }
+}
+
 /// Why a system would not take a wanted resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

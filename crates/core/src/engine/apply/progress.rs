@@ -248,6 +248,17 @@ pub enum Defect {
 }
 
 impl End {
+    /// Returns the end of an apply that had nothing to do.
+    #[must_use]
+    pub fn idle() -> Self {
+        Self {
+            reason: EndReason::Finished,
+            steps: Vec::new(),
+            earlier: Vec::new(),
+            ledger: Ledger::default(),
+        }
+    }
+
     /// Returns the process's exit code; where several fit, the first of 70 1 6 3 5 4 7 0 (design.md section 2).
     #[must_use]
     pub fn exit_code(&self) -> u8 {
