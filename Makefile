@@ -16,7 +16,8 @@ help: ## lists the targets
 prerequisites: ## checks for Rust, a C compiler and headers; as root on Debian or Ubuntu installs what is missing
 	@tests/prerequisites
 
-servers: prerequisites ## builds what the tests run against into the cache, once: Kubernetes (about 8 minutes), conftest (4), Kafka (2)
+servers: ## builds what the tests run against into the cache, once: Kubernetes (about 8 minutes), conftest (4), Kafka (2)
+	@tests/prerequisites real
 	@tests/servers/ensure tests/servers/kubernetes
 	@tests/servers/ensure tests/servers/conftest
 	@tests/servers/ensure tests/servers/kafka
@@ -33,18 +34,13 @@ test: prerequisites ## everything that needs no server
 	$(CARGO) test --workspace --locked
 	$(CARGO) test --locked -p evenkeel-world --features mutations --test apply_mutations
 
-test-real: prerequisites ## the tests against a real Kubernetes control plane, Kafka and conftest, 20 random kills among them
-	@tests/servers/ensure tests/servers/kubernetes >/dev/null
-	@tests/servers/ensure tests/servers/conftest >/dev/null
-	@tests/servers/ensure tests/servers/kafka >/dev/null
+test-real: servers ## the tests against a real Kubernetes control plane, Kafka and conftest, 20 random kills among them
 	$(REAL) --ignored
 	$(SERVERS) $(CARGO) test --locked -p evenkeel-kafka-admin --test real -- --ignored
 
-test-long: prerequisites ## the same with 200 kills; takes an hour
-	@tests/servers/ensure tests/servers/kubernetes >/dev/null
-	@tests/servers/ensure tests/servers/conftest >/dev/null
-	@tests/servers/ensure tests/servers/kafka >/dev/null
+test-long: servers ## the same with 200 kills; takes an hour
 	EVENKEEL_KILLS=200 $(REAL) --ignored
+	$(SERVERS) $(CARGO) test --locked -p evenkeel-kafka-admin --test real -- --ignored
 	$(CARGO) test --release --locked -p evenkeel-world --test apply_laws -- --ignored
 
 demo: prerequisites ## five minutes in the sandbox: validate, plan, apply, drift, heal, kill and continue

@@ -79,6 +79,7 @@ fn pipeline(repository: &Repository, arguments: &[&str]) -> Run {
 #[test]
 fn a_pull_request_is_planned_by_what_the_protected_branch_has_and_under_its_rules() {
     let repository = begun();
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
     git(&repository, &["switch", "--quiet", "--create=request"]);
     repository.write("ci/evenkeel.sh", "echo \"$KUBECONFIG\"\n");
     repository.remove("policies/changes.yaml");
@@ -87,7 +88,7 @@ fn a_pull_request_is_planned_by_what_the_protected_branch_has_and_under_its_rule
     git(&repository, &["switch", "--quiet", "main"]);
     let plan = pipeline(&repository, &["plan", "main", "request"]);
     assert_eq!(plan.code, 0, "{}{}", plan.stdout, plan.stderr);
-    assert!(plan.stdout.contains("blue") && !plan.stdout.contains("green"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("\"green\" -> \"blue\""), "{}", plan.stdout);
     assert!(plan.stdout.contains("Not in force until merged"), "{}", plan.stdout);
     assert_eq!(pipeline(&repository, &["plan"]).code, 64, "never without a base");
 }
@@ -111,8 +112,8 @@ fn what_is_held_keeps_the_pipeline_from_nothing_else_and_is_how_it_ends() {
         "policies/no-blue.yaml",
         "apiVersion: evenkeel.dev/v1alpha1\nkind: Policy\nmetadata: {name: no-blue}\nspec:\n  \
          over: objects\n  match: {kinds: [ConfigMap]}\n  deny: object.data.colour == 'blue'\n  message: no blue\n  \
-         tests:\n    - {name: blue, given: {object: {kind: ConfigMap, data: {colour: blue}}}, expect: denied}\n    \
-         - {name: green, given: {object: {kind: ConfigMap, data: {colour: green}}}, expect: allowed}\n",
+         tests:\n    - {name: blue, given: {object: {apiVersion: v1, kind: ConfigMap, data: {colour: blue}}}, expect: denied}\n    \
+         - {name: green, given: {object: {apiVersion: v1, kind: ConfigMap, data: {colour: green}}}, expect: allowed}\n",
     );
     repository
         .write("environments/prod/other.yaml", &MAP.replace("colours", "others").replace("green", "blue"));

@@ -321,7 +321,7 @@ pub(crate) struct Break {
 pub(crate) enum Ledger {
     /// What is ours, since when
     Show(Environment),
-    /// Plan the rebuilding of a lost ledger from objects that carry our marker
+    /// Rebuild a lost or damaged ledger from objects that carry our marker, once you agreed
     Recover(Recover),
 }
 

@@ -71,11 +71,11 @@ pub(super) fn leave_own_files(specs: &mut Specs, root: &Root) {
 fn is_inside(tree: &Path, directory: &Path, path: &Path) -> bool {
     let is_below = path.is_relative() && !path.components().any(|part| part == Component::ParentDir);
     let Ok(real) = tree.canonicalize() else { return is_below };
-    // Steps up from the directory of the specs meet no link.
-    let names = |part: &&Path| part.components().any(|part| matches!(part, Component::Normal(_)));
-    let leads_inside =
-        |part: &Path| directory.join(part).canonicalize().is_ok_and(|end| end.starts_with(&real));
-    is_below || path.ancestors().filter(names).any(leads_inside)
+    let is_own = |part: &Path| directory.join(part).canonicalize().is_ok_and(|end| end.starts_with(&real));
+    // A name is the checkout's own if it stands there, or leads there; steps up are nobody's.
+    let names = |part: &&Path| matches!(part.components().next_back(), Some(Component::Normal(_)));
+    let is_named = |part: &Path| part.parent().is_some_and(is_own) || is_own(part);
+    is_below || path.ancestors().filter(names).any(is_named)
 }
 
 #[cfg(test)]

@@ -92,13 +92,16 @@ fn an_apply_that_was_agreed_to_at_a_terminal_gives_one_document() {
 #[test]
 fn what_is_wrong_with_the_specs_of_a_plan_is_its_result_for_forges_and_programs() {
     let repository = repository();
-    repository.write("environments/prod/graph.yaml", &GRAPH.replace("kind: Service", "kind: ServiceX"));
+    repository.write(
+        "environments/prod/graph.yaml",
+        &GRAPH.replace("metadata: {name: orders,", "metadata: {nam: orders,"),
+    );
     let told = in_json(&repository, 1, &["plan", "prod"]);
-    assert_eq!(told["findings"].as_array().map(Vec::len), Some(1), "{told}");
+    assert_eq!(told["findings"][0]["severity"], json!("error"), "{told}");
     let told = in_markdown(&repository, 1, &["plan", "prod"]);
-    assert!(told.stdout.contains("ServiceX") && !told.stderr.contains("ServiceX"), "{told:?}");
+    assert!(told.stdout.contains("`nam`") && !told.stderr.contains("`nam`"), "{told:?}");
     let told = repository.expect(1, &["plan", "prod"]);
-    assert!(told.stdout.is_empty() && told.stderr.contains("ServiceX"), "{told:?}");
+    assert!(told.stdout.is_empty() && told.stderr.contains("`nam`"), "{told:?}");
 }
 
 #[test]

@@ -246,6 +246,27 @@ fn links_between_documents_lead_somewhere() {
     found.must_be_none();
 }
 
+#[test]
+fn sources_that_documents_name_are_there() {
+    let places = ["", "crates/core/src", "crates/core"].map(|place| repository().join(place));
+    let mut found = Findings::default();
+    for file in files_under(&repository()) {
+        if file.path.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let beside = file.path.parent().unwrap();
+        for (number, line) in (1..).zip(file.text.lines()) {
+            for path in line.split('`').skip(1).step_by(2).filter(|path| names_a_source(path)) {
+                let mut homes = places.iter().map(PathBuf::as_path).chain([beside]);
+                if !homes.any(|home| home.join(path).exists()) {
+                    found.add(&file, number, &format!("`{path}` is not there"));
+                }
+            }
+        }
+    }
+    found.must_be_none();
+}
+
 /// A text file of the repository.
 struct File {
     path: PathBuf,
@@ -337,6 +358,15 @@ fn impure_word(line: &str) -> Option<&'static str> {
         words.find_map(|word| IMPURE_MODULES.iter().find(|module| **module == word).copied())
     };
     written_out.or_else(imported)
+}
+
+/// Tells whether words in a document are the path of one of our sources; capitals stand for names to be chosen.
+fn names_a_source(words: &str) -> bool {
+    let is_plain =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "/._-".contains(letter);
+    let is_ours = ["crates/", "src/", "tests/"].iter().any(|start| words.starts_with(start));
+    let is_source = words.contains('/') && [".rs", ".jsonl"].iter().any(|end| words.ends_with(end));
+    words.chars().all(is_plain) && (is_ours || is_source)
 }
 
 /// The relative targets of a line's Markdown links, without their anchors.

@@ -43,7 +43,7 @@ const TABLE: &[Row] = &[
     Row {
         kind: "Deployment",
         rules: &[Rule::Fixed(&["spec", "selector"])],
-        migration: "give the new selector another name and remove the old Deployment once the new one is ready",
+        migration: "give the Deployment with the new selector another name, and remove the old one once the new one is ready",
     },
     Row {
         kind: "DaemonSet",
@@ -53,7 +53,7 @@ const TABLE: &[Row] = &[
     Row {
         kind: "ReplicaSet",
         rules: &[Rule::Fixed(&["spec", "selector"])],
-        migration: "give the new selector another name and remove the old ReplicaSet once the new one is ready",
+        migration: "give the ReplicaSet with the new selector another name, and remove the old one once the new one is ready",
     },
     Row {
         kind: "Job",
