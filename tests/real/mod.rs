@@ -22,6 +22,7 @@ mod rehearsal;
 mod revisions;
 mod secrets;
 mod snapshot;
+mod stopping;
 mod story;
 mod trouble;
 mod trust;

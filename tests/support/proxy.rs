@@ -45,6 +45,10 @@ pub(crate) struct Kill {
 struct Shared {
     carried: Vec<Carried>,
     writes: usize,
+    /// How many writes to targets are let through although others wait.
+    passes: usize,
+    /// How many writes to targets wait.
+    held: usize,
     kill: Arming,
     trouble: Option<(String, Trouble)>,
 }
@@ -102,8 +106,24 @@ impl Proxy {
 
     /// Lets writes to targets wait until it is known whom to kill, and counts them anew.
     pub(crate) fn hold(&self) {
+        self.hold_after(0);
+    }
+
+    /// The same, once so many of them were let through.
+    pub(crate) fn hold_after(&self, passes: usize) {
         let mut shared = self.shared.lock().expect("no panic");
-        (shared.kill, shared.writes) = (Arming::Waiting, 0);
+        (shared.kill, shared.writes, shared.passes) = (Arming::Waiting, 0, passes);
+    }
+
+    /// Waits until so many writes to targets are held here: whoever sent them cannot have ended.
+    pub(crate) fn wait_for_held(&self, writes: usize) {
+        for _try in 0..6000 {
+            if self.shared.lock().expect("no panic").held >= writes {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("{writes} writes were to be held here");
     }
 
     /// Kills a process at one of the writes from now on.
@@ -245,15 +265,28 @@ impl Door {
 
     /// Counts a write to a target, and tells whether its sender is to be killed at it.
     async fn due(&self) -> Option<Moment> {
+        if self.passes() {
+            return None;
+        }
+        self.shared.lock().expect("no panic").held += 1;
         while matches!(self.shared.lock().expect("no panic").kill, Arming::Waiting) {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
         let mut shared = self.shared.lock().expect("no panic");
+        shared.held -= 1;
         shared.writes += 1;
         match shared.kill {
             Arming::Armed(kill) if kill.write == shared.writes => Some(kill.moment),
             Arming::Armed(_) | Arming::Striking(_) | Arming::Waiting | Arming::Spent => None,
         }
+    }
+
+    /// Tells whether a write to a target is let through although others wait.
+    fn passes(&self) -> bool {
+        let mut shared = self.shared.lock().expect("no panic");
+        let passes = matches!(shared.kill, Arming::Waiting) && shared.passes > 0;
+        shared.passes -= usize::from(passes);
+        passes
     }
 
     /// From now on the process gets no answer to anything new, so that it cannot end before it is killed.
