@@ -103,9 +103,7 @@ warning[E0303]: v1 has no kind `ConfigMp` that we know
 "#);
 }
 
-#[test]
-fn kinds_versions_and_names_that_fit_no_address_are_told() {
-    insta::assert_snapshot!(told("\
+const NO_ADDRESS: &str = "\
 apiVersion: v1
 kind: Foo/Bar
 metadata: {name: a}
@@ -133,7 +131,11 @@ metadata: {name: ''}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: 'system:node'}
-"), @r#"
+";
+
+#[test]
+fn kinds_versions_and_names_that_fit_no_address_are_told() {
+    insta::assert_snapshot!(told(NO_ADDRESS), @r#"
 error[E0309]: `Foo/Bar` is no kind
  --> prod/a.yaml:2:7
   |

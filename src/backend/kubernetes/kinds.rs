@@ -36,8 +36,8 @@ impl Kubernetes {
 
     /// Returns the kind of all objects in a scope, or nothing, as [`Self::served`].
     pub(super) async fn served_in(&self, scope: &Scope) -> Result<Option<ServedKind>, Why> {
-        let forms = self.reading.forms.iter().filter(|(id, _)| id.kind == scope.kind);
-        let wanted = forms.filter_map(|(_, form)| written_in(form)).next();
+        let mut forms = self.reading.forms.iter().filter(|(id, _)| id.kind == scope.kind);
+        let wanted = forms.find_map(|(_, form)| written_in(form));
         self.served_version(&scope.connection, &scope.kind, wanted.as_ref()).await
     }
 

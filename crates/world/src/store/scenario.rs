@@ -84,7 +84,7 @@ impl Spec {
     pub(super) fn prepare(&self, target: &mut Target) {
         match self.sort {
             Sort::Chain | Sort::Pinned | Sort::AtMostOnce | Sort::Slow | Sort::Gone => {
-                target.put(&self.id, 0)
+                target.put(&self.id, 0);
             }
             Sort::Named | Sort::Once => {}
         }

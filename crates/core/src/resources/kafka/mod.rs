@@ -29,7 +29,7 @@ pub fn becomes_ready(kind: &Kind) -> bool {
 
 /// Returns what a topic's setting is.
 ///
-/// Source: the type that DescribeConfigs gives each of them on Kafka 3.9 and 4.3.
+/// Source: the type that `DescribeConfigs` gives each of them on Kafka 3.9 and 4.3.
 #[must_use]
 pub fn value_type(key: &str) -> ValueType {
     match key {
