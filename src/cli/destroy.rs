@@ -20,7 +20,7 @@ use std::path::Path;
 /// Runs the verb.
 pub(super) async fn run(options: &Destroy, context: &Context) -> Result<Exit, Failure> {
     let environment = &options.environment.environment;
-    let approval = approval(options)?;
+    let approval = approval(options).map_err(|failure| context.completed(failure))?;
     let data = data_named(&options.data)?;
     let listening = Listening::start();
     let interrupts = listening.interrupts();
@@ -123,7 +123,7 @@ async fn planned(
     (out, context): (&Path, &Context),
 ) -> Result<Exit, Failure> {
     let planned = make(session, state, choices).await;
-    let report = report(session, &planned, &carry_out(session, &planned, out));
+    let report = report(session, &planned, &context.command(&carry_out(session, &planned, out)));
     write(out, &report)?;
     ui::result(&render(&report, context.global.format, context.terminal.results))?;
     Ok(of_plan(&planned.plan, PendingChanges::Silent))

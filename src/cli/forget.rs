@@ -27,7 +27,7 @@ pub(super) async fn run(options: &Forget, context: &Context) -> Result<Exit, Fai
     let goal = Goal::Forget { addresses: BTreeSet::from([address.clone()]) };
     if !state.ledger.rows.contains_key(&address) && !is_begun(&goal, &session, &state) {
         return Err(Failure::usage(format!("{environment} does not manage {address}"))
-            .hint(format!("evenkeel ledger show {environment}")));
+            .hint(context.command(&format!("evenkeel ledger show {environment}"))));
     }
     if let Some(wanted) = session.inputs(&state).wanted_at(&address) {
         let message = format!("{address} is in Git, at {}: the next apply would adopt it again", wanted.at);
@@ -54,7 +54,7 @@ async fn guess(address: &ResourceId, context: &Context) -> Result<String, Failur
     }
     if let (Some((name, failure)), true) = (unread.into_iter().next(), found.len() < 2) {
         ui::talk(&format!("{name}: {}", failure.message));
-        let hint = format!("evenkeel forget {address} ENV");
+        let hint = context.command(&format!("evenkeel forget {address} ENV"));
         return Err(Failure::new(failure.exit, "not every environment could be asked whose it is").hint(hint));
     }
     match found.as_slice() {
@@ -63,7 +63,7 @@ async fn guess(address: &ResourceId, context: &Context) -> Result<String, Failur
             Err(Failure::usage(format!("no environment manages {address}")).hint("evenkeel ledger show ENV"))
         }
         several => Err(Failure::usage(format!("{} manage {address}", several.join(" and ")))
-            .hint(format!("evenkeel forget {address} {}", several[0]))),
+            .hint(context.command(&format!("evenkeel forget {address} {}", several[0])))),
     }
 }
 

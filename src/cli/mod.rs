@@ -138,6 +138,11 @@ impl Context {
         format!("{command}{}", given.collect::<String>())
     }
 
+    /// Completes the command that a failure ends its hint with.
+    fn completed(&self, failure: Failure) -> Failure {
+        Failure { hint: failure.hint.map(|hint| self.command(&hint)), ..failure }
+    }
+
     fn source(&self) -> Source {
         Source::named(&self.global.repo, self.global.revision.as_deref())
     }

@@ -30,7 +30,9 @@ pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Fail
     }
     if options.destroy.is_some() {
         let message = format!("--destroy is for plan files, and {} is none", options.target);
-        return Err(Failure::usage(message).hint(format!("evenkeel destroy {}", options.target)));
+        return Err(
+            Failure::usage(message).hint(context.command(&format!("evenkeel destroy {}", options.target)))
+        );
     }
     let session = interrupts.clone().or(context.open(&options.target)).await??;
     let (environment, approval) = (Writable::of(session), Approval::of(options.auto_approve));

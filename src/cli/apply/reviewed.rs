@@ -62,7 +62,8 @@ pub(in crate::cli) struct Derived {
 
 impl PlanFile<'_> {
     pub(super) async fn apply(self, options: &Apply, mut interrupts: Interrupts) -> Result<Exit, Failure> {
-        let Permission { goal, approval, again } = permission(&self.plan, options)?;
+        let Permission { goal, approval, again } =
+            permission(&self.plan, options).map_err(|failure| self.context.completed(failure))?;
         let file = PlanFile { plan: Plan { goal: goal.clone(), ..self.plan }, context: self.context };
         let session = interrupts.or(file.open()).await??;
         let environment = Writable::of(session);
