@@ -22,6 +22,31 @@ pub(super) fn restrict(story: &Story, rules: &str) {
         .write(&file, &text.replace(&format!("namespace: {namespace}}}}}"), &format!("{acting}}}}}")));
 }
 
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn what_only_a_group_may_do_is_done_as_one_of_the_group() {
+    let story = Story::begin("grouped");
+    story.write("colours.yaml", &config_map("colours", "green"));
+    let namespace = &story.namespace;
+    let role = format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: {namespace}-group}}\n\
+         rules:\n- {{apiGroups: [\"*\"], resources: [\"*\"], verbs: [\"*\"]}}\n---\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: {namespace}-group}}\n\
+         roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {namespace}-group}}\n\
+         subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: Group, name: {namespace}-appliers}}]\n"
+    );
+    story.plane.kubectl_with(&["apply", "-f", "-"], &role);
+    let file = super::base::environment_file(&story);
+    let at = format!("namespace: {namespace}}}}}");
+    let alone = format!("as: nobody-known, {at}");
+    super::base::edit(&story, &file, &at, &alone);
+    story.expect(7, &["plan"]);
+    let grouped = format!("as: nobody-known, asGroups: [others, {namespace}-appliers], {at}");
+    super::base::edit(&story, &file, &alone, &grouped);
+    story.apply();
+    assert_eq!(story.live("configmap/colours", "{.data.colour}"), "green");
+}
+
 const READ_ALL: &str = "- {apiGroups: [\"*\"], resources: [\"*\"], verbs: [get, list]}\n";
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod documents;
 mod environments;
+mod places;
 mod yaml;
 
 use evenkeel_core::documents::{Repository, SourceFile};
