@@ -3,6 +3,7 @@
 mod daemon;
 mod http;
 mod repository;
+mod ssh;
 
 use daemon::Daemon;
 use evenkeel::secret::Secret;
