@@ -58,7 +58,7 @@ fn nobody<'a>(name: &ConnectionId, questions: Vec<Question>) -> BoxStream<'a, An
         System::Kafka => format!("there is no KafkaCluster {} in the specs", name.name),
         System::Connect => format!("there is no ConnectCluster {} in the specs", name.name),
     };
-    let why = Why { trouble: Trouble::Unavailable, message };
+    let why = Why { trouble: Trouble::NotConfigured, message };
     let answers =
         questions.into_iter().map(move |question| (question, Answer::Unreadable(why.clone()), clock::now()));
     futures::stream::iter(answers.collect::<Vec<_>>()).boxed()

@@ -65,6 +65,33 @@ fn a_connection_with_another_name_keeps_what_is_behind_it() {
 
 #[test]
 #[ignore = "needs the control plane: make test-real"]
+fn what_was_behind_a_connection_that_is_gone_for_good_is_forgotten_by_the_ledger() {
+    let story = Story::begin("bygone");
+    let settings = |more: &str| {
+        format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {{name: {0}}}\nspec:\n  \
+             state: {{kubernetes: {{connection: default, namespace: {0}-state}}}}\n  kubernetes:\n    \
+             default: {{kubeconfig: {{fromEnv: KUBECONFIG}}, namespace: {0}}}\n{more}  \
+             limits: {{requestTimeout: 5s, lease: 2s}}\n",
+            story.environment
+        )
+    };
+    let old = format!("    old: {{kubeconfig: {{fromEnv: KUBECONFIG}}, namespace: {}}}\n", story.environment);
+    story.write("environment.yaml", &settings(&old));
+    let one = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\n  annotations: {evenkeel.dev/connection: old}\n";
+    story.write("one.yaml", one);
+    story.apply();
+    story.write("environment.yaml", &settings("")).remove("one.yaml");
+    let unknown = story.expect(7, &["plan"]);
+    assert!(unknown.stdout.contains("evenkeel forget ADDRESS"), "{}", unknown.stdout);
+    let one = format!("kubernetes:old@ConfigMap/{}/one", story.namespace);
+    story.repository.expect(0, &["forget", &one, "--auto-approve"]);
+    story.expect_no_changes();
+    assert!(!story.live("configmap/one", "{.metadata.uid}").is_empty(), "nothing live was touched");
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
 fn what_holds_data_is_not_renamed_by_deleting_it() {
     let story = Story::begin("claims");
     let claim = |name: &str, annotations: &str| {

@@ -64,6 +64,7 @@ impl Kubernetes {
             // The journal records it; there is nothing to send.
             Action::Operation(
                 Operation::RecordGone
+                | Operation::RecordUnseen
                 | Operation::RecordOurs { .. }
                 | Operation::RecordMovedFrom { from: _ }
                 | Operation::RecordMovedTo { to: _ },
@@ -236,6 +237,7 @@ fn unserved(sending: &Sending) -> Outcome {
         Action::Delete { uid: _ }
         | Action::Operation(
             Operation::RecordGone
+            | Operation::RecordUnseen
             | Operation::RecordOurs { .. }
             | Operation::RecordMovedFrom { from: _ }
             | Operation::RecordMovedTo { to: _ }

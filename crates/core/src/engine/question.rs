@@ -313,6 +313,8 @@ pub enum Trouble {
     WrongIdentity,
     /// An answer that makes no sense.
     Garbled,
+    /// The specs do not say (any more) whom to ask.
+    NotConfigured,
     /// The source of a secret is not there.
     NoSource,
     /// A secret's source is named by the planned revision and not by the protected one.

@@ -157,6 +157,8 @@ pub enum Operation {
     },
     /// Records that what the ledger has is gone; nothing is sent.
     RecordGone,
+    /// Records that something is no longer ours at which nobody can look any more; nothing is sent, nothing is read.
+    RecordUnseen,
     /// Records that this incarnation is ours, which a ledger that was lost does not say; nothing is sent.
     RecordOurs {
         /// Which one.

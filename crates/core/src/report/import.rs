@@ -61,6 +61,7 @@ fn is_adoption(step: &Step) -> bool {
         ) => true,
         Action::Operation(
             Operation::RecordGone
+            | Operation::RecordUnseen
             | Operation::Release { .. }
             | Operation::RecordMovedFrom { from: _ }
             | Operation::RecordMovedTo { to: _ },

@@ -286,6 +286,9 @@ pub fn next_for(trouble: Trouble) -> &'static str {
         }
         Trouble::Garbled => "Look at what stands between here and the system: a proxy often does this.",
         Trouble::LedgerLost => "Nothing is planned until the ledger is rebuilt from the marked objects.",
+        Trouble::NotConfigured => {
+            "Name it in the specs again; or, if what it led to is gone for good: `evenkeel forget ADDRESS`."
+        }
         Trouble::NoSource => "Provide the source of the secret, then plan again.",
         Trouble::NotInSnapshot => "Plan with the systems at hand, or from a snapshot of specs that have it.",
         Trouble::NotInForce => {

@@ -177,6 +177,19 @@ fn what_is_gone_or_somebody_elses_by_now_is_forgotten_by_the_ledger_alone() {
 }
 
 #[test]
+fn what_nobody_can_look_at_is_forgotten_only_if_git_no_longer_says_whom_to_ask() {
+    let (mut platform, _, data) = applied();
+    platform.unreadable.insert(Scope::of(&data), why(Trouble::Unavailable));
+    let plan = toward(&mut platform.clone_inputs(), forget(&data));
+    assert!(matches!(held(&plan, &data), Held::Unreadable(_)));
+    platform.unreadable.insert(Scope::of(&data), why(Trouble::NotConfigured));
+    let plan = toward(&mut platform.clone_inputs(), forget(&data));
+    assert_eq!(plan.steps[0].action, Action::Operation(Operation::RecordUnseen));
+    let plan = toward(&mut platform, destroy(&[&data]));
+    assert!(matches!(held(&plan, &data), Held::Unreadable(_)), "it was not named to be forgotten");
+}
+
+#[test]
 fn an_address_without_a_namespace_in_git_is_found_by_the_one_that_the_ledger_has() {
     let mut platform = Platform::new();
     let manifest = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {}});

@@ -63,6 +63,7 @@ impl Sandbox {
             }
             Action::Operation(
                 Operation::RecordGone
+                | Operation::RecordUnseen
                 | Operation::RecordOurs { .. }
                 | Operation::RecordMovedFrom { from: _ }
                 | Operation::RecordMovedTo { to: _ },

@@ -34,6 +34,10 @@ pub(crate) fn carry_out(bench: &mut Bench, desired: &Desired, plan: &Plan, known
     }
     let in_order = !bench.without.contains(&Without::Order);
     while let Some(at) = waiting.iter().position(|step| !in_order || step.after.is_subset(&done)) {
+        if bench.budget == 0 {
+            return;
+        }
+        bench.budget -= 1;
         let step = waiting.remove(at);
         // Kinds that this very plan makes known are read through their own schemas.
         let forms = forms(&inputs, known);

@@ -64,6 +64,8 @@ pub(crate) struct Bench {
     pub listing: Listing,
     /// What plans lead to.
     pub goal: Goal,
+    /// So many steps are still carried out before the process is killed.
+    pub budget: usize,
     /// What was listed since planning began, as it came.
     listed: Vec<ResourceId>,
 }
@@ -79,6 +81,7 @@ impl Bench {
             sent: Vec::new(),
             listing: Listing::Forwards,
             goal: Goal::Converge,
+            budget: usize::MAX,
             listed: Vec::new(),
         }
     }

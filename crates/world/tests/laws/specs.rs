@@ -136,6 +136,26 @@ pub(crate) fn desired(objects: &[Json]) -> Desired {
     }
 }
 
+/// Git calls some of its objects otherwise, and says so; returns what it wants, and the new address of each old one.
+pub(crate) fn renamed(random: &mut Random, objects: &[Json]) -> (Desired, BTreeMap<ResourceId, ResourceId>) {
+    let (mut called, mut moves) = (Vec::new(), BTreeMap::new());
+    for object in objects {
+        let mut object = object.clone();
+        let fixed = matches!(object["kind"].as_str(), Some("Namespace" | "CustomResourceDefinition"));
+        if !fixed && random.happens(50) {
+            let from = wanted(&object).id;
+            object["metadata"]["name"] = json!(format!("m{}", from.name));
+            moves.insert(from, wanted(&object).id);
+        }
+        called.push(object);
+    }
+    let mut desired = desired(&called);
+    for (from, to) in &moves {
+        desired.resources.get_mut(to).expect("it is wanted").moved_from.push(from.clone());
+    }
+    (desired, moves)
+}
+
 fn needs(id: &ResourceId, ids: &BTreeSet<ResourceId>) -> BTreeSet<ResourceId> {
     let namespace = id.namespace.as_ref().map(|_| ResourceId::kubernetes("Namespace", None, NAMESPACE));
     let definition = id

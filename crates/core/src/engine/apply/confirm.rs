@@ -100,6 +100,12 @@ impl Machine {
         self.settle(id, Settled::Stale { moved: Moved::Vanished, remains: Remains::Nothing });
     }
 
+    /// Records what nobody can look at.
+    pub(super) fn recorded_unseen(&mut self, id: TrackId, step: &Step) {
+        let what = self.what(step);
+        self.done(id, &what, None, Evidence { remembered: None, left: None, found: Found::ByAnswer });
+    }
+
     fn record_later(&mut self, id: TrackId, why: Why) {
         if self.patience_left(id) {
             self.ready_later(id);

@@ -38,7 +38,10 @@ impl Machine {
             (
                 Doing::Delete(_)
                 | Doing::Operation(
-                    Operation::RecordGone | Operation::Release { .. } | Operation::RecordMovedTo { to: _ },
+                    Operation::RecordGone
+                    | Operation::RecordUnseen
+                    | Operation::Release { .. }
+                    | Operation::RecordMovedTo { to: _ },
                 ),
                 _,
                 _,

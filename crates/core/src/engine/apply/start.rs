@@ -184,6 +184,7 @@ impl Machine {
         let object = Question::Object(track.address.clone());
         match &step.action {
             Action::Operation(Operation::RecordMovedTo { to }) => self.recorded_moved(id, &step, to),
+            Action::Operation(Operation::RecordUnseen) => self.recorded_unseen(id, &step),
             Action::Operation(
                 Operation::RecordGone | Operation::RecordOurs { .. } | Operation::RecordMovedFrom { from: _ },
             ) => {

@@ -210,6 +210,7 @@ impl Tracks {
             (
                 Action::Operation(
                     Operation::RecordGone
+                    | Operation::RecordUnseen
                     | Operation::RecordOurs { .. }
                     | Operation::RecordMovedFrom { from: _ }
                     | Operation::RecordMovedTo { to: _ },

@@ -167,6 +167,7 @@ fn action_of_one(draft: &Draft) -> Option<ChangeAction> {
         Action::Operation(Operation::MigrateManagers { managers: _, left: _ }) => Some(ChangeAction::Own),
         Action::Operation(
             Operation::RecordGone
+            | Operation::RecordUnseen
             | Operation::RecordOurs { uid: _, remember: _, generated: _ }
             | Operation::RecordMovedFrom { from: _ }
             | Operation::RecordMovedTo { to: _ }

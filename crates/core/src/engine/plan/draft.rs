@@ -128,6 +128,11 @@ impl Draft {
         Self::new(id, Action::Operation(release), expects, Reason::Forgotten)
     }
 
+    /// Records that something is no longer ours at which nobody can look any more.
+    pub(super) fn unseen(id: &ResourceId) -> Self {
+        Self::new(id, Action::Operation(Operation::RecordUnseen), Expects::Absent, Reason::Forgotten)
+    }
+
     /// Records that what is there is what the ledger has under another address.
     pub(super) fn moved_from(id: &ResourceId, from: &ResourceId, uid: &Uid) -> Self {
         let expects = Expects::Seen(Sketch { uid: Some(uid.clone()), places: Vec::new() });

@@ -11,7 +11,7 @@ use super::survey::Leaving;
 use super::{Held, HeldChange};
 use crate::engine::id::{ResourceId, System};
 use crate::engine::ledger::Row;
-use crate::engine::question::Seen;
+use crate::engine::question::{Seen, Trouble};
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Expects, Reason};
 use crate::engine::wanted::ApprovedAction;
@@ -26,6 +26,10 @@ pub(super) fn decide_leaving(
     approvals: &Approvals<'_>,
 ) -> Decision {
     match &leaving.sight {
+        // Whoever takes a connection out of the specs and then names what was behind it means it.
+        Sight::Unreadable(why) if why.trouble == Trouble::NotConfigured && is_forgotten(id, &inputs.goal) => {
+            Decision::Do(vec![Draft::unseen(id)])
+        }
         Sight::Unreadable(why) => unreadable(id, why),
         Sight::Absent => Decision::Do(vec![Draft::gone(id, Expects::Absent, reason(inputs))]),
         Sight::Seen(seen) if seen.uid != leaving.row.uid => {
@@ -77,6 +81,10 @@ fn known_as<'a>(
         *other != id && other.system == id.system && its.uid == row.uid && !forgotten.contains(*other)
     };
     rows.filter(|_| id.system == System::Kubernetes).find(is_same).map(|(other, _)| other)
+}
+
+fn is_forgotten(id: &ResourceId, goal: &Goal) -> bool {
+    matches!(goal, Goal::Forget { addresses } if addresses.contains(id))
 }
 
 /// Tells whether somebody said of this very address that its data goes with the environment.

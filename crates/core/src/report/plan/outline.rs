@@ -167,7 +167,7 @@ impl Doing {
             Action::Operation(
                 Operation::RecordMovedFrom { from: _ } | Operation::RecordMovedTo { to: _ },
             ) => Self::Move,
-            Action::Operation(Operation::Release { .. }) => Self::Forget,
+            Action::Operation(Operation::Release { .. } | Operation::RecordUnseen) => Self::Forget,
         }
     }
 
