@@ -8,6 +8,9 @@ use evenkeel_core::engine::journal::Position;
 use evenkeel_core::engine::question::Trouble;
 use std::sync::Arc;
 
+/// So many batches go between two looks at the clock.
+const AT_ONCE: usize = 8;
+
 /// How emptying ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Emptied {
@@ -25,8 +28,8 @@ pub struct Rest<'a> {
     pub snapshot: &'a Snapshot,
     /// The key for digests, if one is kept.
     pub key: Option<Version>,
-    /// The ledger's head once it is empty, if there is one to be written.
-    pub head: Option<Arc<[u8]>>,
+    /// The ledger's head once it is empty.
+    pub head: Arc<[u8]>,
 }
 
 impl Store {
@@ -47,17 +50,15 @@ impl Store {
         in_time: &(dyn Fn() -> bool + Sync),
     ) -> Result<Emptied, StateError> {
         let Rest { snapshot, key, head } = rest;
-        if let Some(bytes) = head {
-            let expected = snapshot.ledger.as_ref().map(|(_, version)| version.clone());
-            if !is_done(self.handle(StoreRequest::WriteLedgerHead { expected, bytes }).await)? {
-                return Ok(Emptied::Written);
-            }
+        let expected = snapshot.ledger.as_ref().map(|(_, version)| version.clone());
+        if !is_done(self.handle(StoreRequest::WriteLedgerHead { expected, bytes: head }).await)? {
+            return Ok(Emptied::Written);
         }
-        for batch in batches {
+        for few in batches.chunks(AT_ONCE) {
             if !in_time() {
                 return Ok(Emptied::Late);
             }
-            is_done(self.handle(StoreRequest::Delete(vec![batch])).await)?;
+            is_done(self.handle(StoreRequest::Delete(few.to_vec())).await)?;
         }
         let shards = snapshot.shards.iter().map(|(name, _, version)| (Name::Shard(*name), version));
         for (name, version) in shards.chain(key.iter().map(|version| (Name::Key, version))) {

@@ -89,7 +89,7 @@ async fn emptying_that_is_stopped_anywhere_leaves_whole_state_and_is_ended_by_th
         assert!(left.ledger.is_some() && left.batches.is_empty() && left.shards.is_empty());
         assert!(store.reader().read_key().await.expect("reads").is_none());
         if ended == Some(Emptied::Done) {
-            assert!(looks > 6, "every object was a step");
+            assert!(looks > 3, "journal, shards and key were steps");
             return;
         }
     }

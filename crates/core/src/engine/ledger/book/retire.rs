@@ -20,7 +20,7 @@ pub enum Retirement {
     /// Nothing in it is about anything that is there.
     Ready {
         /// The ledger's head, written first: the whole journal is folded into it, and it names no shard.
-        head: Option<Arc<[u8]>>,
+        head: Arc<[u8]>,
         /// The batches of the journal, which go next.
         batches: Vec<Position>,
     },
@@ -31,7 +31,9 @@ impl Retirement {
     #[must_use]
     pub fn of(snapshot: &Snapshot, key: Option<&Version>) -> Self {
         let Snapshot { lock: _, batches, ledger, shards } = snapshot;
-        if batches.is_empty() && shards.is_empty() && key.is_none() {
+        let is_bare = batches.is_empty() && shards.is_empty();
+        // A key without a ledger may be all that is left of one that was lost: whoever restores it needs the key.
+        if is_bare && (ledger.is_none() || key.is_none()) {
             return Self::Nothing;
         }
         let Ok(book) = Book::read(snapshot) else { return Self::InUse };
@@ -40,8 +42,7 @@ impl Retirement {
         }
         let mut batches: Vec<Position> = batches.iter().map(|(position, _)| *position).collect();
         batches.sort();
-        let is_kept = ledger.is_some() || !batches.is_empty();
-        Self::Ready { head: is_kept.then(|| book.emptied().to_bytes()), batches }
+        Self::Ready { head: book.emptied().to_bytes(), batches }
     }
 
     /// Tells whether somebody has the lock, as far as one look can tell.
