@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub enum Retired {
     /// Nothing is left but the lock and the ledger's head, and nothing is in them.
     Emptied,
+    /// The same, but for the key for digests, which these credentials may not delete.
+    EmptiedButForTheKey,
     /// There was nothing in it.
     Never,
     /// It is still about something.
@@ -45,6 +47,7 @@ pub async fn retire(environment: &Writable, user: &str) -> Result<Retired, Apply
             let rest = Rest { snapshot: &snapshot, key, head };
             environment.store.empty(batches, rest, &in_time).await.map(|emptied| match emptied {
                 Emptied::Done => Retired::Emptied,
+                Emptied::ButForTheKey => Retired::EmptiedButForTheKey,
                 Emptied::Late => Retired::Late,
                 Emptied::Written => Retired::Busy,
             })

@@ -1,5 +1,6 @@
 //! Letting go of things and taking environments down: what stays, what goes, in which order, and after a kill.
 
+use super::permissions::restrict;
 use super::story::{Story, config_map};
 use crate::support::chance::Chance;
 use crate::support::plane::Plane;
@@ -249,6 +250,22 @@ fn a_destruction_is_reviewed_as_a_file_and_rehearsed_like_any_plan() {
     let permitted = ["apply", &plan, "--destroy", &story.environment, "--expect-deletes", "1"];
     story.repository.expect(0, &permitted);
     assert_eq!(state(&story), emptied(&story));
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn credentials_that_may_not_delete_the_key_leave_it() {
+    let story = Story::begin("keykeeper");
+    story.write("one.yaml", &config_map("one", "green"));
+    story.apply();
+    let rules = "- {apiGroups: [\"\"], resources: [configmaps], verbs: [\"*\"]}\n\
+                 - {apiGroups: [\"\"], resources: [secrets, namespaces], verbs: [get, list]}\n\
+                 - {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, list, update]}\n";
+    restrict(&story, rules);
+    let left = story.expect(0, &["destroy", "--auto-approve", "--expect-deletes", "1"]);
+    assert!(left.stderr.contains("but for its key"), "{}", left.stderr);
+    let key = format!("secret/evenkeel-{}-key\n", story.environment);
+    assert_eq!(state(&story), emptied(&story) + &key);
 }
 
 #[test]

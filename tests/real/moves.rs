@@ -83,7 +83,7 @@ fn what_was_behind_a_connection_that_is_gone_for_good_is_forgotten_by_the_ledger
     story.apply();
     story.write("environment.yaml", &settings("")).remove("one.yaml");
     let unknown = story.expect(7, &["plan"]);
-    assert!(unknown.stdout.contains("evenkeel forget ADDRESS"), "{}", unknown.stdout);
+    assert!(unknown.stdout.contains("is gone for good"), "{}", unknown.stdout);
     let one = format!("kubernetes:old@ConfigMap/{}/one", story.namespace);
     story.repository.expect(0, &["forget", &one, "--auto-approve"]);
     story.expect_no_changes();

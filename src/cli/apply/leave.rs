@@ -57,6 +57,12 @@ impl Errand<'_> {
                 ui::talk("nothing is left, so the state was emptied, too");
                 self.tell_what_git_has();
             }
+            Retired::EmptiedButForTheKey => {
+                ui::talk(
+                    "nothing is left, so the state was emptied, but for its key: these credentials may not delete it",
+                );
+                self.tell_what_git_has();
+            }
             Retired::Never | Retired::InUse => {}
             Retired::Suspended(suspension) => {
                 let Suspension { until, reason, by } = suspension;
