@@ -31,8 +31,8 @@ pub(super) fn permission(plan: &Plan, options: &Apply) -> Result<Permission, Fai
             Err(Failure::usage(message).hint(format!("evenkeel forget ADDRESS {}", plan.environment)))
         }
         (Goal::Destroy { data: _ }, Some(named), Some(number)) if *named == plan.environment.as_str() => {
-            let data: String = options.data.iter().map(|address| format!(" --data {address}")).collect();
-            let again = format!("{again} --destroy {named} --expect-deletes {number}{data}");
+            let again = format!("{again} --destroy {named} --expect-deletes {number}");
+            let again = options.data.iter().fold(again, |typed, address| format!("{typed} --data {address}"));
             let goal = Goal::Destroy { data: data_named(&options.data)? };
             Ok(Permission { goal, approval: Approval::GivenFor(number), again })
         }

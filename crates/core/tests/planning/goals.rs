@@ -94,13 +94,13 @@ fn what_a_policy_forbids_to_delete_stays_when_the_environment_goes() {
 
 #[test]
 fn a_lost_ledger_is_not_taken_for_an_environment_of_nothing() {
-    let (mut platform, plain, data) = applied();
+    let (mut platform, maps, data) = applied();
     let not_there = platform.want(&config_map("new", "one"), &[]);
-    platform.unwant(&plain[0]);
+    platform.unwant(&maps[0]);
     platform.inputs.history = History::Never;
     let plan = toward(&mut platform, destroy(&[&data]));
     assert!(plan.steps.is_empty());
-    for id in plain.iter().chain([&data]) {
+    for id in maps.iter().chain([&data]) {
         let Held::Unreadable(why) = held(&plan, id) else { panic!("{:?}", plan.held) };
         assert_eq!(why.trouble, Trouble::LedgerLost);
     }
@@ -110,7 +110,7 @@ fn a_lost_ledger_is_not_taken_for_an_environment_of_nothing() {
 
 #[test]
 fn where_nothing_was_ever_applied_nothing_is_taken_down() {
-    let (mut platform, plain, data) = applied();
+    let (mut platform, maps, data) = applied();
     platform.live.clear();
     platform.inputs.history = History::Never;
     let plan = toward(&mut platform.clone_inputs(), destroy(&[]));
@@ -118,28 +118,28 @@ fn where_nothing_was_ever_applied_nothing_is_taken_down() {
     platform.unreadable.insert(Scope::of(&data), why(Trouble::Unavailable));
     let plan = toward(&mut platform, destroy(&[]));
     assert!(matches!(held(&plan, &data), Held::Unreadable(_)), "what nobody can see may be there");
-    assert!(plan.held.iter().all(|held| !plain.contains(&held.address)));
+    assert!(plan.held.iter().all(|held| !maps.contains(&held.address)));
 }
 
 #[test]
 fn what_another_environment_has_by_now_or_nobody_can_see_is_not_taken_down() {
-    let (mut platform, plain, data) = applied();
-    platform.mark(&plain[0], "another");
+    let (mut platform, maps, data) = applied();
+    platform.mark(&maps[0], "another");
     platform.unreadable.insert(Scope::of(&data), why(Trouble::Unavailable));
     let plan = toward(&mut platform, destroy(&[&data]));
-    assert!(matches!(held(&plan, &plain[0]), Held::Foreign(_)));
+    assert!(matches!(held(&plan, &maps[0]), Held::Foreign(_)));
     assert!(matches!(held(&plan, &data), Held::Unreadable(_)));
-    assert!(is_deletion(steps(&plan, &plain[1])[0]));
+    assert!(is_deletion(steps(&plan, &maps[1])[0]));
 }
 
 #[test]
 fn an_environment_is_taken_down_inside_its_windows_only() {
-    let (mut platform, plain, _) = applied();
+    let (mut platform, maps, _) = applied();
     platform.inputs.desired.windows = crate::platform::closed();
     let plan = toward(&mut platform, destroy(&[]));
     assert!(plan.steps.is_empty());
-    assert!(matches!(held(&plan, &plain[0]), Held::OutsideWindow { .. }));
-    assert_eq!(plan.waiting.len(), plain.len());
+    assert!(matches!(held(&plan, &maps[0]), Held::OutsideWindow { .. }));
+    assert_eq!(plan.waiting.len(), maps.len());
 }
 
 #[test]

@@ -51,15 +51,12 @@ pub fn release(live: &Value, environment: &str) -> Option<Released> {
 /// Returns how an object looks once we let go of it: without our marker, and without our entry.
 #[must_use]
 pub fn sketch_released(seen: &Seen, environment: &str) -> Sketch {
-    let places = match claimed_by_another(seen, environment) {
-        Some(_) => Vec::new(),
-        None => {
-            let entry = [("manager", MANAGER), ("operation", "Apply")];
-            let entry = entry.map(|(key, value)| (key.to_owned(), Value::from(value)));
-            let entries = Path::of(&["metadata", "managedFields"]);
-            let entry = entries.with(Segment::Keyed(Map::from(entry)));
-            vec![(Path::of(&["metadata", "labels", MARKER]), None), (entry, None)]
-        }
-    };
+    if claimed_by_another(seen, environment).is_some() {
+        return Sketch { uid: Some(seen.uid.clone()), places: Vec::new() };
+    }
+    let entry = [("manager", MANAGER), ("operation", "Apply")];
+    let entry = Map::from(entry.map(|(key, value)| (key.to_owned(), Value::from(value))));
+    let entry = Path::of(&["metadata", "managedFields"]).with(Segment::Keyed(entry));
+    let places = vec![(Path::of(&["metadata", "labels", MARKER]), None), (entry, None)];
     Sketch { uid: Some(seen.uid.clone()), places }
 }
