@@ -129,8 +129,14 @@ async fn planned(
     Ok(of_plan(&planned.plan, PendingChanges::Silent))
 }
 
-/// Returns the command that carries a plan file out, as far as the file may say it: data is named by a person.
+/// Returns the command that carries a plan file out. Nothing of it is in the file: whoever types it permits it.
 fn carry_out(session: &Session, planned: &Planned, out: &Path) -> String {
     let (name, number) = (&session.name, deletions(&planned.plan));
-    format!("evenkeel apply {} --destroy {name} --expect-deletes {number}", out.display())
+    let begin = format!("evenkeel apply {} --destroy {name} --expect-deletes {number}", out.display());
+    match &planned.plan.goal {
+        Goal::Destroy { data } => {
+            data.iter().fold(begin, |typed, address| format!("{typed} --data {address}"))
+        }
+        Goal::Converge | Goal::Forget { addresses: _ } => begin,
+    }
 }

@@ -40,14 +40,15 @@ pub(super) fn permission(plan: &Plan, options: &Apply) -> Result<Permission, Fai
             let message = format!("{} takes {} down, not {named}", options.target, plan.environment);
             Err(Failure::usage(message))
         }
-        (Goal::Destroy { data: _ }, _, _) => {
+        (Goal::Destroy { data }, _, _) => {
             let message = format!(
                 "{} takes {} down: the file alone is no permission, and none for data",
                 options.target, plan.environment
             );
-            let number = deletions(plan);
-            Err(Failure::usage(message)
-                .hint(format!("{again} --destroy {} --expect-deletes {number}", plan.environment)))
+            let (name, number) = (&plan.environment, deletions(plan));
+            let named = if data.is_empty() { "" } else { " --data …" };
+            let hint = format!("{again} --destroy {name} --expect-deletes {number}{named}");
+            Err(Failure::usage(message).hint(hint))
         }
     }
 }
