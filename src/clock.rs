@@ -28,6 +28,13 @@ impl Clock {
     }
 }
 
+/// Returns the present moment, for deadlines within this process.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine for the time")]
+pub fn moment() -> Instant {
+    Instant::now()
+}
+
 /// Returns the time of day, for reports and for what the ledger remembers.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine for the time")]

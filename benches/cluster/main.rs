@@ -3,6 +3,10 @@
 //! Every figure stands beside one that was taken minutes from it on the same machine and the same objects, because
 //! only such ratios say anything. The table goes to stdout.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a bench measures time, and is told by the environment what to measure"
+)]
 // Its table is its output.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints what it found")]
 

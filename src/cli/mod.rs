@@ -91,6 +91,7 @@ fn misused(error: &clap::Error) -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let variables = Variables::of(std::env::vars_os());
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -109,6 +109,7 @@ impl Question {
 }
 
 /// Asks. Anything but the answer is a no.
+#[expect(clippy::disallowed_methods, reason = "a read of the terminal cannot be taken back")]
 async fn confirm(question: &Question, interrupts: &mut Interrupts) -> Result<bool, Interrupted> {
     let Question { text, answer: expected } = question;
     {

@@ -3,6 +3,7 @@
 //! Each means is offered once, and nobody is prompted. A token goes to the host of the URL only, and never in the clear.
 
 use super::Access;
+use crate::clock;
 use git2::{
     CertificateCheckStatus, Config, Cred, CredentialType, Error, ErrorClass, ErrorCode, RemoteCallbacks,
 };
@@ -29,14 +30,14 @@ enum Means {
 impl Login {
     pub(super) fn new(url: &str, access: &Access) -> Self {
         let untried = [Means::Agent, Means::KeyFile, Means::Token, Means::Helper, Means::Negotiate];
-        let until = Instant::now() + access.patience;
+        let until = clock::moment() + access.patience;
         Self { url: url.to_owned(), access: access.clone(), untried: untried.into(), until }
     }
 
     pub(super) fn callbacks(mut self) -> RemoteCallbacks<'static> {
         let until = self.until;
         let mut callbacks = RemoteCallbacks::new();
-        callbacks.transfer_progress(move |_| Instant::now() < until);
+        callbacks.transfer_progress(move |_| clock::moment() < until);
         // libgit2 checks X.509 chains and `known_hosts` by itself; passing through keeps its verdict.
         callbacks.certificate_check(|_, _| Ok(CertificateCheckStatus::CertificatePassthrough));
         callbacks.credentials(move |url, user, allowed| self.next(url, user, allowed));

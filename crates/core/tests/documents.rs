@@ -1,5 +1,7 @@
 //! What a user sees of reading specs: repositories in, wanted resources or findings out.
 
+#![expect(clippy::disallowed_methods, reason = "what is hostile must be refused in no time")]
+
 use evenkeel_core::documents::{Reading, Repository, Sheet, SourceFile, Specs};
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::path::Path;

@@ -1,5 +1,10 @@
 //! `schemas/` is what the types say.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "`make schemas` says by a variable that they are to be written"
+)]
+
 use evenkeel_core::documents::schema::schemas;
 use std::path::Path;
 

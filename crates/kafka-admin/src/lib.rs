@@ -74,6 +74,8 @@
 //! an empty list), [`Client::describe_scram_users`] (memory that is not its own, on an error),
 //! [`Client::group_offsets`] (a null pointer, on another one).
 
+#![expect(clippy::disallowed_methods, reason = "its calls block, and it keeps their deadlines by itself")]
+
 mod acls;
 mod client;
 mod cluster;

@@ -1,5 +1,6 @@
 //! The files of a state directory: a line that says which incarnation and version it is, then the bytes as they are.
 
+use crate::clock;
 use crate::random;
 use crate::state::name::Name;
 use crate::state::objects::{Object, Stamp};
@@ -8,7 +9,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Error, ErrorKind, Result, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Behind this file everybody waits; hidden, so that it is no name of an object.
 const LOCK: &str = ".flock";
@@ -153,7 +154,7 @@ fn wait(
     mut attempt: impl FnMut() -> std::result::Result<(), TryLockError>,
     deadline: Duration,
 ) -> Result<()> {
-    let start = Instant::now();
+    let start = clock::moment();
     loop {
         match attempt() {
             Ok(()) => return Ok(()),

@@ -1,4 +1,6 @@
 //! What real brokers cannot be brought to do: to hang up in the middle, to be older or newer than the client.
+
+#![expect(clippy::disallowed_methods, reason = "tests stand outside: they start servers")]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod broker;

@@ -1,5 +1,6 @@
 //! Every call on real brokers of each version that `KAFKA` names: `make test-real`.
 
+#![expect(clippy::disallowed_methods, reason = "tests stand outside: they start servers, and look at clocks")]
 #![expect(
     clippy::unwrap_used,
     reason = "what is shared by tests is a test as well: the line says what was not as expected"

@@ -4,6 +4,8 @@
 //! replay (tests/real/differential/replay) did in one run, so that the world can be checked without a server:
 //! `REPLAY_RECORD=FILE` writes it anew, `EVENKEEL_RECORDED=FILE` reads another one here.
 
+#![expect(clippy::disallowed_methods, reason = "a variable names another recording")]
+
 mod on_purpose;
 mod twin;
 
