@@ -100,8 +100,8 @@ struct Less {
 fn one_verb_less(roles: &[Value]) -> Vec<Less> {
     let mut all = Vec::new();
     for (number, manifest) in roles.iter().enumerate() {
-        let rules = manifest["rules"].as_array().cloned().unwrap_or_default();
-        for (rule, granted) in rules.iter().enumerate() {
+        let granting = manifest["rules"].as_array().cloned().unwrap_or_default();
+        for (rule, granted) in granting.iter().enumerate() {
             let verbs = granted["verbs"].as_array().expect("verbs");
             for verb in verbs {
                 let mut less = roles.to_vec();

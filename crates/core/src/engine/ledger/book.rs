@@ -12,7 +12,7 @@ use super::shard::{Awaited, HeldAddress, LedgerHead, OpenApply, OpenStep, Shard,
 use super::{Ledger, Row, whole};
 use crate::engine::apply::{Snapshot, Version};
 use crate::engine::id::{ConnectionId, ResourceId};
-use crate::engine::journal::{Batch, Epoch, Garbled, Position, Record, Settled, StepKey};
+use crate::engine::journal::{Batch, Begin, Epoch, Garbled, Position, Record, Settled, StepKey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -129,13 +129,7 @@ impl Book {
             Record::Open { holder: _ } | Record::Seal => {}
             Record::Begin(begin) => {
                 if position > self.stored {
-                    self.head.apply = Some(OpenApply {
-                        apply: begin.apply.clone(),
-                        tree: begin.tree.clone(),
-                        plan: begin.plan.clone(),
-                        steps: begin.steps,
-                        agreed: begin.agreed.clone(),
-                    });
+                    self.head.apply = Some(opened(begin));
                 }
             }
             Record::End { apply, why: _ } => {
@@ -367,4 +361,9 @@ impl Book {
         self.head.shards = of;
         self.shards = slots;
     }
+}
+
+fn opened(begin: &Begin) -> OpenApply {
+    let Begin { apply, tree, plan, steps, agreed } = begin.clone();
+    OpenApply { apply, tree, plan, steps, agreed }
 }
