@@ -11,6 +11,7 @@ use evenkeel_core::diagnostic::Code;
 use evenkeel_core::documents::codes;
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::nearest::nearest;
+use evenkeel_core::report::exit::of_explain;
 use evenkeel_core::report::explain::{Course, ExplainReport, json, markdown, text};
 use evenkeel_core::report::policy::{self, PolicyReport};
 use evenkeel_core::report::{self, Exit};
@@ -47,12 +48,22 @@ async fn guessed(address: &ResourceId, context: &Context) -> Result<String, Fail
     let opened = context.read().await?;
     let environments = opened.repository.environments();
     let named = environments.iter().map(|found| found.name.as_str());
-    let has = |name: &&str| {
-        let specs = opened.environment(name);
-        specs.is_ok_and(|(_, specs, _)| specs.desired.resources.contains_key(address))
-    };
-    let having: Vec<&str> = named.filter(has).collect();
+    let (mut having, mut unread) = (Vec::new(), Vec::new());
+    for name in named {
+        match opened.environment(name) {
+            Ok((_, specs, _)) if specs.desired.resources.contains_key(address) => having.push(name),
+            Ok(_) => {}
+            Err(_) => unread.push(name),
+        }
+    }
     let hint = |environment: &str| context.command(&format!("evenkeel explain {address} {environment}"));
+    if !unread.is_empty() {
+        let message = format!(
+            "whether it is of one environment only cannot be told, as the specs of some have errors: {}",
+            unread.join(", ")
+        );
+        return Err(Failure::usage(message).hint(hint(having.first().unwrap_or(&"ENV"))));
+    }
     match having.as_slice() {
         [only] => {
             ui::talk(&format!("in environment {only}, the only one that has it in Git"));
@@ -134,5 +145,5 @@ async fn explain_address(
         Format::Markdown => markdown(&report),
         Format::Json => format!("{}\n", json(&report)),
     })?;
-    Ok(Exit::Done)
+    Ok(of_explain(&planned.plan, address))
 }

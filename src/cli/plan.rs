@@ -122,6 +122,7 @@ pub(super) fn report<'a>(session: &'a Session, planned: &'a Planned, next: &str)
         now: clock::now(),
         systems: session.systems(),
         next: Some(next.to_owned()).filter(|_| !planned.plan.steps.is_empty()),
+        offline: None,
     }
 }
 

@@ -7,12 +7,12 @@ use super::{Context, specs_failure, ui};
 use crate::clock;
 use crate::run::snapshot::{Offline, OfflineError, plan, take};
 use evenkeel_core::engine::snapshot::{Recorded, SnapshotError};
-use evenkeel_core::report::Exit;
 use evenkeel_core::report::plan::PlanReport;
 use evenkeel_core::report::snapshot::{planned_from, summary};
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use evenkeel_core::report::{self, Exit};
+use std::fs::{OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Runs the verb.
@@ -28,9 +28,28 @@ pub(super) async fn run(options: &Snapshot, context: &Context) -> Result<Exit, F
 }
 
 /// A snapshot is as confidential as what is live: whoever publishes it says so by changing its mode.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(bytes)
+///
+/// It is there whole or not at all. What is no regular file, such as a pipe or `/dev/stdout`, is written to, not replaced.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let is_replaced = match std::fs::symlink_metadata(path) {
+        Ok(there) => there.is_file(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    };
+    if !is_replaced {
+        let mut options = OpenOptions::new();
+        let options = options.write(true).create(true).truncate(true).mode(0o600);
+        return options.open(path)?.write_all(bytes);
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".unfinished");
+    let unfinished = path.with_file_name(name);
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    // One that was left behind may be open to others.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(unfinished, path)
 }
 
 /// Plans from a snapshot.
@@ -47,10 +66,17 @@ pub(super) async fn plan_from(file: &Path, options: &Plan, context: &Context) ->
     })?;
     let now = clock::now();
     let next = Some(next(options, context)).filter(|_| !plan.steps.is_empty());
-    let systems = recorded.systems;
-    let report = PlanReport { plan: &plan, desired: Some(&specs.desired), now, systems, next };
+    let (systems, offline) = (recorded.systems, report::snapshot::Offline::of(&recorded));
+    let report = PlanReport {
+        plan: &plan,
+        desired: Some(&specs.desired),
+        now,
+        systems,
+        next,
+        offline: Some(offline.clone()),
+    };
     let exit = tell(&report, options, context)?;
-    ui::talk(&planned_from(&recorded, &file.display().to_string(), now));
+    ui::talk(&planned_from(&offline, &file.display().to_string(), now));
     Ok(exit)
 }
 
@@ -60,6 +86,7 @@ fn refused(file: &Path, error: &SnapshotError) -> Failure {
         SnapshotError::Another
         | SnapshotError::Format(_)
         | SnapshotError::Damaged(_)
+        | SnapshotError::OtherVersion { writer: _, source: _ }
         | SnapshotError::Environment(_) => Exit::Usage,
     };
     let told = Failure::of(exit, error);

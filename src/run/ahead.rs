@@ -4,34 +4,38 @@ use super::session::{Session, SessionError, StateRead};
 use super::specs::{Files, Found};
 use super::surroundings::Surroundings;
 use crate::source::Root;
+use evenkeel_core::documents::environment::Environment;
 
 /// An environment that was opened by its settings alone.
 ///
 /// Specs that are wrong are told before a state that cannot be read: whoever waits for both looks at the specs first.
 pub struct Ahead {
-    session: Option<Session>,
+    opened: Option<(Environment, Result<Session, SessionError>)>,
 }
 
 impl Ahead {
     /// Opens an environment by its settings; what is wrong with them is told once everything is parsed.
     pub async fn open(files: &Files, named: &str, root: &Root, surroundings: &Surroundings) -> Self {
-        let session = match files.settings(named) {
-            Some((specs, revision)) => Session::of(specs, revision, root, surroundings).await.ok(),
+        let opened = match files.settings(named) {
+            Some((specs, revision)) => {
+                let environment = specs.environment.clone();
+                Some((environment, Session::of(specs, revision, root, surroundings).await))
+            }
             None => None,
         };
-        Self { session }
+        Self { opened }
     }
 
     /// Reads the state, if it is known where that is.
     pub async fn read_state(&self) -> Option<Result<StateRead, SessionError>> {
-        match &self.session {
-            Some(session) => Some(session.read_state().await),
-            None => None,
+        match &self.opened {
+            Some((_, Ok(session))) => Some(session.read_state().await),
+            Some((_, Err(_))) | None => None,
         }
     }
 
     /// Puts the whole specs in the place of the settings. Whatever was opened stays open, and what was read counts, if
-    /// they are of one environment; else both are done again.
+    /// they are of one environment; else both are done again. What could not be opened is not tried twice.
     pub async fn complete(
         self,
         found: Found,
@@ -39,8 +43,9 @@ impl Ahead {
         root: &Root,
         surroundings: &Surroundings,
     ) -> Result<(Session, StateRead), SessionError> {
-        match (self.session, state) {
-            (Some(session), Some(state)) if session.specs.environment == found.specs.environment => {
+        match (self.opened, state) {
+            (Some((environment, Err(error))), _) if environment == found.specs.environment => Err(error),
+            (Some((environment, Ok(session))), Some(state)) if environment == found.specs.environment => {
                 let Found { specs, revision, base, policies } = found;
                 Ok((Session { specs, revision, base, policies, ..session }, state?))
             }

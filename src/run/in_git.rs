@@ -2,6 +2,7 @@
 
 use evenkeel_core::documents::Specs;
 use evenkeel_core::documents::metadata::Metadata;
+use evenkeel_core::engine::fingerprint::DigestedUnder;
 use evenkeel_core::engine::id::Revision;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
 use evenkeel_core::engine::plan::{Base, Goal};
@@ -31,6 +32,7 @@ impl InGit<'_> {
             blocked: BTreeMap::new(),
             base: self.base.cloned(),
             goal: Goal::Converge,
+            digested_under: DigestedUnder::ThrownAwayKey,
         }
     }
 

@@ -6,7 +6,7 @@ mod secrets;
 
 use crate::backend::{Answered, Read, Write};
 use crate::clock;
-use crate::secret::Sources;
+use crate::secret::{Sources, Unsent};
 use async_trait::async_trait;
 use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::fingerprint::DigestKey;
@@ -158,9 +158,10 @@ impl Write for Hands {
     async fn send(&self, sending: &Sending) -> Outcome {
         let revealed = match &sending.action {
             Action::Write { config, .. } | Action::Confirm { config, .. } => {
-                match self.sources.fill_in(&sending.address, config).await {
+                match self.sources.fill_in_as_planned(&sending.address, config, &self.key).await {
                     Ok(wire) => serde_json::from_value(wire.expose().clone()).ok(),
-                    Err(why) => return Outcome::Refused(why),
+                    Err(Unsent::Unread(why)) => return Outcome::Refused(why),
+                    Err(Unsent::Rotated) => return Outcome::Stale(None),
                 }
             }
             Action::Delete { .. } | Action::Operation(_) => None,
@@ -185,5 +186,49 @@ impl Write for Hands {
                 message: format!("the simulated world cannot be written: {error}"),
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Variables;
+    use evenkeel_core::engine::id::StepId;
+    use evenkeel_core::engine::journal::Expected;
+    use evenkeel_core::engine::question::Answer;
+    use evenkeel_core::engine::sketch::Sketch;
+    use evenkeel_core::engine::value::{SecretRef, SecretSource, Value};
+    use std::collections::BTreeMap;
+
+    fn creation(planned: &[u8], key: &DigestKey) -> Sending {
+        let (source, digest) = (SecretSource::FromEnv("PASSWORD".to_owned()), Some(key.digest(planned)));
+        let data = Value::Map([("password".to_owned(), Value::from(SecretRef { source, digest }))].into());
+        let config = [("apiVersion", Value::from("v1")), ("kind", Value::from("Secret")), ("data", data)];
+        let config = Arc::new(Value::Map(config.map(|(key, value)| (key.to_owned(), value)).into()));
+        Sending {
+            step: StepId::new("a"),
+            attempt: 1,
+            address: ResourceId::kubernetes("Secret", Some("graph"), "auth"),
+            action: Action::Confirm { config, wanted: Sketch::default() },
+            precondition: Precondition::Absent,
+            expects: Expected::Absent,
+            takes_over: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_was_rotated_after_the_plan_was_made_is_not_sent() {
+        let variables = Variables::of([("PASSWORD".into(), "canary".into())]);
+        let sources = Sources::new(Arc::new(variables), ".".into(), BTreeMap::new(), Duration::from_secs(1));
+        let key = DigestKey::new([7; 32]);
+        let sandbox = Sandbox::in_memory(World::new(1, clock::now()), Faults::none(1));
+        let hands = sandbox.hands(&key, &Forms::default(), &sources);
+        let outcome = hands.send(&creation(b"before", &key)).await;
+        assert!(matches!(outcome, Outcome::Stale(None)), "{outcome:?}");
+        let is_there = Question::Object(ResourceId::kubernetes("Secret", Some("graph"), "auth"));
+        let answers: Vec<Answered> = hands.ask(vec![is_there]).collect().await;
+        assert!(matches!(answers[0].1, Answer::NotFound), "{answers:?}");
+        let outcome = hands.send(&creation(b"canary", &key)).await;
+        assert!(!matches!(outcome, Outcome::Stale(None)), "{outcome:?}");
     }
 }

@@ -16,7 +16,7 @@ use crate::source::Root;
 use crate::state::{self, Location, Reader, StateError};
 use evenkeel_core::documents::Specs;
 use evenkeel_core::engine::apply::Snapshot;
-use evenkeel_core::engine::fingerprint::DigestKey;
+use evenkeel_core::engine::fingerprint::{DigestKey, DigestedUnder};
 use evenkeel_core::engine::id::{ConnectionId, ConnectionName, EnvironmentName, ResourceId, Revision};
 use evenkeel_core::engine::journal::Garbled;
 use evenkeel_core::engine::ledger::{Book, Ledger, Lost, Remembered, Salvaged};
@@ -143,6 +143,17 @@ pub enum KeyFrom {
     ThrownAway,
 }
 
+impl KeyFrom {
+    /// Returns what that means for digests.
+    #[must_use]
+    pub fn digested_under(self) -> DigestedUnder {
+        match self {
+            Self::State => DigestedUnder::KeptKey,
+            Self::ThrownAway => DigestedUnder::ThrownAwayKey,
+        }
+    }
+}
+
 impl Session {
     /// Opens an environment. Connections are made ready; nothing is asked of live systems yet.
     pub async fn open(found: Found, root: &Root, surroundings: &Surroundings) -> Result<Self, SessionError> {
@@ -257,6 +268,7 @@ impl Session {
             history: if never { History::Never } else { History::Kept(Arc::clone(&state.ledger)) },
             pins: state.ledger.pins.clone(),
             blocked: blocked(&state.book),
+            digested_under: state.key_from.digested_under(),
             ..in_git.inputs()
         }
     }

@@ -31,6 +31,7 @@ pub async fn take(session: &Session) -> Result<Recorded, SessionError> {
         targets: session.specs.environment.spec.targets(),
         ledger: (!state.is_empty()).then(|| state.ledger.as_ref().clone()),
         blocked: blocked(&state.book),
+        digested_under: state.key_from.digested_under(),
         names: BTreeMap::new(),
         live: planned.live,
     };
@@ -55,10 +56,16 @@ async fn keep_names(recorded: &mut Recorded, session: &Session, state: &StateRea
     let questions = scopes(&recorded.live).into_iter().map(Question::Everything);
     let mut answers = readers.ask(questions.collect());
     while let Some((question, answer, _)) = answers.next().await {
-        if let (Question::Everything(scope), Answer::Inventory { rows, complete: Ok(()) }) =
-            (question, answer)
-        {
-            recorded.keep_names(&scope, rows.into_iter().map(|seen| seen.id.name).collect());
+        let Question::Everything(scope) = question else { continue };
+        match answer {
+            Answer::Inventory { rows, complete: Ok(()) } => {
+                recorded.keep_names(&scope, Ok(rows.into_iter().map(|seen| seen.id.name).collect()));
+            }
+            Answer::Inventory { rows: _, complete: Err(why) } | Answer::Unreadable(why) => {
+                recorded.keep_names(&scope, Err(why));
+            }
+            // No list, and no failure either: nothing is known of the names.
+            Answer::Seen(_) | Answer::NotFound | Answer::Fact(_) | Answer::Rejected(_) => {}
         }
     }
 }

@@ -36,6 +36,14 @@ fn a_plan_from_a_snapshot_is_that_of_its_time_and_needs_no_world() {
     repository.write("environments/prod/graph.yaml", &specs);
     let changed = repository.expect(7, &["plan", "prod", "--live", "live.json", "--out", "plan.json"]);
     golden("a-plan-from-a-snapshot", &changed);
+    let markdown =
+        repository.expect(7, &["plan", "prod", "--live", "live.json", "--format", "markdown"]).stdout;
+    assert!(markdown.contains("nothing was contacted"), "{markdown}");
+    let file = std::fs::read_to_string(repository.path().join("plan.json")).expect("a plan file");
+    let mut file: serde_json::Value = serde_json::from_str(&file).expect("JSON");
+    assert!(evenkeel_core::report::plan::parse(&file).is_ok());
+    file["evenkeel"]["snapshot"]["more"] = "words".into();
+    assert!(evenkeel_core::report::plan::parse(&file).is_err());
     let coverage = repository.expect(64, &["plan", "prod", "--live", "live.json", "--coverage"]);
     assert!(coverage.stderr.contains("--coverage"), "{}", coverage.stderr);
 }
@@ -69,4 +77,36 @@ fn an_address_finds_its_environment_and_takes_either_order() {
     repository.write("environments/staging/graph.yaml", GRAPH);
     let several = repository.expect(64, &["explain", address]);
     assert!(several.stderr.contains("several environments have it: prod, staging"), "{}", several.stderr);
+}
+
+#[test]
+fn an_environment_that_cannot_be_read_is_named_where_one_is_to_be_found() {
+    let repository = repository();
+    let address = "kubernetes:Service/graph/orders";
+    let environment = std::fs::read_to_string(repository.path().join("environments/prod/environment.yaml"));
+    let staging = environment.expect("it is there").replace("name: prod", "name: staging");
+    repository.write("environments/staging/environment.yaml", &staging);
+    repository.write("environments/staging/graph.yaml", "kind: [");
+    let unsure = repository.expect(64, &["explain", address]);
+    assert!(unsure.stderr.contains("staging"), "{}", unsure.stderr);
+    assert!(unsure.stderr.contains(&format!("evenkeel explain {address} prod")), "{}", unsure.stderr);
+    repository.expect(0, &["explain", address, "prod"]);
+}
+
+#[test]
+fn a_snapshot_is_for_its_owner_only_whatever_was_there_before_and_half_of_one_is_damaged() {
+    use std::os::unix::fs::PermissionsExt;
+    let repository = repository();
+    repository.write("live.json", "{}");
+    repository.expect(0, &["snapshot", "prod", "--out", "live.json"]);
+    let file = repository.path().join("live.json");
+    let mode = std::fs::metadata(&file).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!repository.path().join("live.json.unfinished").exists());
+    let bytes = std::fs::read(&file).expect("it is there");
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).expect("a file");
+    let plan = repository.expect(64, &["plan", "prod", "--live", "live.json"]);
+    assert!(plan.stderr.contains("damaged snapshot"), "{}", plan.stderr);
+    let piped = repository.expect(0, &["snapshot", "prod", "--out", "/dev/stdout"]);
+    assert!(piped.stdout.starts_with("{\"kind\":\"Snapshot\""), "{}", piped.stdout);
 }

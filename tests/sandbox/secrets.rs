@@ -99,3 +99,31 @@ fn a_pipe_is_no_file_to_read_a_secret_from() {
     let plan = repository.expect(7, &["plan", "prod"]);
     assert!(plan.stdout.contains("it is no regular file"), "{}", plan.stdout);
 }
+
+#[test]
+fn a_secret_that_was_rotated_after_the_review_is_refused() {
+    let repository = repository();
+    let text = GENERATED.replace("{generate: {length: 24}}", "{fromFile: password}");
+    repository.write("environments/prod/auth.yaml", &text).write("password", "first");
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    let first = password(&repository, "orders-auth");
+    repository.write("password", "second");
+    repository.expect(0, &["plan", "prod", "--out", "plan.json"]);
+    repository.write("password", "third");
+    let apply = repository.expect(3, &["apply", "plan.json", "--auto-approve"]);
+    assert!(apply.stderr.contains("refused"), "{}", apply.stderr);
+    assert_eq!(password(&repository, "orders-auth"), first, "nobody reviewed the third");
+    repository.write("password", "second");
+    repository.expect(0, &["apply", "plan.json", "--auto-approve"]);
+    assert_ne!(password(&repository, "orders-auth"), first);
+}
+
+#[test]
+fn a_plan_file_that_was_made_before_the_first_apply_is_good_for_it() {
+    let repository = repository();
+    let text = GENERATED.replace("{generate: {length: 24}}", "{fromFile: password}");
+    repository.write("environments/prod/auth.yaml", &text).write("password", "first");
+    repository.expect(0, &["plan", "prod", "--out", "plan.json"]);
+    repository.expect(0, &["apply", "plan.json", "--auto-approve"]);
+    assert!(!password(&repository, "orders-auth").is_empty());
+}

@@ -15,6 +15,7 @@ use tower_http::decompression::DecompressionLayer;
 /// the server acknowledges a handshake that it has nothing to answer to.
 pub(super) fn client(config: Config) -> kube::Result<Client> {
     if config.proxy_url.is_some() {
+        tracing::debug!("requests through a proxy are not logged");
         // kube names what is not built in.
         return Client::try_from(config);
     }

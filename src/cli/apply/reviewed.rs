@@ -18,7 +18,7 @@ use evenkeel_core::engine::step::Step;
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::apply::Lines;
 use evenkeel_core::report::humane::count;
-use evenkeel_core::report::plan::parse;
+use evenkeel_core::report::plan::{PlanFileError, parse};
 use std::path::Path;
 
 /// Reads a plan file, if the target is one.
@@ -36,7 +36,16 @@ pub(in crate::cli) fn reviewed(target: &str) -> Result<Option<Plan>, Failure> {
         let message = format!("{target} is no plan file, as it is no JSON: {error}");
         Failure::usage(message).hint("to make one: evenkeel plan ENV --out FILE")
     })?;
-    let plan = parse(&json).map_err(|error| unreadable(&error))?;
+    let plan = parse(&json).map_err(|error| match &error {
+        PlanFileError::ShowsAnother { writer: _, environment } => {
+            let hint = format!("evenkeel plan {environment} --out {target}");
+            Failure { exit: Exit::Stale, ..unreadable(&error) }.hint(hint)
+        }
+        PlanFileError::NotAPlan
+        | PlanFileError::OtherFormat { found: _, writer: _ }
+        | PlanFileError::Printed
+        | PlanFileError::Damaged(_) => unreadable(&error),
+    })?;
     if plan.name() != plan.id {
         let message =
             format!("{target} was changed after it was written: plan {} is not what it has", plan.id);

@@ -1,6 +1,7 @@
 //! A cluster full of small `ConfigMaps`, as answers: what was applied, what is live, what the ledger has.
 
 use evenkeel_core::diagnostic::Location;
+use evenkeel_core::engine::fingerprint::DigestedUnder;
 use evenkeel_core::engine::id::{EnvironmentName, ResourceId, TreeHash, Uid};
 use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
@@ -90,6 +91,7 @@ impl Platform {
             blocked: BTreeMap::new(),
             base: None,
             goal: Goal::Converge,
+            digested_under: DigestedUnder::KeptKey,
         }
     }
 

@@ -103,6 +103,28 @@ impl fmt::Debug for DigestKey {
     }
 }
 
+/// Under which key the digests of secrets in something were made, and so what they can be compared with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DigestedUnder {
+    /// The environment's own, which is kept with the state: the same text has the same digest in every run.
+    #[default]
+    KeptKey,
+    /// One that nobody kept, as nothing was applied yet: nothing can be said about these digests later.
+    ThrownAwayKey,
+}
+
+impl DigestedUnder {
+    /// Tells whether the digests can be compared with those of another run.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        match self {
+            Self::KeptKey => true,
+            Self::ThrownAwayKey => false,
+        }
+    }
+}
+
 /// 128 bits that tell whether a whole thing is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub u128);

@@ -4,7 +4,7 @@
 //! of each kind and place in use all names: so an object that is new in Git is known not to be there, and one that is
 //! there and was not asked about is known to be unknown. Secrets are keyed digests, and the key is elsewhere.
 
-use super::fingerprint::Digest;
+use super::fingerprint::{Digest, DigestedUnder};
 use super::id::{EnvironmentName, ResourceId, Revision};
 use super::ledger::Ledger;
 use super::live::Live;
@@ -17,6 +17,10 @@ use std::sync::Arc;
 
 /// How the file calls itself.
 const KIND: &str = "Snapshot";
+/// The first bytes of each; a file that was cut off has no head that can be read.
+const BEGINNING: &[u8] = br#"{"kind":"Snapshot","#;
+/// Who writes it.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The only format there is so far.
 const FORMAT: u32 = 1;
 
@@ -38,8 +42,11 @@ pub struct Recorded {
     pub ledger: Option<Ledger>,
     /// Addresses that an earlier apply left in doubt, and why.
     pub blocked: BTreeMap<ResourceId, String>,
-    /// All names of a kind in a place, whoever made them.
-    pub names: BTreeMap<String, BTreeSet<Arc<str>>>,
+    /// Under which key secrets are digested in it.
+    #[serde(default)]
+    pub digested_under: DigestedUnder,
+    /// All names of a kind in a place, whoever made them, or why nobody knows.
+    pub names: BTreeMap<String, Result<BTreeSet<Arc<str>>, Why>>,
     /// What was answered.
     pub live: Live,
 }
@@ -56,6 +63,18 @@ pub enum SnapshotError {
     /// It begins like one and cannot be read.
     #[error("it is a damaged snapshot")]
     Damaged(#[source] serde_json::Error),
+    /// It begins like one, cannot be read, and another version wrote it.
+    #[error(
+        "it is a damaged snapshot, or one that only evenkeel {writer} can read, which wrote it: take it again with this \
+         version"
+    )]
+    OtherVersion {
+        /// The version that wrote it.
+        writer: String,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
     /// It is of another environment.
     #[error("it is of environment {0}")]
     Environment(EnvironmentName),
@@ -68,6 +87,8 @@ pub enum SnapshotError {
 struct Header {
     kind: String,
     format: u32,
+    #[serde(default)]
+    version: String,
 }
 
 #[derive(Serialize)]
@@ -81,7 +102,7 @@ struct Written<'a> {
 impl Recorded {
     /// Returns the bytes of the file; the same snapshot has the same bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let header = Header { kind: KIND.to_owned(), format: FORMAT };
+        let header = Header { kind: KIND.to_owned(), format: FORMAT, version: VERSION.to_owned() };
         let mut bytes = serde_json::to_vec(&Written { header, recorded: self })?;
         bytes.push(b'\n');
         Ok(bytes)
@@ -89,9 +110,15 @@ impl Recorded {
 
     /// Reads a file.
     pub fn read(bytes: &[u8]) -> Result<Self, SnapshotError> {
-        let header: Header = serde_json::from_slice(bytes).map_err(|_| SnapshotError::Another)?;
+        let is_one = bytes.starts_with(BEGINNING);
+        let headless = |error| if is_one { SnapshotError::Damaged(error) } else { SnapshotError::Another };
+        let header: Header = serde_json::from_slice(bytes).map_err(headless)?;
+        let damaged = |source| match header.version.as_str() {
+            VERSION => SnapshotError::Damaged(source),
+            writer => SnapshotError::OtherVersion { writer: told(writer), source },
+        };
         match (header.kind.as_str(), header.format) {
-            (KIND, FORMAT) => serde_json::from_slice(bytes).map_err(SnapshotError::Damaged),
+            (KIND, FORMAT) => serde_json::from_slice(bytes).map_err(damaged),
             (KIND, other) => Err(SnapshotError::Format(other)),
             _ => Err(SnapshotError::Another),
         }
@@ -111,11 +138,12 @@ impl Recorded {
         let ledger = self.ledger.clone().map(Arc::new);
         let pins = ledger.as_ref().map(|ledger| ledger.pins.clone()).unwrap_or_default();
         let history = ledger.map_or(History::Never, History::Kept);
-        Inputs { history, pins, blocked: self.blocked.clone(), ..specs }
+        let (blocked, digested_under) = (self.blocked.clone(), self.digested_under);
+        Inputs { history, pins, blocked, digested_under, ..specs }
     }
 
-    /// Keeps all names of a kind in a place.
-    pub fn keep_names(&mut self, scope: &Scope, names: BTreeSet<Arc<str>>) {
+    /// Keeps all names of a kind in a place, or why they could not be listed.
+    pub fn keep_names(&mut self, scope: &Scope, names: Result<BTreeSet<Arc<str>>, Why>) {
         self.names.insert(scope.to_string(), names);
     }
 
@@ -127,7 +155,8 @@ impl Recorded {
             Answer::Inventory { rows: _, complete: Ok(()) } | Answer::Seen(_) | Answer::NotFound => false,
             Answer::Fact(_) | Answer::Rejected(_) => false,
         };
-        self.live.iter().filter(|(_, answered)| is_unread(&answered.answer)).count()
+        let unlisted = self.names.values().filter(|names| names.is_err()).count();
+        self.live.iter().filter(|(_, answered)| is_unread(&answered.answer)).count() + unlisted
     }
 
     /// Tells whether every question had a usable answer.
@@ -148,10 +177,18 @@ impl Recorded {
     fn without(&self, question: &Question) -> Answer {
         let Question::Object(id) = question else { return unknown() };
         match self.names.get(&Scope::of(id).to_string()) {
-            Some(names) if !names.contains(&id.name) => Answer::NotFound,
-            Some(_) | None => unknown(),
+            Some(Ok(names)) if !names.contains(&id.name) => Answer::NotFound,
+            Some(Err(why)) => Answer::Unreadable(why.clone()),
+            Some(Ok(_)) | None => unknown(),
         }
     }
+}
+
+/// A version is told, whatever a file calls it, as far as it can be one.
+fn told(version: &str) -> String {
+    let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || ".-+".contains(*letter);
+    let told: String = version.chars().filter(is_plain).take(32).collect();
+    if told.is_empty() { "of an unknown version".to_owned() } else { told }
 }
 
 fn unknown() -> Answer {

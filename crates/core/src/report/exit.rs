@@ -110,6 +110,17 @@ pub fn of_drift(plan: &Plan) -> Exit {
     Exit::first(unknown.into_iter().chain(drifted))
 }
 
+/// Returns how `explain` of an address ends: what could not be read of it is its matter, and nothing else is.
+#[must_use]
+pub fn of_explain(plan: &Plan, address: &ResourceId) -> Exit {
+    let is_unread = |resource: &HeldResource| {
+        resource.address == *address && of_held(&resource.held, |_| true) == Some(Exit::Unreadable)
+    };
+    let scope = Scope::of(address);
+    let unread = plan.unknown.iter().any(|unknown| unknown.scope == scope) || plan.held.iter().any(is_unread);
+    if unread { Exit::Unreadable } else { Exit::Done }
+}
+
 /// Returns how `apply` ends: by its steps, by why it is over, and by what the plan held back.
 #[must_use]
 pub fn of_apply(end: &End, plan: &Plan) -> Exit {

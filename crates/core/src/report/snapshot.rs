@@ -2,9 +2,11 @@
 
 use super::humane::{ago, count, date_and_time};
 use super::plain::line;
+use crate::engine::id::Revision;
 use crate::engine::question::{Answer, Fact, FactId, Question};
 use crate::engine::snapshot::Recorded;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Returns what was written.
 #[must_use]
@@ -19,32 +21,58 @@ pub fn summary(recorded: &Recorded, file: &str) -> String {
          is live.\nnext: evenkeel plan {} --live {file}",
         count(recorded.live.iter().count(), "answer"),
         recorded.environment,
-        clusters(recorded),
+        at(&clusters(recorded)),
         recorded.environment,
     )
 }
 
-/// Returns what a plan was made from.
+/// What a plan says of the snapshot that it was made from; it is no part of the plan, nor of its id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Offline {
+    /// When the snapshot was begun.
+    pub taken: Timestamp,
+    /// The revision whose plan asked the questions.
+    pub revision: Revision,
+    /// Which clusters answered.
+    pub clusters: Vec<String>,
+}
+
+impl Offline {
+    /// Returns what is said of a snapshot.
+    #[must_use]
+    pub fn of(recorded: &Recorded) -> Self {
+        let (taken, revision) = (recorded.taken, recorded.revision.clone());
+        Self { taken, revision, clusters: clusters(recorded) }
+    }
+}
+
+/// Returns what a plan was made from: a file, or whatever else it is to be called.
 #[must_use]
-pub fn planned_from(recorded: &Recorded, file: &str, now: Timestamp) -> String {
+pub fn planned_from(offline: &Offline, file: &str, now: Timestamp) -> String {
+    let Offline { taken, revision, clusters } = offline;
     format!(
         "planned from {file}, taken {} ({}) for {}{}; nothing was contacted",
-        ago(now, recorded.taken),
-        date_and_time(recorded.taken),
-        line(recorded.revision.as_str()),
-        clusters(recorded),
+        ago(now, *taken),
+        date_and_time(*taken),
+        line(revision.as_str()),
+        at(clusters),
     )
 }
 
+fn at(clusters: &[String]) -> String {
+    let clusters: Vec<String> = clusters.iter().map(|identity| line(identity)).collect();
+    if clusters.is_empty() { String::new() } else { format!(" at {}", clusters.join(", ")) }
+}
+
 /// Which clusters answered.
-fn clusters(recorded: &Recorded) -> String {
+fn clusters(recorded: &Recorded) -> Vec<String> {
     let identities =
         recorded.live.iter().filter_map(|(question, answered)| match (question, &answered.answer) {
             (Question::Fact(FactId::Identity(_)), Answer::Fact(Fact::Identity(identity))) => {
-                Some(line(identity))
+                Some(identity.to_string())
             }
             _ => None,
         });
-    let identities: Vec<String> = identities.collect();
-    if identities.is_empty() { String::new() } else { format!(" at {}", identities.join(", ")) }
+    identities.collect()
 }

@@ -1,7 +1,7 @@
 //! A small cluster as answers: what is wanted, what is live, what the ledger has, and what cannot be read.
 
 use evenkeel_core::diagnostic::Location;
-use evenkeel_core::engine::fingerprint::DigestKey;
+use evenkeel_core::engine::fingerprint::{DigestKey, DigestedUnder};
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId, TreeHash, Uid};
 use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
@@ -117,6 +117,7 @@ impl Platform {
             blocked: BTreeMap::new(),
             base: None,
             goal: Goal::Converge,
+            digested_under: DigestedUnder::KeptKey,
         };
         let (live, unreadable, incomplete) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (identity, served) = ("this cluster", Served::default());

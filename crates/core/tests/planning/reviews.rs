@@ -1,7 +1,7 @@
 //! A reviewed plan allows what comes out the same when it is derived again, and nothing else.
 
 use crate::platform::{Platform, config_map, graph, graphs};
-use evenkeel_core::engine::fingerprint::DigestKey;
+use evenkeel_core::engine::fingerprint::{DigestKey, DigestedUnder};
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::plan::review::{Reviewed, is_agreed, review};
@@ -110,17 +110,36 @@ fn from_env(name: &str) -> Json {
 }
 
 #[test]
-fn a_digest_under_another_key_is_the_same_secret_in_a_map_and_in_a_list() {
+fn a_digest_under_a_key_that_nobody_kept_is_the_same_secret_in_a_map_and_in_a_list() {
     let in_a_map = json!({"alice": from_env("ALICE")});
     let in_a_list = json!([{"name": "alice", "password": from_env("ALICE")}, from_env("BOB")]);
     for passwords in [in_a_map, in_a_list] {
-        let plan = with_passwords(&passwords, 1, |_| {});
+        let plan = with_passwords(&passwords, 1, |platform| {
+            platform.inputs.digested_under = DigestedUnder::ThrownAwayKey;
+        });
         assert_eq!(plan.steps.len(), 1, "{:?}", plan.held);
         let derived = with_passwords(&passwords, 2, |_| {});
         assert_ne!(plan.steps[0].expects, derived.steps[0].expects, "the digests differ");
         let reviewed = review(&plan, derived);
         assert_eq!((kept(&reviewed).len(), refused(&reviewed).len()), (1, 0), "{passwords}");
     }
+}
+
+#[test]
+fn another_digest_under_a_key_that_is_kept_is_neither_what_was_reviewed_nor_what_was_agreed_to() {
+    let passwords = json!({"alice": from_env("ALICE")});
+    let plan = with_passwords(&passwords, 1, |_| {});
+    assert!(is_agreed(&plan, &with_passwords(&passwords, 1, |_| {})));
+    let derived = with_passwords(&passwords, 2, |_| {});
+    assert!(!is_agreed(&plan, &derived));
+    assert_eq!(review(&plan, derived).refused.len(), 1);
+}
+
+#[test]
+fn the_name_of_a_plan_says_whether_its_digests_can_be_compared() {
+    let plan = with_passwords(&json!([from_env("ALICE")]), 1, |_| {});
+    let forged = Plan { digested_under: DigestedUnder::ThrownAwayKey, ..plan.clone() };
+    assert_ne!(forged.name(), plan.id);
 }
 
 #[test]

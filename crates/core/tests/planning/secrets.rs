@@ -45,7 +45,7 @@ fn what_is_as_it_was_left_is_told_as_not_compared_and_the_rest_goes_on() {
     assert_eq!(steps(&plan, &user).len(), 1);
     assert_eq!(exit::of_plan(&plan, PendingChanges::Silent), Exit::Unreadable);
     assert_eq!(exit::of_drift(&plan), Exit::Unreadable);
-    let report = PlanReport { plan: &plan, desired: None, now: NOW, systems: 1, next: None };
+    let report = PlanReport { plan: &plan, desired: None, now: NOW, systems: 1, next: None, offline: None };
     let text = plan::text(&report, Style::plain());
     assert!(text.contains("Not compared\n  ? kubernetes:Secret/graph/auth\n"), "{text}");
     assert!(text.contains("environment variable PASSWORD is not set. It keeps what it has."), "{text}");

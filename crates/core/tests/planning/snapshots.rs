@@ -5,7 +5,7 @@ use evenkeel_core::engine::fingerprint::Digest;
 use evenkeel_core::engine::id::Revision;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::{Held, Next, Plan, Planner};
-use evenkeel_core::engine::question::{Answer, Question, Scope, Trouble};
+use evenkeel_core::engine::question::{Answer, Question, Scope, Trouble, Why};
 use evenkeel_core::engine::snapshot::{Recorded, SnapshotError};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,12 +26,13 @@ fn recorded(platform: &Platform) -> Recorded {
         targets: Digest::of([b"here".as_slice()]),
         ledger: platform.inputs.history.ledger().cloned(),
         blocked: BTreeMap::new(),
+        digested_under: platform.inputs.digested_under,
         names: BTreeMap::new(),
         live,
     };
     let scope = Scope::of(&id("ConfigMap/graph/a"));
     let names = platform.live.keys().filter(|id| Scope::of(id) == scope).map(|id| id.name.clone());
-    recorded.keep_names(&scope, names.collect());
+    recorded.keep_names(&scope, Ok(names.collect()));
     let bytes = recorded.to_bytes().expect("writes");
     let read = Recorded::read(&bytes).expect("reads");
     assert_eq!(read, recorded, "nothing is lost on the way");
@@ -142,4 +143,29 @@ fn a_snapshot_stands_for_one_environment_and_its_connections() {
     assert!(
         other.into_iter().all(|text| matches!(Recorded::read(text.as_bytes()), Err(SnapshotError::Another)))
     );
+}
+
+#[test]
+fn names_that_could_not_be_listed_are_counted_and_their_reason_is_told() {
+    let mut recorded = recorded(&Platform::new());
+    assert!(recorded.is_complete());
+    let scope = Scope::of(&id("ConfigMap/graph/a"));
+    let why = Why { trouble: Trouble::Forbidden, message: "may not list".to_owned() };
+    recorded.keep_names(&scope, Err(why.clone()));
+    assert_eq!(recorded.unreadable(), 1);
+    let (answer, _) = recorded.answer(&Question::Object(id("ConfigMap/graph/new")));
+    assert_eq!(answer, Answer::Unreadable(why));
+}
+
+#[test]
+fn half_a_snapshot_is_damaged_and_one_of_another_version_may_be_read_by_that() {
+    let bytes = recorded(&Platform::new()).to_bytes().expect("writes");
+    for end in [bytes.len() / 2, 30] {
+        let half = Recorded::read(&bytes[..end]);
+        assert!(matches!(half, Err(SnapshotError::Damaged(_))), "{half:?}");
+    }
+    let text = r#"{"kind":"Snapshot","format":1,"version":"9.0.0","names":3}"#;
+    let told = Recorded::read(text.as_bytes()).expect_err("damaged").to_string();
+    assert!(told.contains("evenkeel 9.0.0"), "{told}");
+    assert!(matches!(Recorded::read(b"{}"), Err(SnapshotError::Another)));
 }

@@ -40,6 +40,54 @@ fn what_is_no_plan_file_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn what_people_read_in_a_plan_file_is_what_its_plan_does() {
+    let plan = everything();
+    let file = reports::file(&report(&plan));
+    let is_another = |changed: &Json| {
+        matches!(reports::parse(changed), Err(PlanFileError::ShowsAnother { writer: _, environment: _ }))
+    };
+    for part in file.as_object().expect("an object").keys().filter(|part| *part != "evenkeel") {
+        let mut changed = file.clone();
+        changed[part.as_str()] = another(&file[part.as_str()]);
+        assert!(is_another(&changed), "{part}: {}", changed[part.as_str()]);
+    }
+    for part in ["summary", "approvals"] {
+        let mut changed = file.clone();
+        changed["evenkeel"][part] = another(&file["evenkeel"][part]);
+        assert!(is_another(&changed), "{part}");
+    }
+    let mut changed = file.clone();
+    changed["more"] = json!(1);
+    assert!(is_another(&changed));
+    let mut older = file;
+    older["evenkeel_version"] = json!("0.0.1");
+    older["evenkeel"]["version"] = json!("0.0.1");
+    assert_eq!(reports::parse(&older).expect("it shows the same"), plan);
+}
+
+/// The same with one letter, number or answer changed, or something in it that was empty.
+fn another(json: &Json) -> Json {
+    match json {
+        Json::Null => json!(0),
+        Json::Bool(is) => json!(!is),
+        Json::Number(_) => json!(-1),
+        Json::String(text) => json!(format!("{}x", text.get(..text.len() - 1).unwrap_or_default())),
+        Json::Array(items) => match items.split_first() {
+            Some((first, rest)) => std::iter::once(another(first)).chain(rest.iter().cloned()).collect(),
+            None => json!([0]),
+        },
+        Json::Object(entries) => {
+            let mut entries = entries.clone();
+            match entries.iter_mut().next() {
+                Some((_, first)) => *first = another(first),
+                None => drop(entries.insert("more".to_owned(), json!(0))),
+            }
+            Json::Object(entries)
+        }
+    }
+}
+
+#[test]
 fn a_plan_that_leaves_something_undone_is_not_complete() {
     let held = plan(vec![], everything().held, vec![]);
     let json = reports::json(&report(&held));

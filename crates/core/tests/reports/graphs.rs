@@ -37,7 +37,7 @@ fn steps() -> Graph {
     let mut third = delete("kubernetes:Service/graph/old");
     third.after.insert(second.id.clone());
     let claim = held("kubernetes:PersistentVolumeClaim/graph/data", HeldChange::Delete, Held::HoldsData);
-    of_plan(&plan(vec![first, second, third], vec![claim], vec![]), &desired(&GIT), now())
+    of_plan(&plan(vec![first, second, third], vec![claim], vec![secrets_forbidden()]), &desired(&GIT), now())
 }
 
 #[test]

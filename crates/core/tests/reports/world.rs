@@ -1,7 +1,7 @@
 //! The small world of these stories: one environment `prod`, its resources, and who did what to them.
 
 use evenkeel_core::diagnostic::Location;
-use evenkeel_core::engine::fingerprint::{Digest, DigestKey};
+use evenkeel_core::engine::fingerprint::{Digest, DigestKey, DigestedUnder};
 use evenkeel_core::engine::id::{
     ConnectionName, EnvironmentName, Kind, PlanId, ResourceId, Revision, StepId, System, TreeHash, Uid,
 };
@@ -48,12 +48,13 @@ pub(crate) fn plan(steps: Vec<Step>, held: Vec<HeldResource>, unknown: Vec<Unkno
         remarks: Vec::new(),
         base: None,
         goal: Goal::Converge,
+        digested_under: DigestedUnder::KeptKey,
     }
 }
 
 pub(crate) fn report(plan: &Plan) -> PlanReport<'_> {
     let next = Some("evenkeel apply plan.json".to_owned()).filter(|_| !plan.steps.is_empty());
-    PlanReport { plan, desired: None, now: now(), systems: 1, next }
+    PlanReport { plan, desired: None, now: now(), systems: 1, next, offline: None }
 }
 
 pub(crate) fn address(text: &str) -> ResourceId {

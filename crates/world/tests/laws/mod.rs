@@ -9,7 +9,7 @@ pub(crate) mod edits;
 pub(crate) mod executor;
 pub(crate) mod specs;
 
-use evenkeel_core::engine::fingerprint::DigestKey;
+use evenkeel_core::engine::fingerprint::{DigestKey, DigestedUnder};
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::ledger::Ledger;
 use evenkeel_core::engine::live::Live;
@@ -99,6 +99,7 @@ impl Bench {
             blocked: BTreeMap::new(),
             base: None,
             goal: Goal::Converge,
+            digested_under: DigestedUnder::KeptKey,
         }
         .leading_to(self.goal.clone())
     }

@@ -13,7 +13,7 @@ use super::moves::{Moves, tell_moves};
 use super::order::{Needs, order};
 use super::survey::{State, Survey};
 use super::{Held, HeldChange, HeldResource, Plan, Tally, Unknown};
-use crate::engine::fingerprint::Digest;
+use crate::engine::fingerprint::{Digest, DigestedUnder};
 use crate::engine::id::{EnvironmentName, PlanId, ResourceId, TreeHash};
 use crate::engine::live::Live;
 use crate::engine::question::{Scope, Why};
@@ -54,6 +54,7 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
         remarks,
         base: inputs.base.clone(),
         goal: inputs.goal.clone(),
+        digested_under: inputs.digested_under,
     })
 }
 
@@ -211,6 +212,7 @@ impl Plan {
             remarks: Vec::new(),
             base: None,
             goal: Goal::Converge,
+            digested_under: DigestedUnder::KeptKey,
         }
     }
 
@@ -232,6 +234,7 @@ impl Plan {
             remarks,
             base,
             goal,
+            digested_under,
         } = self;
         let all =
             (environment, tree, revision, steps, waiting, held, unknown, tally, expected_deletes, remarks);
@@ -241,6 +244,10 @@ impl Plan {
             (base, goal @ (Goal::Destroy { .. } | Goal::Forget { .. })) => {
                 Digest::of_written(&(all, base, goal))
             }
+        };
+        let digest = match digested_under {
+            DigestedUnder::KeptKey => digest,
+            DigestedUnder::ThrownAwayKey => Digest::of_written(&(digest, digested_under)),
         };
         PlanId::new(digest.short(12))
     }

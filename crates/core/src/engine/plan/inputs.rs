@@ -1,5 +1,6 @@
 //! Everything a plan is made from, apart from the answers of live systems.
 
+use crate::engine::fingerprint::DigestedUnder;
 use crate::engine::id::{ConnectionId, ConnectionName, ResourceId, Revision};
 use crate::engine::ledger::Ledger;
 use crate::engine::plan::{Base, Goal};
@@ -33,6 +34,8 @@ pub struct Inputs {
     pub base: Option<Base>,
     /// What the plan leads to.
     pub goal: Goal,
+    /// Under which key the secrets in the answers are digested.
+    pub digested_under: DigestedUnder,
 }
 
 impl Inputs {

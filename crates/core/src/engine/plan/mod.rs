@@ -33,6 +33,7 @@ pub use planner::{Planner, forms, plan};
 pub use recover::copies;
 pub use uses::{Part, Place, Uses, uses};
 
+use super::fingerprint::DigestedUnder;
 use super::id::{EnvironmentName, PlanId, ResourceId, Revision, TreeHash};
 use super::policy::Severity;
 use super::question::{Question, Scope, Why};
@@ -88,6 +89,9 @@ pub struct Plan {
     /// What it leads to.
     #[serde(default, skip_serializing_if = "Goal::is_of_git")]
     pub goal: Goal,
+    /// Under which key its digests of secrets were made.
+    #[serde(default, skip_serializing_if = "DigestedUnder::is_kept")]
+    pub digested_under: DigestedUnder,
 }
 
 /// One resource that is held, with everything a person needs to decide.

@@ -60,6 +60,7 @@ pub(super) fn recover(inputs: &Inputs, recovering: &Recovering, survey: &Survey<
         remarks: Vec::new(),
         base: inputs.base.clone(),
         goal: Goal::Converge,
+        digested_under: inputs.digested_under,
     })
 }
 

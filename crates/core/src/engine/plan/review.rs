@@ -1,10 +1,11 @@
 //! Holds a reviewed plan against the one that is derived now: only what comes out the same may be done.
 //!
 //! A step's name covers what it writes; a review covers more: what was seen there, what is taken from whom, which
-//! fields change and under which approval. Digests of secrets are left out: before the first apply they were made
-//! under a key that nobody kept.
+//! fields change and under which approval. Digests of secrets are part of it, unless they were made under a key that nobody
+//! kept, as before the first apply: those say nothing by now.
 
 use super::{Held, Plan};
+use crate::engine::fingerprint::DigestedUnder;
 use crate::engine::id::{ResourceId, StepId};
 use crate::engine::path::Path;
 use crate::engine::sketch::Sketch;
@@ -38,8 +39,9 @@ pub fn review(reviewed: &Plan, derived: Plan) -> Reviewed {
     }
     let by_place: BTreeMap<(&ResourceId, usize), &Step> = places(agreed).collect();
     let mut kept: BTreeSet<StepId> = BTreeSet::new();
+    let comparison = Comparison::with(reviewed);
     for (place, step) in places(&derived.steps) {
-        if by_place.get(&place).is_some_and(|reviewed| is_same(reviewed, step)) {
+        if by_place.get(&place).is_some_and(|reviewed| comparison.is_same(reviewed, step)) {
             kept.insert(step.id.clone());
         }
     }
@@ -58,7 +60,9 @@ pub fn review(reviewed: &Plan, derived: Plan) -> Reviewed {
 #[must_use]
 pub fn is_agreed(agreed: &Plan, derived: &Plan) -> bool {
     let by_place: BTreeMap<(&ResourceId, usize), &Step> = places(&agreed.steps).collect();
-    let is_known = |(place, step)| by_place.get(&place).is_some_and(|agreed| is_same(agreed, step));
+    let comparison = Comparison::with(agreed);
+    let is_known =
+        |(place, step)| by_place.get(&place).is_some_and(|agreed| comparison.is_same(agreed, step));
     agreed.steps.len() == derived.steps.len() && places(&derived.steps).all(is_known)
 }
 
@@ -89,73 +93,99 @@ fn drop_dependants(steps: &[Step], kept: &mut BTreeSet<StepId>) {
     }
 }
 
-fn is_same(reviewed: &Step, derived: &Step) -> bool {
-    let Step {
-        id: _,
-        address,
-        action,
-        after: _,
-        wave,
-        expects,
-        takes_over,
-        gates,
-        done_when,
-        repeat,
-        because: _,
-        risk,
-        fields,
-        approvals,
-    } = reviewed;
-    *address == derived.address
-        && is_same_action(action, &derived.action)
-        && *wave == derived.wave
-        && is_same_expectation(expects, &derived.expects, &derived.action)
-        && *takes_over == derived.takes_over
-        && *gates == derived.gates
-        && *done_when == derived.done_when
-        && *repeat == derived.repeat
-        && *risk == derived.risk
-        && is_same_change(fields, &derived.fields)
-        && approvals.iter().map(Approval::fingerprint).eq(derived.approvals.iter().map(Approval::fingerprint))
+/// How two plans are held against each other.
+#[derive(Clone, Copy)]
+struct Comparison {
+    /// Under which key the digests of the reviewed plan were made.
+    reviewed: DigestedUnder,
 }
 
-fn is_same_action(one: &Action, two: &Action) -> bool {
-    match (one, two) {
-        (
-            Action::Write { mode, config, wanted: _ },
-            Action::Write { mode: other_mode, config: other, wanted: _ },
-        ) => mode == other_mode && without_digests(config) == without_digests(other),
-        (Action::Confirm { config, wanted: _ }, Action::Confirm { config: other, wanted: _ }) => {
-            without_digests(config) == without_digests(other)
-        }
-        (Action::Delete { uid }, Action::Delete { uid: other }) => uid == other,
-        (Action::Operation(operation), Action::Operation(other)) => operation == other,
-        (Action::Write { .. } | Action::Confirm { .. } | Action::Delete { .. } | Action::Operation(_), _) => {
-            false
+impl Comparison {
+    fn with(plan: &Plan) -> Self {
+        Self { reviewed: plan.digested_under }
+    }
+
+    fn is_same(self, reviewed: &Step, derived: &Step) -> bool {
+        let Step {
+            id: _,
+            address,
+            action,
+            after: _,
+            wave,
+            expects,
+            takes_over,
+            gates,
+            done_when,
+            repeat,
+            because: _,
+            risk,
+            fields,
+            approvals,
+        } = reviewed;
+        *address == derived.address
+            && self.is_same_action(action, &derived.action)
+            && *wave == derived.wave
+            && self.is_same_expectation(expects, &derived.expects, &derived.action)
+            && *takes_over == derived.takes_over
+            && *gates == derived.gates
+            && *done_when == derived.done_when
+            && *repeat == derived.repeat
+            && *risk == derived.risk
+            && self.is_same_change(fields, &derived.fields)
+            && approvals
+                .iter()
+                .map(Approval::fingerprint)
+                .eq(derived.approvals.iter().map(Approval::fingerprint))
+    }
+
+    fn is_same_action(self, one: &Action, two: &Action) -> bool {
+        match (one, two) {
+            (
+                Action::Write { mode, config, wanted: _ },
+                Action::Write { mode: other_mode, config: other, wanted: _ },
+            ) => mode == other_mode && self.comparable(config) == self.comparable(other),
+            (Action::Confirm { config, wanted: _ }, Action::Confirm { config: other, wanted: _ }) => {
+                self.comparable(config) == self.comparable(other)
+            }
+            (Action::Delete { uid }, Action::Delete { uid: other }) => uid == other,
+            (Action::Operation(operation), Action::Operation(other)) => operation == other,
+            (
+                Action::Write { .. } | Action::Confirm { .. } | Action::Delete { .. } | Action::Operation(_),
+                _,
+            ) => false,
         }
     }
-}
 
-fn is_same_expectation(one: &Expects, two: &Expects, action: &Action) -> bool {
-    let seen = |sketch: &Sketch| {
-        let places = sketch.places.iter().filter(|(path, _)| !is_secret(action, path)).cloned();
-        (sketch.uid.clone(), places.collect::<Vec<_>>())
-    };
-    match (one, two) {
-        (Expects::Seen(one), Expects::Seen(two)) => seen(one) == seen(two),
-        // Names of steps cover digests, and a plan of one tree leaves each thing to one step.
-        (Expects::LeftBy(_), Expects::LeftBy(_)) | (Expects::Absent, Expects::Absent) => true,
-        (Expects::Absent | Expects::Seen(_) | Expects::LeftBy(_), _) => false,
+    fn is_same_expectation(self, one: &Expects, two: &Expects, action: &Action) -> bool {
+        let is_comparable = |path: &Path| self.reviewed.is_kept() || !is_secret(action, path);
+        let seen = |sketch: &Sketch| {
+            let places = sketch.places.iter().filter(|(path, _)| is_comparable(path)).cloned();
+            (sketch.uid.clone(), places.collect::<Vec<_>>())
+        };
+        match (one, two) {
+            (Expects::Seen(one), Expects::Seen(two)) => seen(one) == seen(two),
+            // Names of steps cover digests, and a plan of one tree leaves each thing to one step.
+            (Expects::LeftBy(_), Expects::LeftBy(_)) | (Expects::Absent, Expects::Absent) => true,
+            (Expects::Absent | Expects::Seen(_) | Expects::LeftBy(_), _) => false,
+        }
     }
-}
 
-/// The same fields with the same values on both sides; who wrote them is told, not agreed to.
-fn is_same_change(one: &[FieldChange], two: &[FieldChange]) -> bool {
-    let told = |change: &FieldChange| {
-        let FieldChange { path, live, wanted, cause: _ } = change;
-        (path.clone(), live.as_ref().map(without_digests), wanted.as_ref().map(without_digests))
-    };
-    one.iter().map(told).eq(two.iter().map(told))
+    /// The same fields with the same values on both sides; who wrote them is told, not agreed to.
+    fn is_same_change(self, one: &[FieldChange], two: &[FieldChange]) -> bool {
+        let told = |change: &FieldChange| {
+            let FieldChange { path, live, wanted, cause: _ } = change;
+            let comparable = |value: &Option<Value>| value.as_ref().map(|value| self.comparable(value));
+            (path.clone(), comparable(live), comparable(wanted))
+        };
+        one.iter().map(told).eq(two.iter().map(told))
+    }
+
+    fn comparable(self, value: &Value) -> Value {
+        match self.reviewed {
+            DigestedUnder::KeptKey => value.clone(),
+            DigestedUnder::ThrownAwayKey => without_digests(value),
+        }
+    }
 }
 
 fn without_digests(value: &Value) -> Value {

@@ -2,7 +2,7 @@
 
 use super::{Graph, Look, Node};
 use crate::engine::id::ResourceId;
-use crate::engine::plan::Plan;
+use crate::engine::plan::{Plan, Unknown};
 use crate::engine::step::{Gate, Risk, Step};
 use crate::engine::wanted::{Desired, Wanted};
 use crate::report::humane::count;
@@ -52,11 +52,24 @@ pub fn of_plan(plan: &Plan, desired: &Desired, now: Timestamp) -> Graph {
         let first = step.after.iter().filter_map(|first| keys.get(first).cloned());
         first.map(|first| (first, then.clone())).collect::<Vec<_>>()
     };
+    let unknown = plan.unknown.iter().map(|unknown| {
+        let Unknown { scope, why, resources: _ } = unknown;
+        let lines = vec![scope.to_string(), format!("not compared: {}", words::why(why))];
+        (format!("unknown {scope}"), Node { lines, group: None, fold: scope.to_string(), look: Look::Held })
+    });
     Graph {
-        title: format!("{}: {}, {} held", plan.environment, count(plan.steps.len(), "step"), plan.held.len()),
-        nodes: steps.chain(held).collect(),
+        title: title(plan),
+        nodes: steps.chain(held).chain(unknown).collect(),
         arrows: plan.steps.iter().flat_map(after).collect(),
     }
+}
+
+fn title(plan: &Plan) -> String {
+    let unknown = match plan.unknown.len() {
+        0 => String::new(),
+        some => format!(", {some} not compared"),
+    };
+    format!("{}: {}, {} held{unknown}", plan.environment, count(plan.steps.len(), "step"), plan.held.len())
 }
 
 /// The order of a plan is the order of its picture.

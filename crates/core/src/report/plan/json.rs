@@ -6,10 +6,12 @@
 use super::offers::{Offer, offered};
 use super::outline::{Doing, Entry, entries, held, not_compared};
 use super::{Counts, PlanReport};
+use crate::engine::id::EnvironmentName;
 use crate::engine::plan::{Held, HeldChange, HeldResource, Plan};
 use crate::engine::step::{Action, Expects, Reason, Step};
 use crate::engine::value::Value;
 use crate::report::drift::{self, Drifted};
+use crate::report::snapshot::Offline;
 use crate::report::terraform::{self, Actions};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -40,6 +42,17 @@ pub enum PlanFileError {
          `evenkeel plan ENV --out FILE`"
     )]
     Printed,
+    /// People would read something else in it than what would be done.
+    #[error(
+        "this plan file does not show what its plan does: it was changed after it was written, or evenkeel {writer} \
+         wrote it, which shows plans in another way"
+    )]
+    ShowsAnother {
+        /// The version that wrote it.
+        writer: String,
+        /// The environment that it is of.
+        environment: EnvironmentName,
+    },
     /// It was changed or cut.
     #[error("this plan file is damaged")]
     Damaged(#[source] serde_json::Error),
@@ -59,17 +72,35 @@ pub fn file(report: &PlanReport<'_>) -> Json {
     document(report, &serialised(report.plan), "kept")
 }
 
-/// Reads a plan file.
+/// Reads a plan file. What people read in it must be what its plan says.
 pub fn parse(file: &Json) -> Result<Plan, PlanFileError> {
     let ours = file.get("evenkeel").ok_or(PlanFileError::NotAPlan)?;
+    let told = |key: &str| ours.get(key).map_or_else(|| "unknown".to_owned(), told);
     if ours.get("format").and_then(Json::as_u64) != Some(FORMAT) {
-        let told = |key: &str| ours.get(key).map_or_else(|| "unknown".to_owned(), told);
         return Err(PlanFileError::OtherFormat { found: told("format"), writer: told("version") });
     }
     if ours.get("digests").and_then(Json::as_str) != Some("kept") {
         return Err(PlanFileError::Printed);
     }
-    Plan::deserialize(ours.get("plan").ok_or(PlanFileError::NotAPlan)?).map_err(PlanFileError::Damaged)
+    let plan = ours.get("plan").ok_or(PlanFileError::NotAPlan)?;
+    let plan = Plan::deserialize(plan).map_err(PlanFileError::Damaged)?;
+    if !shows(file, &plan) {
+        return Err(PlanFileError::ShowsAnother { writer: told("version"), environment: plan.environment });
+    }
+    Ok(plan)
+}
+
+/// Tells whether a file is, to the letter, what is rendered from its plan at its own time.
+fn shows(written: &Json, plan: &Plan) -> bool {
+    let at = written.get("timestamp").and_then(Json::as_str).and_then(|at| at.parse().ok());
+    let Some(now) = at else { return false };
+    let offline = written["evenkeel"].get("snapshot").map(Offline::deserialize);
+    let Ok(offline) = offline.transpose() else { return false };
+    let mut rendered = file(&PlanReport { plan, desired: None, now, systems: 0, next: None, offline });
+    let writer = &written["evenkeel"]["version"];
+    rendered["evenkeel_version"] = writer.clone();
+    rendered["evenkeel"]["version"] = writer.clone();
+    rendered.to_string() == written.to_string()
 }
 
 fn told(value: &Json) -> String {
@@ -86,7 +117,7 @@ fn document(report: &PlanReport<'_>, plan: &Json, digests: &str) -> Json {
     let unread = not_compared(report.plan).map(|(resource, _)| resource);
     let deferred = held(report.plan).chain(unread).map(deferred);
     let version = env!("CARGO_PKG_VERSION");
-    json!({
+    let mut document = json!({
         "format_version": terraform::FORMAT_VERSION,
         "evenkeel_version": version,
         "planned_values": {"root_module": {}},
@@ -106,7 +137,11 @@ fn document(report: &PlanReport<'_>, plan: &Json, digests: &str) -> Json {
             "approvals": offered(report).iter().map(Offer::yaml).collect::<Vec<_>>(),
             "plan": plan,
         },
-    })
+    });
+    if let Some(offline) = &report.offline {
+        document["evenkeel"]["snapshot"] = json!(offline);
+    }
+    document
 }
 
 fn change(entry: &Entry<'_>) -> Json {

@@ -8,6 +8,7 @@ use super::{Counts, Doing, PlanReport, text};
 use crate::engine::step::Risk;
 use crate::report::markdown::{code, escaped, fenced, fold, signs_first};
 use crate::report::plain;
+use crate::report::snapshot::planned_from;
 use crate::report::style::Style;
 
 /// What fits into one comment of the strictest forge (65,536 characters), less a margin for the table and the marks.
@@ -25,7 +26,7 @@ pub fn markdown(report: &PlanReport<'_>) -> String {
 /// if all of it would not fit.
 #[must_use]
 pub fn markdown_of(reports: &[PlanReport<'_>]) -> String {
-    let mut out = format!("{}\n\n{}", subject(reports), table(reports));
+    let mut out = format!("{}\n\n{}{}", subject(reports), table(reports), offline(reports));
     for report in reports {
         out.push_str(&decisions(report, reports.len()));
     }
@@ -71,6 +72,15 @@ fn table(reports: &[PlanReport<'_>]) -> String {
         let name = code(report.plan.environment.as_str());
         out + &format!("| {name}{at} | {add} | {change} | {destroy} | {held} | {unknown} |\n")
     })
+}
+
+/// What is planned from a snapshot is as old as that.
+fn offline(reports: &[PlanReport<'_>]) -> String {
+    let told = |report: &PlanReport<'_>| {
+        let from = planned_from(report.offline.as_ref()?, "a snapshot", report.now);
+        Some(format!("\n{}: {}\n", code(report.plan.environment.as_str()), escaped(&from)))
+    };
+    reports.iter().filter_map(told).collect()
 }
 
 /// What a person has to look at: what goes or costs something, what is held, what could not be read. Never folded.

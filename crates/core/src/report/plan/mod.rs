@@ -20,6 +20,7 @@ pub use text::text;
 
 use crate::engine::plan::Plan;
 use crate::engine::wanted::Desired;
+use crate::report::snapshot::Offline;
 use jiff::Timestamp;
 
 /// Everything that is told about a plan.
@@ -35,4 +36,6 @@ pub struct PlanReport<'a> {
     pub systems: usize,
     /// The command that carries it out, if there is anything to carry out.
     pub next: Option<String>,
+    /// The snapshot that it was made from, if no live system was asked.
+    pub offline: Option<Offline>,
 }

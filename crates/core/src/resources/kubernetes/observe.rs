@@ -13,6 +13,11 @@ use crate::engine::question::{ApiVersion, Body, Seen};
 use crate::engine::value::{Map, Value};
 use std::sync::Arc;
 
+/// What annotations of ours begin with; none holds a secret.
+const OURS: &str = "evenkeel.dev/";
+/// Annotations that hold the name of an owner, and nothing else.
+const OWNERS: [&str; 2] = ["meta.helm.sh/release-name", "argocd.argoproj.io/tracking-id"];
+
 /// What the reader of an answer knows beforehand.
 #[derive(Clone, Copy, Debug)]
 pub struct Lens<'a> {
@@ -100,6 +105,9 @@ fn conceal(value: &mut Value, id: &ResourceId, lens: &Lens<'_>) {
     if id.kind.as_str() != "Secret" {
         return;
     }
+    if let Some(Value::Map(annotations)) = entry(root, &["metadata", "annotations"]) {
+        conceal_annotations(annotations, lens);
+    }
     let wanted = lens.expected.and_then(|expected| expected.wanted.value.get("data"));
     for (place, spelt) in [("data", Spelling::Base64), ("stringData", Spelling::Plain)] {
         let Some(Value::Map(data)) = root.get_mut(place) else { continue };
@@ -108,6 +116,19 @@ fn conceal(value: &mut Value, id: &ResourceId, lens: &Lens<'_>) {
             if literal.is_none() || literal != Some(text) {
                 digest(text, Some(spelt), lens.key);
             }
+        }
+    }
+}
+
+/// Tools keep copies of what they applied in annotations of a Secret, texts and all: only what Git has as well is told,
+/// and whose it is.
+fn conceal_annotations(annotations: &mut Map, lens: &Lens<'_>) {
+    let wanted = lens.expected.and_then(|expected| expected.wanted.value.at(&["metadata", "annotations"]));
+    for (name, text) in annotations {
+        let is_told = name.starts_with(OURS) || OWNERS.contains(&name.as_str());
+        let is_in_git = wanted.and_then(|wanted| wanted.get(name)) == Some(text);
+        if !is_told && !is_in_git && !matches!(text, Value::Opaque(_)) {
+            digest(text, None, lens.key);
         }
     }
 }

@@ -42,6 +42,21 @@ fn no_secret_text_gets_past_the_reading() {
     assert!(!text.contains(CANARY) && !text.contains(&encoded), "{text}");
 }
 
+#[test]
+fn an_annotation_of_a_secret_is_told_only_where_git_has_it_too_or_where_it_names_an_owner() {
+    let case = secret("password", "data", "another");
+    let copy = format!("{{\"stringData\":{{\"password\":\"{CANARY}\"}}}}");
+    let annotations = json!({"kapp.k14s.io/original": copy, "meta.helm.sh/release-name": "orders"});
+    let live =
+        case.live(&json!({"data": {"password": "b3RoZXI="}, "metadata": {"annotations": annotations}}));
+    let Body::Whole(body) = case.seen(&live).body else { panic!("kept") };
+    let told = |name| body.at(&["metadata", "annotations", name]).cloned();
+    assert_eq!(told("meta.helm.sh/release-name"), Some(Value::from("orders")));
+    assert!(matches!(told("kapp.k14s.io/original"), Some(Value::Opaque(_))));
+    let text = format!("{body:?}{:?}", case.verdict(&live));
+    assert!(!text.contains(CANARY), "{text}");
+}
+
 fn unread(source: SecretSource) -> Case {
     let mut config = value(&json!({"apiVersion": "v1", "kind": "Secret", "metadata": {}, "data": {}}));
     let secret = SecretRef { source, digest: None };
