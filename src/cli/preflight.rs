@@ -4,24 +4,30 @@ use super::args::{Format, Preflight, Rbac};
 use super::error::Failure;
 use super::{Context, ui};
 use crate::clock;
-use crate::run::preflight::{needed, preflight};
+use crate::run::preflight::{Needed, acting_as, needed, preflight, sort, state_place};
 use crate::run::session::Session;
-use evenkeel_core::engine::preflight::Aim;
+use evenkeel_core::engine::id::ConnectionName;
+use evenkeel_core::engine::preflight::{Aim, Systems};
 use evenkeel_core::engine::rights::{Purpose, Subject};
-use evenkeel_core::report::Exit;
 use evenkeel_core::report::preflight::{exit, json, markdown, text};
 use evenkeel_core::report::roles::{RolesReport, yaml};
+use evenkeel_core::report::{Exit, words};
 
 /// Runs the verb.
 pub(super) async fn run(options: &Preflight, context: &Context) -> Result<Exit, Failure> {
+    if options.subject.is_some() && options.rbac == Some(Rbac::Both) {
+        return Err(Failure::usage(
+            "--subject binds one role: run it with --rbac=plan and with --rbac=apply, for two accounts",
+        ));
+    }
     let subject = options.subject.as_deref().map(str::parse::<Subject>).transpose();
     let subject = subject.map_err(|error| Failure::of(Exit::Usage, &error))?;
     let session = context.open(&options.environment.environment).await?;
     if let Some(rbac) = options.rbac {
-        return roles(&session, rbac, subject.as_ref()).await;
+        return roles(&session, rbac, subject.as_ref(), options.connection.as_deref()).await;
     }
     let aim = if options.plan_only { Aim::Plan } else { Aim::Apply };
-    let found = preflight(&session, aim).await?;
+    let found = preflight(&session, aim, &ui::talk).await?;
     ui::result(&match context.global.format {
         Format::Text => text(&found, clock::now(), context.terminal.results),
         Format::Markdown => markdown(&found, clock::now()),
@@ -30,23 +36,83 @@ pub(super) async fn run(options: &Preflight, context: &Context) -> Result<Exit, 
     Ok(exit(&found))
 }
 
-async fn roles(session: &Session, rbac: Rbac, subject: Option<&Subject>) -> Result<Exit, Failure> {
+async fn roles(
+    session: &Session,
+    rbac: Rbac,
+    subject: Option<&Subject>,
+    connection: Option<&str>,
+) -> Result<Exit, Failure> {
+    if sort(session) == Systems::Simulated {
+        ui::talk("a simulated environment needs no roles: nobody is asked who they are");
+        return Ok(Exit::Done);
+    }
     let needed = needed(session).await?;
+    let connection = chosen(&needed, connection)?;
+    whole(&needed, &connection)?;
     let purposes: &[Purpose] = match rbac {
         Rbac::Both => &[Purpose::Plan, Purpose::Apply],
         Rbac::Plan => &[Purpose::Plan],
         Rbac::Apply => &[Purpose::Apply],
     };
-    let (environment, needs, unknown_kinds) = (&session.name, &needed.needs, &needed.uses.unknown);
-    let report = RolesReport { environment, needs, purposes, subject, unknown_kinds };
+    let (acting_as, state) = (acting_as(session), state_place(session));
+    let report = RolesReport {
+        environment: &session.name,
+        needs: &needed.needs.at(&connection),
+        purposes,
+        subject,
+        uses: &needed.uses,
+        acting_as: &acting_as,
+        state: state.as_ref(),
+    };
     ui::result(&yaml(&report).map_err(|error| Failure::of(Exit::Failed, &error))?)?;
     if subject.is_none() {
-        ui::talk("these roles are bound to nobody: add --subject ServiceAccount:NAMESPACE/NAME");
+        ui::talk(
+            "these roles are bound to nobody: with --rbac=plan or --rbac=apply, add --subject ServiceAccount:NAMESPACE/NAME",
+        );
     }
+    let mut unknown = needed.uses.unknown.keys();
+    Ok(if unknown.any(|(at, _)| *at == connection) { Exit::Unreadable } else { Exit::Done })
+}
+
+/// Roles of several clusters must not come as one stream: `kubectl apply` would make all of them in one.
+fn chosen(needed: &Needed, named: Option<&str>) -> Result<ConnectionName, Failure> {
+    let all = needed.needs.connections();
+    let names = || all.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    match (named, all.first(), all.len()) {
+        (Some(named), _, _) => {
+            let found = all.iter().find(|name| name.as_str() == named);
+            found.map(|name| (*name).clone()).ok_or_else(|| {
+                Failure::usage(format!(
+                    "nothing is needed at a connection `{named}`; --connection can be: {}",
+                    names()
+                ))
+            })
+        }
+        (None, Some(only), 1) => Ok((*only).clone()),
+        (None, None, _) => Ok(ConnectionName::default()),
+        (None, Some(_), _) => Err(Failure::usage(format!(
+            "roles are needed at several connections: say which with --connection, one at a time: {}",
+            names()
+        ))),
+    }
+}
+
+/// Half a role applied would pass for a whole one, so nothing is printed of what is not known whole.
+fn whole(needed: &Needed, connection: &ConnectionName) -> Result<(), Failure> {
     if let Err(error) = &needed.state {
         let told = Failure::of(Exit::Unreadable, error);
-        ui::talk(&format!("{}: kinds that only the ledger has are left out", told.message));
-        return Ok(Exit::Unreadable);
+        let message = format!(
+            "{}; no role is printed, as kinds that only the ledger has would be left out",
+            told.message
+        );
+        return Err(Failure::new(Exit::Unreadable, message));
     }
-    Ok(if unknown_kinds.is_empty() { Exit::Done } else { Exit::Unreadable })
+    for ((at, kind), why) in &needed.uses.unknown {
+        if let (true, Some(why)) = (at == connection, why) {
+            let message =
+                format!("no role is printed, as nobody knows how {kind} is served: {}", words::why(why));
+            return Err(Failure::new(Exit::Unreadable, message));
+        }
+    }
+    Ok(())
 }

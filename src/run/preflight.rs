@@ -1,31 +1,28 @@
 //! A look at everything that planning and applying rest on, before anything is planned. All servers are asked at once,
 //! and nothing is written.
 
+mod rooms;
+mod standing;
+
 use super::connections::state_connection;
-use super::planning::{self, Keep};
-use super::session::{Session, SessionError, StateRead, Systems};
-use crate::backend::kubernetes::{Access, Answering, Connection, Credentials, Reading, Trust as Checked};
+use super::session::{KeyFrom, Session, SessionError, StateRead, Systems};
+use crate::backend::kubernetes::{Access, Answering, Connection, Credentials, Reading};
 use crate::state::Location;
-use evenkeel_core::engine::apply::{Head, Snapshot, Tenure, Version};
+use evenkeel_core::engine::apply::Snapshot;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionId, ConnectionName};
 use evenkeel_core::engine::ledger::Book;
 use evenkeel_core::engine::live::Live;
-use evenkeel_core::engine::plan::inputs::{Doubts, Inputs};
-use evenkeel_core::engine::plan::{Forms, Part, Place, Plan, Uses, uses};
-use evenkeel_core::engine::preflight::{Aim, Contact, Lock, Preflight, Quotas, Standing, State, Trust};
+use evenkeel_core::engine::plan::{Forms, Uses, uses};
+use evenkeel_core::engine::preflight::{Aim, Contact, Pin, Preflight, Systems as Sort};
 use evenkeel_core::engine::question::{Answer, Fact, FactId, Question, Trouble, Why};
 use evenkeel_core::engine::rights::{Granted, Needs, StatePlace};
-use evenkeel_core::engine::step::{Action, WriteMode};
-use evenkeel_core::engine::value::Value;
-use evenkeel_core::resources::kubernetes::quota::{Added, rooms};
 use futures::StreamExt;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// So often is a lock looked at again within the time after which it counts as left behind.
-const LOOKS: u32 = 6;
+/// Says what takes a while.
+pub type Talk<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// What an environment uses and needs, and what was answered to find that out.
 pub struct Needed {
@@ -50,35 +47,35 @@ pub async fn needed(session: &Session) -> Result<Needed, SessionError> {
     };
     let live = introduced(session, known).await;
     let uses = uses(&session.inputs(known), &live);
-    let needs = match &session.systems {
-        Systems::Real(_) => Needs::of(&session.name, &uses, state_place(session).as_ref()),
-        // A simulated cluster asks nobody who they are.
-        Systems::Sandbox(_) => Needs::default(),
+    let needs = match sort(session) {
+        Sort::Real => Needs::of(&session.name, &uses, state_place(session).as_ref()),
+        Sort::Simulated => Needs::default(),
     };
     Ok(Needed { uses, needs, state, live })
 }
 
 /// Looks at everything.
-pub async fn preflight(session: &Session, aim: Aim) -> Result<Preflight, SessionError> {
+pub async fn preflight(session: &Session, aim: Aim, talk: Talk<'_>) -> Result<Preflight, SessionError> {
     let needed = needed(session).await?;
-    let contacts = futures::future::join_all(
-        connections(session).map(|(name, connection)| contact(name, connection, &needed)),
-    );
-    let (contacts, granted, quotas, state) = futures::join!(
-        contacts,
+    let contacts = connections(session).map(|(name, connection)| contact(session, name, connection, &needed));
+    let (contacts, granted, namespaces, quotas, state) = futures::join!(
+        futures::future::join_all(contacts),
         granted(session, &needed.needs),
-        quotas(session, &needed),
-        standing(session, &needed.state),
+        rooms::namespaces(session, &needed),
+        rooms::quotas(session, &needed),
+        standing::standing(session, &needed.state, talk),
     );
     let (uses, needs) = (needed.uses, needed.needs);
     Ok(Preflight {
         environment: session.name.clone(),
         revision: session.revision.clone(),
         aim,
+        systems: sort(session),
         contacts,
         needs,
         granted,
         unknown_kinds: uses.unknown,
+        namespaces,
         state,
         quotas,
     })
@@ -90,8 +87,27 @@ fn nothing_known(session: &Session) -> Result<StateRead, SessionError> {
     let environment = session.name.clone();
     let book = Book::read(&snapshot).map_err(|source| SessionError::Garbled { environment, source })?;
     let key = DigestKey::new(crate::random::key().map_err(SessionError::World)?);
-    let key_from = super::session::KeyFrom::ThrownAway;
+    let key_from = KeyFrom::ThrownAway;
     Ok(StateRead { snapshot, book, ledger: Arc::default(), key, key_from })
+}
+
+/// Tells whether anybody must be let in.
+#[must_use]
+pub fn sort(session: &Session) -> Sort {
+    match &session.systems {
+        Systems::Real(_) => Sort::Real,
+        Systems::Sandbox(_) => Sort::Simulated,
+    }
+}
+
+/// Returns as whom connections act, where not as their credentials.
+#[must_use]
+pub fn acting_as(session: &Session) -> BTreeMap<ConnectionName, String> {
+    let settings = session.specs.environment.spec.kubernetes.iter();
+    let acting = settings.filter_map(|(name, settings)| {
+        Some((ConnectionName::new(name.as_str()), settings.acting_as.clone()?))
+    });
+    acting.collect()
 }
 
 fn connections(session: &Session) -> impl Iterator<Item = (&ConnectionName, &Connection)> {
@@ -102,7 +118,9 @@ fn connections(session: &Session) -> impl Iterator<Item = (&ConnectionName, &Con
     real.into_iter().flatten()
 }
 
-fn state_place(session: &Session) -> Option<StatePlace> {
+/// Returns where state is kept, if that is in a cluster.
+#[must_use]
+pub fn state_place(session: &Session) -> Option<StatePlace> {
     match &session.location {
         Location::Cluster { client: _, namespace } => {
             let connection = state_connection(&session.specs);
@@ -129,7 +147,12 @@ async fn introduced(session: &Session, state: &StateRead) -> Live {
     live
 }
 
-async fn contact(name: &ConnectionName, connection: &Connection, needed: &Needed) -> Contact {
+async fn contact(
+    session: &Session,
+    name: &ConnectionName,
+    connection: &Connection,
+    needed: &Needed,
+) -> Contact {
     let access = Access::over(connection);
     let (user, answering) = futures::join!(access.who(), access.answering());
     let id = ConnectionId::kubernetes(name);
@@ -142,15 +165,17 @@ async fn contact(name: &ConnectionName, connection: &Connection, needed: &Needed
     Contact {
         connection: name.clone(),
         server: connection.server().to_owned(),
-        credentials: told(connection.credentials()),
-        trust: match connection.trust() {
-            Checked::Verified => Trust::Verified,
-            Checked::Unverified => Trust::Unverified,
-            Checked::Plain => Trust::Plain,
+        credentials: match acting_as(session).get(name) {
+            Some(user) => format!("{}, acting as {user}", told(connection.credentials())),
+            None => told(connection.credentials()),
         },
+        trust: connection.trust(),
         user,
         identity,
-        pin: needed.state.as_ref().ok().and_then(|state| state.ledger.pins.get(&id).cloned()),
+        pin: match &needed.state {
+            Ok(state) => state.ledger.pins.get(&id).cloned().map_or(Pin::Never, Pin::Is),
+            Err(_) => Pin::Unread,
+        },
         version: answering.map(|answering| answering.version),
         ahead: clock.map(|(theirs, ours)| theirs.duration_since(ours)),
     }
@@ -188,114 +213,4 @@ async fn granted(session: &Session, needs: &Needs) -> Granted {
 fn not_configured(connection: &ConnectionName) -> Why {
     let message = format!("connection {connection} is not configured in environment.yaml");
     Why { trouble: Trouble::Unavailable, message }
-}
-
-async fn standing(session: &Session, state: &Result<StateRead, SessionError>) -> State {
-    let place = match (&session.location, state_place(session)) {
-        (Location::Cluster { .. }, Some(StatePlace { connection, namespace })) => {
-            format!("namespace {namespace} of connection {connection}")
-        }
-        (Location::Directory(path), _) => path.display().to_string(),
-        (Location::Cluster { client: _, namespace }, None) => format!("namespace {namespace}"),
-    };
-    let standing = match state {
-        Ok(state) => standing_of(session, state).await,
-        Err(error) => Err(words(error)),
-    };
-    State { place, standing }
-}
-
-/// Returns the innermost cause: the place is told already.
-fn words(error: &SessionError) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
-}
-
-async fn standing_of(session: &Session, state: &StateRead) -> Result<Standing, String> {
-    let suspension = session.reader.read_suspension().await.map_err(|error| error.to_string())?;
-    let lock = match &state.snapshot.lock {
-        Some((head, version)) if head.tenure == Tenure::Held => held(session, head, version).await?,
-        Some(_) | None => Lock::Free,
-    };
-    let ours = (!state.is_empty()).then(|| state.ledger.rows.len());
-    Ok(Standing { ours, lock, suspension })
-}
-
-/// A lock is held by who renews it: what does not change for as long as the lease lasts was left behind.
-async fn held(session: &Session, head: &Head, version: &Version) -> Result<Lock, String> {
-    let pause = session.specs.desired.limits.lease.max(Duration::from_secs(1)) / LOOKS;
-    for _look in 0..=LOOKS {
-        tokio::time::sleep(pause).await;
-        match session.reader.read_lock().await.map_err(|error| error.to_string())? {
-            Some((now, _)) if now.tenure != Tenure::Held => return Ok(Lock::Free),
-            Some((now, renewed)) if renewed != *version => return Ok(Lock::Held(now)),
-            None => return Ok(Lock::Free),
-            Some(_) => {}
-        }
-    }
-    Ok(Lock::LeftBehind(head.clone()))
-}
-
-/// Reads the quotas of the namespaces that Git uses; only where there are some is a plan made, to be counted.
-async fn quotas(session: &Session, needed: &Needed) -> Quotas {
-    let mut found = Quotas::default();
-    let mut there: BTreeMap<(ConnectionName, Arc<str>), Vec<Value>> = BTreeMap::new();
-    for (place, answer) in asked_quotas(session, &needed.uses).await {
-        match answer {
-            Ok(quotas) if quotas.is_empty() => {}
-            Ok(quotas) => drop(there.insert(place, quotas)),
-            Err(why) => drop(found.unread.insert(place, why)),
-        }
-    }
-    let (Ok(state), false) = (&needed.state, there.is_empty()) else { return found };
-    let inputs = Inputs { doubts: Doubts::Leave, ..session.inputs(state) };
-    let plan = planning::make(session, state, &inputs, Keep::WhatDiffers).await.plan;
-    let mut added = added(&plan, &needed.uses);
-    for (place, quotas) in there {
-        let added = added.remove(&place).unwrap_or_default();
-        found.rooms.extend(rooms((&place.0, &place.1), &quotas, &added));
-    }
-    found
-}
-
-type AskedQuotas = Vec<((ConnectionName, Arc<str>), Result<Vec<Value>, Why>)>;
-
-async fn asked_quotas(session: &Session, uses: &Uses) -> AskedQuotas {
-    let wanted = uses.kinds.iter().filter(|(_, part)| **part == Part::Wanted);
-    let places: BTreeSet<(ConnectionName, Arc<str>)> =
-        wanted.filter_map(|(place, _)| Some((place.connection.clone(), place.namespace.clone()?))).collect();
-    let known: BTreeMap<&ConnectionName, &Connection> = connections(session).collect();
-    let asked = places.into_iter().filter_map(|(name, namespace)| {
-        let access = Access::over(known.get(&name)?);
-        Some(async move {
-            let answer = access.quotas(&namespace).await;
-            ((name, namespace), answer)
-        })
-    });
-    futures::future::join_all(asked).await
-}
-
-fn added(plan: &Plan, uses: &Uses) -> BTreeMap<(ConnectionName, Arc<str>), Added> {
-    let plurals: BTreeMap<_, _> = uses.kinds.keys().map(plural).collect();
-    let mut added: BTreeMap<(ConnectionName, Arc<str>), Added> = BTreeMap::new();
-    for step in plan.steps.iter().chain(&plan.waiting) {
-        let Action::Write { mode: WriteMode::Create, config, wanted: _ } = &step.action else { continue };
-        let id = &step.address;
-        let (Some(namespace), Some(plural)) = (&id.namespace, plurals.get(&(&id.connection, &id.kind)))
-        else {
-            continue;
-        };
-        let place = (id.connection.clone(), Arc::clone(namespace));
-        added.entry(place).or_default().count(id, *plural, config);
-    }
-    added
-}
-
-type Plural<'a> = ((&'a ConnectionName, &'a evenkeel_core::engine::id::Kind), (&'a str, &'a str));
-
-fn plural(place: &Place) -> Plural<'_> {
-    ((&place.connection, &place.kind), (&place.plural, &place.group))
 }

@@ -15,9 +15,24 @@ fn a_simulated_environment_needs_no_credentials() {
 
 #[test]
 fn whom_roles_are_bound_to_must_be_somebody() {
-    let wrong = repository().expect(64, &["preflight", "prod", "--rbac", "--subject", "robot"]);
+    let wrong = repository().expect(64, &["preflight", "prod", "--rbac=plan", "--subject", "robot"]);
     assert!(wrong.stderr.contains("ServiceAccount:NAMESPACE/NAME"), "{}", wrong.stderr);
     repository().expect(64, &["preflight", "prod", "--subject", "User:ada"]);
+}
+
+#[test]
+fn one_subject_is_not_bound_to_the_roles_of_both_purposes() {
+    for rbac in ["--rbac", "--rbac=both"] {
+        let wrong = repository().expect(64, &["preflight", "prod", rbac, "--subject", "User:ada"]);
+        assert!(wrong.stderr.contains("--rbac=plan and with --rbac=apply"), "{}", wrong.stderr);
+    }
+}
+
+#[test]
+fn a_simulated_environment_has_no_roles_to_print() {
+    let roles = repository().expect(0, &["preflight", "prod", "--rbac"]);
+    assert_eq!(roles.stdout, "");
+    assert!(roles.stderr.contains("simulated"), "{}", roles.stderr);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::kinds::Discovered;
 use super::transport;
+use evenkeel_core::engine::preflight::Trust;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use std::path::PathBuf;
@@ -41,17 +42,6 @@ pub struct Connection {
     server: String,
     credentials: Credentials,
     trust: Trust,
-}
-
-/// How sure it is that the server is the one that is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// It shows a certificate, and that is checked.
-    Verified,
-    /// The kubeconfig says that its certificate is not to be checked.
-    Unverified,
-    /// Nothing is encrypted.
-    Plain,
 }
 
 /// The kinds that are served, once somebody asked; shared by all who use the connection.

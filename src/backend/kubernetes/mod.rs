@@ -15,7 +15,7 @@ mod transport;
 mod write;
 
 pub use access::{Access, Answering};
-pub use connect::{ConnectError, Connection, Credentials, Impersonation, Trust, connect};
+pub use connect::{ConnectError, Connection, Credentials, Impersonation, connect};
 pub use read::Reading;
 
 use self::http::Http;

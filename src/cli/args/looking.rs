@@ -27,9 +27,12 @@ pub(crate) struct Preflight {
     /// Print the least roles that suffice, as manifests, instead of looking
     #[arg(long, value_enum, value_name = "FOR", num_args = 0..=1, require_equals = true, default_missing_value = "both")]
     pub(crate) rbac: Option<Rbac>,
-    /// Bind the roles: ServiceAccount:NAMESPACE/NAME, User:NAME or Group:NAME
+    /// Bind the role, of `--rbac=plan` or `--rbac=apply`: ServiceAccount:NAMESPACE/NAME, User:NAME or Group:NAME
     #[arg(long, value_name = "SUBJECT", requires = "rbac")]
     pub(crate) subject: Option<String>,
+    /// Print the roles for this connection; needed where roles are needed at several
+    #[arg(long, value_name = "CONNECTION", requires = "rbac")]
+    pub(crate) connection: Option<String>,
 }
 
 /// For what roles are printed.

@@ -1,9 +1,9 @@
 //! What is known of an environment before anything is planned: who answers, what is allowed, and whether state is free.
 
-use super::apply::{Head, Suspension};
+use super::apply::{Head, Suspension, Tenure, Version};
 use super::id::{ConnectionName, EnvironmentName, Kind, Revision};
 use super::question::Why;
-use super::rights::{Granted, Needs};
+use super::rights::{Granted, Needs, StatePlace};
 use crate::resources::kubernetes::quota::Room;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ pub struct Preflight {
     pub revision: Revision,
     /// What the credentials are for.
     pub aim: Aim,
+    /// Whether anybody must be let in at all.
+    pub systems: Systems,
     /// The connections.
     pub contacts: Vec<Contact>,
     /// The rights that are needed.
@@ -31,6 +33,8 @@ pub struct Preflight {
     pub granted: Granted,
     /// Kinds in use of which nobody knows how they are called in URLs, and why if that is known.
     pub unknown_kinds: BTreeMap<(ConnectionName, Kind), Option<Why>>,
+    /// The namespaces in use that Git does not make: whether they are there.
+    pub namespaces: BTreeMap<(ConnectionName, Arc<str>), Result<Presence, Why>>,
     /// The state.
     pub state: State,
     /// What quotas leave room for.
@@ -44,6 +48,35 @@ pub enum Aim {
     Plan,
     /// To apply as well.
     Apply,
+}
+
+/// What an environment is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Systems {
+    /// Servers that let nobody in without credentials.
+    Real,
+    /// A simulation that asks nobody who they are.
+    Simulated,
+}
+
+/// Whether something is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is.
+    There,
+    /// It is not.
+    Missing,
+}
+
+/// Who answered at a connection so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pin {
+    /// Nobody: it is met for the first time.
+    Never,
+    /// This one.
+    Is(Arc<str>),
+    /// Nobody knows, as state cannot be read.
+    Unread,
 }
 
 /// One connection and who answers at its other end.
@@ -61,8 +94,8 @@ pub struct Contact {
     pub user: Result<String, Why>,
     /// Who it is.
     pub identity: Result<Arc<str>, Why>,
-    /// Who it was so far; absent at first contact.
-    pub pin: Option<Arc<str>>,
+    /// Who it was so far.
+    pub pin: Pin,
     /// Which version it is.
     pub version: Result<String, Why>,
     /// How far its clock is ahead of ours, give or take a second.
@@ -119,6 +152,8 @@ impl Fit {
 pub struct State {
     /// Where it is, in words.
     pub place: String,
+    /// Its namespace, if it is kept in a cluster, and whether that is there.
+    pub namespace: Option<(StatePlace, Result<Presence, Why>)>,
     /// How it stands.
     pub standing: Result<Standing, String>,
 }
@@ -145,6 +180,19 @@ pub enum Lock {
     LeftBehind(Head),
 }
 
+impl Lock {
+    /// Judges a lock that was held at first by one more look at it: a lock is held by who renews it. Nothing is known yet
+    /// while it is as it was; who does not renew it for as long as the lease lasts has left it behind.
+    #[must_use]
+    pub fn of((_, first): (&Head, &Version), look: Option<(Head, Version)>) -> Option<Self> {
+        match look {
+            None => Some(Self::Free),
+            Some((now, _)) if now.tenure != Tenure::Held => Some(Self::Free),
+            Some((now, version)) => (version != *first).then_some(Self::Held(now)),
+        }
+    }
+}
+
 /// What is known of quotas in the namespaces in use.
 #[derive(Clone, Debug, Default)]
 pub struct Quotas {
@@ -152,6 +200,8 @@ pub struct Quotas {
     pub rooms: Vec<Room>,
     /// Where quotas could not be read.
     pub unread: BTreeMap<(ConnectionName, Arc<str>), Why>,
+    /// How many resources may be created that are not counted, as the plan holds them.
+    pub held: BTreeMap<(ConnectionName, Arc<str>), usize>,
 }
 
 #[cfg(test)]

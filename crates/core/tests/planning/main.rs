@@ -13,3 +13,4 @@ mod reviews;
 mod rounds;
 mod secrets;
 mod snapshots;
+mod uses;

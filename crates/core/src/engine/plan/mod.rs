@@ -1,5 +1,6 @@
 //! A plan: the steps, what is held and why, and what could not be compared. Pure data; `build` makes it.
 
+mod added;
 mod approve;
 mod base;
 mod build;
@@ -26,6 +27,7 @@ mod survey;
 mod twins;
 mod uses;
 
+pub use added::added;
 pub use base::{Base, Pending, PendingChange};
 pub use forms::{Form, Forms};
 pub use goal::Goal;

@@ -29,6 +29,10 @@ pub enum Verb {
     Patch,
     /// Delete.
     Delete,
+    /// Write roles that grant more than their writer has.
+    Escalate,
+    /// Bind roles that grant more than their binder has.
+    Bind,
 }
 
 impl Verb {
@@ -42,6 +46,8 @@ impl Verb {
             Self::Update => "update",
             Self::Patch => "patch",
             Self::Delete => "delete",
+            Self::Escalate => "escalate",
+            Self::Bind => "bind",
         }
     }
 }
@@ -89,6 +95,43 @@ pub enum Sort {
     Source,
     /// Lock, journal, ledger and digest key are such objects.
     State,
+    /// Something in use lives in it, or is bounded by it.
+    Surroundings,
+}
+
+/// What depends on a right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Why the environment has to do with the object.
+    pub sort: Sort,
+    /// The least purpose whose role grants it; absent where it is asked about and never granted here.
+    pub granted_to: Option<Purpose>,
+    /// The least purpose that does not come through without it; absent where it can be done without.
+    pub needed_by: Option<Purpose>,
+}
+
+impl Need {
+    fn needed(sort: Sort, purpose: Purpose) -> Self {
+        Self { sort, granted_to: Some(purpose), needed_by: Some(purpose) }
+    }
+
+    fn wanted(sort: Sort, purpose: Purpose) -> Self {
+        Self { sort, granted_to: Some(purpose), needed_by: None }
+    }
+
+    fn asked(sort: Sort) -> Self {
+        Self { sort, granted_to: None, needed_by: None }
+    }
+
+    /// A right with two reasons serves the lesser of both purposes.
+    fn and(self, other: Self) -> Self {
+        let least = |one: Option<Purpose>, other| one.into_iter().chain(other).min();
+        Self {
+            sort: self.sort,
+            granted_to: least(self.granted_to, other.granted_to),
+            needed_by: least(self.needed_by, other.needed_by),
+        }
+    }
 }
 
 /// One thing that must be allowed.
@@ -109,9 +152,12 @@ pub struct StatePlace {
     pub namespace: Arc<str>,
 }
 
-/// Every right that is needed, with the reason and the least that needs it.
+/// The group of roles and of those who bind them.
+const ROLES: &str = "rbac.authorization.k8s.io";
+
+/// Every right that is needed or of use, with what depends on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needs(pub BTreeMap<Right, (Sort, Purpose)>);
+pub struct Needs(pub BTreeMap<Right, Need>);
 
 /// What the server says of rights: granted, refused, or nobody knows.
 pub type Granted = BTreeMap<Right, Result<bool, Why>>;
@@ -121,80 +167,162 @@ impl Needs {
     #[must_use]
     pub fn of(environment: &EnvironmentName, uses: &Uses, state: Option<&StatePlace>) -> Self {
         let mut needs = Self::default();
-        for connection in &uses.connections {
-            let object = object(connection, None, ("", "namespaces"), Some("kube-system"));
-            needs.add(&object, Sort::Identity, Purpose::Plan, &[Verb::Get]);
+        for connection in uses.connections.iter().chain(state.map(|state| &state.connection)) {
+            needs.add_identity(connection, uses);
         }
         for (place, part) in &uses.kinds {
             needs.add_kind(place, *part);
+            needs.add_roles(place, *part);
         }
         for (connection, name) in &uses.definitions {
             let kind = ("apiextensions.k8s.io", "customresourcedefinitions");
             let object = object(connection, None, kind, Some(name));
-            needs.add(&object, Sort::Definition, Purpose::Plan, &[Verb::Get]);
+            // What has no schema is compared as untyped.
+            needs.add(&object, Need::wanted(Sort::Definition, Purpose::Plan), &[Verb::Get]);
         }
         for (connection, namespace, name) in &uses.sources {
             let object = object(connection, Some(namespace), ("", "secrets"), Some(name));
-            needs.add(&object, Sort::Source, Purpose::Plan, &[Verb::Get]);
+            needs.add(&object, Need::needed(Sort::Source, Purpose::Plan), &[Verb::Get]);
         }
+        needs.add_surroundings(uses);
         if let Some(state) = state {
-            needs.add_state(environment, state);
+            needs.add_state(environment, state, uses);
         }
         needs
     }
 
+    /// Returns those at one connection.
+    #[must_use]
+    pub fn at(&self, connection: &ConnectionName) -> Self {
+        let here = self.0.iter().filter(|(right, _)| right.object.connection == *connection);
+        Self(here.map(|(right, need)| (right.clone(), *need)).collect())
+    }
+
+    /// Returns the connections at which anything is needed.
+    #[must_use]
+    pub fn connections(&self) -> BTreeSet<&ConnectionName> {
+        self.0.keys().map(|right| &right.object.connection).collect()
+    }
+
+    /// At first contact nobody is known again: only a pin makes the identity something that is needed.
+    fn add_identity(&mut self, connection: &ConnectionName, uses: &Uses) {
+        let object = object(connection, None, ("", "namespaces"), Some("kube-system"));
+        let need = if uses.pinned.contains(connection) { Need::needed } else { Need::wanted };
+        self.add(&object, need(Sort::Identity, Purpose::Plan), &[Verb::Get]);
+    }
+
+    /// At the top of a cluster names bound what is granted; a list has none, and neither has what is made.
     fn add_kind(&mut self, place: &Place, part: Part) {
-        let Place { connection, namespace, kind: _, group, plural } = place;
-        let object = object(connection, namespace.as_ref(), (group, plural), None);
-        self.add(&object, Sort::Kind, Purpose::Plan, &[Verb::Get, Verb::List]);
-        // The server asks for `create` and for `patch` where an apply makes something.
-        let writes: &[Verb] = match part {
-            Part::Wanted => &[Verb::Create, Verb::Patch, Verb::Delete],
-            Part::Leaving => &[Verb::Delete],
-        };
-        self.add(&object, Sort::Kind, Purpose::Apply, writes);
-    }
-
-    /// Batches of the journal come and go under numbers, so that `ConfigMaps` cannot be granted by name.
-    fn add_state(&mut self, environment: &EnvironmentName, state: &StatePlace) {
-        use Verb::{Create, Delete, Get, List, Update};
-        let StatePlace { connection, namespace } = state;
-        let at = |kind, name: Option<&str>| object(connection, Some(namespace), kind, name);
-        let (maps, leases) = (("", "configmaps"), ("coordination.k8s.io", "leases"));
-        let own = format!("evenkeel-{environment}");
-        let suspension = at(maps, Some(&format!("{own}-suspend")));
-        let key = at(("", "secrets"), Some(&format!("{own}-key")));
-        self.add(&at(maps, None), Sort::State, Purpose::Plan, &[List]);
-        self.add(&suspension, Sort::State, Purpose::Plan, &[Get]);
-        self.add(&at(leases, Some(&own)), Sort::State, Purpose::Plan, &[Get]);
-        self.add(&key, Sort::State, Purpose::Plan, &[Get]);
-        self.add(&at(maps, None), Sort::State, Purpose::Apply, &[Get, Create, Update, Delete]);
-        self.add(&at(leases, Some(&own)), Sort::State, Purpose::Apply, &[Update]);
-        // What is made has no name yet that a role could grant.
-        self.add(&at(leases, None), Sort::State, Purpose::Apply, &[Create]);
-        self.add(&at(("", "secrets"), None), Sort::State, Purpose::Apply, &[Create]);
-    }
-
-    fn add(&mut self, object: &Object, sort: Sort, purpose: Purpose, verbs: &[Verb]) {
-        for verb in verbs {
-            let right = Right { object: object.clone(), verb: *verb };
-            // One that is needed twice is needed for the lesser purpose already.
-            let known = self.0.entry(right).or_insert((sort, purpose));
-            known.1 = known.1.min(purpose);
+        let Place { connection, namespace, kind: _, group, plural, name } = place;
+        let any = object(connection, namespace.as_ref(), (group, plural), None);
+        let named = Object { name: name.clone(), ..any.clone() };
+        let to = |purpose| Need::needed(Sort::Kind, purpose);
+        self.add(&any, to(Purpose::Plan), &[Verb::List]);
+        self.add(&named, to(Purpose::Plan), &[Verb::Get]);
+        match part {
+            Part::Wanted => {
+                // The server asks for `create` and for `patch` where an apply makes something.
+                self.add(&any, to(Purpose::Apply), &[Verb::Create]);
+                self.add(&named, to(Purpose::Apply), &[Verb::Patch]);
+                // The day it leaves Git, or is replaced, has not come.
+                self.add(&named, Need::wanted(Sort::Kind, Purpose::Apply), &[Verb::Delete]);
+            }
+            Part::Leaving => self.add(&named, to(Purpose::Apply), &[Verb::Delete]),
         }
     }
 
-    /// Returns the rights that this purpose needs and nobody granted, each with its reason.
-    #[must_use]
-    pub fn missing(&self, granted: &Granted, purpose: Purpose) -> BTreeSet<&Right> {
-        let needed = self.0.iter().filter(|(_, (_, needed_for))| *needed_for == purpose);
-        needed.map(|(right, _)| right).filter(|right| granted.get(right) == Some(&Ok(false))).collect()
+    /// Roles are written by who has the rights in them, and beyond that by who may escalate or bind: nothing to be
+    /// granted by a tool, and worth knowing.
+    fn add_roles(&mut self, place: &Place, part: Part) {
+        if part == Part::Leaving || &*place.group != ROLES {
+            return;
+        }
+        let asked = Need::asked(Sort::Kind);
+        let at = |plural| object(&place.connection, place.namespace.as_ref(), (ROLES, plural), None);
+        match &*place.plural {
+            plural @ ("roles" | "clusterroles") => self.add(&at(plural), asked, &[Verb::Escalate]),
+            "rolebindings" => {
+                self.add(&at("roles"), asked, &[Verb::Bind]);
+                self.add(&at("clusterroles"), asked, &[Verb::Bind]);
+            }
+            "clusterrolebindings" => self.add(&at("clusterroles"), asked, &[Verb::Bind]),
+            _ => {}
+        }
     }
 
-    /// Returns why the first of those rights is not known to be granted or refused, if any is not.
+    /// What `preflight` looks at for the sake of applying, and applying itself does not.
+    fn add_surroundings(&mut self, uses: &Uses) {
+        let wanted = Need::wanted(Sort::Surroundings, Purpose::Apply);
+        for (connection, namespace) in uses.namespaces() {
+            let quotas = object(&connection, Some(&namespace), ("", "resourcequotas"), None);
+            self.add(&quotas, wanted, &[Verb::List]);
+        }
+        for (connection, namespace) in uses.namespaces().difference(&uses.made) {
+            let itself = object(connection, None, ("", "namespaces"), Some(namespace));
+            self.add(&itself, wanted, &[Verb::Get]);
+        }
+    }
+
+    /// Batches of the journal come and go under numbers, so that `ConfigMaps` cannot be granted by name.
+    fn add_state(&mut self, environment: &EnvironmentName, state: &StatePlace, uses: &Uses) {
+        use Verb::{Create, Delete, Get, List, Update};
+        let StatePlace { connection, namespace } = state;
+        let at = |kind, name: Option<&str>| object(connection, Some(namespace), kind, name);
+        let (maps, leases, secrets) =
+            (("", "configmaps"), ("coordination.k8s.io", "leases"), ("", "secrets"));
+        let (plan, apply) =
+            (Need::needed(Sort::State, Purpose::Plan), Need::needed(Sort::State, Purpose::Apply));
+        let own = format!("evenkeel-{environment}");
+        let key = at(secrets, Some(&format!("{own}-key")));
+        self.add(&at(maps, None), plan, &[List]);
+        self.add(&at(maps, Some(&format!("{own}-suspend"))), plan, &[Get]);
+        self.add(&at(leases, Some(&own)), plan, &[Get]);
+        self.add(&key, apply, &[Get]);
+        // Where nothing is secret, planning digests nothing.
+        let digests = if uses.has_secrets() { Need::needed } else { Need::wanted };
+        self.add(&key, digests(Sort::State, Purpose::Plan), &[Get]);
+        self.add(&at(maps, None), apply, &[Get, Create, Update, Delete]);
+        self.add(&at(leases, Some(&own)), apply, &[Update]);
+        // What is made has no name yet that a role could grant.
+        self.add(&at(leases, None), apply, &[Create]);
+        self.add(&at(secrets, None), apply, &[Create]);
+        self.add(&state.namespace(), Need::wanted(Sort::Surroundings, Purpose::Apply), &[Get]);
+        // Who may make namespaces has the one for state made by the first apply.
+        self.add(&Object { name: None, ..state.namespace() }, Need::asked(Sort::Surroundings), &[Create]);
+    }
+
+    fn add(&mut self, object: &Object, need: Need, verbs: &[Verb]) {
+        for verb in verbs {
+            let right = Right { object: object.clone(), verb: *verb };
+            let known = self.0.entry(right).or_insert(need);
+            *known = known.and(need);
+        }
+    }
+
+    /// Returns the rights that keep this purpose from succeeding, as they are refused; those that a lesser purpose
+    /// needs are not among them.
     #[must_use]
-    pub fn unknown<'a>(&self, granted: &'a Granted) -> Option<&'a Why> {
-        self.0.keys().find_map(|right| granted.get(right)?.as_ref().err())
+    pub fn missing(&self, granted: &Granted, purpose: Purpose) -> BTreeSet<&Right> {
+        self.needed_by(purpose).filter(|right| granted.get(right) == Some(&Ok(false))).collect()
+    }
+
+    /// Returns the rights that this purpose needs and of which nobody knows whether they are granted.
+    #[must_use]
+    pub fn unknown(&self, granted: &Granted, purpose: Purpose) -> BTreeSet<&Right> {
+        let is_unknown = |right: &&Right| !granted.get(right).is_some_and(Result::is_ok);
+        self.needed_by(purpose).filter(is_unknown).collect()
+    }
+
+    fn needed_by(&self, purpose: Purpose) -> impl Iterator<Item = &Right> {
+        self.0.iter().filter(move |(_, need)| need.needed_by == Some(purpose)).map(|(right, _)| right)
+    }
+}
+
+impl StatePlace {
+    /// Returns the namespace that state is kept in, as something that rights are about.
+    #[must_use]
+    pub fn namespace(&self) -> Object {
+        object(&self.connection, None, ("", "namespaces"), Some(&self.namespace))
     }
 }
 

@@ -82,8 +82,8 @@ pub struct Binding<'a> {
 #[must_use]
 pub fn roles(environment: &EnvironmentName, needs: &Needs, purpose: Purpose) -> Vec<Role> {
     let mut by_place: BTreeMap<(&ConnectionName, Option<&Arc<str>>), Vec<&Right>> = BTreeMap::new();
-    for (right, (_, needed_for)) in &needs.0 {
-        if *needed_for <= purpose {
+    for (right, need) in &needs.0 {
+        if need.granted_to.is_some_and(|least| least <= purpose) {
             let place = (&right.object.connection, right.object.namespace.as_ref());
             by_place.entry(place).or_default().push(right);
         }

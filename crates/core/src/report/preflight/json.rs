@@ -1,11 +1,13 @@
 //! A preflight for programs.
 
-use super::text::name;
-use super::verdict::{exit, lacks};
-use crate::engine::preflight::{Contact, Lock, Preflight, State, Trust};
-use crate::engine::rights::Purpose;
-use crate::report::words;
+use super::rights::name;
+use super::verdict::{Lack, exit, lacks};
+use crate::engine::preflight::{Contact, Lock, Pin, Preflight, Presence, Quotas, State, Systems, Trust};
+use crate::engine::question::Why;
+use crate::engine::rights::{Need, Purpose, Right};
+use crate::report::{plain, words};
 use crate::resources::kubernetes::quota::{Fits, Room};
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 /// Renders it as JSON.
@@ -18,13 +20,45 @@ pub fn json(preflight: &Preflight) -> Json {
     json!({
         "environment": preflight.environment,
         "revision": preflight.revision,
+        "simulated": preflight.systems == Systems::Simulated,
         "ready": lacks(preflight).is_empty(),
+        "lacks": lacks(preflight).into_iter().map(Lack::as_str).collect::<Vec<_>>(),
         "exit": exit(preflight).code(),
         "connections": contacts,
         "rights": rights(preflight),
         "unknownKinds": kinds.collect::<Vec<_>>(),
         "state": state(&preflight.state),
-        "quotas": preflight.quotas.rooms.iter().map(room).collect::<Vec<_>>(),
+        "namespaces": namespaces(preflight),
+        "quotas": quotas(&preflight.quotas),
+    })
+}
+
+/// What is not known is null, and beside it stands why.
+fn known<T: Serialize>(answer: &Result<T, Why>) -> (Option<&T>, Option<String>) {
+    (answer.as_ref().ok(), answer.as_ref().err().map(words::why))
+}
+
+fn namespaces(preflight: &Preflight) -> Vec<Json> {
+    let namespace = |((connection, namespace), found): (&(_, _), &Result<Presence, Why>)| {
+        let there = found.as_ref().map(|found| *found == Presence::There).map_err(Clone::clone);
+        let (there, why) = known(&there);
+        json!({"connection": connection, "namespace": namespace, "there": there, "why": why})
+    };
+    preflight.namespaces.iter().map(namespace).collect()
+}
+
+fn quotas(quotas: &Quotas) -> Json {
+    let Quotas { rooms, unread, held } = quotas;
+    let unread = unread.iter().map(|((connection, namespace), why)| {
+        json!({"connection": connection, "namespace": namespace, "why": words::why(why)})
+    });
+    let held = held.iter().map(|((connection, namespace), number)| {
+        json!({"connection": connection, "namespace": namespace, "resources": number})
+    });
+    json!({
+        "rooms": rooms.iter().map(room).collect::<Vec<_>>(),
+        "unread": unread.collect::<Vec<_>>(),
+        "held": held.collect::<Vec<_>>(),
     })
 }
 
@@ -35,30 +69,39 @@ fn contact(contact: &Contact) -> Json {
         Trust::Unverified => "unverified",
         Trust::Plain => "plain",
     };
+    let pin = match pin {
+        Pin::Is(pin) => Some(pin),
+        Pin::Never | Pin::Unread => None,
+    };
+    let ((user, no_user), (identity, no_identity)) = (known(user), known(identity));
+    let (version, no_version) = known(version);
     json!({
         "connection": connection, "server": server, "credentials": credentials, "tls": trust,
-        "user": user.as_ref().ok(), "identity": identity.as_ref().ok(), "pin": pin,
-        "version": version.as_ref().ok(), "clockAheadSeconds": ahead.map(|ahead| ahead.as_secs()),
+        "user": user, "identity": identity, "pin": pin, "version": version,
+        "why": {"user": no_user, "identity": no_identity, "version": no_version},
+        "clockAheadSeconds": ahead.map(|ahead| ahead.as_secs()),
     })
 }
 
 fn rights(preflight: &Preflight) -> Vec<Json> {
-    let right = |(right, (_, purpose)): (&crate::engine::rights::Right, &(_, Purpose))| {
-        let granted = preflight.granted.get(right).and_then(|granted| granted.as_ref().ok());
-        let purpose = match purpose {
-            Purpose::Plan => "plan",
-            Purpose::Apply => "apply",
-        };
+    let purpose = |purpose| match purpose {
+        Purpose::Plan => "plan",
+        Purpose::Apply => "apply",
+    };
+    let right = |(right, need): (&Right, &Need)| {
+        let Need { sort: _, granted_to, needed_by } = need;
+        let (granted, why) = preflight.granted.get(right).map_or((None, None), known);
         json!({
             "connection": right.object.connection, "namespace": right.object.namespace, "resource": name(&right.object),
-            "verb": right.verb.as_str(), "for": purpose, "granted": granted,
+            "verb": right.verb.as_str(), "for": granted_to.map(purpose), "neededTo": needed_by.map(purpose),
+            "granted": granted, "why": why,
         })
     };
     preflight.needs.0.iter().map(right).collect()
 }
 
 fn state(state: &State) -> Json {
-    let State { place, standing } = state;
+    let State { place, namespace, standing } = state;
     let lock = |lock: &Lock| match lock {
         Lock::Free => "free",
         Lock::Held(_) => "held",
@@ -66,7 +109,9 @@ fn state(state: &State) -> Json {
     };
     json!({
         "place": place,
+        "namespaceIsThere": namespace.as_ref().and_then(|(_, found)| found.as_ref().ok().map(|found| *found == Presence::There)),
         "readable": standing.is_ok(),
+        "why": standing.as_ref().err().map(|words| plain::line(words)),
         "lock": standing.as_ref().ok().map(|standing| lock(&standing.lock)),
         "suspendedUntil": standing.as_ref().ok().and_then(|standing| standing.suspension.as_ref().map(|it| it.until)),
     })

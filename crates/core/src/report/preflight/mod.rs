@@ -1,9 +1,10 @@
 //! What `preflight` tells: each connection, each right, state and quotas; and whether all of it suffices.
 
 mod json;
+mod rights;
 mod text;
 mod verdict;
 
 pub use json::json;
 pub use text::{markdown, text};
-pub use verdict::{Lack, exit, lacks};
+pub use verdict::{Lack, exit, lacks, missing_namespaces};

@@ -1,9 +1,13 @@
 //! A preflight for people: connections, then rights as a table, then state and quotas, then what to do.
 
-use super::verdict::{Lack, lacks};
-use crate::engine::preflight::{Contact, Fit, Lock, Preflight, Standing, State, TRIED, Trust};
+use super::rights::rights;
+use super::verdict::{Lack, is_too_old, is_unsure, lacks, missing_namespaces};
+use crate::engine::id::ConnectionName;
+use crate::engine::preflight::{
+    Contact, Fit, Lock, OLDEST, Pin, Preflight, Presence, Standing, State, TRIED, Trust,
+};
 use crate::engine::question::{Trouble, Why};
-use crate::engine::rights::{Object, Purpose, Sort, Verb};
+use crate::engine::rights::Purpose;
 use crate::report::humane::{count, date_and_time, duration};
 use crate::report::lock::held_by;
 use crate::report::markdown::fenced;
@@ -12,13 +16,11 @@ use crate::report::style::{Role, Style};
 use crate::report::words;
 use crate::resources::kubernetes::quota::{Fits, Room};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Where the facts of a connection begin.
 const LABEL: usize = 13;
-/// Where what a right is about begins.
-const COLUMNS: usize = 15;
 /// A clock that is further away than this is worth a word.
 const SKEW: i64 = 5;
 
@@ -32,6 +34,7 @@ pub fn text(preflight: &Preflight, now: Timestamp, style: Style) -> String {
         format!("{}\n", style.paint(Role::Heading, &heading)),
         contacts,
         rights(preflight, style),
+        namespaces(preflight, style),
         state(&preflight.state, now, style),
         quotas(preflight, style),
         format!("\n{}", verdict(preflight, style)),
@@ -52,9 +55,14 @@ fn told_contact(contact: &Contact, style: Style) -> String {
         Err(why) => format!("{}; as whom is not known: {}", line(credentials), words::why(why)),
     };
     let cluster = match (identity, pin) {
-        (Ok(found), None) => format!("{}, met for the first time: the first apply pins it", line(found)),
-        (Ok(found), Some(pin)) if found == pin => format!("{}, as pinned", line(found)),
-        (Ok(found), Some(pin)) => {
+        (Ok(found), Pin::Never) => {
+            format!("{}, met for the first time: the first apply pins it", line(found))
+        }
+        (Ok(found), Pin::Unread) => {
+            format!("{}; whether it is as pinned is not known: state cannot be read", line(found))
+        }
+        (Ok(found), Pin::Is(pin)) if found == pin => format!("{}, as pinned", line(found)),
+        (Ok(found), Pin::Is(pin)) => {
             format!("{}, but it was {} so far: nothing is planned there", line(found), line(pin))
         }
         (Err(why), _) => format!("not known: {}", words::why(why)),
@@ -91,7 +99,7 @@ fn told_version(version: &str) -> String {
         Fit::Newer => {
             format!("newer than 1.{TRIED}, which is tried: fields that came since are compared as untyped")
         }
-        Fit::TooOld => "too old: plans need aggregated discovery, which came with 1.30".to_owned(),
+        Fit::TooOld => format!("too old: plans need aggregated discovery, which came with 1.{OLDEST}"),
         Fit::Unclear => "no version that is known here".to_owned(),
     };
     format!("{}, {fit}", line(version))
@@ -109,102 +117,39 @@ fn told_clock(ahead: SignedDuration) -> String {
     )
 }
 
-/// What is granted of some objects, and what is not.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Lacking {
-    plan: BTreeSet<Verb>,
-    apply: BTreeSet<Verb>,
-    is_known: bool,
-}
-
-fn rights(preflight: &Preflight, style: Style) -> String {
-    if preflight.contacts.is_empty() {
-        return "\nSimulated: no credentials and no rights are needed.\n".to_owned();
-    }
-    let heading = style.paint(Role::Heading, "Rights");
-    let mut out = format!("\n{heading}\n  plan  apply\n");
-    for ((place, lacking), objects) in rows(preflight) {
-        let sign = |is_granted| match (lacking.is_known, is_granted) {
-            (false, _) => "?",
-            (true, true) => "yes",
-            (true, false) => "no",
+/// Those that are there are not worth a word.
+fn namespaces(preflight: &Preflight, style: Style) -> String {
+    let told = preflight.namespaces.iter().filter_map(|((connection, namespace), found)| {
+        let (sign, told) = match found {
+            Ok(Presence::There) => return None,
+            Ok(Presence::Missing) => ("no", "is not there".to_owned()),
+            Err(why) => ("?", unread(why, "`get` on it")),
         };
-        let may_plan = lacking.plan.is_empty();
-        let columns = format!("  {:<6}{:<7}", sign(may_plan), sign(may_plan && lacking.apply.is_empty()));
-        let objects = objects.into_iter().collect::<Vec<_>>().join(", ");
-        let told = format!("{place}: {objects}{}", without(&lacking));
-        out.push_str(&columns);
-        out.push_str(wrapped(&told, COLUMNS, style.width).trim_start());
+        let told = format!("{}{}: {told}", line(namespace), at(connection));
+        Some(format!("  {sign:<6}{}", wrapped(&told, 8, style.width).trim_start()))
+    });
+    let told: String = told.collect();
+    if told.is_empty() {
+        return String::new();
     }
-    for ((connection, kind), why) in &preflight.unknown_kinds {
-        let why = why.as_ref().map_or_else(|| "nobody serves it".to_owned(), words::why);
-        out.push_str("  ?     ?      ");
-        let told = format!("{kind} at connection {connection}: {why}");
-        out.push_str(wrapped(&told, COLUMNS, style.width).trim_start());
+    format!("\n{}\n{told}", style.paint(Role::Heading, "Namespaces"))
+}
+
+/// Says at which connection, where that is not a matter of course.
+pub(super) fn at(connection: &ConnectionName) -> String {
+    if connection.is_default() { String::new() } else { format!(" at {connection}") }
+}
+
+fn unread(why: &Why, takes: &str) -> String {
+    if why.trouble == Trouble::Forbidden {
+        format!("not looked at: that takes {takes}")
+    } else {
+        words::why(why)
     }
-    out + &unknown_rights(preflight.needs.unknown(&preflight.granted))
-}
-
-fn unknown_rights(why: Option<&Why>) -> String {
-    why.map_or_else(String::new, |why| format!("  ? {}\n", words::why(why)))
-}
-
-fn without(lacking: &Lacking) -> String {
-    let verbs =
-        |verbs: &BTreeSet<Verb>| verbs.iter().map(|verb| verb.as_str()).collect::<Vec<_>>().join(", ");
-    let parts = [("plan", &lacking.plan), ("apply", &lacking.apply)];
-    let parts = parts.into_iter().filter(|(_, lacking)| !lacking.is_empty());
-    let told: Vec<String> = parts.map(|(to, lacking)| format!("{} to {to}", verbs(lacking))).collect();
-    if told.is_empty() { String::new() } else { format!("; missing: {}", told.join(" and ")) }
-}
-
-/// Objects of one place that lack the same are told together.
-fn rows(preflight: &Preflight) -> BTreeMap<(String, Lacking), BTreeSet<String>> {
-    let mut objects: BTreeMap<(&Object, Sort), Lacking> = BTreeMap::new();
-    for (right, (sort, purpose)) in &preflight.needs.0 {
-        let all_known = Lacking { is_known: true, ..Lacking::default() };
-        let lacking = objects.entry((&right.object, *sort)).or_insert(all_known);
-        match (preflight.granted.get(right), purpose) {
-            (Some(Ok(true)), _) => {}
-            (Some(Ok(false)), Purpose::Plan) => drop(lacking.plan.insert(right.verb)),
-            (Some(Ok(false)), Purpose::Apply) => drop(lacking.apply.insert(right.verb)),
-            (Some(Err(_)) | None, _) => lacking.is_known = false,
-        }
-    }
-    let mut rows: BTreeMap<(String, Lacking), BTreeSet<String>> = BTreeMap::new();
-    for ((object, sort), lacking) in objects {
-        rows.entry((place(object, sort), lacking)).or_default().insert(name(object));
-    }
-    rows
-}
-
-fn place(object: &Object, sort: Sort) -> String {
-    let place = match &object.namespace {
-        Some(namespace) => format!("in {namespace}"),
-        None => "in the cluster".to_owned(),
-    };
-    let at =
-        if object.connection.is_default() { String::new() } else { format!(" at {}", object.connection) };
-    let why = match sort {
-        Sort::Kind => "",
-        Sort::Identity => ", to know it again",
-        Sort::Definition => ", how kinds are defined",
-        Sort::Source => ", the source of a secret",
-        Sort::State => ", state",
-    };
-    format!("{place}{at}{why}")
-}
-
-/// Returns an object as `kubectl auth can-i` takes it.
-#[must_use]
-pub(super) fn name(object: &Object) -> String {
-    let Object { connection: _, namespace: _, group, plural, name } = object;
-    let kind = if group.is_empty() { plural.to_string() } else { format!("{plural}.{group}") };
-    name.as_ref().map_or_else(|| kind.clone(), |name| format!("{kind}/{name}"))
 }
 
 fn state(state: &State, now: Timestamp, style: Style) -> String {
-    let State { place, standing } = state;
+    let State { place, namespace, standing } = state;
     let told = match standing {
         Err(words) => format!("cannot be read: {}", line(words)),
         Ok(Standing { ours, lock, suspension }) => {
@@ -223,23 +168,33 @@ fn state(state: &State, now: Timestamp, style: Style) -> String {
             [Some(ours), Some(lock), suspended].into_iter().flatten().collect::<Vec<_>>().join("; ")
         }
     };
-    let told = wrapped(&format!("in {}: {told}", line(place)), 2, style.width);
+    let missing = match namespace {
+        Some((_, Ok(Presence::Missing))) => "; the namespace is not there",
+        Some((_, Ok(Presence::There) | Err(_))) | None => "",
+    };
+    let told = wrapped(&format!("in {}: {told}{missing}", line(place)), 2, style.width);
     format!("\n{}\n{told}", style.paint(Role::Heading, "State"))
 }
 
 fn quotas(preflight: &Preflight, style: Style) -> String {
     let quotas = &preflight.quotas;
     let rooms: String = quotas.rooms.iter().map(|room| told_room(room, style)).collect();
-    let unread = quotas.unread.iter().map(|((_, namespace), why)| {
-        let told = if why.trouble == Trouble::Forbidden {
-            "not looked at: that takes `list` on resourcequotas".to_owned()
-        } else {
-            words::why(why)
-        };
-        let told = wrapped(&format!("{}: {told}", line(namespace)), 8, style.width);
+    let unread = quotas.unread.iter().map(|((connection, namespace), why)| {
+        let told = unread(why, "`list` on resourcequotas");
+        let told = wrapped(&format!("{}{}: {told}", line(namespace), at(connection)), 8, style.width);
         format!("  {:<6}{}", "?", told.trim_start())
     });
-    let told = rooms + &unread.collect::<String>();
+    let held = quotas.held.iter().filter(|(_, number)| **number > 0);
+    let held = held.map(|((connection, namespace), number)| {
+        let told = format!(
+            "{}{}: {} not counted: held",
+            line(namespace),
+            at(connection),
+            count(*number, "resource")
+        );
+        format!("  {:<6}{told}\n", "?")
+    });
+    let told = rooms + &held.collect::<String>() + &unread.collect::<String>();
     if told.is_empty() {
         return String::new();
     }
@@ -247,7 +202,7 @@ fn quotas(preflight: &Preflight, style: Style) -> String {
 }
 
 fn told_room(room: &Room, style: Style) -> String {
-    let Room { connection: _, namespace, quota, what, hard, used, fits } = room;
+    let Room { connection, namespace, quota, what, hard, used, fits } = room;
     let fits = match fits {
         Fits::Yes(0) => return String::new(),
         Fits::Yes(added) => format!("{} more fit", units(*added)),
@@ -256,7 +211,7 @@ fn told_room(room: &Room, style: Style) -> String {
     };
     let sign = if matches!(room.fits, Fits::No(_)) { "no" } else { "yes" };
     let sign = if matches!(room.fits, Fits::NotCounted) { "?" } else { sign };
-    let place = format!("{}/{}", line(namespace), line(quota));
+    let place = format!("{}/{}{}", line(namespace), line(quota), at(connection));
     let told = format!("{place}: {} {} of {} used, {fits}", line(what), line(used), line(hard));
     format!("  {sign:<6}{}", wrapped(&told, 8, style.width).trim_start())
 }
@@ -280,13 +235,42 @@ fn verdict(preflight: &Preflight, style: Style) -> String {
     }
     let told: Vec<String> = lacks.iter().map(|lack| told_lack(*lack, preflight)).collect();
     let told = format!("Not ready: {}.", told.join("; "));
-    let needs_roles = lacks.contains(&Lack::PlanRights) || lacks.contains(&Lack::ApplyRights);
-    let next = if needs_roles {
-        format!("next: evenkeel preflight {} --rbac, for whoever grants rights\n", preflight.environment)
-    } else {
-        String::new()
-    };
+    let next: String =
+        next_steps(&lacks, preflight).into_iter().map(|step| format!("next: {step}\n")).collect();
     format!("{}{next}", wrapped(&told, 0, style.width))
+}
+
+/// What to type, or to do, about each thing that is not as it must be.
+fn next_steps(lacks: &BTreeSet<Lack>, preflight: &Preflight) -> Vec<String> {
+    let environment = &preflight.environment;
+    let mut steps = Vec::new();
+    for lack in lacks {
+        match lack {
+            Lack::PlanRights | Lack::ApplyRights => {
+                let step = format!("evenkeel preflight {environment} --rbac, for whoever grants rights");
+                if !steps.contains(&step) {
+                    steps.push(step);
+                }
+            }
+            Lack::Namespace => {
+                let create = |(connection, namespace): &(ConnectionName, _)| {
+                    format!("kubectl create namespace {namespace}{}", at(connection))
+                };
+                steps.extend(missing_namespaces(preflight).iter().map(create));
+            }
+            Lack::Busy => steps.push(format!("evenkeel lock show {environment}")),
+            Lack::Kind => steps.push("install what serves the kind, or add its definition to Git".to_owned()),
+            Lack::Quota => steps.push("raise the quota, or ask for less".to_owned()),
+            // What these are about tells what to do.
+            Lack::Contact | Lack::Version | Lack::State => {}
+            Lack::UnknownPlanRights | Lack::UnknownApplyRights => {}
+        }
+    }
+    steps
+}
+
+fn names<'a>(contacts: impl Iterator<Item = &'a Contact>) -> String {
+    contacts.map(|contact| contact.connection.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn told_lack(lack: Lack, preflight: &Preflight) -> String {
@@ -295,11 +279,19 @@ fn told_lack(lack: Lack, preflight: &Preflight) -> String {
         format!("{} to {to} missing", count(missing, "right"))
     };
     match lack {
-        Lack::Contact => "a connection does not answer as it must".to_owned(),
-        Lack::Version => "a server is too old".to_owned(),
+        Lack::Contact => {
+            let unsure = preflight.contacts.iter().filter(|contact| is_unsure(contact));
+            format!("not answering as it must: connection {}", names(unsure))
+        }
+        Lack::Version => {
+            let old = preflight.contacts.iter().filter(|contact| is_too_old(contact));
+            format!("too old: the server of connection {}", names(old))
+        }
         Lack::PlanRights => missing(Purpose::Plan, "plan"),
         Lack::ApplyRights => missing(Purpose::Apply, "apply"),
-        Lack::UnknownRights => "what is allowed is not known".to_owned(),
+        Lack::UnknownPlanRights => "whether planning is allowed is not known".to_owned(),
+        Lack::UnknownApplyRights => "whether applying is allowed is not known".to_owned(),
+        Lack::Namespace => format!("{} missing", count(missing_namespaces(preflight).len(), "namespace")),
         Lack::Kind => "a kind in Git is served by nobody".to_owned(),
         Lack::State => "state cannot be read".to_owned(),
         Lack::Busy => "the environment is locked or suspended".to_owned(),

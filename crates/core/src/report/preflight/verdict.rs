@@ -1,13 +1,17 @@
 //! Whether an environment is ready, and with which code `preflight` ends.
 //!
-//! A right that planning lacks counts as unreadable (7): that is how the plan would end. One that only applying lacks
-//! counts as denied (4): running it again does not help, and somebody must decide to grant it.
+//! A right without which a plan does not come through counts as unreadable (7): that is how the plan would end. One that
+//! only an apply does not come through without counts as denied (4): running it again does not help, and somebody must
+//! decide to grant it. One that both can do without is told and does not count.
 
-use crate::engine::preflight::{Aim, Contact, Fit, Lock, Preflight, Standing, State};
-use crate::engine::rights::Purpose;
+use crate::engine::id::ConnectionName;
+use crate::engine::preflight::{Aim, Contact, Fit, Lock, Pin, Preflight, Presence, Standing, State};
+use crate::engine::question::{Trouble, Why};
+use crate::engine::rights::{Object, Purpose, Right, StatePlace, Verb};
 use crate::report::Exit;
 use crate::resources::kubernetes::quota::{Fits, Room};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// One thing that is not as it must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,10 +24,14 @@ pub enum Lack {
     PlanRights,
     /// Applying lacks rights.
     ApplyRights,
-    /// What is allowed is not known.
-    UnknownRights,
+    /// Whether planning is allowed is not known.
+    UnknownPlanRights,
+    /// Whether applying is allowed is not known.
+    UnknownApplyRights,
     /// Nobody serves a kind that Git wants.
     Kind,
+    /// A namespace is not there, and nobody makes it.
+    Namespace,
     /// State cannot be read.
     State,
     /// Somebody applies, or the environment is suspended.
@@ -33,13 +41,30 @@ pub enum Lack {
 }
 
 impl Lack {
+    /// Returns what programs call it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Contact => "connection",
+            Self::Version => "version",
+            Self::PlanRights => "rightsToPlan",
+            Self::ApplyRights => "rightsToApply",
+            Self::UnknownPlanRights => "unknownRightsToPlan",
+            Self::UnknownApplyRights => "unknownRightsToApply",
+            Self::Kind => "kind",
+            Self::Namespace => "namespace",
+            Self::State => "state",
+            Self::Busy => "busy",
+            Self::Quota => "quota",
+        }
+    }
+
     fn exit(self) -> Exit {
         match self {
-            Self::Contact | Self::Version | Self::PlanRights | Self::UnknownRights | Self::State => {
-                Exit::Unreadable
-            }
+            Self::Contact | Self::Version | Self::PlanRights | Self::State => Exit::Unreadable,
+            Self::UnknownPlanRights | Self::UnknownApplyRights => Exit::Unreadable,
             Self::ApplyRights | Self::Quota => Exit::Denied,
-            Self::Kind => Exit::Failed,
+            Self::Kind | Self::Namespace => Exit::Failed,
             Self::Busy => Exit::Locked,
         }
     }
@@ -47,8 +72,8 @@ impl Lack {
     /// Tells whether it keeps only applies from succeeding.
     fn is_of_applies(self) -> bool {
         match self {
-            Self::ApplyRights | Self::Busy | Self::Quota => true,
-            Self::Contact | Self::Version | Self::PlanRights | Self::UnknownRights => false,
+            Self::ApplyRights | Self::UnknownApplyRights | Self::Namespace | Self::Busy | Self::Quota => true,
+            Self::Contact | Self::Version | Self::PlanRights | Self::UnknownPlanRights => false,
             Self::Kind | Self::State => false,
         }
     }
@@ -58,13 +83,17 @@ impl Lack {
 #[must_use]
 pub fn lacks(preflight: &Preflight) -> BTreeSet<Lack> {
     let (needs, granted) = (&preflight.needs, &preflight.granted);
+    let missing = |purpose| !needs.missing(granted, purpose).is_empty();
+    let unknown = |purpose| !needs.unknown(granted, purpose).is_empty();
     let found = [
         (Lack::Contact, preflight.contacts.iter().any(is_unsure)),
         (Lack::Version, preflight.contacts.iter().any(is_too_old)),
-        (Lack::PlanRights, !needs.missing(granted, Purpose::Plan).is_empty()),
-        (Lack::ApplyRights, !needs.missing(granted, Purpose::Apply).is_empty()),
-        (Lack::UnknownRights, needs.unknown(granted).is_some() || has_unread_kinds(preflight)),
+        (Lack::PlanRights, missing(Purpose::Plan)),
+        (Lack::ApplyRights, missing(Purpose::Apply)),
+        (Lack::UnknownPlanRights, unknown(Purpose::Plan) || has_unread_kinds(preflight)),
+        (Lack::UnknownApplyRights, unknown(Purpose::Apply)),
         (Lack::Kind, preflight.unknown_kinds.values().any(Option::is_none)),
+        (Lack::Namespace, !missing_namespaces(preflight).is_empty()),
         (Lack::State, preflight.state.standing.is_err()),
         (Lack::Busy, is_busy(&preflight.state)),
         (Lack::Quota, preflight.quotas.rooms.iter().any(is_full)),
@@ -79,16 +108,38 @@ pub fn exit(preflight: &Preflight) -> Exit {
     Exit::first(lacks(preflight).into_iter().map(Lack::exit))
 }
 
-fn is_unsure(contact: &Contact) -> bool {
+/// Who may not look is not known again where nobody was known before: plans do without.
+pub(super) fn is_unsure(contact: &Contact) -> bool {
     let is_another = match (&contact.identity, &contact.pin) {
-        (Ok(found), Some(pin)) => found != pin,
-        (Ok(_), None) => false,
-        (Err(_), _) => true,
+        (Ok(found), Pin::Is(pin)) => found != pin,
+        (Ok(_), Pin::Never | Pin::Unread) => false,
+        (Err(_), Pin::Is(_)) => true,
+        (Err(why), Pin::Never | Pin::Unread) => is_trouble(why),
     };
-    is_another || contact.version.is_err()
+    is_another || contact.version.as_ref().is_err_and(is_trouble)
 }
 
-fn is_too_old(contact: &Contact) -> bool {
+fn is_trouble(why: &Why) -> bool {
+    why.trouble != Trouble::Forbidden
+}
+
+/// Returns the namespaces that somebody must make before an apply: those in use, and that of the state unless these
+/// credentials may make it.
+#[must_use]
+pub fn missing_namespaces(preflight: &Preflight) -> BTreeSet<(ConnectionName, Arc<str>)> {
+    let is_missing = |found: &Result<Presence, Why>| *found == Ok(Presence::Missing);
+    let in_use = preflight.namespaces.iter().filter(|(_, found)| is_missing(found));
+    let of_state = preflight.state.namespace.iter().filter(|(_, found)| is_missing(found));
+    let may_make = |state: &StatePlace| {
+        let object = Object { name: None, ..state.namespace() };
+        preflight.granted.get(&Right { object, verb: Verb::Create }) == Some(&Ok(true))
+    };
+    let of_state = of_state.filter(|(state, _)| !may_make(state));
+    let of_state = of_state.map(|(state, _)| (state.connection.clone(), Arc::clone(&state.namespace)));
+    in_use.map(|(place, _)| place.clone()).chain(of_state).collect()
+}
+
+pub(super) fn is_too_old(contact: &Contact) -> bool {
     contact.version.as_ref().is_ok_and(|version| Fit::of(version) == Fit::TooOld)
 }
 
