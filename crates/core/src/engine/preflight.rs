@@ -222,4 +222,19 @@ mod tests {
             assert_eq!(Fit::of(version), fit, "{version}");
         }
     }
+
+    #[test]
+    fn a_lock_is_held_by_who_renews_it_and_nothing_is_known_while_nobody_does() {
+        let head = |tenure, renewal| -> Head {
+            let head = serde_json::json!({"epoch": 1, "holder": "ada", "tenure": tenure, "renewal": renewal});
+            serde_json::from_value(head).expect("a head")
+        };
+        let version = |number: &str| Version(Arc::from(number));
+        let (first, seen) = (head("held", 1), version("7"));
+        let judged = |look| Lock::of((&first, &seen), look);
+        assert_eq!(judged(None), Some(Lock::Free));
+        assert_eq!(judged(Some((head("released", 1), version("8")))), Some(Lock::Free));
+        assert_eq!(judged(Some((head("held", 2), version("8")))), Some(Lock::Held(head("held", 2))));
+        assert_eq!(judged(Some((head("held", 1), version("7")))), None);
+    }
 }
