@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn a_lock_is_held_by_who_renews_it_and_nothing_is_known_while_nobody_does() {
         let head = |tenure, renewal| -> Head {
-            let head = serde_json::json!({"epoch": 1, "holder": "ada", "tenure": tenure, "renewal": renewal});
+            let head = serde_json::json!({"epoch": 1, "holder": {"name": "ada", "nonce": "n"}, "tenure": tenure, "renewal": renewal});
             serde_json::from_value(head).expect("a head")
         };
         let version = |number: &str| Version(Arc::from(number));
