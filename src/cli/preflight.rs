@@ -77,14 +77,14 @@ async fn roles(
 /// Roles of several clusters must not come as one stream: `kubectl apply` would make all of them in one.
 fn chosen(needed: &Needed, named: Option<&str>) -> Result<ConnectionName, Failure> {
     let all = needed.needs.connections();
-    let names = || all.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let listed = || all.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     match (named, all.first(), all.len()) {
         (Some(named), _, _) => {
             let found = all.iter().find(|name| name.as_str() == named);
             found.map(|name| (*name).clone()).ok_or_else(|| {
                 Failure::usage(format!(
                     "nothing is needed at a connection `{named}`; --connection can be: {}",
-                    names()
+                    listed()
                 ))
             })
         }
@@ -92,7 +92,7 @@ fn chosen(needed: &Needed, named: Option<&str>) -> Result<ConnectionName, Failur
         (None, None, _) => Ok(ConnectionName::default()),
         (None, Some(_), _) => Err(Failure::usage(format!(
             "roles are needed at several connections: say which with --connection, one at a time: {}",
-            names()
+            listed()
         ))),
     }
 }

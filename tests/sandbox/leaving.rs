@@ -66,9 +66,9 @@ fn what_was_taken_down_by_a_file_is_not_reported_as_refused_when_it_is_run_again
     let repository = applied();
     repository.expect(0, &["destroy", "prod", "--data", NAMESPACE, "--out", "down.json"]);
     let destroy = ["apply", "down.json", "--destroy", "prod", "--expect-deletes", "3", "--data", NAMESPACE];
-    for _kill in 0..3 {
+    for milliseconds in [20, 40, 60, 90, 120, 160, 200, 300] {
         let mut killed = repository.start(&destroy);
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
         killed.kill().expect("it can be killed");
         killed.wait().expect("it ends");
     }

@@ -61,7 +61,7 @@ pub(in crate::cli) struct Next {
 }
 
 /// What came of one plan.
-enum Attempt {
+pub(super) enum Attempt {
     /// It was carried out, or is not to be; this is how the verb ends.
     Ended(Exit),
     /// Somebody was asked, and said no.
@@ -113,6 +113,16 @@ impl Errand<'_> {
         }
         self.tell(&planned.plan, &end)?;
         Ok(Attempt::Ended(of_apply(&end, &planned.plan)))
+    }
+
+    /// Finds that out for whoever plans in a way of their own.
+    pub(super) async fn settle_first(
+        &mut self,
+        state: &StateRead,
+        choices: Choices,
+    ) -> Result<Attempt, Failure> {
+        let planned = self.interrupts.or(make(&self.environment.session, state, choices)).await?;
+        self.settle(state, planned).await
     }
 
     pub(super) async fn carry_out(

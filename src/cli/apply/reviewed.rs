@@ -1,6 +1,6 @@
 //! A plan that was reviewed as a file: derived again, and only what comes out the same is done.
 
-use super::errand::{Errand, Next};
+use super::errand::{Attempt, Errand, Next};
 use super::permission::{Permission, permission};
 use crate::cli::args::Apply;
 use crate::cli::destroy::expect_data;
@@ -80,11 +80,23 @@ impl PlanFile<'_> {
         let (context, stop) = (file.context, interrupts.clone());
         let mut errand = Errand { environment, context, goal, approval, interrupts: stop, next };
         let mut state = file.state(&errand, &mut interrupts).await?;
+        if state.book.open().next().is_some() {
+            match errand.settle_first(&state, file.choices()).await? {
+                Attempt::PlanAgain => state = file.state(&errand, &mut interrupts).await?,
+                Attempt::Ended(exit) => return Ok(exit),
+                Attempt::Declined => return Ok(Exit::Done),
+            }
+        }
         let session = &errand.environment.session;
         let derived = interrupts.or(file.derive(session, &state, Keep::WhatDiffers));
         let Derived { planned, moved } = derived.await?;
         let exit = errand.carry_out(&mut state, &planned).await?;
         Ok(Exit::first([exit, if moved { Exit::Stale } else { Exit::Done }]))
+    }
+
+    fn choices(&self) -> Choices {
+        let (expected_deletes, goal) = (self.plan.expected_deletes, self.plan.goal.clone());
+        Choices { expected_deletes, goal, ..Choices::default() }
     }
 
     fn anew(&self, target: &str) -> String {
@@ -139,9 +151,7 @@ impl PlanFile<'_> {
 
     /// Plans again, and tells of every step that does not come out as it was reviewed.
     pub(in crate::cli) async fn derive(&self, session: &Session, state: &StateRead, keep: Keep) -> Derived {
-        let goal = self.plan.goal.clone();
-        let choices = Choices { expected_deletes: self.plan.expected_deletes, goal, ..Choices::default() };
-        let planned = make_keeping(session, state, choices, keep).await;
+        let planned = make_keeping(session, state, self.choices(), keep).await;
         let Reviewed { plan, refused, denied, unreviewed } = review(&self.plan, planned.plan);
         let lines = Lines::new(&self.plan, self.context.terminal.results);
         // They are held in the plan that is shown, with the policy and its words, and end with its exit code.

@@ -100,7 +100,8 @@ fn shows(written: &Json, plan: &Plan) -> bool {
     let writer = &written["evenkeel"]["version"];
     rendered["evenkeel_version"] = writer.clone();
     rendered["evenkeel"]["version"] = writer.clone();
-    rendered.to_string() == written.to_string()
+    let (rendered, written) = (rendered.to_string(), written.to_string());
+    rendered == written
 }
 
 fn told(value: &Json) -> String {

@@ -27,7 +27,7 @@ struct Lacking {
 }
 
 impl Lacking {
-    fn count(&mut self, verb: Verb, need: &Need, granted: Option<bool>) {
+    fn count(&mut self, verb: Verb, need: Need, granted: Option<bool>) {
         let of = match (granted, need.needed_by) {
             (Some(true), _) | (None, None) => return,
             (Some(false), None) => &mut self.spare,
@@ -119,7 +119,7 @@ fn rows(preflight: &Preflight) -> BTreeMap<(String, Lacking), BTreeSet<String>> 
     let told = preflight.needs.0.iter().filter(|(_, need)| need.granted_to.is_some());
     for (right, need) in told {
         let granted = preflight.granted.get(right).and_then(|granted| granted.as_ref().ok());
-        objects.entry((&right.object, need.sort)).or_default().count(right.verb, need, granted.copied());
+        objects.entry((&right.object, need.sort)).or_default().count(right.verb, *need, granted.copied());
     }
     let mut rows: BTreeMap<(String, Lacking), BTreeSet<String>> = BTreeMap::new();
     for ((object, sort), lacking) in objects {

@@ -235,9 +235,9 @@ fn verdict(preflight: &Preflight, style: Style) -> String {
     }
     let told: Vec<String> = lacks.iter().map(|lack| told_lack(*lack, preflight)).collect();
     let told = format!("Not ready: {}.", told.join("; "));
-    let next: String =
-        next_steps(&lacks, preflight).into_iter().map(|step| format!("next: {step}\n")).collect();
-    format!("{}{next}", wrapped(&told, 0, style.width))
+    let next = next_steps(&lacks, preflight).into_iter().map(|step| format!("next: {step}\n"));
+    let told = [wrapped(&told, 0, style.width)];
+    told.into_iter().chain(next).collect::<Vec<_>>().concat()
 }
 
 /// What to type, or to do, about each thing that is not as it must be.
