@@ -3,28 +3,7 @@
 use super::*;
 use evenkeel_core::engine::apply::{Snapshot, Suspension};
 
-/// Runs each test on a directory and on a real API server.
-macro_rules! contract {
-    ($($test:ident),* $(,)?) => {
-        mod directory {
-            $(#[tokio::test]
-            async fn $test() {
-                let root = tempfile::tempdir().expect("a directory");
-                super::$test(super::Location::Directory(root.path().join("state"))).await;
-            })*
-        }
-
-        mod real {
-            $(#[tokio::test]
-            #[ignore = "needs a control plane: make test-real"]
-            async fn $test() {
-                super::$test(crate::state::servers::namespace().await).await;
-            })*
-        }
-    };
-}
-
-contract!(
+on_both!(
     a_batch_is_created_once_and_the_second_attempt_is_shown_the_first,
     a_write_that_expects_another_version_changes_nothing,
     of_many_that_swap_at_once_one_wins,

@@ -1,5 +1,26 @@
 //! State stores: one contract that both keep, and what is special to each.
 
+/// Runs each test on a directory and on a real API server.
+macro_rules! on_both {
+    ($($test:ident),* $(,)?) => {
+        mod directory {
+            $(#[tokio::test]
+            async fn $test() {
+                let root = tempfile::tempdir().expect("a directory");
+                super::$test(super::Location::Directory(root.path().join("state"))).await;
+            })*
+        }
+
+        mod real {
+            $(#[tokio::test]
+            #[ignore = "needs a control plane: make test-real"]
+            async fn $test() {
+                super::$test(crate::state::servers::namespace().await).await;
+            })*
+        }
+    };
+}
+
 mod contract;
 mod directory;
 mod retiring;

@@ -9,27 +9,6 @@ use evenkeel_core::engine::ledger::{
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Runs each test on a directory and on a real API server.
-macro_rules! on_both {
-    ($($test:ident),* $(,)?) => {
-        mod directory {
-            $(#[tokio::test]
-            async fn $test() {
-                let root = tempfile::tempdir().expect("a directory");
-                super::$test(super::Location::Directory(root.path().join("state"))).await;
-            })*
-        }
-
-        mod real {
-            $(#[tokio::test]
-            #[ignore = "needs a control plane: make test-real"]
-            async fn $test() {
-                super::$test(crate::state::servers::namespace().await).await;
-            })*
-        }
-    };
-}
-
 on_both!(
     emptying_that_is_stopped_anywhere_leaves_whole_state_and_is_ended_by_the_next,
     what_somebody_wrote_meanwhile_stays_with_all_its_parts,
