@@ -170,6 +170,13 @@ impl Context {
         Ok(Session::open(found, &self.source().root(), &self.surroundings).await?)
     }
 
+    /// Opens an environment as far as it goes, to tell what is in the way.
+    async fn open_to_look(&self, environment: &str) -> Result<Session, Failure> {
+        let opened = self.read().await?;
+        let found = opened.found(environment).map_err(|error| specs_failure(error, &opened, self))?;
+        Ok(Session::open_to_look(found, &self.source().root(), &self.surroundings).await?)
+    }
+
     /// Opens an environment, and reads its state while the specs are still being parsed.
     async fn open_and_read(&self, environment: &str) -> Result<(Session, StateRead), Failure> {
         let (files, root) = (self.files().await?, self.source().root());

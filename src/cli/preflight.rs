@@ -22,7 +22,7 @@ pub(super) async fn run(options: &Preflight, context: &Context) -> Result<Exit, 
     }
     let subject = options.subject.as_deref().map(str::parse::<Subject>).transpose();
     let subject = subject.map_err(|error| Failure::of(Exit::Usage, &error))?;
-    let session = context.open(&options.environment.environment).await?;
+    let session = context.open_to_look(&options.environment.environment).await?;
     if let Some(rbac) = options.rbac {
         return roles(&session, rbac, subject.as_ref(), options.connection.as_deref()).await;
     }

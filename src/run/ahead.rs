@@ -19,7 +19,8 @@ impl Ahead {
         let opened = match files.settings(named) {
             Some((specs, revision)) => {
                 let environment = specs.environment.clone();
-                Some((environment, Session::of(specs, revision, root, surroundings).await))
+                let session = Session::of(specs, revision, root, surroundings).await;
+                Some((environment, session.and_then(Session::with_state)))
             }
             None => None,
         };

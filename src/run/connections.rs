@@ -1,5 +1,6 @@
 //! From an environment's settings to open connections, and to the place where its state is kept.
 
+use super::closed::Closed;
 use super::session::SessionError;
 use super::surroundings::Surroundings;
 use crate::backend::kubernetes::{Connection, Credentials, Impersonation, connect};
@@ -10,41 +11,50 @@ use evenkeel_core::documents::environment::{Kubeconfig, KubernetesConnection, St
 use evenkeel_core::engine::id::ConnectionName;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The namespace in which state is kept unless the environment names another.
 const STATE_NAMESPACE: &str = "evenkeel";
 
-/// The open connections of an environment.
-pub(super) type Connections = BTreeMap<ConnectionName, Connection>;
+/// The connections of an environment: what keeps one closed keeps nobody from the others.
+pub(super) type Connections = BTreeMap<ConnectionName, Result<Connection, Closed>>;
 
 /// Opens every connection of an environment; nothing is sent yet.
-pub(super) async fn connections(
-    specs: &Specs,
-    root: &Root,
-    surroundings: &Surroundings,
-) -> Result<Connections, SessionError> {
+pub(super) async fn connections(specs: &Specs, root: &Root, surroundings: &Surroundings) -> Connections {
     let mut connections = BTreeMap::new();
     for (name, settings) in &specs.environment.spec.kubernetes {
-        let credentials = credentials(name, settings, root, surroundings)?;
-        let acting = Impersonation { user: settings.acting_as.clone(), groups: settings.as_groups.clone() };
-        let connection = connect(&credentials, &acting, specs.desired.limits.request_timeout)
-            .await
-            .map_err(|source| SessionError::Connect { name: name.clone(), source })?;
+        let connection = opened(settings, specs.desired.limits.request_timeout, root, surroundings).await;
         connections.insert(ConnectionName::new(name.as_str()), connection);
     }
-    Ok(connections)
+    connections
+}
+
+/// Returns the connections that are open.
+pub(super) fn open(connections: &Connections) -> impl Iterator<Item = (&ConnectionName, &Connection)> {
+    connections.iter().filter_map(|(name, connection)| Some((name, connection.as_ref().ok()?)))
+}
+
+async fn opened(
+    settings: &KubernetesConnection,
+    deadline: Duration,
+    root: &Root,
+    surroundings: &Surroundings,
+) -> Result<Connection, Closed> {
+    let credentials = credentials(settings, root, surroundings)?;
+    let acting = Impersonation { user: settings.acting_as.clone(), groups: settings.as_groups.clone() };
+    connect(&credentials, &acting, deadline).await.map_err(|error| Closed::Connect(Arc::new(error)))
 }
 
 fn credentials(
-    name: &str,
     settings: &KubernetesConnection,
     root: &Root,
     surroundings: &Surroundings,
-) -> Result<Credentials, SessionError> {
+) -> Result<Credentials, Closed> {
     if settings.in_cluster {
         return Ok(Credentials::InCluster);
     }
-    let missing = |message: String| SessionError::Credentials { name: name.to_owned(), message };
+    let missing = Closed::Credentials;
     let paths = match &settings.kubeconfig {
         Some(Kubeconfig::FromFile(path)) => vec![outside(root, path).map_err(missing)?],
         Some(Kubeconfig::FromEnv(variable)) => match surroundings.variable(variable) {
@@ -111,7 +121,11 @@ pub(super) fn location(
             "state is to be kept there, but environment.yaml has no such connection under `kubernetes`";
         return Err(SessionError::Credentials { name: connection.to_owned(), message: message.to_owned() });
     };
-    Ok(Location::Cluster { client: found.client(), namespace: namespace.to_owned() })
+    let namespace = namespace.to_owned();
+    Ok(match found {
+        Ok(open) => Location::Cluster { client: open.client(), namespace },
+        Err(closed) => Location::Closed { namespace, why: closed.why() },
+    })
 }
 
 /// A relative directory means something only beside the specs: found from wherever somebody stands, the ledger would

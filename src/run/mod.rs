@@ -5,6 +5,7 @@ pub mod apply;
 mod before_sends;
 mod calls;
 pub mod clearing;
+mod closed;
 mod connections;
 pub mod driver;
 pub mod hands;

@@ -4,7 +4,8 @@
 mod rooms;
 mod standing;
 
-use super::connections::state_connection;
+use super::closed::Closed;
+use super::connections::{open, state_connection};
 use super::session::{KeyFrom, Session, SessionError, StateRead, Systems};
 use crate::backend::kubernetes::{Access, Answering, Connection, Credentials, Reading};
 use crate::state::Location;
@@ -72,6 +73,7 @@ pub async fn preflight(session: &Session, aim: Aim, talk: Talk<'_>) -> Result<Pr
         aim,
         systems: sort(session),
         contacts,
+        closed: closed(session),
         needs,
         granted,
         unknown_kinds: uses.unknown,
@@ -112,17 +114,29 @@ pub fn acting_as(session: &Session) -> BTreeMap<ConnectionName, String> {
 
 fn connections(session: &Session) -> impl Iterator<Item = (&ConnectionName, &Connection)> {
     let real = match &session.systems {
-        Systems::Real(connections) => Some(connections),
+        Systems::Real(connections) => Some(open(connections)),
         Systems::Sandbox(_) => None,
     };
     real.into_iter().flatten()
+}
+
+/// Returns the connections that cannot be opened, and why.
+fn closed(session: &Session) -> BTreeMap<ConnectionName, Why> {
+    let real = match &session.systems {
+        Systems::Real(connections) => Some(connections),
+        Systems::Sandbox(_) => None,
+    };
+    let closed = |(name, connection): (&ConnectionName, &Result<Connection, Closed>)| {
+        Some((name.clone(), connection.as_ref().err()?.why()))
+    };
+    real.into_iter().flatten().filter_map(closed).collect()
 }
 
 /// Returns where state is kept, if that is in a cluster.
 #[must_use]
 pub fn state_place(session: &Session) -> Option<StatePlace> {
     match &session.location {
-        Location::Cluster { client: _, namespace } => {
+        Location::Cluster { client: _, namespace } | Location::Closed { namespace, why: _ } => {
             let connection = state_connection(&session.specs);
             Some(StatePlace { connection, namespace: Arc::from(namespace.as_str()) })
         }
@@ -196,13 +210,15 @@ fn told(credentials: &Credentials) -> String {
 async fn granted(session: &Session, needs: &Needs) -> Granted {
     let access: BTreeMap<&ConnectionName, Access> =
         connections(session).map(|(name, connection)| (name, Access::over(connection))).collect();
+    let closed = closed(session);
     let parallelism = session.specs.desired.limits.parallelism.max(1) as usize;
     let asked = needs.0.keys().map(|right| {
-        let access = access.get(&right.object.connection).cloned();
+        let at = &right.object.connection;
+        let (access, closed) = (access.get(at).cloned(), closed.get(at).cloned());
         async move {
             let answer = match access {
                 Some(access) => access.may(right).await,
-                None => Err(not_configured(&right.object.connection)),
+                None => Err(closed.unwrap_or_else(|| not_configured(at))),
             };
             (right.clone(), answer)
         }

@@ -1,17 +1,18 @@
 //! One environment, opened for reading: its specs, its live systems, its state. It has no way to write anything.
 
+use super::closed::{Closed, Silent};
 use super::connections::{Connections, connections, location, state_connection};
 use super::in_git::InGit;
 use super::protected::leave_own_files;
 use super::sandbox::Sandbox;
-use super::secrets::Secrets;
+use super::secrets::{Secrets, sources};
 use super::specs::{Found, Opened, SpecsError};
 use super::surroundings::Surroundings;
 use super::systems::Readers;
 use crate::backend::Read;
 use crate::backend::kubernetes::{ConnectError, Connection, Kubernetes, Reading};
 use crate::clock;
-use crate::secret::{Cluster, Keeper, Keepers, Sources};
+use crate::secret::Sources;
 use crate::source::Root;
 use crate::state::{self, Location, Reader, StateError};
 use evenkeel_core::documents::Specs;
@@ -41,7 +42,7 @@ pub enum SessionError {
         name: String,
         /// Why.
         #[source]
-        source: ConnectError,
+        source: Arc<ConnectError>,
     },
     /// A connection names no credentials that are there.
     #[error("connection `{name}`: {message}")]
@@ -157,6 +158,15 @@ impl KeyFrom {
 impl Session {
     /// Opens an environment. Connections are made ready; nothing is asked of live systems yet.
     pub async fn open(found: Found, root: &Root, surroundings: &Surroundings) -> Result<Self, SessionError> {
+        Self::open_to_look(found, root, surroundings).await?.with_state()
+    }
+
+    /// Opens an environment as far as it goes, be it that its state is behind a connection that cannot be opened.
+    pub async fn open_to_look(
+        found: Found,
+        root: &Root,
+        surroundings: &Surroundings,
+    ) -> Result<Self, SessionError> {
         let Found { mut specs, revision, base, policies } = found;
         if base.is_some() {
             leave_own_files(&mut specs, root);
@@ -173,7 +183,7 @@ impl Session {
         root: &Root,
         surroundings: &Surroundings,
     ) -> Result<Self, SessionError> {
-        Self::of(opened.settings(named)?, opened.revision(), root, surroundings).await
+        Self::of(opened.settings(named)?, opened.revision(), root, surroundings).await?.with_state()
     }
 
     pub(super) async fn of(
@@ -189,7 +199,7 @@ impl Session {
                 Sandbox::open(&directory.join(name.as_str()), settings.seed).map_err(SessionError::World)?;
             (Systems::Sandbox(sandbox), Location::Directory(directory))
         } else {
-            let connections = connections(&specs, root, surroundings).await?;
+            let connections = connections(&specs, root, surroundings).await;
             let location = location(&specs, root, &connections)?;
             (Systems::Real(connections), location)
         };
@@ -200,18 +210,7 @@ impl Session {
     }
 
     fn unread(&self, source: StateError) -> SessionError {
-        let at = match (&self.location, &self.systems) {
-            (Location::Directory(path), _) => path.display().to_string(),
-            (Location::Cluster { client: _, namespace }, Systems::Real(connections)) => {
-                let name = state_connection(&self.specs);
-                let server = connections.get(&name).map_or("its server", Connection::server);
-                format!("namespace {namespace} of connection `{name}` ({server})")
-            }
-            (Location::Cluster { client: _, namespace }, Systems::Sandbox(_)) => {
-                format!("namespace {namespace}")
-            }
-        };
-        SessionError::State { at, source }
+        SessionError::State { at: self.place_of_state(), source }
     }
 
     /// Reads lock, journal and ledger, whatever is wrong with them.
@@ -291,8 +290,11 @@ impl Session {
                 self.connections().map(|name| (ConnectionId::kubernetes(&name), Arc::clone(&hands))).collect()
             }
             Systems::Real(connections) => {
-                let reader = |(name, connection): (&ConnectionName, &Connection)| {
-                    let reader: Arc<dyn Read> = Arc::new(self.kubernetes(connection, reading));
+                let reader = |(name, connection): (&ConnectionName, &Result<Connection, Closed>)| {
+                    let reader: Arc<dyn Read> = match connection {
+                        Ok(connection) => Arc::new(self.kubernetes(connection, reading)),
+                        Err(closed) => Arc::new(Silent(closed.why())),
+                    };
                     (ConnectionId::kubernetes(name), reader)
                 };
                 connections.iter().map(reader).collect()
@@ -306,7 +308,8 @@ impl Session {
     #[must_use]
     pub fn state_is_in(&self, namespace: &ResourceId) -> bool {
         match &self.location {
-            Location::Cluster { client: _, namespace: kept } => {
+            Location::Cluster { client: _, namespace: kept }
+            | Location::Closed { namespace: kept, why: _ } => {
                 *kept == *namespace.name && namespace.connection == state_connection(&self.specs)
             }
             Location::Directory(_) => false,
@@ -350,26 +353,8 @@ pub(super) fn blocked(book: &Book) -> BTreeMap<ResourceId, String> {
     book.held().map(|(address, held)| (address.clone(), in_doubt(held))).collect()
 }
 
-/// Secrets are read where everything else is: what is simulated keeps its own.
-fn sources(specs: &Specs, systems: &Systems, root: &Root, surroundings: &Surroundings) -> Sources {
-    let keepers: Keepers = match systems {
-        Systems::Sandbox(sandbox) => {
-            let keeper: Arc<dyn Keeper> = Arc::new(sandbox.clone());
-            connection_names(specs).map(|name| (name, Arc::clone(&keeper))).collect()
-        }
-        Systems::Real(connections) => {
-            let keeper = |connection: &Connection| -> Arc<dyn Keeper> {
-                Arc::new(Cluster { client: connection.client(), deadline: connection.deadline() })
-            };
-            connections.iter().map(|(name, connection)| (name.clone(), keeper(connection))).collect()
-        }
-    };
-    let deadline = specs.desired.limits.request_timeout;
-    Sources::new(Arc::clone(&surroundings.variables), root.path().to_owned(), keepers, deadline)
-}
-
 /// The connections that are named in the specs, and the one that is meant where none is.
-fn connection_names(specs: &Specs) -> impl Iterator<Item = ConnectionName> {
+pub(super) fn connection_names(specs: &Specs) -> impl Iterator<Item = ConnectionName> {
     let named = specs.environment.spec.kubernetes.keys();
     named.map(|name| ConnectionName::new(name.as_str())).chain([ConnectionName::default()])
 }

@@ -1,5 +1,6 @@
 //! One environment, opened for writing: what `apply` holds, and `plan` and `drift` never see.
 
+use super::connections::open;
 use super::sandbox::Sandbox;
 use super::session::{Session, Systems};
 use super::systems::Writers;
@@ -65,7 +66,7 @@ impl Writable {
                     let writer: Arc<dyn Write> = Arc::new(session.kubernetes(connection, reading));
                     (ConnectionId::kubernetes(name), writer)
                 };
-                connections.iter().map(writer).collect()
+                open(connections).map(writer).collect()
             }
         };
         Writers { connections }

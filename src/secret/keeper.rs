@@ -45,6 +45,16 @@ impl Keeper for Cluster {
     }
 }
 
+/// Nobody: there is no way to where the Secrets are, and this is why.
+pub struct Unreachable(pub Why);
+
+#[async_trait]
+impl Keeper for Unreachable {
+    async fn keys(&self, _namespace: &str, _name: &str) -> Result<Option<Keys>, Why> {
+        Err(self.0.clone())
+    }
+}
+
 fn unreadable(what: &str, error: &kube::Error) -> Why {
     let kube::Error::Api(status) = error else {
         // The error of a reply that cannot be parsed may quote it.

@@ -8,7 +8,7 @@ mod sources;
 mod variables;
 mod wire;
 
-pub use keeper::{Cluster, Keeper, Keys};
+pub use keeper::{Cluster, Keeper, Keys, Unreachable};
 pub use sources::{Keepers, Sources};
 pub use variables::Variables;
 pub use wire::{Unsent, Wire};

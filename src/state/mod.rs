@@ -2,6 +2,7 @@
 //!
 //! [`Store`] carries out the requests of core's apply machine; [`Reader`] is the half for verbs that must not write.
 
+mod closed;
 mod cluster;
 mod directory;
 mod name;
@@ -13,9 +14,11 @@ pub use objects::StateError;
 pub use retire::{Emptied, Rest};
 pub use store::{Reader, Store};
 
+use closed::Closed;
 use cluster::{Cluster, Place};
 use directory::Directory;
 use evenkeel_core::engine::id::EnvironmentName;
+use evenkeel_core::engine::question::Why;
 use evenkeel_core::engine::wanted::Limits;
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -34,6 +37,13 @@ pub enum Location {
         /// Which namespace.
         namespace: String,
     },
+    /// In a namespace behind a connection that cannot be opened.
+    Closed {
+        /// Which namespace.
+        namespace: String,
+        /// Why not.
+        why: Why,
+    },
     /// In a directory; each environment has one of its own in it.
     Directory(PathBuf),
 }
@@ -46,6 +56,7 @@ pub fn open(location: Location, environment: &EnvironmentName, limits: &Limits, 
             let place = Place { client, namespace, deadline: limits.request_timeout, lease: limits.lease };
             Store::new(Arc::new(Cluster::new(place, environment.clone(), clock.clone())), clock)
         }
+        Location::Closed { namespace: _, why } => Store::new(Arc::new(Closed(why)), clock),
         Location::Directory(root) => {
             let path = root.join(environment.as_str());
             Store::new(Arc::new(Directory::new(path, limits.request_timeout)), clock)

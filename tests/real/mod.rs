@@ -2,6 +2,7 @@
 
 mod adoption;
 mod base;
+mod connections;
 mod credentials;
 mod definitions;
 mod deletion;

@@ -172,6 +172,7 @@ async fn reading_what_is_not_there_finds_nothing_and_makes_nothing(place: Locati
     assert!(reader.read_key().await.expect("reads").is_none());
     match place {
         Location::Directory(path) => assert!(!path.exists()),
+        Location::Closed { namespace, why } => panic!("no place to keep anything: {namespace}: {why:?}"),
         Location::Cluster { client, namespace } => {
             assert!(!crate::state::servers::has_namespace(client, &namespace).await);
         }

@@ -20,11 +20,13 @@ pub(super) async fn standing(
     talk: Talk<'_>,
 ) -> State {
     let place = match (&session.location, state_place(session)) {
-        (Location::Cluster { .. }, Some(StatePlace { connection, namespace })) => {
+        (Location::Cluster { .. } | Location::Closed { .. }, Some(StatePlace { connection, namespace })) => {
             format!("namespace {namespace} of connection {connection}")
         }
         (Location::Directory(path), _) => path.display().to_string(),
-        (Location::Cluster { client: _, namespace }, None) => format!("namespace {namespace}"),
+        (Location::Cluster { client: _, namespace } | Location::Closed { namespace, why: _ }, None) => {
+            format!("namespace {namespace}")
+        }
     };
     let standing = async {
         match state {

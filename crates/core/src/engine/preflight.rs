@@ -27,6 +27,8 @@ pub struct Preflight {
     pub systems: Systems,
     /// The connections.
     pub contacts: Vec<Contact>,
+    /// The connections that cannot even be opened, and why.
+    pub closed: BTreeMap<ConnectionName, Why>,
     /// The rights that are needed.
     pub needs: Needs,
     /// What the servers say of them.

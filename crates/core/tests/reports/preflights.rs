@@ -83,6 +83,7 @@ fn ready() -> Preflight {
         aim: Aim::Apply,
         systems: Systems::Real,
         contacts: vec![contact()],
+        closed: BTreeMap::new(),
         needs,
         granted,
         unknown_kinds: BTreeMap::new(),
@@ -101,6 +102,22 @@ fn an_environment_that_is_ready_says_so_and_on_what_that_rests() {
     let preflight = ready();
     assert_eq!(exit(&preflight), Exit::Done);
     story!("preflight-ready", text(&preflight, now(), Style::plain()));
+}
+
+#[test]
+fn a_connection_that_cannot_be_opened_is_told_beside_those_that_can() {
+    let mut preflight = ready();
+    let message = "the exec plugin `az` of the kubeconfig gives no credentials".to_owned();
+    let why = Why { trouble: Trouble::Unauthorized, message };
+    preflight.closed.insert(ConnectionName::new("west"), why);
+    assert_eq!(exit(&preflight), Exit::Unreadable);
+    assert_eq!(lacks(&preflight), BTreeSet::from([Lack::Contact]));
+    let told = json(&preflight);
+    assert_eq!(
+        (&told["connections"][0]["server"], &told["connections"][1]["server"]),
+        (&"https://10.0.0.1:6443".into(), &serde_json::Value::Null)
+    );
+    story!("preflight-closed", text(&preflight, now(), Style::plain()));
 }
 
 #[test]

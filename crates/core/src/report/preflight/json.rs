@@ -2,6 +2,7 @@
 
 use super::rights::name;
 use super::verdict::{Lack, exit, lacks};
+use crate::engine::id::ConnectionName;
 use crate::engine::preflight::{Contact, Lock, Pin, Preflight, Presence, Quotas, State, Systems, Trust};
 use crate::engine::question::Why;
 use crate::engine::rights::{Need, Purpose, Right};
@@ -13,7 +14,8 @@ use serde_json::{Value as Json, json};
 /// Renders it as JSON.
 #[must_use]
 pub fn json(preflight: &Preflight) -> Json {
-    let contacts: Vec<Json> = preflight.contacts.iter().map(contact).collect();
+    let contacts = preflight.contacts.iter().map(contact);
+    let contacts: Vec<Json> = contacts.chain(preflight.closed.iter().map(closed)).collect();
     let kinds = preflight.unknown_kinds.iter().map(|((connection, kind), why)| {
         json!({"connection": connection, "kind": kind, "why": why.as_ref().map(words::why)})
     });
@@ -78,8 +80,19 @@ fn contact(contact: &Contact) -> Json {
     json!({
         "connection": connection, "server": server, "credentials": credentials, "tls": trust,
         "user": user, "identity": identity, "pin": pin, "version": version,
-        "why": {"user": no_user, "identity": no_identity, "version": no_version},
+        "why": {"opened": null, "user": no_user, "identity": no_identity, "version": no_version},
         "clockAheadSeconds": ahead.map(|ahead| ahead.as_secs()),
+    })
+}
+
+/// Of a connection that cannot be opened only the reason is known.
+fn closed((connection, why): (&ConnectionName, &Why)) -> Json {
+    let why = words::why(why);
+    json!({
+        "connection": connection, "server": null, "credentials": null, "tls": null,
+        "user": null, "identity": null, "pin": null, "version": null,
+        "why": {"opened": why, "user": why, "identity": why, "version": why},
+        "clockAheadSeconds": null,
     })
 }
 

@@ -29,7 +29,8 @@ const SKEW: i64 = 5;
 pub fn text(preflight: &Preflight, now: Timestamp, style: Style) -> String {
     let (environment, revision) = (&preflight.environment, &preflight.revision);
     let heading = format!("{environment} at {}, before anything is planned", line(revision.as_str()));
-    let contacts: String = preflight.contacts.iter().map(|contact| told_contact(contact, style)).collect();
+    let contacts = preflight.contacts.iter().map(|contact| told_contact(contact, style));
+    let contacts: String = contacts.chain(preflight.closed.iter().map(|it| told_closed(it, style))).collect();
     [
         format!("{}\n", style.paint(Role::Heading, &heading)),
         contacts,
@@ -80,6 +81,12 @@ fn told_contact(contact: &Contact, style: Style) -> String {
         let told = wrapped(text, LABEL + 2, style.width);
         format!("{out}  {label:LABEL$}{}", told.trim_start())
     })
+}
+
+fn told_closed((connection, why): (&ConnectionName, &Why), style: Style) -> String {
+    let heading = style.paint(Role::Heading, connection.as_str());
+    let told = wrapped(&format!("cannot be opened: {}", words::why(why)), LABEL + 2, style.width);
+    format!("\n{heading}\n  {:LABEL$}{}", "credentials", told.trim_start())
 }
 
 fn told_trust(trust: Trust) -> &'static str {
@@ -269,8 +276,8 @@ fn next_steps(lacks: &BTreeSet<Lack>, preflight: &Preflight) -> Vec<String> {
     steps
 }
 
-fn names<'a>(contacts: impl Iterator<Item = &'a Contact>) -> String {
-    contacts.map(|contact| contact.connection.as_str()).collect::<Vec<_>>().join(", ")
+fn names<'a>(connections: impl Iterator<Item = &'a ConnectionName>) -> String {
+    connections.map(ConnectionName::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn told_lack(lack: Lack, preflight: &Preflight) -> String {
@@ -281,11 +288,12 @@ fn told_lack(lack: Lack, preflight: &Preflight) -> String {
     match lack {
         Lack::Contact => {
             let unsure = preflight.contacts.iter().filter(|contact| is_unsure(contact));
+            let unsure = unsure.map(|contact| &contact.connection).chain(preflight.closed.keys());
             format!("not answering as it must: connection {}", names(unsure))
         }
         Lack::Version => {
             let old = preflight.contacts.iter().filter(|contact| is_too_old(contact));
-            format!("too old: the server of connection {}", names(old))
+            format!("too old: the server of connection {}", names(old.map(|contact| &contact.connection)))
         }
         Lack::PlanRights => missing(Purpose::Plan, "plan"),
         Lack::ApplyRights => missing(Purpose::Apply, "apply"),

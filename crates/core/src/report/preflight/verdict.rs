@@ -86,7 +86,7 @@ pub fn lacks(preflight: &Preflight) -> BTreeSet<Lack> {
     let missing = |purpose| !needs.missing(granted, purpose).is_empty();
     let unknown = |purpose| !needs.unknown(granted, purpose).is_empty();
     let found = [
-        (Lack::Contact, preflight.contacts.iter().any(is_unsure)),
+        (Lack::Contact, !preflight.closed.is_empty() || preflight.contacts.iter().any(is_unsure)),
         (Lack::Version, preflight.contacts.iter().any(is_too_old)),
         (Lack::PlanRights, missing(Purpose::Plan)),
         (Lack::ApplyRights, missing(Purpose::Apply)),
