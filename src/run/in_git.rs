@@ -5,7 +5,7 @@ use evenkeel_core::documents::metadata::Metadata;
 use evenkeel_core::engine::fingerprint::DigestedUnder;
 use evenkeel_core::engine::id::Revision;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
-use evenkeel_core::engine::plan::{Base, Goal};
+use evenkeel_core::engine::plan::{Base, Goal, Mechanisms};
 use evenkeel_core::engine::policy::{Policies, Surroundings};
 use std::collections::BTreeMap;
 
@@ -33,6 +33,7 @@ impl InGit<'_> {
             base: self.base.cloned(),
             goal: Goal::Converge,
             digested_under: DigestedUnder::ThrownAwayKey,
+            mechanisms: Mechanisms::default(),
         }
     }
 

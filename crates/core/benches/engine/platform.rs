@@ -6,7 +6,7 @@ use evenkeel_core::engine::id::{EnvironmentName, ResourceId, TreeHash, Uid};
 use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
-use evenkeel_core::engine::plan::{Goal, forms};
+use evenkeel_core::engine::plan::{Goal, Mechanisms, forms};
 use evenkeel_core::engine::policy::Policies;
 use evenkeel_core::engine::question::{Answer, ApiVersion, Body, Fact, FactId, Question, Seen, Served};
 use evenkeel_core::engine::value::{Map, Value};
@@ -92,6 +92,7 @@ impl Platform {
             base: None,
             goal: Goal::Converge,
             digested_under: DigestedUnder::KeptKey,
+            mechanisms: Mechanisms::default(),
         }
     }
 

@@ -6,7 +6,7 @@ use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceI
 use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs, Recovering};
-use evenkeel_core::engine::plan::{Forms, Goal, Held, HeldResource, Next, Plan, Planner, plan};
+use evenkeel_core::engine::plan::{Forms, Goal, Held, HeldResource, Mechanisms, Next, Plan, Planner, plan};
 use evenkeel_core::engine::policy::Policies;
 use evenkeel_core::engine::question::{
     Answer, ApiVersion, Body, Fact, FactId, HasStatus, Question, Reach, Scope, Seen, Served, ServedKind,
@@ -118,6 +118,7 @@ impl Platform {
             base: None,
             goal: Goal::Converge,
             digested_under: DigestedUnder::KeptKey,
+            mechanisms: Mechanisms::default(),
         };
         let (live, unreadable, incomplete) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (identity, served) = ("this cluster", Served::default());

@@ -5,8 +5,11 @@ use evenkeel_core::engine::id::{ResourceId, StepId};
 use evenkeel_core::engine::ledger::Row;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::{Form, Plan, forms};
+use evenkeel_core::engine::policy::ChangeAction;
 use evenkeel_core::engine::question::{Answer, Question, Seen};
-use evenkeel_core::engine::step::{Action, Condition, Expects, Gate, Operation, Outcome, Readiness, Step};
+use evenkeel_core::engine::step::{
+    Action, Condition, Expects, Gate, Operation, Outcome, Readiness, Step, WriteMode,
+};
 use evenkeel_core::engine::wanted::Desired;
 use evenkeel_core::resources::{readiness, remember};
 use evenkeel_world::Send;
@@ -17,12 +20,31 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub(crate) struct SentStep {
     pub address: ResourceId,
-    pub deletes: bool,
+    /// Nothing where the system is not touched.
+    pub does: Option<ChangeAction>,
     /// Needs that were not there, or not ready.
     pub unmet: Vec<ResourceId>,
     /// What was there and still used it, for deletions.
     pub users: Vec<ResourceId>,
     pub outcome: Outcome,
+}
+
+impl SentStep {
+    pub(crate) fn deletes(&self) -> bool {
+        self.does == Some(ChangeAction::Delete)
+    }
+}
+
+/// Returns what a step does, as policies call it.
+fn what(action: &Action) -> Option<ChangeAction> {
+    match action {
+        Action::Write { mode: WriteMode::Create, .. } => Some(ChangeAction::Create),
+        Action::Write { mode: WriteMode::Adopt, .. } => Some(ChangeAction::Adopt),
+        Action::Write { mode: WriteMode::Own, .. } => Some(ChangeAction::Own),
+        Action::Write { mode: WriteMode::Update, .. } | Action::Confirm { .. } => Some(ChangeAction::Update),
+        Action::Delete { uid: _ } => Some(ChangeAction::Delete),
+        Action::Operation(_) => None,
+    }
 }
 
 pub(crate) fn carry_out(bench: &mut Bench, desired: &Desired, plan: &Plan, known: &Live) {
@@ -68,15 +90,16 @@ fn carry_out_step(
     }
     let unmet = desired.resources.get(&step.address).map(|wanted| wanted.needs.clone()).unwrap_or_default();
     let unmet = unmet.into_iter().filter(|need| !is_ready(bench, need)).collect();
-    let deletes = matches!(step.action, Action::Delete { uid: _ });
-    let users = if deletes { users_of(bench, desired, &step.address) } else { Vec::new() };
+    let does = what(&step.action);
+    let users =
+        if does == Some(ChangeAction::Delete) { users_of(bench, desired, &step.address) } else { Vec::new() };
     let takes_over = if bench.without.contains(&Without::TakingOver) { &[][..] } else { &step.takes_over };
     let precondition = found.as_ref().map(|seen| (&seen.uid, &*seen.version));
     let send =
         Send { address: &step.address, action: &step.action, revealed: None, precondition, takes_over };
     let outcome = bench.sandbox.send(&send);
     let address = step.address.clone();
-    bench.sent.push(SentStep { address, deletes, unmet, users, outcome: outcome.clone() });
+    bench.sent.push(SentStep { address, does, unmet, users, outcome: outcome.clone() });
     let Outcome::Done(receipt) = outcome else { return false };
     record(bench, desired, step, receipt.seen.as_ref(), forms);
     let gate = step.done_when.as_ref().filter(|_| !bench.without.contains(&Without::Gates));

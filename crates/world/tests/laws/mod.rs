@@ -7,6 +7,7 @@
 
 pub(crate) mod edits;
 pub(crate) mod executor;
+pub(crate) mod planning;
 pub(crate) mod specs;
 
 use evenkeel_core::engine::fingerprint::{DigestKey, DigestedUnder};
@@ -14,9 +15,9 @@ use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::ledger::Ledger;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs};
-use evenkeel_core::engine::plan::{Goal, Next, Plan, forms, plan};
+use evenkeel_core::engine::plan::{Goal, Mechanism, Mechanisms, Next, Plan, forms, plan};
 use evenkeel_core::engine::policy::Policies;
-use evenkeel_core::engine::question::{Answer, Body, Question};
+use evenkeel_core::engine::question::{Answer, Body, Question, Seen, Why};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::wanted::Desired;
 use evenkeel_world::kubernetes::ObjectKey;
@@ -43,8 +44,14 @@ pub(crate) enum Without {
     Attribution,
     /// A permission for another incarnation names the one that is there.
     Incarnation,
-    /// Steps stand in the order in which the systems told of their resources.
-    OneOrder,
+    /// Policies are not looked at.
+    Policies,
+    /// Whatever is listed and ours counts as unchanged since it was applied.
+    Fingerprints,
+    /// One scope that cannot be read makes all others unreadable.
+    ScopeByScope,
+    /// A mechanism of the planner itself.
+    Planning(Mechanism),
 }
 
 /// In which order a system lists what it has.
@@ -66,8 +73,10 @@ pub(crate) struct Bench {
     pub goal: Goal,
     /// So many steps are still carried out before the process is killed.
     pub budget: usize,
-    /// What was listed since planning began, as it came.
-    listed: Vec<ResourceId>,
+    /// What may not be done.
+    pub policies: Policies,
+    /// Why a scope could not be read, since planning began.
+    trouble: Option<Why>,
 }
 
 impl Bench {
@@ -82,7 +91,8 @@ impl Bench {
             listing: Listing::Forwards,
             goal: Goal::Converge,
             budget: usize::MAX,
-            listed: Vec::new(),
+            policies: Policies::default(),
+            trouble: None,
         }
     }
 
@@ -93,15 +103,39 @@ impl Bench {
             history: History::Kept(Arc::new(self.ledger.clone())),
             doubts: Doubts::Settle,
             expected_deletes: None,
-            policies: Policies::default(),
+            policies: if self.is_out(Without::Policies) {
+                Policies::default()
+            } else {
+                self.policies.clone()
+            },
             pins: BTreeMap::new(),
             default_namespaces: BTreeMap::new(),
             blocked: BTreeMap::new(),
             base: None,
             goal: Goal::Converge,
             digested_under: DigestedUnder::KeptKey,
+            mechanisms: self.mechanisms(),
         }
         .leading_to(self.goal.clone())
+    }
+
+    fn is_out(&self, mechanism: Without) -> bool {
+        self.without.contains(&mechanism)
+    }
+
+    #[cfg(feature = "mutations")]
+    fn mechanisms(&self) -> Mechanisms {
+        let out = self.without.iter().find_map(|without| match without {
+            Without::Planning(mechanism) => Some(*mechanism),
+            _ => None,
+        });
+        out.map(Mechanisms::without).unwrap_or_default()
+    }
+
+    #[cfg(not(feature = "mutations"))]
+    fn mechanisms(&self) -> Mechanisms {
+        assert!(!self.without.iter().any(|without| matches!(without, Without::Planning(_))), "a feature");
+        Mechanisms::default()
     }
 
     /// Returns what a snapshot would keep: the answers of planning with every body.
@@ -124,18 +158,11 @@ impl Bench {
     /// Plans as the shell does: asks until nothing is left to ask.
     pub(crate) fn plan(&mut self, desired: &Desired) -> (Plan, Live) {
         let (inputs, mut known) = (self.inputs(desired), Live::default());
-        self.listed.clear();
+        self.trouble = None;
         for _round in 0..8 {
             let now = self.sandbox.world.now();
             match plan(&inputs, &known, now) {
-                Next::Ready(mut plan) => {
-                    if self.without.contains(&Without::OneOrder) {
-                        plan.steps.sort_by_key(|step| {
-                            self.listed.iter().position(|listed| *listed == step.address)
-                        });
-                    }
-                    return (*plan, known);
-                }
+                Next::Ready(plan) => return (*plan, known),
                 Next::Ask(questions) => {
                     let forms = forms(&inputs, &known);
                     for (id, form) in forms.iter() {
@@ -152,29 +179,38 @@ impl Bench {
     }
 
     pub(crate) fn answer(&mut self, question: &Question) -> Answer {
-        let mut answer = self.sandbox.answer(question);
-        if let Answer::Inventory { rows, complete: _ } = &mut answer {
-            if self.listing == Listing::Backwards {
-                rows.reverse();
-            }
-            self.listed.extend(rows.iter().map(|row| row.id.clone()));
+        match self.sandbox.answer(question) {
+            Answer::Inventory { rows, complete } => self.inventory(rows, complete),
+            Answer::Unreadable(_) if self.is_out(Without::UnknownIsNotAbsent) => Answer::NotFound,
+            answer => answer,
         }
-        if self.without.contains(&Without::Digests)
-            && let Answer::Inventory { rows, complete: _ } = &mut answer
-        {
-            for row in rows {
+    }
+
+    /// Tells what was listed, less the mechanism that is out.
+    fn inventory(&mut self, mut rows: Vec<Seen>, mut complete: Result<(), Why>) -> Answer {
+        if self.listing == Listing::Backwards {
+            rows.reverse();
+        }
+        if self.is_out(Without::ScopeByScope) {
+            self.trouble = self.trouble.take().or(complete.clone().err());
+            if let Some(why) = &self.trouble {
+                (rows, complete) = (Vec::new(), Err(why.clone()));
+            }
+        }
+        if self.is_out(Without::UnknownIsNotAbsent) {
+            complete = Ok(());
+        }
+        for row in &mut rows {
+            if self.is_out(Without::Digests) {
                 let raw = self.sandbox.world.cluster().get(&ObjectKey::from(&row.id)).expect("just listed");
                 row.body = Body::Whole(Arc::new(raw));
             }
+            let is_ours = self.ledger.rows.get(&row.id).is_some_and(|ours| ours.uid == row.uid);
+            if is_ours && self.is_out(Without::Fingerprints) {
+                row.body = Body::Remembered;
+            }
         }
-        if !self.without.contains(&Without::UnknownIsNotAbsent) {
-            return answer;
-        }
-        match answer {
-            Answer::Unreadable(_) => Answer::NotFound,
-            Answer::Inventory { rows, complete: Err(_) } => Answer::Inventory { rows, complete: Ok(()) },
-            answer => answer,
-        }
+        Answer::Inventory { rows, complete }
     }
 
     /// Plans and carries the plan out; returns what was planned.

@@ -3,6 +3,8 @@
 use evenkeel_core::diagnostic::Location;
 use evenkeel_core::engine::fingerprint::Digest;
 use evenkeel_core::engine::id::{EnvironmentName, Kind, ResourceId, TreeHash};
+use evenkeel_core::engine::policy::cel::Expression;
+use evenkeel_core::engine::policy::{ChangeAction, Match, Message, Over, Policies, Policy, Severity, names};
 use evenkeel_core::engine::question::ApiVersion;
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::wanted::{Desired, Limits, Wanted};
@@ -89,6 +91,47 @@ pub(crate) fn permission(random: &mut Random) -> Option<Permission> {
         0 => None,
         1 => Some(Permission::ForThisOne),
         _ => Some(Permission::ForAnother),
+    }
+}
+
+/// One sort of change that a policy denies, or only speaks of.
+pub(crate) struct Denied {
+    kind: &'static str,
+    does: ChangeAction,
+    severity: Severity,
+}
+
+impl Denied {
+    /// Tells whether this may not be done.
+    pub(crate) fn forbids(&self, address: &ResourceId, does: ChangeAction) -> bool {
+        self.severity == Severity::Deny && address.kind.as_str() == self.kind && does == self.does
+    }
+
+    /// Returns the policy, as it would stand in the repository.
+    pub(crate) fn policies(&self) -> Policies {
+        let known = names(Over::Changes);
+        let deny = format!("change.action == '{}'", self.does.as_str());
+        let rule = Policy {
+            name: Arc::from("drawn"),
+            over: Over::Changes,
+            matching: Match { kinds: vec![Arc::from(self.kind)], ..Match::default() },
+            deny: Expression::compile(&deny, known).expect("an expression"),
+            message: Message::compile("{change.address} stays as it is", known).expect("a message"),
+            severity: self.severity,
+            at: Location::start_of("policies/drawn.yaml"),
+        };
+        Policies::of(vec![rule])
+    }
+}
+
+/// Draws what a policy denies.
+pub(crate) fn denied(random: &mut Random) -> Denied {
+    let kinds = ["ConfigMap", "Service", "Secret", "Deployment", "StatefulSet"];
+    let does = [ChangeAction::Create, ChangeAction::Update, ChangeAction::Delete];
+    Denied {
+        kind: kinds[usize::try_from(random.below(5)).expect("small")],
+        does: does[usize::try_from(random.below(3)).expect("small")],
+        severity: if random.happens(80) { Severity::Deny } else { Severity::Warn },
     }
 }
 

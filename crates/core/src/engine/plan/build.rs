@@ -31,13 +31,13 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
     let needs: Needs<'_> = survey.wanted.iter().map(|(id, subject)| (id, &subject.needs)).collect();
     hold_what_is_lost(&mut decisions, inputs, survey);
     let remarks = deny(&mut decisions, survey, inputs, now);
-    freeze(&mut decisions, &needs, (&moves, ledger));
+    freeze(&mut decisions, &needs, (&moves, ledger), inputs.mechanisms);
     brake(&mut decisions, inputs);
     name_incarnations(&mut decisions, survey);
     let tally = tally(survey, &decisions);
     let unknown = unknown(&decisions);
     let (drafts, held) = split(decisions);
-    let steps = order(drafts, &needs, (&moves, ledger));
+    let steps = inputs.mechanisms.sort(order(drafts, &needs, (&moves, ledger)), known);
     let (steps, waiting, held) = in_windows(steps, held, inputs.desired.windows.at(now));
     named(Plan {
         id: PlanId::new(""),

@@ -3,7 +3,7 @@
 use super::decide::{Decision, hold};
 use super::moves::{Moves, makes_anew};
 use super::order::Needs;
-use super::{Held, HeldChange};
+use super::{Held, HeldChange, Mechanism, Mechanisms};
 use crate::engine::id::ResourceId;
 use crate::engine::ledger::Ledger;
 use crate::engine::step::{Action, Operation, Reason, WriteMode};
@@ -23,6 +23,7 @@ pub(super) fn freeze<'a>(
     decisions: &mut Decisions<'a>,
     needs: &Needs<'a>,
     (moves, ledger): (&Moves<'a>, Option<&'a Ledger>),
+    in_place: Mechanisms,
 ) {
     let mut unseen: Vec<&ResourceId> =
         decisions.iter().filter(|(_, decision)| is_held(decision)).map(|(id, _)| *id).collect();
@@ -32,6 +33,9 @@ pub(super) fn freeze<'a>(
     let waits = waits(decisions, needs, (moves, &uses(ledger)));
     let dependants = dependants(&waits);
     let mut frozen = BTreeSet::new();
+    if !in_place.has(Mechanism::OnlyWhatNeeds) {
+        frozen.extend(waits.keys().copied());
+    }
     while let Some(held) = unseen.pop() {
         for id in dependants.get(held).into_iter().flatten().copied() {
             if waits[id].is_held_by(held, decisions) && frozen.insert(id) {
@@ -43,7 +47,7 @@ pub(super) fn freeze<'a>(
     for id in frozen {
         let blockers = waits[id].on.iter().filter(|other| waits[id].is_held_by(other, decisions));
         let held = waits[id].hold(id, blockers.map(|other| (*other).clone()).collect());
-        decisions.insert(id, held);
+        decisions.insert(id, if in_place.has(Mechanism::WaitingIsHeld) { held } else { Decision::Keep });
     }
 }
 

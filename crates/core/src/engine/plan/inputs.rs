@@ -3,7 +3,7 @@
 use crate::engine::fingerprint::DigestedUnder;
 use crate::engine::id::{ConnectionId, ConnectionName, ResourceId, Revision};
 use crate::engine::ledger::Ledger;
-use crate::engine::plan::{Base, Goal};
+use crate::engine::plan::{Base, Goal, Mechanisms};
 use crate::engine::policy::Policies;
 use crate::engine::wanted::Desired;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +36,8 @@ pub struct Inputs {
     pub goal: Goal,
     /// Under which key the secrets in the answers are digested.
     pub digested_under: DigestedUnder,
+    /// What the laws rest on; the default, except in tests of the laws.
+    pub mechanisms: Mechanisms,
 }
 
 impl Inputs {

@@ -16,7 +16,7 @@ const DELETIONS: u8 = 100;
 /// Who needs whom, by address.
 pub(super) type Needs<'a> = BTreeMap<&'a ResourceId, &'a BTreeSet<ResourceId>>;
 
-/// Turns drafts into steps with names, predecessors and waves.
+/// Turns drafts into steps with names, predecessors and waves; they are not sorted yet.
 ///
 /// What takes the place of something is there, and ready, before that goes.
 pub(super) fn order(
@@ -50,7 +50,6 @@ pub(super) fn order(
         .map(|((draft, id), after)| step(draft, id, after))
         .collect();
     raise(&mut steps);
-    steps.sort_by(|one, two| (one.wave, &one.address).cmp(&(two.wave, &two.address)));
     steps
 }
 

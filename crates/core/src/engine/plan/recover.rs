@@ -44,6 +44,8 @@ pub(super) fn recover(inputs: &Inputs, recovering: &Recovering, survey: &Survey<
         ours.filter(|seen| !is_known(seen)).map(|seen| (&seen.id, seen)).collect();
     let drafts = lost.into_values().map(|seen| record(seen, survey.wanted.get(&seen.id)));
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let steps = order(drafts.collect(), &Needs::new(), (&Moves::default(), None));
+    let steps = inputs.mechanisms.sort(steps, known);
     named(Plan {
         id: PlanId::new(""),
         environment: environment.clone(),
@@ -51,7 +53,7 @@ pub(super) fn recover(inputs: &Inputs, recovering: &Recovering, survey: &Survey<
         tree: TreeHash::new(format!("recovery-{}", inputs.desired.tree)),
         revision: inputs.revision.clone(),
         seen: known.oldest(),
-        steps: order(drafts.collect(), &Needs::new(), (&Moves::default(), None)),
+        steps,
         waiting: Vec::new(),
         held: Vec::new(),
         unknown: unread(recovering, known),
@@ -74,7 +76,7 @@ pub fn copies(known: &Live, environment: &EnvironmentName) -> usize {
 }
 
 /// Returns everything that was listed by its marker.
-fn marked(known: &Live) -> impl Iterator<Item = &Seen> {
+pub(super) fn marked(known: &Live) -> impl Iterator<Item = &Seen> {
     known.iter().flat_map(|(_, answered)| match &answered.answer {
         Answer::Inventory { rows, complete: _ } => rows.as_slice(),
         Answer::Seen(_) | Answer::NotFound | Answer::Fact(_) => &[],
