@@ -4,6 +4,7 @@ mod safety;
 
 use evenkeel_core::engine::apply::{EndReason, Ended, Job, NotStarted};
 use evenkeel_core::engine::id::StepId;
+use evenkeel_core::engine::journal::Found;
 use evenkeel_core::engine::ledger::{Book, OpenApply};
 use evenkeel_core::engine::step::{Expects, Step};
 use safety::{Bench, Planned, Until, create, delete, id, plan, ready, sketch};
@@ -41,6 +42,19 @@ fn it_starts_once_that_is_ready_and_nobody_waits_for_it_again() {
     assert_eq!((end.exit_code(), end.earlier), (0, Vec::new()));
     let book = Book::read(&bench.store.snapshot()).expect("it is whole");
     assert_eq!(book.awaited().count(), 0);
+}
+
+#[test]
+fn a_step_that_was_done_before_and_is_only_waited_for_is_told_as_done_before() {
+    let mut bench = killed_while_one_gets_ready();
+    bench.live.not_ready.clear();
+    // Whoever planned before it was killed has the step still.
+    bench.planned = Planned::Earlier;
+    let one = Step { done_when: Some(ready("one", 60)), ..create("one", 0, &[]) };
+    let end = bench.run(vec![one, create("two", 0, &["one"])], &Until::End).expect("it ends");
+    assert_eq!(bench.sent(), ["one", "two"]);
+    let how: Vec<&Ended> = end.steps.iter().map(|step| &step.how).collect();
+    assert_eq!(how, [&Ended::DoneBefore, &Ended::Done(Found::ByAnswer)]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{blocked_by, run};
 use crate::apply_desk::{World, step, thing};
 use evenkeel_core::engine::apply::{EndReason, Ended, Event};
+use evenkeel_core::engine::journal::Found;
 use evenkeel_core::engine::step::{Condition, Gate, Readiness, Step};
 use std::time::Duration;
 
@@ -78,6 +79,19 @@ fn what_needs_a_step_waits_until_what_makes_it_done_holds() {
     world.readiness.insert(thing("a"), Readiness::Ready);
     applier.pass(110, &mut world);
     assert_eq!(applier.under_way(), ["b"]);
+}
+
+#[test]
+fn a_step_that_was_found_done_by_reading_is_told_so_when_it_is_ready() {
+    let mut world = world(waiting());
+    let mut applier = run(followed(), &mut world);
+    let sending = applier.lose_answer(&mut world);
+    let _lost = world.carry_out(&sending.address, &sending.action);
+    applier.pass(1000, &mut world);
+    world.readiness.insert(thing("a"), Readiness::Ready);
+    applier.pass(110, &mut world);
+    applier.carry_out_all(&mut world);
+    assert_eq!(applier.ended("a"), Ended::Done(Found::ByReading));
 }
 
 #[test]

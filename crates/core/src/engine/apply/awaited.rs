@@ -88,6 +88,7 @@ impl Machine {
         let mut track = Track::new(it.by.clone(), address.clone(), None);
         track.origin = From::Awaited;
         track.done_when = Some(it.gate.clone());
+        track.done = Ended::DoneBefore;
         let id = self.tracks.add(track);
         for step in waiting {
             if let Some(dependant) = self.tracks.of_step(step) {

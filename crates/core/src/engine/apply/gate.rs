@@ -4,7 +4,7 @@ use super::judge::{asked, met};
 use super::protocol::{Elapsed, Purpose, Reading};
 use super::track::{At, Poll, TrackId, Watch};
 use super::{Ended, Machine};
-use crate::engine::journal::{Found, Record};
+use crate::engine::journal::Record;
 use crate::engine::question::Question;
 use crate::engine::step::{Gate, Readiness};
 use std::time::Duration;
@@ -89,7 +89,7 @@ impl Machine {
         }
         if matches!(self.tracks.get(id).at, At::Following(_)) {
             self.journal_met(id);
-            self.end(id, Ended::Done(Found::ByAnswer));
+            self.end(id, self.tracks.get(id).done.clone());
         } else {
             self.move_to(id, At::Ready);
         }

@@ -25,7 +25,9 @@ impl Machine {
 
     /// Watches what makes a step done, or releases what needs it at once.
     pub(super) fn follow(&mut self, id: TrackId, done: Ended) {
-        if self.tracks.get(id).done_when.is_some() {
+        let track = self.tracks.get_mut(id);
+        if track.done_when.is_some() {
+            track.done = done;
             self.move_to(id, At::Following(Watch::new(self.now)));
         } else {
             self.end(id, done);

@@ -4,7 +4,7 @@ use super::Ended;
 use super::protocol::{Elapsed, Precondition, Reading};
 use super::tracks::{Counted, Lane};
 use crate::engine::id::ResourceId;
-use crate::engine::journal::{Expected, StepKey, What};
+use crate::engine::journal::{Expected, Found, StepKey, What};
 use crate::engine::question::Why;
 use crate::engine::step::{Gate, Receipt, Step};
 use std::sync::{Arc, OnceLock};
@@ -29,6 +29,8 @@ pub(super) struct Track {
     pub(super) unmet: usize,
     /// What must hold before it counts as done.
     pub(super) done_when: Option<Gate>,
+    /// What it counts as once that holds.
+    pub(super) done: Ended,
     /// The steps that need it.
     pub(super) dependants: Vec<TrackId>,
     /// How many steps wait for it, directly or not, once somebody asked.
@@ -211,6 +213,7 @@ impl Track {
             since: Elapsed::ZERO,
             unmet: 0,
             done_when,
+            done: Ended::Done(Found::ByAnswer),
             dependants: Vec::new(),
             blocks: OnceLock::new(),
             left: None,
