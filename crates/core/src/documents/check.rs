@@ -5,6 +5,7 @@
 
 use super::codes;
 use super::nearest::nearest;
+use super::setting;
 use super::source::Span;
 use super::yaml::tree::{Content, Entry, Node};
 use crate::diagnostic::{Code, Diagnostic, Location};
@@ -79,6 +80,9 @@ impl<'a> Pass<'a> {
         }
         if let Some(words) = words(schema) {
             return self.word(node, &words, place);
+        }
+        if schema["format"] == setting::FORMAT {
+            return self.setting(node, place);
         }
         match schema["type"].as_str().or_else(|| schema["type"].as_array()?.first()?.as_str()) {
             Some("object") => self.map(node, schema, place),
@@ -245,6 +249,16 @@ impl<'a> Pass<'a> {
             _ => return,
         };
         self.error(code, node.span, message).hint = Some(hint.to_owned());
+    }
+
+    /// Whatever a system can keep as a text.
+    fn setting(&mut self, node: &Node, place: Place<'_>) {
+        match node.content {
+            Content::Bool(_) | Content::Number(_) | Content::Text(_) => {}
+            Content::Null | Content::List(_) | Content::Map(_) => {
+                self.wrong(node, "text, a number, true or false", place);
+            }
+        }
     }
 
     fn integer(&mut self, node: &Node, schema: &Json, place: Place<'_>) {

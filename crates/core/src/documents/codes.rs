@@ -255,7 +255,7 @@ why this is a warning.
     GENERATE_NAME = 304, "A manifest has `generateName`.",
 "Every apply would make another object, and none could be found again. Give it a `name`.";
 
-    LITERAL_SECRET = 305, "A Secret is written out.",
+    LITERAL_SECRET = 305, "A secret is written out.",
 "What is in Git is read by everybody who reads Git. Say where the text is found instead:
 
     apiVersion: evenkeel.dev/v1alpha1
@@ -265,7 +265,11 @@ why this is a warning.
       target: {namespace: graph, name: orders-auth}
       data: {password: {fromEnv: ORDERS_PASSWORD}}
 
-If it is no secret at all, annotate the Secret with `evenkeel.dev/allow-literal: \"true\"`.";
+If it is no secret at all, annotate the Secret with `evenkeel.dev/allow-literal: \"true\"`.
+
+The configuration of a connector is shown to everybody who may ask its worker. Let the worker fill secrets in:
+
+    config: {database.password: \"${file:/etc/connect/secrets.properties:password}\"}";
 
     DURATION = 306, "This is no duration.",
 "A duration is a number with a unit, or several: `500ms`, `30s`, `15m`, `1h30m`, `2d`.";
@@ -289,6 +293,14 @@ have anything but `/` and `%`.
 
     metadata: {name: Orders}              # wrong
     metadata: {name: orders}              # right";
+
+    DEADLY_SETTING = 316, "A setting is legal, and does harm.",
+"Kafka takes it without a word. `min.insync.replicas` above the replication factor protects nothing: brokers cap it.
+Two topics whose names differ in `.` and `_` only share the names of their metrics, and Kafka refuses the second.
+Topics of Kafka's own (`__consumer_offsets`, `__transaction_state`) are its own affair.
+
+    replicationFactor: 3
+    config: {min.insync.replicas: 2}      # one of three may be down";
 
     CONTRADICTION = 310, "Two settings exclude each other.",
 "Say which one is meant by removing the other.

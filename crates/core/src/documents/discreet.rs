@@ -10,6 +10,7 @@ use super::source::{FileIndex, Span, Text};
 use super::yaml::Tree;
 use super::yaml::tree::{Content, Entry, Node};
 use crate::diagnostic::{Diagnostic, Location};
+use crate::resources::connect::{is_secret_key, providers};
 use std::collections::BTreeSet;
 
 /// Where `kubectl apply` keeps a copy of all that it sent.
@@ -17,6 +18,12 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The kinds that are about secrets.
 const KINDS: [&str; 2] = ["Secret", "ManagedSecret"];
+
+/// The kinds in which credentials have places of their own, beside much that is none.
+const KINDS_WITH_CREDENTIALS: [&str; 4] = ["ConnectCluster", "Connector", "KafkaCluster", "KafkaUser"];
+
+/// The fields of such a kind that name where a credential is found.
+const CREDENTIALS: [&str; 6] = ["ca", "certificate", "key", "password", "secrets", "token"];
 
 /// The fields of metadata that people write.
 const OPEN_IN_METADATA: [&str; 6] =
@@ -73,7 +80,7 @@ pub(super) fn has_secret_comment(line: &str) -> bool {
 
 fn names_secrets(text: &str) -> bool {
     let mut words = text.split(|letter: char| !letter.is_alphanumeric());
-    words.any(|word| word == "stringData" || KINDS.contains(&word))
+    words.any(|word| word == "stringData" || KINDS.contains(&word) || KINDS_WITH_CREDENTIALS.contains(&word))
 }
 
 /// Tells whether a text that nobody could read as YAML is about a Secret.
@@ -84,7 +91,7 @@ fn speaks_of_secrets(text: &str) -> bool {
     });
     let words: Vec<&str> = words.collect();
     names_secrets(text)
-        || words.iter().any(|kind| nearest(kind, KINDS).is_some())
+        || words.iter().any(|kind| nearest(kind, KINDS.into_iter().chain(KINDS_WITH_CREDENTIALS)).is_some())
         || words.is_empty() && text.contains("data")
 }
 
@@ -115,8 +122,15 @@ pub(super) fn reword(text: &Text, findings: &mut [Diagnostic]) {
 
 /// What helps in a place that is not quoted.
 fn hint(finding: &Diagnostic) -> String {
-    let managed = finding.notes.iter().any(|note| note.starts_with("in ManagedSecret/"));
+    let within = |kind: &str| finding.notes.iter().any(|note| note.starts_with(&format!("in {kind}/")));
+    let managed = within("ManagedSecret");
     match finding.code {
+        codes::WRONG_TYPE if KINDS_WITH_CREDENTIALS.into_iter().any(within) => {
+            "a credential names its source: `fromEnv`, `fromFile` or `fromSecret`".to_owned()
+        }
+        codes::LITERAL_SECRET if !managed => {
+            "let the worker fill it in: \"${file:PATH:KEY}\", or another of its providers".to_owned()
+        }
         _ if managed => {
             "an entry of `data` names its source: `fromEnv`, `fromFile`, `fromSecret` or `generate`"
                 .to_owned()
@@ -145,6 +159,7 @@ impl Private {
                 self.managed(entries);
                 self.metadata(node);
             }
+            Sort::Credentials => self.credentials(entries),
             Sort::List => {
                 let items = entries.iter().filter_map(|entry| entry.value.items()).flatten();
                 items.for_each(|item| self.document(item));
@@ -156,6 +171,23 @@ impl Private {
             .iter()
             .filter(|entry| &*entry.key == LAST_APPLIED)
             .for_each(|entry| self.hide(&entry.value));
+    }
+
+    /// Hides what stands where the source of a credential should be named, however deep.
+    fn credentials(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            let named = nearest(&entry.key, CREDENTIALS).is_some() || is_secret_key(&entry.key);
+            let filled_in = entry.value.text().is_some_and(|text| !providers(text).is_empty());
+            match &entry.value.content {
+                _ if names_a_source(&entry.value) || filled_in => {}
+                Content::Map(inner) => self.credentials(inner),
+                _ if named => self.hide(&entry.value),
+                Content::List(items) => {
+                    items.iter().filter_map(Node::entries).for_each(|inner| self.credentials(inner));
+                }
+                Content::Null | Content::Bool(_) | Content::Number(_) | Content::Text(_) => {}
+            }
+        }
     }
 
     fn metadata(&mut self, node: &Node) {
@@ -212,15 +244,18 @@ impl Private {
 enum Sort {
     Secret,
     Managed,
+    Credentials,
     List,
     Other,
 }
 
 fn sort(node: &Node) -> Sort {
     let kind = node.text_at(&["kind"]).map(|kind| &**kind);
-    match kind.and_then(|kind| nearest(kind, KINDS)) {
+    let kinds = KINDS.into_iter().chain(KINDS_WITH_CREDENTIALS);
+    match kind.and_then(|kind| nearest(kind, kinds)) {
         Some("ManagedSecret") => Sort::Managed,
-        Some(_) => Sort::Secret,
+        Some("Secret") => Sort::Secret,
+        Some(_) => Sort::Credentials,
         None if kind.is_none() || node.entry("stringData").is_some() => Sort::Secret,
         None if kind.is_some_and(|kind| kind.ends_with("List")) => Sort::List,
         None => Sort::Other,

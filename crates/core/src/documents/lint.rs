@@ -19,7 +19,14 @@ pub(super) fn alone(document: &Written, locate: Locate<'_>) -> Vec<Diagnostic> {
     let Some(own) = document.own else { return Vec::new() };
     let extent = match own {
         OwnKind::Environment | OwnKind::Policy => Extent::Whole,
-        OwnKind::Approval | OwnKind::ManagedSecret => Extent::Layer,
+        OwnKind::Approval
+        | OwnKind::ConnectCluster
+        | OwnKind::Connector
+        | OwnKind::KafkaAcl
+        | OwnKind::KafkaCluster
+        | OwnKind::KafkaTopic
+        | OwnKind::KafkaUser
+        | OwnKind::ManagedSecret => Extent::Layer,
     };
     let mut findings = check(&document.node, schema::schema(own), extent, locate);
     if findings.is_empty() && own == OwnKind::Environment {
@@ -84,7 +91,8 @@ impl Lint<'_> {
             let hint = "remove `sandbox`, or `kubernetes`";
             findings.push(self.error(codes::CONTRADICTION, &["spec", "sandbox"], message).hint(hint));
         }
-        if spec.sandbox.is_none() && spec.kubernetes.is_empty() {
+        // Without a cluster, state is kept elsewhere; what it talks to then is in documents of their own.
+        if spec.sandbox.is_none() && spec.kubernetes.is_empty() && spec.state.is_none() {
             let message = "this environment talks to nothing";
             let hint =
                 "add `kubernetes: {default: {kubeconfig: {fromEnv: KUBECONFIG}}}`, or `sandbox: {seed: 1}`";

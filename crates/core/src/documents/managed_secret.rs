@@ -4,7 +4,7 @@ use super::metadata::Envelope;
 use crate::engine::id::ConnectionName;
 use crate::engine::value::{Map, SecretRef, SecretSource, Value};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A secret as it is written.
@@ -57,12 +57,12 @@ pub enum Source {
 }
 
 /// A key of a Kubernetes Secret.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SecretKey {
-    /// Through which connection; the target's if absent.
+    /// Through which connection; that of what it is for if absent.
     pub connection: Option<String>,
-    /// In which namespace; the target's if absent.
+    /// In which namespace; that of what it is for if absent.
     pub namespace: Option<String>,
     /// How the Secret is called.
     pub name: String,

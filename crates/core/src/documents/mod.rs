@@ -9,11 +9,14 @@
 pub mod approval;
 mod check;
 pub mod codes;
+pub mod connect;
+pub mod credential;
 mod discreet;
 pub mod duration;
 pub mod environment;
 pub mod expand;
 mod fit;
+pub mod kafka;
 mod lint;
 pub mod managed_secret;
 pub mod metadata;
@@ -21,13 +24,16 @@ pub mod policy;
 pub use crate::nearest;
 pub mod repository;
 pub mod schema;
+pub mod setting;
 pub mod source;
 pub mod starter;
 pub mod yaml;
 
 pub use approval::Approval;
+pub use connect::{ConnectCluster, Connector};
 pub use environment::Environment;
 pub use expand::{Provenance, Specs};
+pub use kafka::{KafkaAcl, KafkaCluster, KafkaTopic, KafkaUser};
 pub use managed_secret::ManagedSecret;
 pub use policy::{Policy, PolicyBook};
 pub use repository::{
@@ -42,8 +48,20 @@ use yaml::tree::Node;
 pub enum OwnKind {
     /// A reviewed permission.
     Approval,
+    /// Kafka Connect workers to talk to.
+    ConnectCluster,
+    /// A connector on Kafka Connect.
+    Connector,
     /// An environment.
     Environment,
+    /// Rights of a principal on Kafka.
+    KafkaAcl,
+    /// Brokers to talk to.
+    KafkaCluster,
+    /// A topic.
+    KafkaTopic,
+    /// A user of Kafka.
+    KafkaUser,
     /// A Secret by reference.
     ManagedSecret,
     /// What may not be done.
@@ -52,14 +70,31 @@ pub enum OwnKind {
 
 impl OwnKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Approval, Self::Environment, Self::ManagedSecret, Self::Policy];
+    pub const ALL: [Self; 10] = [
+        Self::Approval,
+        Self::ConnectCluster,
+        Self::Connector,
+        Self::Environment,
+        Self::KafkaAcl,
+        Self::KafkaCluster,
+        Self::KafkaTopic,
+        Self::KafkaUser,
+        Self::ManagedSecret,
+        Self::Policy,
+    ];
 
     /// Returns the word in `kind`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Approval => "Approval",
+            Self::ConnectCluster => "ConnectCluster",
+            Self::Connector => "Connector",
             Self::Environment => "Environment",
+            Self::KafkaAcl => "KafkaAcl",
+            Self::KafkaCluster => "KafkaCluster",
+            Self::KafkaTopic => "KafkaTopic",
+            Self::KafkaUser => "KafkaUser",
             Self::ManagedSecret => "ManagedSecret",
             Self::Policy => "Policy",
         }
@@ -77,8 +112,20 @@ impl OwnKind {
 pub enum Document {
     /// A reviewed permission.
     Approval(Approval),
+    /// Kafka Connect workers to talk to.
+    ConnectCluster(ConnectCluster),
+    /// A connector on Kafka Connect.
+    Connector(Connector),
     /// An environment.
     Environment(Environment),
+    /// Rights of a principal on Kafka.
+    KafkaAcl(KafkaAcl),
+    /// Brokers to talk to.
+    KafkaCluster(KafkaCluster),
+    /// A topic.
+    KafkaTopic(KafkaTopic),
+    /// A user of Kafka.
+    KafkaUser(KafkaUser),
     /// A Secret by reference.
     ManagedSecret(ManagedSecret),
     /// What may not be done.
@@ -90,12 +137,18 @@ pub enum Document {
 impl Document {
     /// Reads a tree as the kind that it says it is.
     pub fn read(own: Option<OwnKind>, node: &Node) -> Result<Self, yaml::de::Error> {
+        let Some(own) = own else { return Ok(Self::Manifest) };
         match own {
-            Some(OwnKind::Approval) => yaml::de::from_node(node).map(Self::Approval),
-            Some(OwnKind::Environment) => yaml::de::from_node(node).map(Self::Environment),
-            Some(OwnKind::ManagedSecret) => yaml::de::from_node(node).map(Self::ManagedSecret),
-            Some(OwnKind::Policy) => yaml::de::from_node(node).map(Self::Policy),
-            None => Ok(Self::Manifest),
+            OwnKind::Approval => yaml::de::from_node(node).map(Self::Approval),
+            OwnKind::ConnectCluster => yaml::de::from_node(node).map(Self::ConnectCluster),
+            OwnKind::Connector => yaml::de::from_node(node).map(Self::Connector),
+            OwnKind::Environment => yaml::de::from_node(node).map(Self::Environment),
+            OwnKind::KafkaAcl => yaml::de::from_node(node).map(Self::KafkaAcl),
+            OwnKind::KafkaCluster => yaml::de::from_node(node).map(Self::KafkaCluster),
+            OwnKind::KafkaTopic => yaml::de::from_node(node).map(Self::KafkaTopic),
+            OwnKind::KafkaUser => yaml::de::from_node(node).map(Self::KafkaUser),
+            OwnKind::ManagedSecret => yaml::de::from_node(node).map(Self::ManagedSecret),
+            OwnKind::Policy => yaml::de::from_node(node).map(Self::Policy),
         }
     }
 }

@@ -1,23 +1,21 @@
 //! JSON Schemas of our own kinds: what editors complete from, and what the all-findings pass checks against.
 
-use super::{Approval, Environment, ManagedSecret, OwnKind, Policy};
+use super::{
+    Approval, ConnectCluster, Connector, Environment, KafkaAcl, KafkaCluster, KafkaTopic, KafkaUser,
+    ManagedSecret, OwnKind, Policy,
+};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-static SCHEMAS: LazyLock<[(OwnKind, Json); 4]> =
-    LazyLock::new(|| OwnKind::ALL.map(|kind| (kind, generate(kind))));
+static SCHEMAS: LazyLock<BTreeMap<OwnKind, Json>> =
+    LazyLock::new(|| OwnKind::ALL.into_iter().map(|kind| (kind, generate(kind))).collect());
 
 /// Returns the schema of a kind.
 #[must_use]
 pub fn schema(kind: OwnKind) -> &'static Json {
-    let [approval, environment, secret, policy] = &*SCHEMAS;
-    match kind {
-        OwnKind::Approval => &approval.1,
-        OwnKind::Environment => &environment.1,
-        OwnKind::ManagedSecret => &secret.1,
-        OwnKind::Policy => &policy.1,
-    }
+    &SCHEMAS[&kind]
 }
 
 /// Returns all schemas with the names of their files in `schemas/`.
@@ -29,7 +27,13 @@ pub fn schemas() -> Vec<(String, Json)> {
 fn generate(kind: OwnKind) -> Json {
     match kind {
         OwnKind::Approval => of::<Approval>(kind),
+        OwnKind::ConnectCluster => of::<ConnectCluster>(kind),
+        OwnKind::Connector => of::<Connector>(kind),
         OwnKind::Environment => of::<Environment>(kind),
+        OwnKind::KafkaAcl => of::<KafkaAcl>(kind),
+        OwnKind::KafkaCluster => of::<KafkaCluster>(kind),
+        OwnKind::KafkaTopic => of::<KafkaTopic>(kind),
+        OwnKind::KafkaUser => of::<KafkaUser>(kind),
         OwnKind::ManagedSecret => of::<ManagedSecret>(kind),
         OwnKind::Policy => of::<Policy>(kind),
     }

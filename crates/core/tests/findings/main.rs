@@ -3,6 +3,7 @@
 mod documents;
 mod environments;
 mod places;
+mod platform;
 mod yaml;
 
 use evenkeel_core::documents::{Repository, SourceFile};

@@ -56,9 +56,10 @@ fn written(drafts: &[Draft], index: &Index<'_>, sources: &Sources) -> (Edges, Ve
     let mut edges = Edges::with_capacity(drafts.len());
     let mut lost = Vec::new();
     for (from, draft) in drafts.iter().enumerate() {
-        let Draft { id, says: _, ignored: _, moved_from: _, needs: _, depends_on, merged } = draft;
+        let Draft { id, says: _, ignored: _, moved_from: _, needs: _, depends_on, mentions, merged } = draft;
         let named = references(id, &merged.document.node).into_iter();
-        let found = named.filter_map(|reference| Some((index.find(&reference.target)?, reference.at)));
+        let named = named.map(|reference| (reference.target, reference.at)).chain(mentions.iter().cloned());
+        let found = named.filter_map(|(target, at)| Some((index.find(&target)?, at)));
         let mut own: Vec<(usize, Span)> = found.filter(|(to, _)| *to != from).collect();
         for (address, at) in depends_on {
             match index.find(address) {
@@ -103,22 +104,17 @@ fn usual(drafts: &[Draft], index: &Index<'_>) -> Edges {
             rights.entry(index.find(&subject.target).unwrap_or(usize::MAX)).or_default().push(place);
         }
     }
-    let edges = drafts.iter().map(
-        |Draft { id, says: _, ignored: _, moved_from: _, needs: _, depends_on: _, merged }| {
-            let at = merged.document.at;
-            let namespace = id.namespace.as_ref().and_then(|name| index.find(&namespace_of(id, name)));
-            let definition = definitions.get(&(&id.connection, &id.kind)).copied();
-            let account =
-                service_account(id, &merged.document.node).and_then(|account| index.find(&account.target));
-            let bindings = account
-                .and_then(|account| rights.get(&account))
-                .into_iter()
-                .flatten()
-                .take(BINDINGS)
-                .copied();
-            namespace.into_iter().chain(definition).chain(bindings).map(|to| (to, at)).collect()
-        },
-    );
+    let edges = drafts.iter().map(|draft| {
+        let Draft { id, says: _, ignored: _, moved_from: _, needs: _, depends_on: _, mentions: _, merged } = draft;
+        let at = merged.document.at;
+        let namespace = id.namespace.as_ref().and_then(|name| index.find(&namespace_of(id, name)));
+        let definition = definitions.get(&(&id.connection, &id.kind)).copied();
+        let account =
+            service_account(id, &merged.document.node).and_then(|account| index.find(&account.target));
+        let bindings =
+            account.and_then(|account| rights.get(&account)).into_iter().flatten().take(BINDINGS).copied();
+        namespace.into_iter().chain(definition).chain(bindings).map(|to| (to, at)).collect()
+    });
     edges.collect()
 }
 

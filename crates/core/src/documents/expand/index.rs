@@ -4,12 +4,12 @@ use super::Draft;
 use crate::diagnostic::Diagnostic;
 use crate::documents::codes;
 use crate::documents::source::Sources;
-use crate::engine::id::{ConnectionName, Kind, ResourceId};
+use crate::engine::id::{ConnectionId, ConnectionName, Kind, ResourceId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Names come first, as they tell most resources apart.
-pub(super) type Key = (Arc<str>, Kind, Option<Arc<str>>, ConnectionName);
+pub(super) type Key = (Arc<str>, Kind, Option<Arc<str>>, ConnectionId);
 
 /// Resources by address, the connection's default namespace filled in on both sides.
 ///
@@ -35,7 +35,7 @@ impl<'a> Index<'a> {
     pub(super) fn key(&self, id: &ResourceId) -> Key {
         let ResourceId { system: _, connection, kind, namespace, name } = id;
         let namespace = namespace.as_ref().or_else(|| self.namespaces.get(connection));
-        (Arc::clone(name), kind.clone(), namespace.cloned(), connection.clone())
+        (Arc::clone(name), kind.clone(), namespace.cloned(), id.connection_id())
     }
 
     /// Returns the place of a resource in the drafts.

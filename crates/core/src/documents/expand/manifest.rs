@@ -27,7 +27,7 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn error(&mut self, code: Code, at: Span, message: String) -> &mut Diagnostic {
+    pub(super) fn error(&mut self, code: Code, at: Span, message: String) -> &mut Diagnostic {
         self.findings.push(Diagnostic::error(code, self.sources.locate(at), message));
         let last = self.findings.len() - 1;
         &mut self.findings[last]
@@ -61,7 +61,7 @@ impl Context<'_> {
     }
 
     /// Returns the resource of a plain manifest.
-    pub(super) fn manifest(&mut self, merged: Merged) -> Draft {
+    pub(super) fn manifest(&mut self, merged: Arc<Merged>) -> Draft {
         let document = &merged.document;
         self.check_literals(&document.node);
         let annotations = self.annotations(&document.node);
@@ -76,11 +76,12 @@ impl Context<'_> {
             name: Arc::clone(&key.name),
         };
         let Annotations { connection_at: _, depends_on, ignored, moved_from } = annotations;
-        Draft { id, says: Says::Manifest, ignored, moved_from, needs: BTreeSet::new(), depends_on, merged }
+        let (needs, mentions) = (BTreeSet::new(), Vec::new());
+        Draft { id, says: Says::Manifest, ignored, moved_from, needs, depends_on, mentions, merged }
     }
 
     /// Returns the Secret of a managed secret.
-    pub(super) fn managed_secret(&mut self, secret: &ManagedSecret, merged: Merged) -> Option<Draft> {
+    pub(super) fn managed_secret(&mut self, secret: &ManagedSecret, merged: Arc<Merged>) -> Option<Draft> {
         let annotations = self.annotations(&merged.document.node);
         let target =
             merged.document.node.at(&["spec", "target"]).map_or(merged.document.at, |target| target.span);
@@ -107,7 +108,8 @@ impl Context<'_> {
             config: secret.spec.manifest(&namespace),
         };
         let Annotations { connection_at: _, depends_on, ignored, moved_from } = annotations;
-        Some(Draft { id, says, ignored, moved_from, needs: BTreeSet::new(), depends_on, merged })
+        let (needs, mentions) = (BTreeSet::new(), Vec::new());
+        Some(Draft { id, says, ignored, moved_from, needs, depends_on, mentions, merged })
     }
 
     /// Tells what of a target cannot be part of an address.
@@ -122,7 +124,7 @@ impl Context<'_> {
         }
     }
 
-    fn annotations(&mut self, node: &Node) -> Annotations {
+    pub(super) fn annotations(&mut self, node: &Node) -> Annotations {
         let (annotations, findings) = read_annotations(node, self.sources);
         self.findings.extend(findings);
         annotations
@@ -175,7 +177,9 @@ impl Context<'_> {
 impl Context<'_> {
     /// Tells if an approval is for a connection that the environment lacks.
     pub(super) fn approval(&mut self, approval: &Approval, at: Span) {
-        self.known(approval.address.connection.clone(), Some(at));
+        if approval.address.system == System::Kubernetes {
+            self.known(approval.address.connection.clone(), Some(at));
+        }
         match (approval.action, &approval.policy) {
             (ApprovedAction::Exempt, None) => {
                 let message = "an Approval `exempt` names the policy that is not to count".to_owned();

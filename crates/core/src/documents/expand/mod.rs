@@ -5,13 +5,17 @@ mod graph;
 mod index;
 mod manifest;
 mod moved;
+mod platform;
+mod platform_checks;
 mod provenance;
 mod references;
 
 pub use provenance::Provenance;
 
 use super::Document;
+use super::connect::cluster::ConnectClusterSpec;
 use super::environment::Environment;
+use super::kafka::cluster::KafkaClusterSpec;
 use super::repository::overlay::Merged;
 use super::source::{Sources, Span};
 use crate::diagnostic::Diagnostic;
@@ -23,6 +27,8 @@ use crate::engine::wanted::{Approval, Desired, Wanted};
 use crate::engine::windows::Windows;
 use index::Index;
 use manifest::Context;
+use platform::{Platform, is_system};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -42,6 +48,17 @@ pub struct Specs {
     ///
     /// Only discovery knows which kinds of custom resources are namespaced, so addresses are completed while planning.
     pub default_namespaces: BTreeMap<ConnectionName, Arc<str>>,
+    /// The systems that have documents of their own.
+    pub systems: Systems,
+}
+
+/// The systems that have documents of their own, by the names of those.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Systems {
+    /// Kafka clusters.
+    pub kafka: BTreeMap<ConnectionName, KafkaClusterSpec>,
+    /// Kafka Connect workers.
+    pub connect: BTreeMap<ConnectionName, ConnectClusterSpec>,
 }
 
 /// What is to be expanded.
@@ -59,7 +76,9 @@ pub(super) struct Draft {
     pub moved_from: Vec<(ResourceId, Span)>,
     pub needs: BTreeSet<ResourceId>,
     pub depends_on: Vec<(ResourceId, Span)>,
-    pub merged: Merged,
+    /// What it names beside that; somebody else may have it.
+    pub mentions: Vec<(ResourceId, Span)>,
+    pub merged: Arc<Merged>,
 }
 
 /// Where the configuration of a resource comes from.
@@ -77,6 +96,7 @@ pub(super) struct Expanded {
     sources: Arc<Sources>,
     default_namespaces: BTreeMap<ConnectionName, Arc<str>>,
     approvals: Vec<Approval>,
+    systems: Systems,
     drafts: Vec<Draft>,
 }
 
@@ -93,20 +113,42 @@ pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Expanded, V
         sources,
         findings: &mut findings,
     };
-    for merged in documents {
-        match context.read(&merged) {
-            None | Some(Document::Environment(_) | Document::Policy(_)) => {}
-            Some(Document::Approval(approval)) => {
+    let (systems, documents): (Vec<Merged>, Vec<Merged>) = documents.into_iter().partition(is_system);
+    let platform = Platform::read(systems, &mut context);
+    for merged in documents.into_iter().map(Arc::new) {
+        let Some(document) = context.read(&merged) else { continue };
+        match document {
+            Document::Environment(_) | Document::Policy(_) => {}
+            // They were read first.
+            Document::KafkaCluster(_) | Document::ConnectCluster(_) => {}
+            Document::KafkaTopic(topic) => {
+                let draft = context.topic(&platform, &topic, &merged);
+                context.keep(&mut drafts, draft);
+            }
+            Document::KafkaAcl(acl) => {
+                for draft in context.acls(&platform, &acl, &merged) {
+                    context.keep(&mut drafts, draft);
+                }
+            }
+            Document::KafkaUser(user) => {
+                let draft = context.user(&platform, &user, &merged);
+                context.keep(&mut drafts, draft);
+            }
+            Document::Connector(connector) => {
+                let draft = context.connector(&platform, &connector, &merged);
+                context.keep(&mut drafts, draft);
+            }
+            Document::Approval(approval) => {
                 let approval = approval.spec.settled(sources.locate(merged.document.at));
                 context.approval(&approval, merged.document.at);
                 approvals.push(approval);
             }
-            Some(Document::ManagedSecret(secret)) => {
+            Document::ManagedSecret(secret) => {
                 if let Some(draft) = context.managed_secret(&secret, merged) {
                     context.keep(&mut drafts, draft);
                 }
             }
-            Some(Document::Manifest) => {
+            Document::Manifest => {
                 let draft = context.manifest(merged);
                 context.keep(&mut drafts, draft);
             }
@@ -119,13 +161,14 @@ pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Expanded, V
     findings.extend(moved::check(&drafts, &index, sources));
     approvals.sort();
     let sources = Arc::clone(sources);
-    (Expanded { environment, tree, sources, default_namespaces, approvals, drafts }, findings)
+    let systems = platform.systems();
+    (Expanded { environment, tree, sources, default_namespaces, approvals, systems, drafts }, findings)
 }
 
 impl Expanded {
     /// Makes the configurations.
     pub(super) fn specs(self, warnings: Vec<Diagnostic>) -> Specs {
-        let Self { environment, tree, sources, default_namespaces, approvals, drafts } = self;
+        let Self { environment, tree, sources, default_namespaces, approvals, systems, drafts } = self;
         let mut provenance = Provenance::new(Arc::clone(&sources));
         let mut resources = BTreeMap::new();
         for draft in drafts {
@@ -139,13 +182,13 @@ impl Expanded {
         let windows = environment.spec.windows.iter().filter_map(|window| window.settled().ok());
         let windows = Windows::of(windows.collect());
         let desired = Desired { environment: name, tree, limits, windows, approvals, resources };
-        Specs { environment, desired, warnings, provenance, default_namespaces }
+        Specs { environment, desired, warnings, provenance, default_namespaces, systems }
     }
 }
 
 impl Draft {
-    fn settled(self, sources: &Sources) -> (Wanted, Merged) {
-        let Self { id, says, ignored, moved_from, needs, depends_on: _, merged } = self;
+    fn settled(self, sources: &Sources) -> (Wanted, Arc<Merged>) {
+        let Self { id, says, ignored, moved_from, needs, depends_on: _, mentions: _, merged } = self;
         let moved_from = moved_from.into_iter().map(|(address, _)| address).collect();
         let node = &merged.document.node;
         let (document, api_version, config) = match says {

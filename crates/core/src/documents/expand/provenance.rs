@@ -14,7 +14,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Provenance {
     sources: Arc<Sources>,
-    resources: BTreeMap<ResourceId, Merged>,
+    resources: BTreeMap<ResourceId, Arc<Merged>>,
 }
 
 impl Provenance {
@@ -22,7 +22,7 @@ impl Provenance {
         Self { sources, resources: BTreeMap::new() }
     }
 
-    pub(super) fn add(&mut self, id: ResourceId, merged: Merged) {
+    pub(super) fn add(&mut self, id: ResourceId, merged: Arc<Merged>) {
         self.resources.insert(id, merged);
     }
 
@@ -34,6 +34,10 @@ impl Provenance {
         let merged = self.get(id)?;
         let mut at = merged.document.at;
         let mut node = &merged.document.node;
+        // What a document of ours says begins below its `spec`.
+        if let Some(spec) = merged.document.own.and_then(|_| node.get("spec")) {
+            node = spec;
+        }
         for segment in &path.0 {
             let Some((inner, span)) = step(node, segment) else { break };
             node = inner;
@@ -49,7 +53,8 @@ impl Provenance {
     }
 
     fn get(&self, id: &ResourceId) -> Option<&Merged> {
-        self.resources.get(id).or_else(|| self.resources.get(&ResourceId { namespace: None, ..id.clone() }))
+        let anywhere = || self.resources.get(&ResourceId { namespace: None, ..id.clone() });
+        self.resources.get(id).or_else(anywhere).map(Arc::as_ref)
     }
 }
 

@@ -1,4 +1,5 @@
-//! What one revision would change of what another one has in force: its Environment, its Approvals, the Policies.
+//! What one revision would change of what another one has in force: its Environment, its Approvals, the systems
+//! that it talks to, the Policies.
 
 use super::{EnvironmentRef, Repository, Written};
 use crate::diagnostic::Location;
@@ -8,6 +9,11 @@ use crate::engine::path::{Path, Segment};
 use crate::engine::plan::{Pending, PendingChange};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Tells whether documents of a kind are about a system to talk to.
+fn is_a_system(kind: OwnKind) -> bool {
+    matches!(kind, OwnKind::KafkaCluster | OwnKind::ConnectCluster)
+}
 
 /// What stands in one of two revisions, by kind and name.
 type Ruling<'a> = BTreeMap<(OwnKind, Arc<str>), &'a Arc<Written>>;
@@ -32,11 +38,18 @@ impl Repository {
 
     /// An environment is the one of its directory, whatever it is called.
     fn ruling(&self, environment: &EnvironmentRef) -> Ruling<'_> {
-        let own = self.directories.get(&environment.directory);
-        let approvals = own.into_iter().flat_map(|directory| &directory.documents);
-        let approvals = approvals.filter(|document| document.own == Some(OwnKind::Approval));
+        let layers = self.layers(environment);
+        let layers = layers.iter().filter_map(|layer| Some((layer, self.directories.get(layer)?)));
+        let documents = layers
+            .flat_map(|(layer, directory)| directory.documents.iter().map(move |document| (layer, document)));
+        let own = documents.filter(|(layer, document)| match document.own {
+            // An approval counts for the environment that it stands in.
+            Some(OwnKind::Approval) => **layer == environment.directory,
+            own => own.is_some_and(is_a_system),
+        });
+        let own = own.map(|(_, document)| document);
         let rules = self.rules.iter().filter(|document| document.own == Some(OwnKind::Policy));
-        let named = approvals
+        let named = own
             .chain(rules)
             .filter_map(|document| Some(((document.own?, Arc::clone(&document.key.name)), document)));
         let home = self.home(environment).and_then(|home| home.written.as_ref());

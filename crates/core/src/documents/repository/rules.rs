@@ -3,7 +3,7 @@
 use super::{EnvironmentRef, Home, Repository};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::documents::environment::Environment;
-use crate::documents::expand::Specs;
+use crate::documents::expand::{Specs, Systems};
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ResourceId, TreeHash};
 use crate::engine::value::SecretSource;
@@ -17,6 +17,8 @@ pub struct Rules {
     pub document: Environment,
     /// The approvals.
     pub approvals: Vec<Approval>,
+    /// How to reach the systems that have documents of their own.
+    pub systems: Systems,
     /// Its files.
     pub tree: TreeHash,
     /// Digest of whom it talks to and where its state is kept.
@@ -38,13 +40,20 @@ impl Repository {
         let (Some(expanded), Some(home), false) = (expanded, home, findings.iter().any(own)) else {
             return Err(findings);
         };
-        let targets = targets(home);
-        let Specs { environment: document, desired, warnings: _, provenance: _, default_namespaces: _ } =
-            expanded.specs(Vec::new());
+        let Specs {
+            environment: document,
+            desired,
+            warnings: _,
+            provenance: _,
+            default_namespaces: _,
+            systems,
+        } = expanded.specs(Vec::new());
+        let targets = targets(home, &systems);
         let secrets = desired.resources.into_values().map(|wanted| (wanted.id.clone(), wanted.sources()));
         Ok(Rules {
             document,
             approvals: desired.approvals,
+            systems,
             tree: desired.tree,
             targets,
             secrets: secrets.collect(),
@@ -64,18 +73,13 @@ impl Repository {
         let Some(expanded) = expanded.filter(|_| !wrong) else { return Err(findings) };
         let mut specs = expanded.specs(findings);
         specs.desired.approvals.clone_from(&rules.approvals);
+        specs.systems.clone_from(&rules.systems);
         for wanted in specs.desired.resources.values_mut() {
             let known = rules.secrets.get(&wanted.id);
             let is_new = |source: &SecretSource| known.is_none_or(|known| !known.contains(source));
             wanted.unread = wanted.sources().into_iter().filter(is_new).collect();
         }
         Ok(specs)
-    }
-
-    /// Returns the digest of whom an environment talks to and where its state is kept.
-    #[must_use]
-    pub fn targets(&self, environment: &EnvironmentRef) -> Option<Digest> {
-        self.home(environment).map(targets)
     }
 
     pub(super) fn home(&self, environment: &EnvironmentRef) -> Option<&Home> {
@@ -89,10 +93,10 @@ fn is_environment_of(environment: &EnvironmentRef, file: &str) -> bool {
 }
 
 /// Which systems an environment means, whatever it wants of them.
-fn targets(home: &Home) -> Digest {
+fn targets(home: &Home, systems: &Systems) -> Digest {
     let of = |field: &str| {
         let node = home.written.as_ref()?.node.at(&["spec", field])?;
         Some(node.to_value())
     };
-    Digest::of_written(&(of("kubernetes"), of("state"), of("sandbox")))
+    Digest::of_written(&(of("kubernetes"), of("state"), of("sandbox"), systems))
 }

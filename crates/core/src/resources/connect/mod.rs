@@ -3,8 +3,10 @@
 //! A connector is `{config, state}`; an answer has `status` beside it, which is what it does and no setting.
 
 mod readiness;
+mod secrets;
 
 pub use readiness::readiness;
+pub use secrets::{is_secret_key, providers};
 
 use crate::engine::path::Path;
 use crate::engine::step::Risk;

@@ -3,11 +3,13 @@
 //! A topic is `{partitions, replicationFactor, config}`, where `config` has what somebody set on it; an answer has
 //! `defaults` beside it for what nobody set. Facts are those of research on real brokers, 3.9 and 4.3.
 
+mod acl;
 mod risk;
 mod topic;
 
+pub use acl::{AclName, NoAclName, Pattern, Permission, ResourceType};
 pub use risk::risk;
-pub use topic::{immutable, readiness};
+pub use topic::{TOPIC_SETTINGS, immutable, is_internal, is_topic_setting, readiness, topic_name_trouble};
 
 use crate::engine::id::Kind;
 use crate::resources::settings::ValueType;

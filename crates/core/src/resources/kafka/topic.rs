@@ -8,6 +8,74 @@ use crate::engine::value::Value;
 use crate::engine::verdict::FieldChange;
 use crate::resources::Immutable;
 
+/// The settings that a topic can have.
+///
+/// Source: DescribeConfigs of a topic on Kafka 3.9 and 4.3, both taken together.
+pub const TOPIC_SETTINGS: &[&str] = &[
+    "cleanup.policy",
+    "compression.gzip.level",
+    "compression.lz4.level",
+    "compression.type",
+    "compression.zstd.level",
+    "delete.retention.ms",
+    "file.delete.delay.ms",
+    "flush.messages",
+    "flush.ms",
+    "follower.replication.throttled.replicas",
+    "index.interval.bytes",
+    "leader.replication.throttled.replicas",
+    "local.retention.bytes",
+    "local.retention.ms",
+    "max.compaction.lag.ms",
+    "max.message.bytes",
+    "message.downconversion.enable",
+    "message.format.version",
+    "message.timestamp.after.max.ms",
+    "message.timestamp.before.max.ms",
+    "message.timestamp.difference.max.ms",
+    "message.timestamp.type",
+    "min.cleanable.dirty.ratio",
+    "min.compaction.lag.ms",
+    "min.insync.replicas",
+    "preallocate",
+    "remote.copy.disable",
+    "remote.log.delete.on.disable",
+    "remote.storage.enable",
+    "retention.bytes",
+    "retention.ms",
+    "segment.bytes",
+    "segment.index.bytes",
+    "segment.jitter.ms",
+    "segment.ms",
+    "unclean.leader.election.enable",
+];
+
+/// Tells whether a topic can have a setting. Names with a prefix of their own are a vendor's (`confluent.…`).
+#[must_use]
+pub fn is_topic_setting(key: &str) -> bool {
+    const VENDORS: [&str; 3] = ["confluent.", "redpanda.", "aiven."];
+    TOPIC_SETTINGS.contains(&key) || VENDORS.iter().any(|vendor| key.starts_with(vendor))
+}
+
+/// Returns what names of topics are made of, if this is none.
+///
+/// Source: `Topic.validate` of Kafka's clients.
+#[must_use]
+pub fn topic_name_trouble(name: &str) -> Option<&'static str> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-');
+    let fits = (1..=249).contains(&name.len()) && name.chars().all(plain) && !matches!(name, "." | "..");
+    (!fits).then_some("letters, digits, `.`, `_` and `-`, at most 249")
+}
+
+/// Tells whether a topic is Kafka's own.
+#[must_use]
+pub fn is_internal(name: &str) -> bool {
+    matches!(
+        name,
+        "__consumer_offsets" | "__transaction_state" | "__cluster_metadata" | "__share_group_state"
+    )
+}
+
 /// Returns what Kafka does not do to a topic that is there.
 ///
 /// Partitions only ever grow, and the replication factor is changed by a reassignment, which moves data between

@@ -1,0 +1,53 @@
+//! `kind: ConnectCluster`: Kafka Connect workers to talk to, and what one has to know of them.
+
+use crate::documents::credential::{Credential, Tls};
+use crate::documents::metadata::Envelope;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Workers as they are written.
+pub type ConnectCluster = Envelope<ConnectClusterKind, ConnectClusterSpec>;
+
+/// The word in `kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum ConnectClusterKind {
+    /// Kafka Connect workers.
+    ConnectCluster,
+}
+
+/// How to reach the workers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConnectClusterSpec {
+    /// The REST interface of one of them, or of what stands before them: `http://connect:8083`.
+    pub url: String,
+    /// Who we are.
+    pub basic_auth: Option<BasicAuth>,
+    /// Certificates, for `https`.
+    pub tls: Option<Tls>,
+    /// The `KafkaCluster` whose topics its connectors read and write. Default: `main`.
+    #[serde(default = "super::super::kafka::default_cluster")]
+    pub kafka_cluster: String,
+    /// The workers' own `consumer.group.id`, which every sink on them has then instead of `connect-NAME`.
+    pub group_id_override: Option<String>,
+    /// The names of the workers' `config.providers`, so that a slip in `${file:…}` is found before it is sent.
+    pub secret_providers: Option<Vec<String>>,
+}
+
+/// A user name and a password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BasicAuth {
+    /// The user's name.
+    pub username: String,
+    /// Where the password comes from.
+    pub password: Credential,
+}
+
+impl ConnectClusterSpec {
+    /// Returns everything secret that it takes to talk to the workers.
+    pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
+        let login = self.basic_auth.as_ref().map(|login| &login.password);
+        self.tls.iter().flat_map(Tls::credentials).chain(login)
+    }
+}

@@ -1,0 +1,241 @@
+//! What is said about documents of Kafka and Kafka Connect.
+
+use super::told_of;
+
+const SYSTEMS: &str = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaCluster
+metadata: {name: main}
+spec: {bootstrap: [\"kafka:9092\"]}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: ConnectCluster
+metadata: {name: main}
+spec: {url: \"http://connect:8083\", secretProviders: [file]}
+---
+";
+
+fn told_beside_systems(documents: &str) -> String {
+    told_of(&format!("{SYSTEMS}{documents}"))
+}
+
+#[test]
+fn a_system_that_is_not_there_is_named_with_the_nearest() {
+    insta::assert_snapshot!(told_beside_systems("apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaTopic\nmetadata: {name: orders}\nspec: {cluster: mian}\n"), @r#"
+error[E0206]: this environment has no KafkaCluster `mian`
+  --> prod/a.yaml:14:17
+   |
+14 | spec: {cluster: mian}
+   |                 ^^^^ there is `main`
+
+1 error in 1 of 2 files. Nothing was contacted.
+"#);
+}
+
+#[test]
+fn settings_are_checked_by_name_and_for_the_harm_that_they_do() {
+    let topics = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaTopic
+metadata: {name: orders}
+spec:
+  name: orders/cdc
+  replicationFactor: 2
+  config: {retention.sm: 1000, min.insync.replicas: 3}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaTopic
+metadata: {name: payments}
+spec: {partitions: 0, config: {cleanup.policy: [compact]}}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaTopic
+metadata: {name: __consumer_offsets}
+spec: {}
+";
+    insta::assert_snapshot!(told_beside_systems(topics), @r#"
+error[E0309]: `orders/cdc` cannot be the name of a topic
+  --> prod/a.yaml:15:9
+   |
+15 |   name: orders/cdc
+   |         ^^^^^^^^^^
+   = hint: letters, digits, `.`, `_` and `-`, at most 249
+
+error[E0102]: no topic has a setting `retention.sm`
+  --> prod/a.yaml:17:26
+   |
+17 |   config: {retention.sm: 1000, min.insync.replicas: 3}
+   |                          ^^^^ there is `retention.ms`
+
+error[E0316]: min.insync.replicas 3 is above the replication factor 2
+  --> prod/a.yaml:17:53
+   |
+17 |   config: {retention.sm: 1000, min.insync.replicas: 3}
+   |                                                     ^
+   = hint: brokers cap it silently, so it protects nothing: write 2 or less
+
+error[E0105]: `partitions` is at least 1
+  --> prod/a.yaml:22:20
+   |
+22 | spec: {partitions: 0, config: {cleanup.policy: [compact]}}
+   |                    ^
+   = in KafkaTopic/payments
+
+error[E0104]: `cleanup.policy` is text, a number, true or false, and this is a list
+  --> prod/a.yaml:22:48
+   |
+22 | spec: {partitions: 0, config: {cleanup.policy: [compact]}}
+   |                                                ^^^^^^^^
+   = in KafkaTopic/payments
+
+error[E0316]: `__consumer_offsets` is Kafka's own
+  --> prod/a.yaml:26:18
+   |
+26 | metadata: {name: __consumer_offsets}
+   |                  ^^^^^^^^^^^^^^^^^^
+   = hint: leave it to the brokers
+
+6 errors in 1 of 2 files. Nothing was contacted.
+"#);
+}
+
+#[test]
+fn rights_that_mean_nothing_are_told() {
+    let acl = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaAcl
+metadata: {name: app}
+spec:
+  principal: app
+  rules:
+    - {resource: {topic: orders}, operations: [read, clusterAction]}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaAcl
+metadata: {name: other}
+spec:
+  principal: User:other
+  rules:
+    - {resource: {topics: orders}, operations: [reed]}
+";
+    insta::assert_snapshot!(told_beside_systems(acl), @r#"
+error[E0309]: `app` is no principal
+  --> prod/a.yaml:15:14
+   |
+15 |   principal: app
+   |              ^^^
+   = hint: write User:app
+
+error[E0316]: CLUSTER_ACTION has no meaning for this resource
+  --> prod/a.yaml:17:5
+   |
+17 |     - {resource: {topic: orders}, operations: [read, clusterAction]}
+   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = hint: Kafka takes it and never asks for it: remove it
+
+error[E0102]: unknown field `topics`
+  --> prod/a.yaml:25:19
+   |
+25 |     - {resource: {topics: orders}, operations: [reed]}
+   |                   ^^^^^^ resource has `topic`
+   = in KafkaAcl/other
+
+error[E0105]: `operations` cannot be `reed`
+  --> prod/a.yaml:25:49
+   |
+25 |     - {resource: {topics: orders}, operations: [reed]}
+   |                                                 ^^^^ there is `read`
+   = in KafkaAcl/other
+
+4 errors in 1 of 2 files. Nothing was contacted.
+"#);
+}
+
+#[test]
+fn a_secret_in_a_connector_is_refused_and_not_quoted() {
+    let connector = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: Connector
+metadata: {name: orders}
+spec:
+  class: org.neo4j.connectors.kafka.sink.Neo4jConnector
+  config:
+    neo4j.authentication.basic.password: hunter2-canary
+    neo4j.uri: neo4j://graph:7687
+    topics: orders
+    tasks.max: 2
+    errors.deadletterqueue.topic.name: ${vault:dead}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaUser
+metadata: {name: app}
+spec: {password: hunter2-canary}
+";
+    let told = told_beside_systems(connector);
+    assert!(!told.contains("hunter2"), "{told}");
+    insta::assert_snapshot!(told, @r#"
+error[E0305]: a secret is written out
+  --> prod/a.yaml:17:42
+   = the line is left out, as a secret may stand in it
+   = hint: let the worker fill it in: "${file:PATH:KEY}", or another of its providers
+
+error[E0310]: `tasks.max` is not written in `config`
+  --> prod/a.yaml:20:16
+   |
+20 |     tasks.max: 2
+   |                ^
+   = hint: write spec.tasksMax
+
+error[E0105]: these workers have no provider `vault`
+  --> prod/a.yaml:21:40
+   |
+21 |     errors.deadletterqueue.topic.name: ${vault:dead}
+   |                                        ^^^^^^^^^^^^^
+
+error[E0104]: the value is of another type than the field
+  --> prod/a.yaml:26:18
+   = in KafkaUser/app
+   = the line is left out, as a secret may stand in it
+   = hint: a credential names its source: `fromEnv`, `fromFile` or `fromSecret`
+
+4 errors in 1 of 2 files. Nothing was contacted.
+"#);
+}
+
+#[test]
+fn sound_documents_are_silent() {
+    let sound = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaTopic
+metadata: {name: orders}
+spec:
+  partitions: 3
+  config: {retention.ms: 604800000, cleanup.policy: \"compact,delete\", preallocate: false, min.cleanable.dirty.ratio: 0.5}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaAcl
+metadata: {name: app}
+spec:
+  principal: User:app
+  rules:
+    - {resource: {topic: orders}, operations: [read, describe]}
+    - {resource: {group: app-}, pattern: prefixed, operations: [read]}
+    - {resource: {cluster: {}}, permission: deny, host: 10.0.0.1, operations: [all]}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaUser
+metadata: {name: app}
+spec: {password: {fromSecret: {namespace: graph, name: app, key: password}}}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: Connector
+metadata: {name: orders}
+spec:
+  class: org.apache.kafka.connect.file.FileStreamSourceConnector
+  config: {file: /tmp/orders.txt, topic: orders, some.password: \"${file:/etc/secrets:password}\"}
+  secrets: {password: {fromEnv: PASSWORD}}
+";
+    insta::assert_snapshot!(told_beside_systems(sound), @r#"
+No errors in 2 files. Nothing was contacted.
+"#);
+}
