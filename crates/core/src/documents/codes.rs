@@ -294,14 +294,6 @@ have anything but `/` and `%`.
     metadata: {name: Orders}              # wrong
     metadata: {name: orders}              # right";
 
-    DEADLY_SETTING = 316, "A setting is legal, and does harm.",
-"Kafka takes it without a word. `min.insync.replicas` above the replication factor protects nothing: brokers cap it.
-Two topics whose names differ in `.` and `_` only share the names of their metrics, and Kafka refuses the second.
-Topics of Kafka's own (`__consumer_offsets`, `__transaction_state`) are its own affair.
-
-    replicationFactor: 3
-    config: {min.insync.replicas: 2}      # one of three may be down";
-
     CONTRADICTION = 310, "Two settings exclude each other.",
 "Say which one is meant by removing the other.
 
@@ -353,6 +345,14 @@ Documents that several environments share stand in a directory without `environm
     state: {directory: ../../etc}         # wrong
     state: {directory: state/prod}        # right
     state: {directory: /var/lib/evenkeel} # right";
+
+    DEADLY_SETTING = 321, "A setting is legal, and does harm.",
+"Kafka takes it without a word. `min.insync.replicas` above the replication factor protects nothing: brokers cap it.
+Two topics whose names differ in `.` and `_` only share the names of their metrics, and Kafka refuses the second.
+Topics of Kafka's own (`__consumer_offsets`, `__transaction_state`) are its own affair.
+
+    replicationFactor: 3
+    config: {min.insync.replicas: 2}      # one of three may be down";
 
     POLICY_PLACE = 401, "A document stands where it does not count.",
 "Policies stand in policies/ at the repository's root, and nothing else does. Where a policy holds is said by

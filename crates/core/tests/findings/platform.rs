@@ -67,7 +67,7 @@ error[E0102]: no topic has a setting `retention.sm`
 17 |   config: {retention.sm: 1000, min.insync.replicas: 3}
    |                          ^^^^ there is `retention.ms`
 
-error[E0316]: min.insync.replicas 3 is above the replication factor 2
+error[E0321]: min.insync.replicas 3 is above the replication factor 2
   --> prod/a.yaml:17:53
    |
 17 |   config: {retention.sm: 1000, min.insync.replicas: 3}
@@ -88,7 +88,7 @@ error[E0104]: `cleanup.policy` is text, a number, true or false, and this is a l
    |                                                ^^^^^^^^
    = in KafkaTopic/payments
 
-error[E0316]: `__consumer_offsets` is Kafka's own
+error[E0321]: `__consumer_offsets` is Kafka's own
   --> prod/a.yaml:26:18
    |
 26 | metadata: {name: __consumer_offsets}
@@ -126,7 +126,7 @@ error[E0309]: `app` is no principal
    |              ^^^
    = hint: write User:app
 
-error[E0316]: CLUSTER_ACTION has no meaning for this resource
+error[E0321]: CLUSTER_ACTION has no meaning for this resource
   --> prod/a.yaml:17:5
    |
 17 |     - {resource: {topic: orders}, operations: [read, clusterAction]}
