@@ -3,7 +3,12 @@
 //! `plan` and `drift` are handed a [`Read`] and could not write if they wanted to; there is no dry-run flag
 //! anywhere. Implementers turn questions into requests and replies into answers, and decide nothing.
 
+pub mod connect;
+mod http;
+pub mod kafka;
 pub mod kubernetes;
+mod log;
+mod transport;
 
 use async_trait::async_trait;
 use evenkeel_core::engine::apply::Sending;

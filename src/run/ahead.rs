@@ -48,7 +48,9 @@ impl Ahead {
             (Some((environment, Err(error))), _) if environment == found.specs.environment => Err(error),
             (Some((environment, Ok(session))), Some(state)) if environment == found.specs.environment => {
                 let Found { specs, revision, base, policies } = found;
-                Ok((Session { specs, revision, base, policies, ..session }, state?))
+                // Settings alone do not say which systems have documents.
+                let platform = session.systems.platform(&specs);
+                Ok((Session { specs, revision, base, policies, platform, ..session }, state?))
             }
             (_, _) => {
                 let session = Session::open(found, root, surroundings).await?;

@@ -133,7 +133,7 @@ impl Applying<'_> {
 pub(super) fn config(environment: &Writable, user: &str, job: Job) -> Result<Config, ApplyError> {
     let limits = environment.session.specs.desired.limits;
     let mut timing = Timing::new(limits.lease, limits.request_timeout);
-    timing.late = BTreeMap::from([(System::Kubernetes, environment.lateness())]);
+    timing.late = environment.lateness();
     timing.check()?;
     let nonce = crate::random::name().map_err(ApplyError::Random)?;
     Ok(Config {

@@ -14,6 +14,7 @@ mod in_git;
 pub mod interrupts;
 pub mod look;
 pub mod planning;
+mod platform;
 pub mod preflight;
 mod protected;
 pub mod rehearsal;

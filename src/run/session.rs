@@ -3,6 +3,7 @@
 use super::closed::{Closed, Silent};
 use super::connections::{Connections, connections, location, state_connection};
 use super::in_git::InGit;
+use super::platform::Platform;
 use super::protected::leave_own_files;
 use super::sandbox::Sandbox;
 use super::secrets::{Secrets, sources};
@@ -94,6 +95,8 @@ pub struct Session {
     pub(super) policies: Policies,
     pub(super) location: Location,
     pub(super) systems: Systems,
+    /// Kafka clusters and Kafka Connect workers: none where the world is simulated.
+    pub(super) platform: Platform,
     pub(super) sources: Sources,
 }
 
@@ -103,6 +106,16 @@ pub(super) enum Systems {
     Real(Connections),
     /// A simulated one, behind every connection.
     Sandbox(Sandbox),
+}
+
+impl Systems {
+    /// Returns the systems that have documents of their own; the simulated world has none of them yet.
+    pub(super) fn platform(&self, specs: &Specs) -> Platform {
+        match self {
+            Self::Real(_) => Platform::of(specs),
+            Self::Sandbox(_) => Platform::default(),
+        }
+    }
 }
 
 /// What was read of the state, once, at the start of a verb.
@@ -205,8 +218,9 @@ impl Session {
         };
         let reader = state::open_reader(location.clone(), &name, &specs.desired.limits, Arc::new(clock::now));
         let sources = sources(&specs, &systems, root, surroundings);
+        let platform = systems.platform(&specs);
         let policies = Policies::default();
-        Ok(Self { name, specs, revision, base: None, reader, policies, location, systems, sources })
+        Ok(Self { name, specs, revision, base: None, reader, policies, location, systems, platform, sources })
     }
 
     fn unread(&self, source: StateError) -> SessionError {
@@ -283,7 +297,7 @@ impl Session {
     /// Returns hands that can only read, for these forms of what is wanted.
     #[must_use]
     pub fn readers(&self, reading: &Arc<Reading>) -> Readers {
-        let connections: BTreeMap<ConnectionId, Arc<dyn Read>> = match &self.systems {
+        let mut connections: BTreeMap<ConnectionId, Arc<dyn Read>> = match &self.systems {
             Systems::Sandbox(sandbox) => {
                 let hands: Arc<dyn Read> =
                     Arc::new(sandbox.hands(&reading.key, &reading.forms, &self.sources));
@@ -300,6 +314,7 @@ impl Session {
                 connections.iter().map(reader).collect()
             }
         };
+        connections.extend(self.platform.readers(reading, &self.sources));
         let secrets = Secrets { sources: self.sources.clone(), key: reading.key.clone() };
         Readers { connections, secrets: Arc::new(secrets) }
     }
@@ -320,7 +335,7 @@ impl Session {
     #[must_use]
     pub fn systems(&self) -> usize {
         match &self.systems {
-            Systems::Real(connections) => connections.len(),
+            Systems::Real(connections) => connections.len() + self.platform.len(),
             Systems::Sandbox(_) => 1,
         }
     }

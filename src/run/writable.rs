@@ -1,6 +1,7 @@
 //! One environment, opened for writing: what `apply` holds, and `plan` and `drift` never see.
 
 use super::connections::open;
+use super::platform::{LATE_CONNECT, LATE_KAFKA, Platform};
 use super::sandbox::Sandbox;
 use super::session::{Session, Systems};
 use super::systems::Writers;
@@ -8,7 +9,7 @@ use crate::backend::Write;
 use crate::backend::kubernetes::{Connection, Reading};
 use crate::clock;
 use crate::state::{self, Location, Store};
-use evenkeel_core::engine::id::{ConnectionId, ConnectionName};
+use evenkeel_core::engine::id::{ConnectionId, ConnectionName, System};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,14 +46,21 @@ impl Writable {
         let limits = session.specs.desired.limits;
         let reader = state::open_reader(location.clone(), &session.name, &limits, Arc::new(clock::now));
         let sources = session.sources.kept_by(|real| Arc::new(sandbox.rehearsing(real)));
-        Self::of(Session { systems: Systems::Sandbox(sandbox), location, reader, sources, ..session })
+        Self::of(Session {
+            systems: Systems::Sandbox(sandbox),
+            platform: Platform::default(),
+            location,
+            reader,
+            sources,
+            ..session
+        })
     }
 
     /// Returns hands that can write.
     #[must_use]
     pub fn writers(&self, reading: &Arc<Reading>) -> Writers {
         let session = &self.session;
-        let connections: BTreeMap<ConnectionId, Arc<dyn Write>> = match &session.systems {
+        let mut connections: BTreeMap<ConnectionId, Arc<dyn Write>> = match &session.systems {
             Systems::Sandbox(sandbox) => {
                 let hands: Arc<dyn Write> =
                     Arc::new(sandbox.hands(&reading.key, &reading.forms, &session.sources));
@@ -69,16 +77,21 @@ impl Writable {
                 open(connections).map(writer).collect()
             }
         };
+        connections.extend(session.platform.writers(reading, &session.sources));
         Writers { connections }
     }
 
-    /// Returns how long a request may still take effect after its deadline.
+    /// Returns how long a request may still take effect after its deadline, by the system that it goes to.
     #[must_use]
-    pub fn lateness(&self) -> Duration {
+    pub fn lateness(&self) -> BTreeMap<System, Duration> {
         match &self.session.systems {
-            Systems::Real(_) => LATE_KUBERNETES,
+            Systems::Real(_) => BTreeMap::from([
+                (System::Kubernetes, LATE_KUBERNETES),
+                (System::Kafka, LATE_KAFKA),
+                (System::Connect, LATE_CONNECT),
+            ]),
             // The simulated world has done a request before it answers it.
-            Systems::Sandbox(_) => Duration::ZERO,
+            Systems::Sandbox(_) => System::ALL.map(|system| (system, Duration::ZERO)).into(),
         }
     }
 }

@@ -4,9 +4,9 @@
 
 use super::addresses;
 use super::connect::Connection;
-use super::http::{Call, Http, JSON, Reply};
 use super::list;
 use super::reply::{why, why_silent};
+use crate::backend::http::{Call, Http, JSON, Reply};
 use crate::clock;
 use evenkeel_core::engine::preflight::Presence;
 use evenkeel_core::engine::question::{Trouble, Why};
@@ -39,7 +39,7 @@ impl Access {
     /// Returns what asks over this connection.
     #[must_use]
     pub fn over(connection: &Connection) -> Self {
-        Self { http: Http::new(connection.clone()) }
+        Self { http: Http::new(connection.client.clone(), connection.deadline) }
     }
 
     /// Asks for version and time.

@@ -1,7 +1,7 @@
 //! Opens a connection: a kubeconfig (exec plugins and client certificates included) or the pod's own account.
 
 use super::kinds::Discovered;
-use super::transport;
+use crate::backend::transport;
 use evenkeel_core::engine::preflight::Trust;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};

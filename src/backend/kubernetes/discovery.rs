@@ -1,7 +1,7 @@
 //! Which kinds an API server serves: aggregated discovery, two requests whatever the number of groups.
 
 use super::Kubernetes;
-use super::http::Call;
+use crate::backend::http::Call;
 use super::reply::{why, why_silent};
 use evenkeel_core::engine::question::{ApiVersion, HasStatus, Reach, Served, ServedKind, Trouble, Why};
 use serde::Deserialize;

@@ -4,21 +4,18 @@ mod access;
 mod addresses;
 mod connect;
 mod discovery;
-mod http;
 mod kinds;
 mod list;
-mod log;
 mod names;
 mod read;
 mod reply;
-mod transport;
 mod write;
 
 pub use access::{Access, Answering};
 pub use connect::{ConnectError, Connection, Credentials, Impersonation, connect};
 pub use read::Reading;
 
-use self::http::Http;
+use super::http::Http;
 use super::{Answered, Read, Write};
 use crate::secret::Sources;
 use async_trait::async_trait;
@@ -45,7 +42,7 @@ impl Kubernetes {
     pub fn new(connection: Connection, reading: Arc<Reading>, sources: Sources, parallelism: usize) -> Self {
         Self {
             kinds: Arc::clone(&connection.kinds),
-            http: Http::new(connection),
+            http: Http::new(connection.client, connection.deadline),
             reading,
             sources,
             parallelism,

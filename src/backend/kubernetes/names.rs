@@ -5,7 +5,7 @@
 
 use super::Kubernetes;
 use super::addresses;
-use super::http::Call;
+use crate::backend::http::Call;
 use super::list;
 use evenkeel_core::engine::question::{Scope, ServedKind, Why};
 use evenkeel_core::engine::value::Value;

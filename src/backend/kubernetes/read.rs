@@ -1,6 +1,6 @@
 //! Questions as requests: one LIST for each kind and namespace, GET by name, dry runs for what is doubtful.
 
-use super::http::{Call, Reply};
+use crate::backend::http::{Call, Reply};
 use super::kinds::nobody_serves;
 use super::list;
 use super::reply::{Words, why, why_in, why_silent};

@@ -1,6 +1,6 @@
 //! What a reply of the API server means: trouble with reading, or the outcome of a write.
 
-use super::http::{NoReply, Reply};
+use crate::backend::http::{NoReply, Reply};
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::engine::value::Value;
 use serde::Deserialize;

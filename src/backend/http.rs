@@ -1,6 +1,5 @@
 //! One request, one reply, one deadline; no retry and no interpretation.
 
-use super::connect::Connection;
 use http::header::DATE;
 use http::{Method, Request};
 use kube::Client;
@@ -53,8 +52,8 @@ impl<'a> Call<'a> {
 }
 
 impl Http {
-    pub(super) fn new(connection: Connection) -> Self {
-        Self { client: connection.client, deadline: connection.deadline }
+    pub(super) fn new(client: Client, deadline: Duration) -> Self {
+        Self { client, deadline }
     }
 
     /// Returns the parameter that lets the server give a request up when we do.

@@ -1,4 +1,4 @@
-//! Logs every request to an API server, whoever sends it: method, path, status and time, never a body.
+//! Logs every HTTP request, whoever sends it: method, path, status and time, never a body.
 
 use crate::clock::Clock;
 use http::{Method, Request, Response};

@@ -1,0 +1,213 @@
+//! Workers to talk to: who we are is read when the first question is asked, and one request has one deadline.
+
+use crate::backend::http::{Call, Http, JSON, NoReply, Reply};
+use crate::backend::transport;
+use crate::secret::Sources;
+use evenkeel_core::documents::connect::cluster::ConnectClusterSpec;
+use evenkeel_core::documents::credential::{Credential, Namespaces};
+use evenkeel_core::engine::question::{Trouble, Why};
+use http::Method;
+use k8s_openapi::ByteString;
+use kube::Config;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use serde::Deserialize;
+use serde_json::json;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// Workers to talk to. Cheap to clone; all clones share their connections.
+#[derive(Clone)]
+pub struct Connection {
+    spec: Arc<ConnectClusterSpec>,
+    namespaces: Arc<Namespaces>,
+    deadline: Duration,
+    http: Arc<Mutex<Option<Http>>>,
+}
+
+/// What a worker says of an error.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Complaint {
+    error_code: u16,
+    message: String,
+}
+
+impl Connection {
+    /// Keeps how to reach workers; nothing is read or sent yet.
+    #[must_use]
+    pub fn new(spec: ConnectClusterSpec, namespaces: Namespaces, deadline: Duration) -> Self {
+        let (spec, namespaces) = (Arc::new(spec), Arc::new(namespaces));
+        Self { spec, namespaces, deadline, http: Arc::default() }
+    }
+
+    /// Returns the deadline of one request.
+    pub(super) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// Sends one request, and reads its whole reply.
+    pub(super) async fn exchange(
+        &self,
+        sources: &Sources,
+        (method, path): (Method, &str),
+        body: Option<&serde_json::Value>,
+    ) -> Result<Reply, NoAnswer> {
+        let http = self.http(sources).await.map_err(NoAnswer::NotSent)?;
+        let content = body.map(|body| (JSON, body.to_string().into_bytes()));
+        let what = format!("{method} {path}");
+        let call = Call { method, path, accept: JSON, content };
+        http.exchange(call).await.map_err(|silence| NoAnswer::Silence(why_silent(&what, &silence)))
+    }
+
+    /// Reads a document; nothing if the worker itself says that there is none.
+    pub(super) async fn get(
+        &self,
+        sources: &Sources,
+        path: &str,
+    ) -> Result<Option<serde_json::Value>, Why> {
+        let reply = self.exchange(sources, (Method::GET, path), None).await.map_err(NoAnswer::why)?;
+        match reply.code {
+            200 => match serde_json::from_slice(&reply.body) {
+                Ok(document) => Ok(Some(document)),
+                Err(error) => {
+                    let message = format!("GET {path}: {error}");
+                    Err(Why { trouble: Trouble::Garbled, message })
+                }
+            },
+            404 if is_the_workers_own(&reply) => Ok(None),
+            _ => Err(why(&format!("GET {path}"), &reply)),
+        }
+    }
+
+    async fn http(&self, sources: &Sources) -> Result<Http, Why> {
+        let mut kept = self.http.lock().await;
+        if let Some(http) = &*kept {
+            return Ok(http.clone());
+        }
+        let unusable = |_quoting_secrets| Why {
+            trouble: Trouble::NoSource,
+            message: format!("the certificates for {} cannot be used", self.spec.url),
+        };
+        let kubeconfig: Kubeconfig =
+            serde_json::from_value(self.settings(sources).await?).map_err(|error| Why {
+                trouble: Trouble::Garbled,
+                message: format!("{} cannot be connected to: {:?}", self.spec.url, error.classify()),
+            })?;
+        let options = KubeConfigOptions::default();
+        let mut config =
+            Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unusable(error.to_string()))?;
+        config.default_retry = false;
+        config.connect_timeout = Some(self.deadline);
+        config.proxy_url = None;
+        let client = transport::client(config).map_err(|error| unusable(error.to_string()))?;
+        Ok(kept.insert(Http::new(client, self.deadline)).clone())
+    }
+
+    /// Address and credentials in the form that the client below takes them in.
+    async fn settings(&self, sources: &Sources) -> Result<serde_json::Value, Why> {
+        let (mut cluster, mut user) = (json!({"server": self.spec.url}), json!({}));
+        if let Some(login) = &self.spec.basic_auth {
+            user["username"] = json!(login.username);
+            user["password"] = json!(self.text(&login.password, sources).await?);
+        }
+        if let Some(tls) = &self.spec.tls {
+            for (place, key, credential) in [
+                (&mut cluster, "certificate-authority-data", &tls.ca),
+                (&mut user, "client-certificate-data", &tls.certificate),
+            ] {
+                if let Some(credential) = credential {
+                    place[key] = json!(ByteString(self.text(credential, sources).await?.into_bytes()));
+                }
+            }
+            if let Some(key) = &tls.key {
+                user["client-key-data"] = json!(ByteString(self.text(key, sources).await?.into_bytes()));
+            }
+        }
+        Ok(json!({
+            "current-context": "workers",
+            "contexts": [{"name": "workers", "context": {"cluster": "workers", "user": "workers"}}],
+            "clusters": [{"name": "workers", "cluster": cluster}],
+            "users": [{"name": "workers", "user": user}],
+        }))
+    }
+
+    async fn text(&self, credential: &Credential, sources: &Sources) -> Result<String, Why> {
+        let source = credential.source(&self.namespaces);
+        let secret = sources.read(&source).await?;
+        let no_text = || Why { trouble: Trouble::NoSource, message: format!("{source} is no text") };
+        // Files of secrets often end with a newline that no password has.
+        Ok(secret.expose_text().ok_or_else(no_text)?.trim_end_matches(['\r', '\n']).to_owned())
+    }
+}
+
+/// Why there is no reply.
+pub(super) enum NoAnswer {
+    /// The request was not even made: a password cannot be read.
+    NotSent(Why),
+    /// Nothing came back. The request may have had its effect all the same.
+    Silence(Why),
+}
+
+impl NoAnswer {
+    /// Returns why, where it does not matter whether the request was made.
+    pub(super) fn why(self) -> Why {
+        match self {
+            Self::NotSent(why) | Self::Silence(why) => why,
+        }
+    }
+}
+
+/// Tells a worker's own 404 from that of anything in between.
+pub(super) fn is_the_workers_own(reply: &Reply) -> bool {
+    reply.code == 404 && complaint(reply).error_code == 404
+}
+
+/// Returns the worker's words.
+pub(super) fn words(reply: &Reply) -> String {
+    let Complaint { error_code: _, message } = complaint(reply);
+    message
+}
+
+fn complaint(reply: &Reply) -> Complaint {
+    serde_json::from_slice(&reply.body).unwrap_or_else(|_| Complaint {
+        message: String::from_utf8_lossy(&reply.body).chars().take(200).collect(),
+        ..Complaint::default()
+    })
+}
+
+/// Returns why a request failed, in the worker's words.
+pub(super) fn why(what: &str, reply: &Reply) -> Why {
+    let trouble = match reply.code {
+        401 => Trouble::Unauthorized,
+        403 => Trouble::Forbidden,
+        408 | 504 => Trouble::TimedOut,
+        409 | 429 | 500..=599 => Trouble::Unavailable,
+        _ => Trouble::Garbled,
+    };
+    Why { trouble, message: format!("{what}: {} {}", reply.code, words(reply)) }
+}
+
+fn why_silent(what: &str, silence: &NoReply) -> Why {
+    match silence {
+        NoReply::TimedOut(deadline) => Why {
+            trouble: Trouble::TimedOut,
+            message: format!("{what}: no answer in {} s", deadline.as_secs_f32()),
+        },
+        NoReply::Broken(cause) => Why { trouble: Trouble::Unavailable, message: format!("{what}: {cause}") },
+    }
+}
+
+/// Returns the address of a connector; names may have anything in them.
+pub(super) fn path(name: &str, below: &str) -> String {
+    let mut path = "/connectors/".to_owned();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            path.push(char::from(byte));
+        } else {
+            let _infallible = write!(path, "%{byte:02X}");
+        }
+    }
+    path + below
+}

@@ -1,0 +1,184 @@
+//! Questions as requests: one expanded listing brings every connector; who is not in it is looked up by name.
+//!
+//! The listing leaves a connector out whose status nobody has told yet, so it proves no absence.
+
+use super::Connect;
+use super::link::path;
+use super::trace::first_cause;
+use crate::backend::Answered;
+use crate::clock;
+use evenkeel_core::engine::id::{ResourceId, Uid};
+use evenkeel_core::engine::question::{Answer, Body, Fact, FactId, Question, Seen, Trouble, Why};
+use evenkeel_core::engine::value::{Map, Value};
+use evenkeel_core::resources::connect::CONNECTOR;
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+impl Connect {
+    /// Answers all questions of a batch.
+    pub(super) async fn answer(&self, questions: Vec<Question>) -> Vec<Answered> {
+        let (mut connectors, mut answered) = (Vec::new(), Vec::new());
+        for question in questions {
+            match question {
+                Question::Object(id) if id.kind.as_str() == CONNECTOR => connectors.push(id),
+                other => {
+                    let answer = self.answer_other(&other).await;
+                    answered.push((other, answer, clock::now()));
+                }
+            }
+        }
+        for (id, answer) in self.look_up(connectors).await {
+            answered.push((Question::Object(id), answer, clock::now()));
+        }
+        answered
+    }
+
+    async fn answer_other(&self, question: &Question) -> Answer {
+        match question {
+            Question::Fact(FactId::Identity(_)) => match self.worker().await {
+                Ok(worker) => Answer::Fact(Fact::Identity(worker.kafka_cluster)),
+                Err(why) => Answer::Unreadable(why),
+            },
+            Question::Object(_)
+            | Question::Inventory(_)
+            | Question::Everything(_)
+            | Question::Project(..)
+            | Question::Fact(
+                FactId::ServedKinds(_) | FactId::CustomResourceSchema(..) | FactId::SecretDigest(_),
+            ) => Answer::Unreadable(nonsense("Kafka Connect does not answer that")),
+        }
+    }
+
+    /// Asks a worker who it is.
+    pub(super) async fn worker(&self) -> Result<Worker, Why> {
+        let told = self.connection.get(&self.sources, "/").await?.unwrap_or_default();
+        let text = |key: &str| told.get(key).and_then(Json::as_str);
+        let unknown = || nonsense("GET /: it does not say to which Kafka cluster it belongs");
+        let kafka_cluster = Arc::from(text("kafka_cluster_id").ok_or_else(unknown)?);
+        Ok(Worker { kafka_cluster, version: text("version").unwrap_or_default().to_owned() })
+    }
+
+    async fn look_up(&self, ids: Vec<ResourceId>) -> Vec<(ResourceId, Answer)> {
+        let mut answers = Vec::new();
+        if let [only] = ids.as_slice() {
+            answers.push((only.clone(), self.look(only).await));
+            return answers;
+        }
+        if ids.is_empty() {
+            return answers;
+        }
+        let listed = match self.list("/connectors?expand=info&expand=status").await {
+            Ok(listed) => listed,
+            Err(why) => {
+                return ids.into_iter().map(|id| (id, Answer::Unreadable(why.clone()))).collect();
+            }
+        };
+        let mut left_out = Vec::new();
+        for id in ids {
+            match listed.get(&*id.name) {
+                Some(Json::Object(parts)) => {
+                    let config = parts.get("info").and_then(|info| info.get("config"));
+                    answers.push((id.clone(), seen(&id, config, parts.get("status"))));
+                }
+                Some(_) | None => left_out.push(id),
+            }
+        }
+        answers.extend(self.look_for(left_out).await);
+        answers
+    }
+
+    /// Proves the absence of what the expanded listing left out: a list of names leaves out nothing.
+    async fn look_for(&self, ids: Vec<ResourceId>) -> Vec<(ResourceId, Answer)> {
+        if ids.is_empty() {
+            return Vec::new();
+        }
+        let there: Result<BTreeSet<String>, Why> = self.list("/connectors").await.map(|names| {
+            let names = names.as_array().into_iter().flatten();
+            names.filter_map(Json::as_str).map(str::to_owned).collect()
+        });
+        let mut answers = Vec::new();
+        for id in ids {
+            let answer = match &there {
+                Err(why) => Answer::Unreadable(why.clone()),
+                Ok(there) if there.contains(&*id.name) => self.look(&id).await,
+                Ok(_) => Answer::NotFound,
+            };
+            answers.push((id, answer));
+        }
+        answers
+    }
+
+    async fn list(&self, path: &str) -> Result<Json, Why> {
+        let listed = self.connection.get(&self.sources, path).await?;
+        listed.ok_or_else(|| nonsense(format!("GET {path}: 404")))
+    }
+
+    /// Looks one connector up by name.
+    pub(super) async fn look(&self, id: &ResourceId) -> Answer {
+        match self.connection.get(&self.sources, &path(&id.name, "")).await {
+            Err(why) => Answer::Unreadable(why),
+            Ok(None) => Answer::NotFound,
+            Ok(Some(info)) => match self.connection.get(&self.sources, &path(&id.name, "/status")).await {
+                Ok(status) => seen(id, info.get("config"), status.as_ref()),
+                Err(why) => Answer::Unreadable(why),
+            },
+        }
+    }
+}
+
+/// A worker, as it says itself.
+pub(super) struct Worker {
+    /// The id of the Kafka cluster that it keeps everything on.
+    pub(super) kafka_cluster: Arc<str>,
+    /// Its version.
+    pub(super) version: String,
+}
+
+/// Returns why something that should not be asked or answered is of no use.
+pub(super) fn nonsense(message: impl Into<String>) -> Why {
+    Why { trouble: Trouble::Garbled, message: message.into() }
+}
+
+fn seen(id: &ResourceId, config: Option<&Json>, status: Option<&Json>) -> Answer {
+    let Some(Json::Object(config)) = config else {
+        return Answer::Unreadable(nonsense(format!("{}: the worker tells no configuration", id.name)));
+    };
+    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    // The worker adds the name, which is no setting.
+    let settings = config.iter().filter(|(key, _)| *key != "name");
+    let settings: Map = settings.map(|(key, value)| (key.clone(), Value::from(text(value)))).collect();
+    let mut body = Map::from([
+        ("config".to_owned(), Value::Map(settings)),
+        ("state".to_owned(), Value::from(target(status))),
+    ]);
+    if let Some(status) = status {
+        body.insert("status".to_owned(), told(status));
+    }
+    let (uid, body) = (Uid::new(Arc::clone(&id.name)), Body::Whole(Arc::new(Value::Map(body))));
+    Answer::Seen(Seen { id: id.clone(), uid, version: Arc::from(""), body })
+}
+
+/// What it is to do: only standing still is ever asked for by name, everything else is a way of running.
+fn target(status: Option<&Json>) -> &'static str {
+    let state = status.and_then(|status| status.get("connector")?.get("state")?.as_str());
+    match state {
+        Some("PAUSED") => "PAUSED",
+        Some("STOPPED") => "STOPPED",
+        Some(_) | None => "RUNNING",
+    }
+}
+
+fn told(status: &Json) -> Value {
+    let mut all = status.get("connector").map(part).unwrap_or_default();
+    let tasks = status.get("tasks").and_then(Json::as_array).into_iter().flatten();
+    all.insert("tasks".to_owned(), Value::List(tasks.map(|task| Value::Map(part(task))).collect()));
+    Value::Map(all)
+}
+
+fn part(told: &Json) -> Map {
+    let text = |key: &str| told.get(key).and_then(Json::as_str);
+    let state = text("state").map(|state| ("state".to_owned(), Value::from(state)));
+    let cause = text("trace").map(|trace| ("cause".to_owned(), Value::from(first_cause(trace))));
+    state.into_iter().chain(cause).collect()
+}
