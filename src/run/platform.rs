@@ -31,9 +31,10 @@ impl Platform {
     pub(super) fn of(specs: &Specs) -> Self {
         let deadline = specs.desired.limits.request_timeout;
         let namespaces = || specs.default_namespaces.clone();
-        let kafka = specs.systems.kafka.iter().map(|(name, spec)| {
-            (name.clone(), kafka::Connection::new(spec.clone(), namespaces(), deadline))
-        });
+        let kafka =
+            specs.systems.kafka.iter().map(|(name, spec)| {
+                (name.clone(), kafka::Connection::new(spec.clone(), namespaces(), deadline))
+            });
         let connect = specs.systems.connect.iter().map(|(name, spec)| {
             (name.clone(), connect::Connection::new(spec.clone(), namespaces(), deadline))
         });

@@ -53,7 +53,8 @@ fn about(question: &Question) -> Option<ConnectionId> {
 }
 
 /// A simulated world stands for clusters, and for no brokers and workers so far.
-const NO_DOCUMENT: &str = "the specs have no such document, or the world is simulated, which has no Kafka yet";
+const NO_DOCUMENT: &str =
+    "the specs have no such document, or the world is simulated, which has no Kafka yet";
 
 fn nobody<'a>(name: &ConnectionId, questions: Vec<Question>) -> BoxStream<'a, Answered> {
     let message = match name.system {

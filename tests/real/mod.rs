@@ -10,6 +10,7 @@ mod differential;
 mod discovery;
 mod import;
 mod interruption;
+mod kafka;
 mod kills;
 mod lifecycle;
 mod line;

@@ -29,11 +29,20 @@ impl Variant {
     }
 }
 
+/// What is started beside a broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beside {
+    Nothing,
+    /// A Kafka Connect worker.
+    Worker,
+}
+
 /// A running broker.
 pub(crate) struct Broker {
     directory: TempDir,
     kafka: PathBuf,
     variant: Variant,
+    beside: Beside,
     reaper: Child,
 }
 
@@ -48,13 +57,20 @@ impl Broker {
     /// Runs a test on each version, on a broker of the test's own, with more settings.
     pub(crate) fn own_on_each(variant: Variant, settings: &[&str], test: impl Fn(&Self)) {
         for kafka in versions() {
-            test(&Self::start(&kafka, variant, settings));
+            test(&Self::start(&kafka, (variant, Beside::Nothing), settings));
+        }
+    }
+
+    /// Runs a test on each version, on a broker of the test's own with a worker beside it.
+    pub(crate) fn with_worker_on_each(variant: Variant, test: impl Fn(&Self)) {
+        for kafka in versions() {
+            test(&Self::start(&kafka, (variant, Beside::Worker), &[]));
         }
     }
 
     /// Starts another one of the same version.
     pub(crate) fn another(&self, variant: Variant, settings: &[&str]) -> Self {
-        Self::start(&self.kafka, variant, settings)
+        Self::start(&self.kafka, (variant, Beside::Nothing), settings)
     }
 
     fn shared(kafka: &Path, variant: Variant) -> Arc<Self> {
@@ -62,16 +78,16 @@ impl Broker {
         static SHARED: Mutex<Brokers> = Mutex::new(BTreeMap::new());
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         let broker = shared.entry((kafka.to_owned(), variant));
-        Arc::clone(broker.or_insert_with(|| Arc::new(Self::start(kafka, variant, &[]))))
+        Arc::clone(broker.or_insert_with(|| Arc::new(Self::start(kafka, (variant, Beside::Nothing), &[]))))
     }
 
-    fn start(kafka: &Path, variant: Variant, settings: &[&str]) -> Self {
+    fn start(kafka: &Path, (variant, beside): (Variant, Beside), settings: &[&str]) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let mut reaper = Command::new("bash");
         reaper.arg("-c").arg("trap '' INT TERM; read -r _; \"$0\" \"$1\" --kill; rm -rf \"$1\"");
         let reaper = reaper.arg(recipe("down")).arg(directory.path()).stdin(Stdio::piped());
         let reaper = reaper.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("bash starts");
-        let broker = Self { directory, kafka: kafka.to_owned(), variant, reaper };
+        let broker = Self { directory, kafka: kafka.to_owned(), variant, beside, reaper };
         broker.up(settings);
         broker
     }
@@ -80,6 +96,9 @@ impl Broker {
     pub(crate) fn up(&self, settings: &[&str]) {
         let mut up = Command::new(recipe("up"));
         up.arg(self.directory.path()).arg(self.variant.argument());
+        if self.beside == Beside::Worker {
+            up.arg("--connect");
+        }
         let up = up.env("KAFKA", &self.kafka).env("KAFKA_BROKER", settings.join("\n"));
         let output = up.stdin(Stdio::null()).output().expect("the recipe runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -113,9 +132,14 @@ impl Broker {
 
     /// Returns what is known of it, such as `KAFKA_PASSWORD`.
     pub(crate) fn known(&self, name: &str) -> String {
-        let text = std::fs::read_to_string(self.directory.path().join("env")).expect("the broker is up");
+        let text = self.all_known();
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
         value.unwrap_or_else(|| panic!("{name} is not known")).to_owned()
+    }
+
+    /// Returns all that is known of it, a line each.
+    pub(crate) fn all_known(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("env")).expect("the broker is up")
     }
 
     /// Runs one of Kafka's own tools, and returns what it printed.

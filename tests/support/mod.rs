@@ -1,5 +1,7 @@
 //! What stories need: a repository of specs in a temporary directory, and the real binary run on it.
 
+#[expect(dead_code, reason = "the tests of crates/kafka-admin use the rest of it")]
+pub(crate) mod broker;
 pub(crate) mod chance;
 pub(crate) mod golden;
 pub(crate) mod page;

@@ -62,11 +62,7 @@ impl Connection {
     }
 
     /// Reads a document; nothing if the worker itself says that there is none.
-    pub(super) async fn get(
-        &self,
-        sources: &Sources,
-        path: &str,
-    ) -> Result<Option<serde_json::Value>, Why> {
+    pub(super) async fn get(&self, sources: &Sources, path: &str) -> Result<Option<serde_json::Value>, Why> {
         let reply = self.exchange(sources, (Method::GET, path), None).await.map_err(NoAnswer::why)?;
         match reply.code {
             200 => match serde_json::from_slice(&reply.body) {
@@ -96,8 +92,9 @@ impl Connection {
                 message: format!("{} cannot be connected to: {:?}", self.spec.url, error.classify()),
             })?;
         let options = KubeConfigOptions::default();
-        let mut config =
-            Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unusable(error.to_string()))?;
+        let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
+            .await
+            .map_err(|error| unusable(error.to_string()))?;
         config.default_retry = false;
         config.connect_timeout = Some(self.deadline);
         config.proxy_url = None;

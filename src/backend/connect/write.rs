@@ -104,9 +104,9 @@ impl Connect {
             };
             Call::plain(Method::PUT, &address.name, below)
         });
-        let restart = self.rotated(address, &seen).then(|| {
-            Call::plain(Method::POST, &address.name, "/restart?includeTasks=true&onlyFailed=false")
-        });
+        let restart = self
+            .rotated(address, &seen)
+            .then(|| Call::plain(Method::POST, &address.name, "/restart?includeTasks=true&onlyFailed=false"));
         // What is to stand still does not run with new settings first; what is to run has them first.
         let calls: Vec<Call> = match wanted_state {
             Some("RUNNING") | None => [change, turn, restart].into_iter().flatten().collect(),
@@ -161,12 +161,7 @@ impl Connect {
     }
 
     /// Sends calls in turn. Once one of them was carried out, no later one can say that nothing was.
-    async fn send_all(
-        &self,
-        address: &ResourceId,
-        config: &Value,
-        calls: Vec<Call>,
-    ) -> Result<(), Outcome> {
+    async fn send_all(&self, address: &ResourceId, config: &Value, calls: Vec<Call>) -> Result<(), Outcome> {
         let is_delete = |call: &Call| call.method == Method::DELETE;
         for (number, call) in calls.into_iter().enumerate() {
             let what = format!("{} {}", call.method, call.path);
@@ -175,7 +170,9 @@ impl Connect {
                 Ok(Reply { code: 200..=299, body: _, date: _ }) => {}
                 Ok(reply) if is_delete(&call) && is_the_workers_own(&reply) => {}
                 Ok(reply) if is_taken(&reply) => {
-                    let Answer::Seen(seen) = self.look(address).await else { return Err(Outcome::Stale(None)) };
+                    let Answer::Seen(seen) = self.look(address).await else {
+                        return Err(Outcome::Stale(None));
+                    };
                     return Err(Outcome::Stale(Some(seen)));
                 }
                 Ok(reply) => {
@@ -196,7 +193,8 @@ impl Connect {
         let Call { method, path, body } = call;
         let end = tokio::time::Instant::now() + self.connection.deadline();
         loop {
-            let reply = self.connection.exchange(&self.sources, (method.clone(), path), body.as_ref()).await?;
+            let reply =
+                self.connection.exchange(&self.sources, (method.clone(), path), body.as_ref()).await?;
             let again = reply.code == 409 && !is_taken(&reply);
             if !again || tokio::time::Instant::now() + BETWEEN_LOOKS >= end {
                 return Ok(reply);

@@ -178,10 +178,8 @@ mod tests {
         let wanted = value(r#"{"operations": ["READ", "WRITE"]}"#);
         let live = value(r#"{"operations": ["DESCRIBE", "READ"]}"#);
         let name = "User:app:topic:orders-*";
-        let Difference { missing, surplus } =
-            difference(name, Some(&wanted), Some(&live)).expect("a name");
-        let operations =
-            |entries: &[Acl]| entries.iter().map(|entry| entry.operation).collect::<Vec<_>>();
+        let Difference { missing, surplus } = difference(name, Some(&wanted), Some(&live)).expect("a name");
+        let operations = |entries: &[Acl]| entries.iter().map(|entry| entry.operation).collect::<Vec<_>>();
         assert_eq!(
             (operations(&missing), operations(&surplus)),
             (vec![Operation::Write], vec![Operation::Describe])

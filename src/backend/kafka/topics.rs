@@ -159,16 +159,14 @@ mod tests {
             r#"{"partitions": 3, "config": {"retention.ms": "1", "segment.ms": "5"},
                 "defaults": {"config": {"cleanup.policy": "delete"}}}"#,
         );
-        let same =
-            value(r#"{"partitions": 3, "config": {"retention.ms": "1", "cleanup.policy": "delete"}}"#);
+        let same = value(r#"{"partitions": 3, "config": {"retention.ms": "1", "cleanup.policy": "delete"}}"#);
         assert_eq!(changes(&same, &live), []);
     }
 
     #[test]
     fn a_setting_that_goes_is_deleted_and_only_if_it_is_set() {
         let live = value(r#"{"partitions": 3, "config": {"retention.ms": "1"}}"#);
-        let wanted =
-            value(r#"{"partitions": 5, "config": {"retention.ms": null, "segment.ms": null}}"#);
+        let wanted = value(r#"{"partitions": 5, "config": {"retention.ms": null, "segment.ms": null}}"#);
         let settings = BTreeMap::from([("retention.ms".to_owned(), ConfigChange::Delete)]);
         assert_eq!(changes(&wanted, &live), [Change::Settings(settings), Change::Partitions(5)]);
     }

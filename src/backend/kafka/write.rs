@@ -225,7 +225,8 @@ impl Kafka {
         let deadline = self.connection.deadline();
         tokio::time::timeout(deadline, looking).await.map_err(|_late| {
             let seconds = deadline.as_secs_f32();
-            let message = format!("the brokers took the request, and do not show its effect after {seconds} s");
+            let message =
+                format!("the brokers took the request, and do not show its effect after {seconds} s");
             Outcome::Unknown(Why { trouble: Trouble::TimedOut, message })
         })
     }

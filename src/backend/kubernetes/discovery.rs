@@ -1,8 +1,8 @@
 //! Which kinds an API server serves: aggregated discovery, two requests whatever the number of groups.
 
 use super::Kubernetes;
-use crate::backend::http::Call;
 use super::reply::{why, why_silent};
+use crate::backend::http::Call;
 use evenkeel_core::engine::question::{ApiVersion, HasStatus, Reach, Served, ServedKind, Trouble, Why};
 use serde::Deserialize;
 use std::collections::BTreeMap;

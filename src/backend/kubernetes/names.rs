@@ -5,8 +5,8 @@
 
 use super::Kubernetes;
 use super::addresses;
-use crate::backend::http::Call;
 use super::list;
+use crate::backend::http::Call;
 use evenkeel_core::engine::question::{Scope, ServedKind, Why};
 use evenkeel_core::engine::value::Value;
 use serde::Deserialize;

@@ -1,12 +1,12 @@
 //! Questions as requests: one LIST for each kind and namespace, GET by name, dry runs for what is doubtful.
 
-use crate::backend::http::{Call, Reply};
 use super::kinds::nobody_serves;
 use super::list;
 use super::reply::{Words, why, why_in, why_silent};
 use super::write::{Effect, Force};
 use super::{Kubernetes, addresses};
 use crate::backend::Answered;
+use crate::backend::http::{Call, Reply};
 use crate::clock;
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId};

@@ -3,10 +3,10 @@
 //! An apply is sent unforced first. Only a conflict whose causes are exactly what the plan said it would take is
 //! answered with force, under the version that was read; everything else is somebody's edit that nobody reviewed.
 
-use crate::backend::http::{APPLY, Call, JSON, JSON_PATCH, NoReply, Reply};
 use super::kinds::nobody_serves;
 use super::reply::{Status, Words, why_in, why_silent};
 use super::{Kubernetes, addresses};
+use crate::backend::http::{APPLY, Call, JSON, JSON_PATCH, NoReply, Reply};
 use crate::secret::{Unsent, Wire};
 use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::id::{ResourceId, Uid};

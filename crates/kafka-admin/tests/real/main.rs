@@ -6,6 +6,7 @@
     reason = "what is shared by tests is a test as well: the line says what was not as expected"
 )]
 
+#[expect(dead_code, reason = "the tests of the whole use the rest of it")]
 #[path = "../../../../tests/support/broker.rs"]
 mod broker;
 

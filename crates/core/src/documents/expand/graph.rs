@@ -105,7 +105,8 @@ fn usual(drafts: &[Draft], index: &Index<'_>) -> Edges {
         }
     }
     let edges = drafts.iter().map(|draft| {
-        let Draft { id, says: _, ignored: _, moved_from: _, needs: _, depends_on: _, mentions: _, merged } = draft;
+        let Draft { id, says: _, ignored: _, moved_from: _, needs: _, depends_on: _, mentions: _, merged } =
+            draft;
         let at = merged.document.at;
         let namespace = id.namespace.as_ref().and_then(|name| index.find(&namespace_of(id, name)));
         let definition = definitions.get(&(&id.connection, &id.kind)).copied();

@@ -1,0 +1,123 @@
+//! Stories on real Kafka brokers and Connect workers of each version that `KAFKA` names.
+
+mod drift;
+mod line;
+mod trouble;
+
+use crate::support::broker::{Broker, Variant};
+use crate::support::repository::{Repository, Run};
+
+/// Kafka's own tool for settings.
+const CONFIGS: &str = "kafka.admin.ConfigCommand";
+/// Kafka's own tool for topics.
+const TOPICS: &str = "org.apache.kafka.tools.TopicCommand";
+
+/// An environment on a broker and a worker of its own, its state in a directory: no Kubernetes anywhere.
+struct Story<'a> {
+    broker: &'a Broker,
+    repository: Repository,
+}
+
+impl<'a> Story<'a> {
+    fn on_each(variant: Variant, test: impl Fn(&Story<'_>)) {
+        Broker::with_worker_on_each(variant, |broker| test(&Story::begin(broker, variant)));
+    }
+
+    fn begin(broker: &'a Broker, variant: Variant) -> Self {
+        let repository = Repository::new();
+        repository.write(
+            "environments/prod/environment.yaml",
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\nspec:\n  \
+             state: {directory: .state}\n  limits: {requestTimeout: 10s, lease: 2s}\n",
+        );
+        let story = Self { broker, repository };
+        story.write("kafka.yaml", &systems(broker, variant));
+        story
+    }
+
+    fn write(&self, file: &str, text: &str) -> &Self {
+        self.repository.write(&format!("environments/prod/{file}"), text);
+        self
+    }
+
+    fn expect(&self, code: i32, verb: &[&str]) -> Run {
+        let mut arguments = vec![verb[0], "prod"];
+        arguments.extend_from_slice(&verb[1..]);
+        let mut command = self.repository.command(&arguments);
+        if let Some(password) = self.password() {
+            command.env("KAFKA_PASSWORD", password);
+        }
+        let run = Run::of(command.output().expect("the binary runs"));
+        assert_eq!(run.code, code, "{arguments:?}\n{}\n{}", run.stdout, run.stderr);
+        run
+    }
+
+    fn password(&self) -> Option<String> {
+        let env = self.broker.all_known();
+        env.lines().find_map(|line| line.strip_prefix("KAFKA_PASSWORD=")).map(str::to_owned)
+    }
+
+    fn apply(&self) -> Run {
+        self.expect(0, &["apply", "--auto-approve"])
+    }
+
+    fn expect_no_changes(&self) {
+        let plan = self.expect(0, &["plan", "--detailed-exitcode"]);
+        assert!(plan.stdout.contains("No changes. Live matches Git."), "{}", plan.stdout);
+    }
+
+    /// Returns a file of this story.
+    fn file(&self, name: &str) -> String {
+        self.repository.path().join(name).display().to_string()
+    }
+
+    /// Changes a setting with Kafka's own tool.
+    fn set(&self, topic: &str, setting: &str) {
+        let of = ["--entity-type", "topics", "--entity-name", topic, "--alter", "--add-config", setting];
+        self.broker.tool(CONFIGS, &of);
+    }
+
+    /// Describes a topic with Kafka's own tool.
+    fn described(&self, topic: &str) -> String {
+        self.broker.tool(TOPICS, &["--describe", "--topic", topic])
+    }
+}
+
+/// Returns the documents of a broker and a worker.
+fn systems(broker: &Broker, variant: Variant) -> String {
+    let (bootstrap, url) = (broker.bootstrap(), broker.known("CONNECT_URL"));
+    let login = match variant {
+        Variant::Scram => "\n  sasl: {scramSha512: {username: admin, password: {fromEnv: KAFKA_PASSWORD}}}",
+        Variant::Plaintext | Variant::Ssl => "",
+    };
+    format!(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {{name: main}}\nspec:\n  \
+         bootstrap: [\"{bootstrap}\"]{login}\n---\napiVersion: evenkeel.dev/v1alpha1\nkind: ConnectCluster\n\
+         metadata: {{name: main}}\nspec: {{url: \"{url}\"}}\n"
+    )
+}
+
+/// Returns a topic with a retention.
+fn topic(name: &str, partitions: u32, retention: &str) -> String {
+    format!(
+        "---\napiVersion: evenkeel.dev/v1alpha1\nkind: KafkaTopic\nmetadata: {{name: {name}}}\nspec:\n  \
+         partitions: {partitions}\n  replicationFactor: 1\n  config: {{retention.ms: {retention}}}\n"
+    )
+}
+
+/// Returns a connector that copies a file into a topic.
+fn source(name: &str, file: &str, topic: &str) -> String {
+    connector(name, "FileStreamSourceConnector", &format!("file: {file}, topic: {topic}"))
+}
+
+/// Returns a connector that copies a topic into a file.
+fn sink(name: &str, file: &str, topic: &str) -> String {
+    connector(name, "FileStreamSinkConnector", &format!("file: {file}, topics: {topic}"))
+}
+
+fn connector(name: &str, class: &str, config: &str) -> String {
+    format!(
+        "---\napiVersion: evenkeel.dev/v1alpha1\nkind: Connector\nmetadata: {{name: {name}}}\nspec:\n  \
+         class: org.apache.kafka.connect.file.{class}\n  config: {{{config}}}\n"
+    )
+}
