@@ -132,14 +132,9 @@ impl Broker {
 
     /// Returns what is known of it, such as `KAFKA_PASSWORD`.
     pub(crate) fn known(&self, name: &str) -> String {
-        let text = self.all_known();
+        let text = std::fs::read_to_string(self.directory.path().join("env")).expect("the broker is up");
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
         value.unwrap_or_else(|| panic!("{name} is not known")).to_owned()
-    }
-
-    /// Returns all that is known of it, a line each.
-    pub(crate) fn all_known(&self) -> String {
-        std::fs::read_to_string(self.directory.path().join("env")).expect("the broker is up")
     }
 
     /// Runs one of Kafka's own tools, and returns what it printed.

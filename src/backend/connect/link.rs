@@ -72,7 +72,7 @@ impl Connection {
                     Err(Why { trouble: Trouble::Garbled, message })
                 }
             },
-            404 if is_the_workers_own(&reply) => Ok(None),
+            404 if is_the_workers_own(&reply, 404) => Ok(None),
             _ => Err(why(&format!("GET {path}"), &reply)),
         }
     }
@@ -156,9 +156,9 @@ impl NoAnswer {
     }
 }
 
-/// Tells a worker's own 404 from that of anything in between.
-pub(super) fn is_the_workers_own(reply: &Reply) -> bool {
-    reply.code == 404 && complaint(reply).error_code == 404
+/// Tells a worker's own error from that of anything in between.
+pub(super) fn is_the_workers_own(reply: &Reply, code: u16) -> bool {
+    reply.code == code && complaint(reply).error_code == code
 }
 
 /// Returns the worker's words.

@@ -9,7 +9,7 @@ use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{Answer, Body, Seen, Trouble, Why};
-use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
+use evenkeel_core::engine::step::{Action, Operation, Outcome, Readiness, Receipt, WriteMode};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::verdict::Verdict;
 use evenkeel_core::resources;
@@ -19,6 +19,9 @@ use std::time::Duration;
 
 /// How long to wait before looking again whether a write shows, or whether a rebalance is over.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// How often to look whether a restart has begun, before what is told still is taken to be its end.
+const LOOKS_FOR_A_RESTART: usize = 20;
 
 /// One call of a step.
 struct Call {
@@ -82,7 +85,7 @@ impl Connect {
             body["initial_state"] = json!(state);
         }
         let call = Call { method: Method::POST, path: "/connectors".to_owned(), body: Some(body) };
-        self.send_all(address, config, vec![call]).await?;
+        self.send_all((address, None), config, vec![call]).await?;
         self.until_shown(address, config).await
     }
 
@@ -104,16 +107,31 @@ impl Connect {
             };
             Call::plain(Method::PUT, &address.name, below)
         });
-        let restart = self
-            .rotated(address, &seen)
+        let failed = matches!(resources::readiness(&seen), Readiness::Failed(_));
+        let restart = (failed || self.rotated(address, &seen))
             .then(|| Call::plain(Method::POST, &address.name, "/restart?includeTasks=true&onlyFailed=false"));
         // What is to stand still does not run with new settings first; what is to run has them first.
         let calls: Vec<Call> = match wanted_state {
             Some("RUNNING") | None => [change, turn, restart].into_iter().flatten().collect(),
             Some(_) => [turn, change].into_iter().flatten().collect(),
         };
-        self.send_all(address, config, calls).await?;
+        self.send_all((address, Some(&seen)), config, calls).await?;
+        if failed {
+            self.until_it_is_tried(address).await;
+        }
         self.until_shown(address, config).await
+    }
+
+    /// Waits until the failure that was there before is no longer told. One that comes again is told by whoever waits
+    /// for the connector to run.
+    async fn until_it_is_tried(&self, address: &ResourceId) {
+        for _look in 0..LOOKS_FOR_A_RESTART {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+            match self.look(address).await {
+                Answer::Seen(seen) if matches!(resources::readiness(&seen), Readiness::Failed(_)) => {}
+                _ => return,
+            }
+        }
     }
 
     /// Returns the call that changes settings and leaves all others as they are.
@@ -151,24 +169,46 @@ impl Connect {
     }
 
     async fn delete(&self, address: &ResourceId) -> Result<Outcome, Outcome> {
-        if self.before(address).await?.is_none() {
+        let Some(seen) = self.before(address).await? else {
             return Ok(Outcome::Done(Receipt::default()));
-        }
+        };
         let call = Call::plain(Method::DELETE, &address.name, "");
-        self.send_all(address, &Value::Null, vec![call]).await?;
+        self.send_all((address, Some(&seen)), &Value::Null, vec![call]).await?;
         self.until(address, |answer| *answer == Answer::NotFound).await?;
         Ok(Outcome::Done(Receipt::default()))
     }
 
+    /// Tells whether a worker that answered 500 by itself has done nothing: it says so of an unknown class and of a secret
+    /// that it cannot read as well. One that ran out of time may still do what it took on.
+    async fn is_as_before(&self, address: &ResourceId, before: Option<&Seen>, reply: &Reply) -> bool {
+        if !is_the_workers_own(reply, 500) || words(reply).to_lowercase().contains("timed out") {
+            return false;
+        }
+        match (self.look(address).await, before) {
+            (Answer::NotFound, None) => true,
+            (Answer::Seen(now), Some(before)) => {
+                let set =
+                    |seen: &Seen| (whole(seen).get("config").cloned(), whole(seen).get("state").cloned());
+                set(&now) == set(before)
+            }
+            (_, _) => false,
+        }
+    }
+
     /// Sends calls in turn. Once one of them was carried out, no later one can say that nothing was.
-    async fn send_all(&self, address: &ResourceId, config: &Value, calls: Vec<Call>) -> Result<(), Outcome> {
+    async fn send_all(
+        &self,
+        (address, before): (&ResourceId, Option<&Seen>),
+        config: &Value,
+        calls: Vec<Call>,
+    ) -> Result<(), Outcome> {
         let is_delete = |call: &Call| call.method == Method::DELETE;
         for (number, call) in calls.into_iter().enumerate() {
             let what = format!("{} {}", call.method, call.path);
             let refused = |why| if number == 0 { Outcome::Refused(why) } else { Outcome::Unknown(why) };
             match self.outside_rebalances(&call).await {
                 Ok(Reply { code: 200..=299, body: _, date: _ }) => {}
-                Ok(reply) if is_delete(&call) && is_the_workers_own(&reply) => {}
+                Ok(reply) if is_delete(&call) && is_the_workers_own(&reply, 404) => {}
                 Ok(reply) if is_taken(&reply) => {
                     let Answer::Seen(seen) = self.look(address).await else {
                         return Err(Outcome::Stale(None));
@@ -178,8 +218,8 @@ impl Connect {
                 Ok(reply) => {
                     let Why { trouble, message } = why(&what, &reply);
                     let why = Why { trouble, message: discreet(message, config) };
-                    // 4xx says that nothing was done; after 5xx some of it may have been.
-                    return Err(if reply.code < 500 { refused(why) } else { Outcome::Unknown(why) });
+                    let nothing_done = reply.code < 500 || self.is_as_before(address, before, &reply).await;
+                    return Err(if nothing_done { refused(why) } else { Outcome::Unknown(why) });
                 }
                 Err(NoAnswer::NotSent(why)) => return Err(refused(why)),
                 Err(NoAnswer::Silence(why)) => return Err(Outcome::Unknown(why)),

@@ -16,6 +16,7 @@ const TOPICS: &str = "org.apache.kafka.tools.TopicCommand";
 struct Story<'a> {
     broker: &'a Broker,
     repository: Repository,
+    password: Option<String>,
 }
 
 impl<'a> Story<'a> {
@@ -30,7 +31,11 @@ impl<'a> Story<'a> {
             "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\nspec:\n  \
              state: {directory: .state}\n  limits: {requestTimeout: 10s, lease: 2s}\n",
         );
-        let story = Self { broker, repository };
+        let password = match variant {
+            Variant::Scram => Some(broker.known("KAFKA_PASSWORD")),
+            Variant::Plaintext | Variant::Ssl => None,
+        };
+        let story = Self { broker, repository, password };
         story.write("kafka.yaml", &systems(broker, variant));
         story
     }
@@ -44,17 +49,12 @@ impl<'a> Story<'a> {
         let mut arguments = vec![verb[0], "prod"];
         arguments.extend_from_slice(&verb[1..]);
         let mut command = self.repository.command(&arguments);
-        if let Some(password) = self.password() {
+        if let Some(password) = &self.password {
             command.env("KAFKA_PASSWORD", password);
         }
         let run = Run::of(command.output().expect("the binary runs"));
         assert_eq!(run.code, code, "{arguments:?}\n{}\n{}", run.stdout, run.stderr);
         run
-    }
-
-    fn password(&self) -> Option<String> {
-        let env = self.broker.all_known();
-        env.lines().find_map(|line| line.strip_prefix("KAFKA_PASSWORD=")).map(str::to_owned)
     }
 
     fn apply(&self) -> Run {

@@ -1,6 +1,6 @@
 //! What cannot be read is unknown and told with its real cause; passwords are told nowhere.
 
-use super::{Story, topic};
+use super::{Story, sink, topic};
 use crate::support::broker::Variant;
 
 #[test]
@@ -37,5 +37,33 @@ fn users_and_rights_are_kept_as_git_says_and_no_password_is_ever_told() {
         for run in told {
             assert!(!run.stdout.contains(CANARY) && !run.stderr.contains(CANARY), "{run:?}");
         }
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_connector_that_failed_fails_the_apply_with_its_cause_and_is_started_again_by_the_next_one() {
+    Story::on_each(Variant::Plaintext, |story| {
+        let sink = sink("write", &story.file("none/out.txt"), "lines");
+        story.write("all.yaml", &format!("{}{sink}", topic("lines", 1, "-1")));
+        let apply = story.expect(1, &["apply", "--auto-approve"]);
+        assert!(apply.stdout.contains("none/out.txt"), "{}", apply.stdout);
+        let plan = story.expect(2, &["plan", "--detailed-exitcode"]);
+        assert!(plan.stdout.contains("degraded: task 0 failed"), "{}", plan.stdout);
+        assert!(plan.stdout.contains("NoSuchFileException"), "{}", plan.stdout);
+        std::fs::create_dir(story.file("none")).expect("a directory");
+        story.apply();
+        story.expect_no_changes();
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_class_that_no_worker_has_is_refused_at_once_in_the_workers_words() {
+    Story::on_each(Variant::Plaintext, |story| {
+        let unknown = sink("write", "/tmp/none", "lines").replace("FileStreamSink", "NoSuchSink");
+        story.write("all.yaml", &unknown);
+        let apply = story.expect(1, &["apply", "--auto-approve"]);
+        assert!(apply.stdout.contains("NoSuchSinkConnector"), "{}", apply.stdout);
     });
 }

@@ -289,6 +289,8 @@ pub enum Reason {
     Doubtful,
     /// A field may not change on what is there.
     MustReplace(Path),
+    /// Equal, and it does not do its work; why, in the system's words.
+    Degraded(String),
     /// No longer in Git.
     NoLongerWanted,
     /// It carries our marker and our hand, and the ledger that said so was lost.
@@ -316,6 +318,7 @@ impl Reason {
             | Self::OwnershipIncomplete
             | Self::Doubtful
             | Self::MustReplace(_)
+            | Self::Degraded(_)
             | Self::Regained
             | Self::MovedFrom(_)
             | Self::Forgotten => false,

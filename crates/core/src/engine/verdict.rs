@@ -73,6 +73,8 @@ pub enum Cause {
 pub enum Writer {
     /// The system keeps no author for this field.
     Unknown,
+    /// The system keeps no author for anything: Kafka.
+    Unrecorded,
     /// A field manager of Kubernetes.
     Manager(Manager),
 }
@@ -104,6 +106,7 @@ impl fmt::Display for Writer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown => out.write_str("unknown manager"),
+            Self::Unrecorded => out.write_str("nobody that is recorded"),
             Self::Manager(manager) => {
                 out.write_str(&manager.name)?;
                 match &manager.subresource {

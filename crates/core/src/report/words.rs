@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 pub fn writer(writer: &Writer, now: Timestamp) -> String {
     match writer {
         Writer::Unknown => "unknown manager".to_owned(),
+        Writer::Unrecorded => "changed outside; Kafka keeps no record of who".to_owned(),
         Writer::Manager(manager) => self::manager(manager, now),
     }
 }
@@ -26,7 +27,7 @@ pub fn writer_and_time(writer: &Writer, now: Timestamp) -> String {
     let who = self::writer(writer, now);
     match writer {
         Writer::Manager(Manager { at: Some(at), .. }) => format!("{who} ({})", humane::date_and_time(*at)),
-        Writer::Manager(_) | Writer::Unknown => who,
+        Writer::Manager(_) | Writer::Unknown | Writer::Unrecorded => who,
     }
 }
 
@@ -54,6 +55,7 @@ pub fn cause(cause: &Cause, now: Timestamp) -> String {
         Cause::Drifted(by) => format!("drifted: {}", writer(by, now)),
         Cause::EditedOverDrift(by) => format!("edited in Git; drifted as well: {}", writer(by, now)),
         Cause::Contested(by) => format!("contested: {}", writer(by, now)),
+        Cause::NeverOurs(Writer::Unrecorded) => "never applied by us".to_owned(),
         Cause::NeverOurs(by) => format!("never applied by us: {}", writer(by, now)),
         Cause::EntryLost => "our ownership record is lost".to_owned(),
     }
@@ -64,15 +66,17 @@ pub fn cause(cause: &Cause, now: Timestamp) -> String {
 pub fn reason(reason: &Reason, now: Timestamp) -> Option<String> {
     match reason {
         // What is taken down says so once, in the head of its plan.
-        Reason::NotYetThere | Reason::SpecEdited | Reason::Drifted(Writer::Unknown) | Reason::TakenDown => {
-            None
-        }
+        Reason::NotYetThere
+        | Reason::SpecEdited
+        | Reason::Drifted(Writer::Unknown | Writer::Unrecorded)
+        | Reason::TakenDown => None,
         Reason::Drifted(by) => Some(format!("drifted: {}", writer(by, now))),
         Reason::Adopted => Some("equal to Git, becomes ours".to_owned()),
         Reason::OwnershipIncomplete => Some("equal to Git, ownership of fields is completed".to_owned()),
         Reason::Doubtful => Some("reading alone cannot tell, a dry run will".to_owned()),
         Reason::MustReplace(path) => Some(format!("{path} cannot change in place")),
         Reason::NoLongerWanted => Some("no longer in Git".to_owned()),
+        Reason::Degraded(why) => Some(format!("as Git says, but degraded: {}", plain::line(why))),
         Reason::Regained => Some("carries our marker, and we applied it".to_owned()),
         Reason::MovedFrom(from) => Some(format!("moved from {from}")),
         Reason::MovedTo(to) => Some(format!("moved to {to}")),

@@ -20,6 +20,7 @@ use crate::engine::sketch::Sketch;
 use crate::engine::step::{Readiness, Risk};
 use crate::engine::verdict::{FieldChange, TakeOver, Verdict};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Whether deleting a resource may lose data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,6 +146,27 @@ pub fn readiness(seen: &Seen) -> Readiness {
         System::Kubernetes => kubernetes::readiness(seen),
         System::Kafka => kafka::readiness(seen),
         System::Connect => connect::readiness(seen),
+    }
+}
+
+/// Returns why a resource that starting again may mend does not do its work.
+#[must_use]
+pub fn degraded(seen: &Seen) -> Option<String> {
+    match (seen.id.system, readiness(seen)) {
+        (System::Connect, Readiness::Failed(why)) => Some(why),
+        (System::Connect, Readiness::Ready | Readiness::Waiting(_)) => None,
+        // Kubernetes starts again by itself, and a topic has nothing to start.
+        (System::Kubernetes | System::Kafka, _) => None,
+    }
+}
+
+/// Returns how long a resource has to do its work without a break before it is believed: a connector runs for a moment,
+/// and fails when its tasks begin.
+#[must_use]
+pub fn steady_after(id: &ResourceId) -> Duration {
+    match id.system {
+        System::Kubernetes | System::Kafka => Duration::ZERO,
+        System::Connect => Duration::from_secs(2),
     }
 }
 

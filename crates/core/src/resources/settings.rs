@@ -131,13 +131,13 @@ fn difference(
         return None;
     }
     let (Some(_), Some(leaf)) = (row, remembered) else {
-        return Some(row.map_or(Cause::NeverOurs(Writer::Unknown), |_| Cause::SpecEdited));
+        return Some(row.map_or(Cause::NeverOurs(Writer::Unrecorded), |_| Cause::SpecEdited));
     };
     let live_moved = !matches!(sight, Sight::Hidden) && live_hash(shown) != leaf.live.unwrap_or(leaf.wanted);
     match (wanted_moved, live_moved) {
-        (true, true) => Some(Cause::EditedOverDrift(Writer::Unknown)),
+        (true, true) => Some(Cause::EditedOverDrift(Writer::Unrecorded)),
         (true, false) => Some(Cause::SpecEdited),
-        (false, true) => Some(Cause::Drifted(Writer::Unknown)),
+        (false, true) => Some(Cause::Drifted(Writer::Unrecorded)),
         // It was read back like this right after we wrote it: the system's own spelling.
         (false, false) => None,
     }

@@ -85,7 +85,9 @@ impl Comparison<'_> {
             return self.hold(Reason::NotYetThere, Held::Ambiguous(deleting), Vec::new());
         }
         match (verdict, self.ownership) {
-            (Verdict::Same, Ownership::Ours) => Decision::Keep,
+            (Verdict::Same, Ownership::Ours) => {
+                self.degraded().map_or(Decision::Keep, |draft| Decision::Do(vec![draft]))
+            }
             (Verdict::Same | Verdict::Own(_), Ownership::NotOurs | Ownership::Recreated) => {
                 self.prepared(self.update(WriteMode::Adopt, Reason::Adopted))
             }
@@ -107,6 +109,12 @@ impl Comparison<'_> {
                 }
             }
         }
+    }
+
+    /// What is as Git says and has failed is started again: the back end sees what it is that failed.
+    fn degraded(&self) -> Option<Draft> {
+        let because = Reason::Degraded(resources::degraded(self.seen)?);
+        Some(Draft { risk: Risk::Restart, ..self.update(WriteMode::Update, because) })
     }
 
     /// What differs is told; but nobody can write the whole, so it keeps what it has.

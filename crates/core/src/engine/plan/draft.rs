@@ -160,6 +160,6 @@ fn ready(id: &ResourceId) -> Option<Gate> {
     resources::becomes_ready(id).then(|| Gate {
         condition: Condition::Ready(id.clone()),
         patience: PATIENCE,
-        stable_for: Duration::ZERO,
+        stable_for: resources::steady_after(id),
     })
 }

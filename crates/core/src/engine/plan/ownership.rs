@@ -37,7 +37,9 @@ pub(super) fn foreign(seen: &Seen, inputs: &Inputs) -> Option<Held> {
 pub(super) fn not_ours_to_change(fields: &[FieldChange]) -> Option<Held> {
     let managers = fields.iter().filter_map(|field| match &field.cause {
         Cause::Contested(Writer::Manager(manager)) => Some(manager.clone()),
-        Cause::Contested(Writer::Unknown) | Cause::SpecEdited | Cause::Drifted(_) => None,
+        Cause::Contested(Writer::Unknown | Writer::Unrecorded) | Cause::SpecEdited | Cause::Drifted(_) => {
+            None
+        }
         Cause::EditedOverDrift(_) => None,
         Cause::NeverOurs(_) | Cause::EntryLost => None,
     });

@@ -194,6 +194,7 @@ fn add_why(json: &mut Json, entry: &Entry<'_>) {
         | Reason::Adopted
         | Reason::OwnershipIncomplete
         | Reason::Doubtful
+        | Reason::Degraded(_)
         | Reason::Regained
         | Reason::TakenDown
         | Reason::Forgotten => {}

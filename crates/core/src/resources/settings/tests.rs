@@ -88,9 +88,9 @@ fn a_setting_changed_by_hand_is_drift_and_one_changed_in_git_is_an_edit() {
     let row = row(&git("1000"), &live("1000"));
     let cause = |git: &Settings, live: &Seen| fields(compare(git, live, Some(&row)));
     let path = || "config[\"retention.ms\"]".to_owned();
-    assert_eq!(cause(&git("1000"), &live("5")), [(path(), Cause::Drifted(Writer::Unknown))]);
+    assert_eq!(cause(&git("1000"), &live("5")), [(path(), Cause::Drifted(Writer::Unrecorded))]);
     assert_eq!(cause(&git("5"), &live("1000")), [(path(), Cause::SpecEdited)]);
-    assert_eq!(cause(&git("5"), &live("6")), [(path(), Cause::EditedOverDrift(Writer::Unknown))]);
+    assert_eq!(cause(&git("5"), &live("6")), [(path(), Cause::EditedOverDrift(Writer::Unrecorded))]);
     assert_eq!(cause(&git("5"), &live("5")), []);
 }
 
@@ -108,7 +108,7 @@ fn a_setting_that_leaves_git_is_removed_only_if_we_set_it() {
 fn what_is_there_and_never_was_ours_is_told_as_such() {
     let git = wanted(&topic(), json!({"config": {"retention.ms": "1000"}}));
     let found = fields(compare(&git, &seen(&topic(), json!({"config": {"retention.ms": "5"}})), None));
-    assert_eq!(found[0].1, Cause::NeverOurs(Writer::Unknown));
+    assert_eq!(found[0].1, Cause::NeverOurs(Writer::Unrecorded));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_password_is_compared_with_what_was_sent_last() {
     assert_eq!(compare(&git("old"), &live, Some(&row)), Verdict::Same);
     assert_eq!(fields(compare(&git("new"), &live, Some(&row))), [("password".to_owned(), Cause::SpecEdited)]);
     // Nobody can tell whether the one that is there is the one that Git means.
-    assert_eq!(fields(compare(&git("old"), &live, None))[0].1, Cause::NeverOurs(Writer::Unknown));
+    assert_eq!(fields(compare(&git("old"), &live, None))[0].1, Cause::NeverOurs(Writer::Unrecorded));
 }
 
 #[test]
