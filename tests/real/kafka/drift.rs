@@ -52,7 +52,8 @@ fn fewer_partitions_are_held_with_the_reason() {
         story.apply();
         story.write("topics.yaml", &topic("orders", 2, "604800001"));
         let plan = story.expect(4, &["plan", "--detailed-exitcode"]);
-        assert!(plan.stdout.contains("partitions cannot change in place"), "{}", plan.stdout);
+        assert!(plan.stdout.contains("holds data"), "{}", plan.stdout);
+        assert!(plan.stdout.contains("3 -> 2"), "{}", plan.stdout);
         assert!(story.described("orders").contains("PartitionCount: 3"));
     });
 }
