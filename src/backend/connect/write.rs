@@ -368,6 +368,7 @@ fn operate(operation: &Operation, sending: &Sending) -> Outcome {
         }
         // The journal records it; there is nothing to send.
         Operation::RecordGone
+        | Operation::RecordUnseen
         | Operation::RecordOurs { .. }
         | Operation::RecordMovedFrom { from: _ }
         | Operation::RecordMovedTo { to: _ } => Outcome::Done(Receipt::default()),
