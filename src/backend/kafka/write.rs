@@ -135,7 +135,9 @@ impl Kafka {
         }
         let request = match sort {
             Sort::Topic => Request::DeleteTopic,
-            Sort::Acl => Request::DeleteAcls(entries(address, None, Some(&live))?.surplus),
+            Sort::Acl => {
+                Request::DeleteAcls(entries(address, None, Some(&live)).map_err(Outcome::Refused)?.surplus)
+            }
             Sort::User => Request::Scram(users::deletions(&address.name, whole(&live))),
         };
         self.send_all(sort, address, vec![request]).await?;
@@ -163,7 +165,8 @@ impl Kafka {
                 topics::changes(config, whole(live)).into_iter().map(Request::ChangeTopic).collect()
             }
             (Sort::Acl, live) => {
-                let acls::Difference { missing, surplus } = entries(address, Some(config), live)?;
+                let acls::Difference { missing, surplus } =
+                    entries(address, Some(config), live).map_err(Outcome::Refused)?;
                 let create = (!missing.is_empty()).then_some(Request::CreateAcls(missing));
                 let delete = (!surplus.is_empty()).then_some(Request::DeleteAcls(surplus));
                 create.into_iter().chain(delete).collect()
@@ -261,8 +264,8 @@ fn entries(
     address: &ResourceId,
     wanted: Option<&Value>,
     live: Option<&Seen>,
-) -> Result<acls::Difference, Outcome> {
-    acls::difference(&address.name, wanted, live.map(whole)).map_err(Outcome::Refused)
+) -> Result<acls::Difference, Why> {
+    acls::difference(&address.name, wanted, live.map(whole))
 }
 
 /// What is read here is always read whole.

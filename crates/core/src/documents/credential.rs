@@ -32,7 +32,7 @@ impl Credential {
             Self::FromFile(path) => SecretSource::FromFile(path.clone()),
             Self::FromSecret(SecretKey { connection, namespace, name, key }) => {
                 let connection = connection.as_deref().unwrap_or(ConnectionName::DEFAULT);
-                let own = || namespaces.get(&ConnectionName::new(connection)).map(|own| own.to_string());
+                let own = || namespaces.get(&ConnectionName::new(connection)).map(ToString::to_string);
                 let namespace = namespace.clone().or_else(own).unwrap_or_else(|| "default".to_owned());
                 let (connection, name, key) = (connection.to_owned(), name.clone(), key.clone());
                 SecretSource::FromSecret { connection, namespace, name, key }

@@ -197,10 +197,10 @@ const NAMES_TOPICS: [&str; 3] = ["topics", "topic", "errors.deadletterqueue.topi
 /// The topics that a connector names: where they are in Git, they come first.
 fn topics(platform: &Platform, connector: &Connector, merged: &Merged) -> Vec<(ResourceId, Span)> {
     let Some(workers) = platform.workers(&connector.spec.cluster) else { return Vec::new() };
-    let named =
+    let settings =
         NAMES_TOPICS.into_iter().filter_map(|key| Some((key, connector.spec.config.get(key)?.text())));
     let mut found = Vec::new();
-    for (key, text) in named {
+    for (key, text) in settings {
         let at = merged.document.node.at(&["spec", "config", key]).map_or(merged.document.at, |at| at.span);
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
         let ids = names.map(|name| ResourceId::of(System::Kafka, kafka::TOPIC, &workers.kafka_cluster, name));

@@ -10,7 +10,7 @@ use crate::resources::Immutable;
 
 /// The settings that a topic can have.
 ///
-/// Source: DescribeConfigs of a topic on Kafka 3.9 and 4.3, both taken together.
+/// Source: `DescribeConfigs` of a topic on Kafka 3.9 and 4.3, both taken together.
 pub const TOPIC_SETTINGS: &[&str] = &[
     "cleanup.policy",
     "compression.gzip.level",
