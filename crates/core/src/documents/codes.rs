@@ -332,15 +332,17 @@ have anything but `/` and `%`.
     windows: [{allow: \"0 2 * * 1-5\", for: 3h, timeZone: Europe/Berlin}]";
 
     NO_SYSTEM = 319, "The environment talks to nothing.",
-"An environment names the API servers that it is about, or is a simulated one:
+"An environment names the API servers that it is about, has documents of its other systems, or is a simulated one:
 
     spec: {kubernetes: {default: {kubeconfig: {fromEnv: KUBECONFIG}, context: prod}}}
     spec: {sandbox: {seed: 1}}
+    spec: {state: {directory: state/prod}}     # beside a document of kind KafkaCluster
 
 Documents that several environments share stand in a directory without `environment.yaml`.";
 
     STATE_PLACE = 320, "State cannot be kept there.",
-"A relative directory lies in the repository; one elsewhere is named from `/`, so that no slip leads there.
+"State is kept in the Kubernetes cluster of the environment, or in a directory; one without a cluster names a directory.
+A relative directory lies in the repository; one elsewhere is named from `/`, so that no slip leads there.
 
     state: {directory: ../../etc}         # wrong
     state: {directory: state/prod}        # right

@@ -91,13 +91,6 @@ impl Lint<'_> {
             let hint = "remove `sandbox`, or `kubernetes`";
             findings.push(self.error(codes::CONTRADICTION, &["spec", "sandbox"], message).hint(hint));
         }
-        // Without a cluster, state is kept elsewhere; what it talks to then is in documents of their own.
-        if spec.sandbox.is_none() && spec.kubernetes.is_empty() && spec.state.is_none() {
-            let message = "this environment talks to nothing";
-            let hint =
-                "add `kubernetes: {default: {kubeconfig: {fromEnv: KUBECONFIG}}}`, or `sandbox: {seed: 1}`";
-            findings.push(self.error(codes::NO_SYSTEM, &["spec"], message).hint(hint));
-        }
         for (name, connection) in &spec.kubernetes {
             findings.extend(self.connection(name, connection));
         }

@@ -45,7 +45,8 @@ error[E0319]: this environment talks to nothing
 4 | spec:
   | ^^^^
   = in Environment/prod
-  = hint: add `kubernetes: {default: {kubeconfig: {fromEnv: KUBECONFIG}}}`, or `sandbox: {seed: 1}`
+  = hint: add `kubernetes: {default: {kubeconfig: {fromEnv: KUBECONFIG}}}`, `sandbox: {seed: 1}`, or
+    a KafkaCluster
 
 error[E0320]: this directory is outside of the repository
  --> prod/environment.yaml:5:22
@@ -140,5 +141,27 @@ error[E0209]: there is no readable Environment here
  --> prod/environment.yaml:1:1
 
 1 error in 1 of 0 files. Nothing was contacted.
+"#);
+}
+
+#[test]
+fn an_environment_without_a_cluster_keeps_its_state_in_a_directory() {
+    let kafka = "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {name: main}\nspec: {bootstrap: [\"broker:9092\"]}\n";
+    let told_of = |spec: &str| {
+        told(&[("prod/environment.yaml", &format!("{HEAD}spec: {spec}\n")), ("prod/kafka.yaml", kafka)])
+    };
+    insta::assert_snapshot!(told_of("{state: {directory: state/prod}}"), @r#"
+No errors in 2 files. Nothing was contacted.
+"#);
+    insta::assert_snapshot!(told_of("{}"), @r#"
+error[E0320]: this environment has nowhere to keep its state
+ --> prod/environment.yaml:4:1
+  |
+4 | spec: {}
+  | ^^^^
+  = in Environment/prod
+  = hint: without a Kubernetes cluster it has a directory: `state: {directory: state/prod}`
+
+1 error in 1 of 2 files. Nothing was contacted.
 "#);
 }

@@ -10,6 +10,7 @@ mod layers;
 pub(crate) mod merge;
 pub(crate) mod overlay;
 mod pending;
+mod reach;
 mod read;
 mod rules;
 mod sheet;
@@ -204,15 +205,15 @@ impl Repository {
         for layer in layers.iter().filter_map(|layer| self.directories.get(layer)) {
             findings.extend(layer.findings.iter().cloned());
         }
-        let own = self.home(environment).and_then(|home| home.document.as_ref());
-        let Some(document) = own.map(|own| protected.unwrap_or(own).clone()) else {
+        let own = self.home(environment).and_then(|home| Some((home, home.document.as_ref()?)));
+        let Some((home, own)) = own else {
             return (None, unreadable(environment, findings));
         };
-        let order = expand::Order {
-            sources: &self.sources,
-            documents: self.merged(&layers),
-            tree: self.tree(environment, &layers),
-        };
+        let document = protected.unwrap_or(own).clone();
+        let documents = self.merged(&layers);
+        findings.extend(reach::of_nothing(home, &documents, &self.sources));
+        let order =
+            expand::Order { sources: &self.sources, documents, tree: self.tree(environment, &layers) };
         let (expanded, mut more) = expand::expand(document, order);
         for finding in &mut more {
             if let Some(text) = self.sources.find(&finding.at.file) {
