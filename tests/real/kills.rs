@@ -2,15 +2,15 @@
 //!
 //! A run draws its seed and prints it; `EVENKEEL_KILL_SEED` repeats it.
 
-use super::story::config_map;
+mod cast;
+
 use crate::support::chance::Chance;
 use crate::support::plane::Plane;
 use crate::support::proxy::{Carried, Kill, Moment, Proxy};
 use crate::support::repository::{Repository, Run};
+use cast::{Cast, Fate, PASSWORD, WRITES, volume};
 use std::collections::BTreeMap;
 
-/// Objects that are there before, or come, in each killed apply: a third is created, changed and deleted.
-const OBJECTS: usize = 12;
 const LANES: usize = 4;
 
 /// Where one apply is killed.
@@ -26,65 +26,56 @@ impl Place {
     fn draw(chance: &mut Chance) -> Self {
         let moments = [Moment::BeforeRequest, Moment::BetweenRequestAndAnswer, Moment::AfterAnswer];
         Self {
-            write: 1 + chance.below(OBJECTS),
+            write: 1 + chance.below(WRITES),
             moment: *chance.pick(&moments),
             parallelism: 1 + chance.below(4),
         }
     }
 }
 
-/// What happens to one object in the killed apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Created,
-    Changed,
-    Deleted,
-}
-
 /// An environment behind a proxy, and what is to happen to its objects.
 struct Scene {
+    plane: &'static Plane,
     name: String,
     proxy: Proxy,
     repository: Repository,
-    fates: Vec<Fate>,
+    cast: Cast,
 }
 
 impl Scene {
     /// Applies what is there before, and writes what is wanted then.
-    fn set(place: Place, chance: &mut Chance) -> Self {
-        let shared = Plane::shared();
+    fn set(place: Place, cast: Cast) -> Self {
+        let plane = Plane::shared();
         let name = Plane::unused("kill");
-        shared.kubectl(&["create", "namespace", &name]);
-        let proxy = Proxy::start(&shared.kubeconfig(), &format!("{name}-state"));
+        plane.kubectl(&["create", "namespace", &name]);
+        plane.kubectl_with(&["create", "-f", "-"], &volume(&name));
+        let proxy = Proxy::start(&plane.kubeconfig(), &format!("{name}-state"));
         let repository = Repository::with_kubeconfig(proxy.kubeconfig());
         repository.environment(&name, &name);
         let file = format!("environments/{name}/environment.yaml");
         let text = std::fs::read_to_string(repository.path().join(&file)).expect("the environment");
         let limits = format!(
-            "requestTimeout: 1s, lease: 1s, maxDeletes: {OBJECTS}, parallelism: {}",
+            "requestTimeout: 1s, lease: 1s, maxDeletes: {WRITES}, parallelism: {}",
             place.parallelism
         );
         repository.write(&file, &text.replace("requestTimeout: 5s, lease: 2s", &limits));
-        let scene = Self { fates: fates(chance), name, proxy, repository };
+        let scene = Self { plane, name, proxy, repository, cast };
         scene.proxy.disarm();
-        scene.write(|fate| (fate != Fate::Created).then_some("green"));
+        scene.write("green", Fate::Created);
         scene.repository.expect(0, &["apply", &scene.name, "--auto-approve"]);
-        scene.write(|fate| (fate != Fate::Deleted).then_some("blue"));
+        scene.write("blue", Fate::Deleted);
         scene
     }
 
-    /// Writes each object that has a colour, and takes the others away.
-    fn write(&self, colour: impl Fn(Fate) -> Option<&'static str>) {
-        for (object, fate) in self.fates.iter().enumerate() {
-            let file = format!("environments/{}/c{object}.yaml", self.name);
-            match colour(*fate) {
-                Some(colour) => {
-                    self.repository.write(&file, &config_map(&format!("c{object}"), colour));
-                }
-                None if self.repository.path().join(&file).exists() => {
-                    self.repository.remove(&file);
-                }
-                None => {}
+    /// Writes each object in a colour, but for those of one fate.
+    fn write(&self, colour: &str, out: Fate) {
+        self.repository.write(PASSWORD, colour);
+        for (role, fate) in self.cast.roles() {
+            let file = format!("environments/{}/{}", self.name, role.file);
+            if fate != out {
+                self.repository.write(&file, &(role.manifest)(&self.name, colour));
+            } else if self.repository.path().join(&file).exists() {
+                self.repository.remove(&file);
             }
         }
     }
@@ -95,37 +86,46 @@ impl Scene {
         self.proxy.arm(Kill { process: apply.id(), write: place.write, moment: place.moment });
         Run::wait(apply)
     }
-}
 
-/// Four of each, shuffled.
-fn fates(chance: &mut Chance) -> Vec<Fate> {
-    let mut fates = [Fate::Created, Fate::Changed, Fate::Deleted].repeat(OBJECTS / 3);
-    for last in (1..fates.len()).rev() {
-        fates.swap(last, chance.below(last + 1));
+    /// Returns what was carried out since, by path.
+    fn carried_since(&self, before: usize) -> BTreeMap<String, Vec<String>> {
+        let mut sent: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for Carried { method, path } in self.proxy.carried().split_off(before) {
+            sent.entry(path).or_default().push(method);
+        }
+        sent
     }
-    fates
+
+    /// Takes everything away: definitions are served by the whole plane, however many there are.
+    fn strike(self) {
+        let Self { plane, name, .. } = self;
+        let definition = format!("widgets.{name}.example.dev");
+        plane.kubectl(&["delete", "--wait=false", "customresourcedefinition", &definition]);
+        plane.kubectl(&["delete", "--wait=false", "namespace", &name, &format!("{name}-inner")]);
+        plane.kubectl(&["delete", "--wait=false", "persistentvolume", &name]);
+    }
 }
 
 /// One killed apply, and the one that continues it.
-fn kill_and_continue(place: Place, chance: &mut Chance) {
-    let scene = Scene::set(place, chance);
+fn kill_and_continue(place: Place, cast: Cast) {
+    let scene = Scene::set(place, cast);
     let before = scene.proxy.carried().len();
     let killed = scene.kill(place);
     assert_eq!(killed.code, -1, "it was to be killed: {}{}", killed.stdout, killed.stderr);
 
     scene.repository.expect(0, &["apply", &scene.name, "--auto-approve"]);
-    let carried = scene.proxy.carried().split_off(before);
-    let mut sent: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for Carried { method, path } in
-        carried.into_iter().filter(|carried| carried.path.contains("/configmaps/"))
-    {
-        sent.entry(path).or_default().push(method);
-    }
-    assert_eq!(sent.len(), OBJECTS, "not all was done: {sent:?}");
-    assert!(sent.values().all(|methods| methods.len() == 1), "done twice: {sent:?}");
-    let deleted = sent.values().filter(|methods| methods[0] == "DELETE").count();
-    assert_eq!(deleted, OBJECTS / 3, "{sent:?}");
+    let wanted = scene.cast.writes(&scene.name);
+    assert_eq!(
+        scene.carried_since(before),
+        wanted
+            .into_iter()
+            .map(|(path, sent)| (path, sent.into_iter().map(str::to_owned).collect()))
+            .collect(),
+        "{place:?} {:?}",
+        scene.cast
+    );
     scene.repository.expect(0, &["plan", &scene.name, "--detailed-exitcode"]);
+    scene.strike();
 }
 
 /// How many kills: 20 by default, more where `make test-long` asks for them.
@@ -152,8 +152,9 @@ fn an_apply_killed_anywhere_and_run_again_reaches_the_same_end_and_repeats_nothi
                 for kill in (lane..kills()).step_by(LANES) {
                     let mut chance = Chance::new(seed.wrapping_add(kill));
                     let place = Place::draw(&mut chance);
-                    eprintln!("kill {kill}: {place:?}");
-                    kill_and_continue(place, &mut chance);
+                    let cast = Cast::draw(&mut chance);
+                    eprintln!("kill {kill}: {place:?} {cast:?}");
+                    kill_and_continue(place, cast);
                 }
             });
         }
