@@ -1,9 +1,12 @@
 //! Scenes about finding out what became of a step that nobody answered for.
 
 use super::{Law, needs, next_holder};
-use crate::apply_desk::{Applier, World, plan, step};
-use evenkeel_core::engine::apply::{Ended, Mechanism, NotStarted, Polled, Run};
-use evenkeel_core::engine::step::{Outcome, Receipt, Repeat, Step};
+use crate::apply_desk::{Applier, World, plan, step, thing};
+use evenkeel_core::engine::apply::{Ended, Extra, Mechanism, NotStarted, Polled, Run};
+use evenkeel_core::engine::id::StepId;
+use evenkeel_core::engine::step::{Condition, Gate, Outcome, Readiness, Receipt, Repeat, Step};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 fn at_most_once() -> Run {
     plan("once", vec![Step { repeat: Repeat::AtMostOnce, ..step("a", 1, &[]) }])
@@ -32,6 +35,28 @@ fn without_held_addresses_that_outlive_their_apply_the_next_one_does_what_may_ha
         let told =
             next.end.is_some() && matches!(next.ended("a"), Ended::NotStarted(NotStarted::AddressHeld(_)));
         Law::holds_if(next.sent.is_empty() && told)
+    });
+}
+
+#[test]
+fn without_remembering_what_is_awaited_a_dependant_starts_before_it_is_ready() {
+    needs(Mechanism::AwaitedOutlives, |out| {
+        let mut world = World::with(&[("a", 0), ("b", 0)]);
+        world.readiness.insert(thing("a"), Readiness::Waiting("1 of 3 pods are ready".to_owned()));
+        let (patience, stable_for) = (Duration::from_secs(30), Duration::ZERO);
+        let ready = Gate { condition: Condition::Ready(thing("a")), patience, stable_for };
+        let first = Step { done_when: Some(ready), ..step("a", 1, &[]) };
+        let mut killed = Applier::run("n1", plan("one", vec![first, step("b", 1, &["a"])]), &mut world);
+        killed.carry_out(&mut world);
+        killed.pass(200, &mut world);
+        assert_eq!(killed.sent.len(), 1, "`a` is carried out, and awaited");
+        // `a` is as wanted by now, so the next plan has no step for it.
+        let extra = Extra { needs: [thing("a")].into(), ..Extra::default() };
+        let extras = BTreeMap::from([(StepId::new("b"), extra)]);
+        let rest = Run { extras, ..plan("one", vec![step("b", 1, &[])]) };
+        let mut next = next_holder("n2", rest, &mut world, out);
+        next.pass(4000, &mut world);
+        Law::holds_if(next.sent.is_empty())
     });
 }
 

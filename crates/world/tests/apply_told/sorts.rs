@@ -4,9 +4,9 @@ use super::run;
 use crate::apply_desk::{Applier, World, config, invalid, plan, seen, silence, sketch, step, thing};
 use evenkeel_core::engine::apply::{EndReason, Ended, Job};
 use evenkeel_core::engine::id::Uid;
-use evenkeel_core::engine::journal::{Cleared, Found};
+use evenkeel_core::engine::journal::{Cleared, Found, Moved, Remains};
 use evenkeel_core::engine::question::Answer;
-use evenkeel_core::engine::step::{Action, Condition, Gate, Operation, Readiness, Repeat, Step};
+use evenkeel_core::engine::step::{Action, Condition, Gate, Operation, Outcome, Readiness, Repeat, Step};
 use std::time::Duration;
 
 fn confirm() -> Vec<Step> {
@@ -82,6 +82,22 @@ fn a_step_with_a_condition_is_not_repeated_once_the_condition_holds() {
     world.readiness.insert(thing("a"), Readiness::Ready);
     applier.pass(3000, &mut world);
     assert_eq!(applier.sent.len(), 1);
+}
+
+#[test]
+fn a_step_that_is_in_conflict_again_and_again_is_given_up_at_a_later_attempt_as_well() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut applier = run(vec![step("a", 1, &[])], &mut world);
+    let _lost = applier.lose_answer(&mut world);
+    for _conflict in 0..2 {
+        applier.pass(1000, &mut world);
+        let sending = applier.sends.remove(0);
+        applier.answer(&sending, Outcome::Stale(None), &mut world);
+    }
+    applier.pass(1000, &mut world);
+    // What it was to change is as it was: nothing of ours is left there, and nothing stays blocked.
+    assert_eq!(applier.ended("a"), Ended::Stale(Moved::Places(Vec::new()), Remains::Nothing));
+    assert_eq!(applier.sent.len(), 3);
 }
 
 #[test]

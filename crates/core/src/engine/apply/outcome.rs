@@ -75,15 +75,16 @@ impl Machine {
         self.move_to(id, At::Accepting(receipt));
     }
 
-    /// The target found something else than the precondition: read again, once; a later attempt is looked for.
+    /// The target found something else than the precondition: read again, once; an earlier attempt is looked for.
     fn conflict(&mut self, id: TrackId, seen: Option<Seen>) {
         let now = self.now;
         let track = self.tracks.get_mut(id);
+        let before = track.conflicted;
+        track.conflicted = before.again();
         if track.attempt > 1 {
             return self.unknown_now(id);
         }
-        if track.conflicted == Conflicted::Never {
-            track.conflicted = Conflicted::Once;
+        if before == Conflicted::Never {
             return self.move_to(id, At::Intended(now));
         }
         let expects = track.what.as_ref().map(|what| what.expects.clone());

@@ -5,10 +5,10 @@ use super::judge::{Judgement, judge, questions};
 use super::mechanism::Mechanism;
 use super::protocol::Reading;
 use super::settled::Evidence;
-use super::track::{At, TrackId, object};
+use super::track::{At, Conflicted, TrackId, object};
 use super::{Ended, Machine, NotStarted, Stop};
 use crate::engine::id::Uid;
-use crate::engine::journal::{Found, HeldWhy, Record, Remains, RowChange, Settled, What};
+use crate::engine::journal::{Found, HeldWhy, Moved, Record, Remains, RowChange, Settled, What};
 use crate::engine::step::Repeat;
 use std::collections::BTreeSet;
 
@@ -114,6 +114,11 @@ impl Machine {
         let wanted = self.course == Course::Plan && self.stop.is_none() && track.step.is_some();
         match track.refused.clone() {
             Some(why) => self.settle(id, Settled::Refused(why)),
+            // Something that shows in no reading moves it all the time.
+            None if track.conflicted == Conflicted::Often => {
+                let moved = Moved::Places(Vec::new());
+                self.settle(id, Settled::Stale { moved, remains: Remains::Nothing });
+            }
             None if wanted && track.unmet > 0 => self.wait_again(id),
             None if wanted => self.move_to(id, At::Ready),
             None => self.settle(id, Settled::NotDone),

@@ -62,6 +62,17 @@ pub(super) struct Track {
 pub(super) enum Conflicted {
     Never,
     Once,
+    Often,
+}
+
+impl Conflicted {
+    /// Counts another conflict.
+    pub(super) fn again(self) -> Self {
+        match self {
+            Self::Never => Self::Once,
+            Self::Once | Self::Often => Self::Often,
+        }
+    }
 }
 
 /// Where a track comes from.
