@@ -35,7 +35,7 @@ impl Place {
 
 /// An environment behind a proxy, and what is to happen to its objects.
 struct Scene {
-    plane: &'static Plane,
+    cluster: &'static Plane,
     name: String,
     proxy: Proxy,
     repository: Repository,
@@ -45,11 +45,11 @@ struct Scene {
 impl Scene {
     /// Applies what is there before, and writes what is wanted then.
     fn set(place: Place, cast: Cast) -> Self {
-        let plane = Plane::shared();
+        let cluster = Plane::shared();
         let name = Plane::unused("kill");
-        plane.kubectl(&["create", "namespace", &name]);
-        plane.kubectl_with(&["create", "-f", "-"], &volume(&name));
-        let proxy = Proxy::start(&plane.kubeconfig(), &format!("{name}-state"));
+        cluster.kubectl(&["create", "namespace", &name]);
+        cluster.kubectl_with(&["create", "-f", "-"], &volume(&name));
+        let proxy = Proxy::start(&cluster.kubeconfig(), &format!("{name}-state"));
         let repository = Repository::with_kubeconfig(proxy.kubeconfig());
         repository.environment(&name, &name);
         let file = format!("environments/{name}/environment.yaml");
@@ -59,7 +59,7 @@ impl Scene {
             place.parallelism
         );
         repository.write(&file, &text.replace("requestTimeout: 5s, lease: 2s", &limits));
-        let scene = Self { plane, name, proxy, repository, cast };
+        let scene = Self { cluster, name, proxy, repository, cast };
         scene.proxy.disarm();
         scene.write("green", Fate::Created);
         scene.repository.expect(0, &["apply", &scene.name, "--auto-approve"]);
@@ -98,11 +98,11 @@ impl Scene {
 
     /// Takes everything away: definitions are served by the whole plane, however many there are.
     fn strike(self) {
-        let Self { plane, name, .. } = self;
+        let Self { cluster, name, .. } = self;
         let definition = format!("widgets.{name}.example.dev");
-        plane.kubectl(&["delete", "--wait=false", "customresourcedefinition", &definition]);
-        plane.kubectl(&["delete", "--wait=false", "namespace", &name, &format!("{name}-inner")]);
-        plane.kubectl(&["delete", "--wait=false", "persistentvolume", &name]);
+        cluster.kubectl(&["delete", "--wait=false", "customresourcedefinition", &definition]);
+        cluster.kubectl(&["delete", "--wait=false", "namespace", &name, &format!("{name}-inner")]);
+        cluster.kubectl(&["delete", "--wait=false", "persistentvolume", &name]);
     }
 }
 
