@@ -6,10 +6,10 @@ use super::error::Failure;
 use super::interrupts::Listening;
 use super::plan::Choices;
 use super::{Context, ui};
-use crate::run::session::{Session, StateRead};
+use crate::run::session::Session;
 use crate::run::writable::Writable;
 use evenkeel_core::engine::id::ResourceId;
-use evenkeel_core::engine::plan::Goal;
+use evenkeel_core::engine::plan::{Goal, Unforgettable};
 use evenkeel_core::report::Exit;
 use std::collections::BTreeSet;
 
@@ -25,14 +25,11 @@ pub(super) async fn run(options: &Forget, context: &Context) -> Result<Exit, Fai
     let session = interrupts.clone().or(context.open(&environment)).await??;
     let state = interrupts.clone().or(session.read_state()).await??;
     let goal = Goal::Forget { addresses: BTreeSet::from([address.clone()]) };
-    if !state.ledger.rows.contains_key(&address) && !is_begun(&goal, &session, &state) {
-        return Err(Failure::usage(format!("{environment} does not manage {address}"))
-            .hint(context.command(&format!("evenkeel ledger show {environment}"))));
-    }
-    if let Some(wanted) = session.inputs(&state).wanted_at(&address) {
-        let message = format!("{address} is in Git, at {}: the next apply would adopt it again", wanted.at);
-        return Err(Failure::new(Exit::Denied, message).hint("take it out of Git first"));
-    }
+    let begun = state.book.apply().map(|apply| &apply.tree);
+    let inputs = session.inputs(&state);
+    inputs
+        .check_forgettable(&address, begun)
+        .map_err(|why| refused(&why, &address, &environment, context))?;
     let again = format!("evenkeel forget {address} {environment}");
     let next = Next { anew: again.clone(), again };
     let choices = Choices { goal: goal.clone(), ..Choices::default() };
@@ -72,8 +69,13 @@ async fn is_managed(address: &ResourceId, environment: &str, context: &Context) 
     Ok(session.read_state().await?.ledger.rows.contains_key(address))
 }
 
-/// Tells whether this is what a killed `forget` was about: it may have let go already.
-fn is_begun(goal: &Goal, session: &Session, state: &StateRead) -> bool {
-    let tree = goal.tree(&session.specs.desired.tree);
-    state.book.apply().is_some_and(|apply| apply.tree == tree)
+fn refused(why: &Unforgettable, address: &ResourceId, environment: &str, context: &Context) -> Failure {
+    match why {
+        Unforgettable::NotOurs => Failure::usage(format!("{environment} does not manage {address}"))
+            .hint(context.command(&format!("evenkeel ledger show {environment}"))),
+        Unforgettable::InGit(at) => {
+            let message = format!("{address} is in Git, at {at}: the next apply would adopt it again");
+            Failure::new(Exit::Denied, message).hint("take it out of Git first")
+        }
+    }
 }

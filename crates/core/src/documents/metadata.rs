@@ -20,7 +20,10 @@ pub const MOVED_FROM: &str = "evenkeel.dev/moved-from";
 /// Says that a plain `Secret` holds no secret.
 pub const ALLOW_LITERAL: &str = "evenkeel.dev/allow-literal";
 
-/// All annotations of ours.
+/// Tells, on what is live, when its data was backed up last. Whoever makes the backup writes it; it is never in Git.
+pub const BACKED_UP_AT: &str = "evenkeel.dev/backed-up-at";
+
+/// All annotations of ours that Git may have.
 pub const ANNOTATIONS: &[&str] = &[ALLOW_LITERAL, CONNECTION, DEPENDS_ON, IGNORE, MOVED_FROM];
 
 /// One of Evenkeel's own documents.

@@ -103,6 +103,7 @@ pub fn held_change(change: HeldChange) -> &'static str {
         HeldChange::Update => "change",
         HeldChange::Delete => "delete",
         HeldChange::Replace => "replace",
+        HeldChange::Forget => "forget",
         HeldChange::Unknown => "unknown",
     }
 }
@@ -202,7 +203,7 @@ fn way_out_of_data_loss(change: HeldChange, address: &ResourceId) -> String {
         HeldChange::Replace => {
             "What holds data is never replaced: create another one and move the data.".to_owned()
         }
-        HeldChange::Create | HeldChange::Update | HeldChange::Unknown => {
+        HeldChange::Create | HeldChange::Update | HeldChange::Forget | HeldChange::Unknown => {
             "Lift with an Approval `loseData`, or undo the change in Git.".to_owned()
         }
     }

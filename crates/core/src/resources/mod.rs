@@ -19,6 +19,7 @@ use crate::engine::question::Seen;
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Readiness, Risk};
 use crate::engine::verdict::{FieldChange, TakeOver, Verdict};
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -257,6 +258,16 @@ pub fn holds_data(id: &ResourceId, row: Option<&Row>) -> HoldsData {
             Some(Generated::Secret) => HoldsData::GeneratedSecret,
             Some(Generated::Nothing) | None => HoldsData::No,
         },
+    }
+}
+
+/// Returns when the data of a resource was backed up last, if it tells.
+#[must_use]
+pub fn backed_up_at(seen: &Seen) -> Option<Timestamp> {
+    match seen.id.system {
+        System::Kubernetes => kubernetes::backed_up_at(seen),
+        // Nothing can be written on a topic or a connector that they would keep.
+        System::Kafka | System::Connect => None,
     }
 }
 

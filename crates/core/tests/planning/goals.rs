@@ -4,7 +4,7 @@ use crate::denials::{NO_DELETIONS, policies};
 use crate::platform::{Platform, claim, config_map, held, is_deletion, steps, why};
 use evenkeel_core::engine::id::{ResourceId, Uid};
 use evenkeel_core::engine::plan::inputs::History;
-use evenkeel_core::engine::plan::{Goal, Held, Plan};
+use evenkeel_core::engine::plan::{Goal, Held, HeldChange, Plan, Unforgettable};
 use evenkeel_core::engine::question::{Scope, Trouble};
 use evenkeel_core::engine::step::{Action, Operation, Reason, Risk};
 use evenkeel_core::engine::wanted::ApprovedAction;
@@ -187,6 +187,64 @@ fn what_nobody_can_look_at_is_forgotten_only_if_git_no_longer_says_whom_to_ask()
     assert_eq!(plan.steps[0].action, Action::Operation(Operation::RecordUnseen));
     let plan = toward(&mut platform, destroy(&[&data]));
     assert!(matches!(held(&plan, &data), Held::Unreadable(_)), "it was not named to be forgotten");
+}
+
+/// Denies to let go of anything.
+const NOTHING_IS_FORGOTTEN: (&str, &str) = (
+    "nothing-is-forgotten",
+    r#"{match: {actions: [forget]}, deny: "change.before.data.text == 'one'", message: "{change.name} stays ours",
+  tests: [{name: one, given: {change: {action: forget}, object: {apiVersion: v1, kind: ConfigMap, data: {text: one}}}, expect: denied},
+          {name: two, given: {change: {action: forget}, object: {apiVersion: v1, kind: ConfigMap, data: {text: two}}}, expect: allowed}]}"#,
+);
+
+#[test]
+fn a_policy_that_names_forgetting_judges_it_and_an_approval_lifts_it_once() {
+    let (mut platform, others, _) = applied();
+    platform.unwant(&others[0]);
+    platform.inputs.policies = policies(&[NOTHING_IS_FORGOTTEN]);
+    let plan = toward(&mut platform.clone_inputs(), forget(&others[0]));
+    let Held::Denied(denials) = held(&plan, &others[0]) else { panic!("denied: {plan:?}") };
+    assert_eq!((&*denials[0].policy, &*denials[0].message), ("nothing-is-forgotten", "c0 stays ours"));
+    assert_eq!(plan.held[0].change, HeldChange::Forget);
+    assert!(plan.steps.is_empty());
+    assert_eq!(of_plan(&plan, PendingChanges::Silent), Exit::Denied);
+    platform.approve(&others[0], ApprovedAction::Exempt).policy = Some("nothing-is-forgotten".into());
+    let plan = toward(&mut platform, forget(&others[0]));
+    assert_eq!(steps(&plan, &others[0])[0].approvals.len(), 1);
+}
+
+#[test]
+fn a_policy_that_names_no_actions_lets_what_changes_no_value_be_forgotten() {
+    let (mut platform, others, _) = applied();
+    platform.unwant(&others[0]);
+    let nothing_at_all = (
+        "nothing-at-all",
+        r#"{deny: "change.name == 'c0'", message: "{change.name} stays",
+  tests: [{name: it, given: {object: {apiVersion: v1, kind: ConfigMap, metadata: {name: c0}}}, expect: denied},
+          {name: other, given: {object: {apiVersion: v1, kind: ConfigMap, metadata: {name: c1}}}, expect: allowed}]}"#,
+    );
+    platform.inputs.policies = policies(&[nothing_at_all]);
+    let plan = toward(&mut platform.clone_inputs(), forget(&others[0]));
+    assert_eq!(steps(&plan, &others[0]).len(), 1);
+    let plan = platform.plan();
+    assert!(matches!(held(&plan, &others[0]), Held::Denied(_)), "to delete it changes everything");
+}
+
+#[test]
+fn what_is_not_ours_or_still_in_git_cannot_be_forgotten() {
+    let (mut platform, others, _) = applied();
+    let stranger = "kubernetes:ConfigMap/graph/stranger".parse().expect("an address");
+    let check = |platform: &Platform, id: &ResourceId| platform.inputs.check_forgettable(id, None);
+    assert_eq!(check(&platform, &stranger), Err(Unforgettable::NotOurs));
+    assert!(matches!(check(&platform, &others[0]), Err(Unforgettable::InGit(_))));
+    platform.unwant(&others[0]);
+    assert_eq!(check(&platform, &others[0]), Ok(()));
+    let begun = forget(&stranger).tree(&platform.inputs.desired.tree);
+    assert_eq!(
+        platform.inputs.check_forgettable(&stranger, Some(&begun)),
+        Ok(()),
+        "it was killed after letting go"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod absence;
 mod approvals;
+mod backups;
 mod deletions;
 mod denials;
 mod freezing;

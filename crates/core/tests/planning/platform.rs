@@ -215,7 +215,7 @@ impl Platform {
         });
     }
 
-    fn edit(&mut self, id: &ResourceId, how: impl FnOnce(&mut Json)) {
+    pub(crate) fn edit(&mut self, id: &ResourceId, how: impl FnOnce(&mut Json)) {
         let seen = self.live.get_mut(id).expect("it is there");
         let Body::Whole(body) = &seen.body else { panic!("bodies are whole") };
         let mut body: Json = serde_json::to_value(body).expect("a value is JSON");

@@ -62,6 +62,8 @@ pub struct GivenChange {
     pub risk: Option<GivenRisk>,
     /// Whether what is changed holds data. Default: by its kind.
     pub holds_data: Option<bool>,
+    /// How many whole hours ago its data was backed up. Default: nobody says.
+    pub hours_since_backup: Option<i64>,
     /// What is there.
     pub before: Option<Manifest>,
     /// What will be there. Default: `object`.
@@ -140,15 +142,25 @@ fn judge_change(
     change: Option<&GivenChange>,
     object: Option<&Value>,
 ) -> Result<Vec<Finding>, String> {
-    let nothing = (None, None, None, None, BTreeMap::new());
+    let nothing = (None, None, None, None, None, BTreeMap::new());
     let action = change.map_or(ChangeAction::Create, |change| change.action);
-    let (risk, holds_data, before, after, fields) = change.map_or(nothing, |change| {
-        let GivenChange { action: _, reason: _, risk, holds_data, before, after, fields } = change;
-        (*risk, *holds_data, before.as_ref(), after.as_ref(), fields.clone())
-    });
+    let (risk, holds_data, hours_since_backup, before, after, fields) =
+        change.map_or(nothing, |change| {
+            let GivenChange {
+                action: _,
+                reason: _,
+                risk,
+                holds_data,
+                hours_since_backup,
+                before,
+                after,
+                fields,
+            } = change;
+            (*risk, *holds_data, *hours_since_backup, before.as_ref(), after.as_ref(), fields.clone())
+        });
     let before = before.map(value).transpose()?;
     let after = after.map(value).transpose()?.or_else(|| object.cloned());
-    let goes = action == ChangeAction::Delete;
+    let goes = matches!(action, ChangeAction::Delete | ChangeAction::Forget);
     let (before, after) = if goes { (before.or(after), None) } else { (before, after) };
     let any = after.as_ref().or(before.as_ref());
     let address = address(any.ok_or("`given.object` is missing")?)?;
@@ -161,6 +173,7 @@ fn judge_change(
         reason: &reason,
         risk: risk.map_or(Risk::None, GivenRisk::settled),
         holds_data: holds_data.unwrap_or_else(|| resources::holds_data(&address, None) != HoldsData::No),
+        hours_since_backup,
         before: before.as_ref(),
         after: after.as_ref(),
         fields: &fields,
@@ -175,6 +188,7 @@ fn befitting(action: ChangeAction) -> Reason {
         ChangeAction::Replace => Reason::MustReplace(Path::default()),
         ChangeAction::Adopt => Reason::Adopted,
         ChangeAction::Own => Reason::OwnershipIncomplete,
+        ChangeAction::Forget => Reason::Forgotten,
     }
 }
 

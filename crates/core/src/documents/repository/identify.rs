@@ -250,8 +250,13 @@ impl Identify<'_> {
         }
         if field == "annotations" && key.starts_with("evenkeel.dev/") && !metadata::ANNOTATIONS.contains(&key)
         {
-            let near =
-                nearest(key, metadata::ANNOTATIONS.iter().copied()).map(|near| format!("there is `{near}`"));
+            let near = match key {
+                metadata::BACKED_UP_AT => {
+                    Some("whoever makes the backup writes it on what is live".to_owned())
+                }
+                _ => nearest(key, metadata::ANNOTATIONS.iter().copied())
+                    .map(|near| format!("there is `{near}`")),
+            };
             self.error(codes::ANNOTATION, entry.key_span, format!("Evenkeel has no annotation `{key}`"))
                 .label = near;
         }

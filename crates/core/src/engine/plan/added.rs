@@ -24,7 +24,7 @@ pub fn added(plan: &Plan, uses: &Uses) -> BTreeMap<(ConnectionName, Arc<str>), A
     }
     let may_be_created = |change| match change {
         HeldChange::Create | HeldChange::Replace | HeldChange::Unknown => true,
-        HeldChange::Update | HeldChange::Delete => false,
+        HeldChange::Update | HeldChange::Delete | HeldChange::Forget => false,
     };
     let held = plan.held.iter().filter(|held| may_be_created(held.change));
     for place in held.filter_map(|held| place(&held.address)) {

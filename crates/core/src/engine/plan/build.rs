@@ -17,7 +17,7 @@ use crate::engine::fingerprint::{Digest, DigestedUnder};
 use crate::engine::id::{EnvironmentName, PlanId, ResourceId, TreeHash};
 use crate::engine::live::Live;
 use crate::engine::question::{Scope, Why};
-use crate::engine::step::{Action, Reason, Step, WriteMode};
+use crate::engine::step::{Action, Operation, Reason, Step, WriteMode};
 use crate::engine::windows::Standing;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -182,6 +182,7 @@ fn in_windows(
 fn would(step: &Step) -> HeldChange {
     match &step.action {
         Action::Write { mode: WriteMode::Create, config: _, wanted: _ } => HeldChange::Create,
+        Action::Operation(Operation::Release { .. } | Operation::RecordUnseen) => HeldChange::Forget,
         Action::Write { .. } | Action::Confirm { .. } | Action::Operation(_) => HeldChange::Update,
         Action::Delete { uid: _ } if step.because.leaves() => HeldChange::Delete,
         Action::Delete { uid: _ } => HeldChange::Replace,

@@ -19,7 +19,7 @@ use crate::engine::step::{Action, Operation, WriteMode};
 use crate::engine::value::{Map, Value};
 use crate::engine::wanted::Approval;
 use crate::resources::{self, HoldsData};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Holds what is denied, and returns what policies say without holding anything.
 pub(super) fn deny(
@@ -34,7 +34,7 @@ pub(super) fn deny(
     let judge = Judge::of(&inputs.policies, &inputs.desired);
     let everywhere = judge.environment();
     let mut remarks: Vec<Remark> = everywhere.iter().map(|finding| remark(None, finding)).collect();
-    let court = Court { judge, everywhere, approvals: Approvals::of(inputs, now), survey };
+    let court = Court { judge, everywhere, approvals: Approvals::of(inputs, now), survey, now };
     for (id, decision) in decisions {
         let sentence = match decision {
             Decision::Hold(_) => continue,
@@ -67,6 +67,7 @@ struct Court<'a> {
     everywhere: Vec<Finding>,
     approvals: Approvals<'a>,
     survey: &'a Survey<'a>,
+    now: Timestamp,
 }
 
 impl<'a> Court<'a> {
@@ -88,6 +89,7 @@ impl<'a> Court<'a> {
             reason: &last.because,
             risk: drafts.iter().map(|draft| draft.risk).max().unwrap_or(last.risk),
             holds_data: resources::holds_data(id, row) != HoldsData::No,
+            hours_since_backup: seen.and_then(|seen| hours_since(resources::backed_up_at(seen)?, self.now)),
             before: before.as_ref(),
             after,
             fields: &last.fields,
@@ -144,6 +146,15 @@ impl<'a> Court<'a> {
     }
 }
 
+/// Clocks differ a little; what is further ahead was not backed up then.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// Returns how many whole hours ago something was.
+fn hours_since(then: Timestamp, now: Timestamp) -> Option<i64> {
+    let since = now.duration_since(then);
+    (since >= -AHEAD).then(|| since.as_hours().max(0))
+}
+
 /// Returns what is done, as policies name it; nothing where the system is not touched.
 fn action(drafts: &[Draft]) -> Option<ChangeAction> {
     drafts.iter().filter_map(action_of_one).reduce(|first, second| match (first, second) {
@@ -165,13 +176,14 @@ fn action_of_one(draft: &Draft) -> Option<ChangeAction> {
         Action::Confirm { config: _, wanted: _ } => Some(ChangeAction::Update),
         Action::Delete { uid: _ } => Some(ChangeAction::Delete),
         Action::Operation(Operation::MigrateManagers { managers: _, left: _ }) => Some(ChangeAction::Own),
+        Action::Operation(Operation::Release { environment: _, left: _ } | Operation::RecordUnseen) => {
+            Some(ChangeAction::Forget)
+        }
         Action::Operation(
             Operation::RecordGone
-            | Operation::RecordUnseen
             | Operation::RecordOurs { uid: _, remember: _, generated: _ }
             | Operation::RecordMovedFrom { from: _ }
-            | Operation::RecordMovedTo { to: _ }
-            | Operation::Release { .. },
+            | Operation::RecordMovedTo { to: _ },
         ) => None,
     }
 }
@@ -196,10 +208,12 @@ fn before(
         ChangeAction::Update | ChangeAction::Adopt | ChangeAction::Own => {
             after.map(|after| with_live(after, last.fields.iter()))
         }
-        ChangeAction::Delete | ChangeAction::Replace => Some(match seen.map(|seen| &seen.body) {
-            Some(Body::Whole(body)) => without_records(body),
-            Some(Body::Remembered) | None => identity(id),
-        }),
+        ChangeAction::Delete | ChangeAction::Replace | ChangeAction::Forget => {
+            Some(match seen.map(|seen| &seen.body) {
+                Some(Body::Whole(body)) => without_records(body),
+                Some(Body::Remembered) | None => identity(id),
+            })
+        }
     }
 }
 
@@ -229,6 +243,7 @@ fn hold_denied(id: &ResourceId, decision: &mut Decision, denials: Vec<Denial>) {
         Some(ChangeAction::Update | ChangeAction::Adopt | ChangeAction::Own) => HeldChange::Update,
         Some(ChangeAction::Delete) => HeldChange::Delete,
         Some(ChangeAction::Replace) => HeldChange::Replace,
+        Some(ChangeAction::Forget) => HeldChange::Forget,
         None => return,
     };
     if let Some(last) = drafts.pop() {

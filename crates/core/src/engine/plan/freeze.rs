@@ -114,6 +114,7 @@ fn dependants<'a>(waits: &BTreeMap<&'a ResourceId, Wait<'a>>) -> Uses<'a> {
 fn change_of(action: &Action) -> HeldChange {
     match action {
         Action::Write { mode: WriteMode::Create, .. } => HeldChange::Create,
+        Action::Operation(Operation::Release { .. } | Operation::RecordUnseen) => HeldChange::Forget,
         Action::Write { .. } | Action::Confirm { .. } | Action::Operation(_) => HeldChange::Update,
         Action::Delete { .. } => HeldChange::Replace,
     }

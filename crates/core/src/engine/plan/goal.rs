@@ -3,6 +3,7 @@
 //! Whatever it is, the plan is made, shown, reviewed, journaled and carried out in the same way.
 
 use super::inputs::{Doubts, History, Inputs};
+use crate::diagnostic::Location;
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ResourceId, TreeHash};
 use crate::engine::policy::Policies;
@@ -27,6 +28,15 @@ pub enum Goal {
         /// Which.
         addresses: BTreeSet<ResourceId>,
     },
+}
+
+/// Why an address cannot be forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unforgettable {
+    /// The ledger does not have it.
+    NotOurs,
+    /// Git wants it, here: the next apply would adopt it again.
+    InGit(Location),
 }
 
 impl Goal {
@@ -72,6 +82,20 @@ impl Inputs {
         }
         let desired = Desired { tree, resources: BTreeMap::new(), ..self.desired };
         Self { desired, goal, ..self }
+    }
+
+    /// Tells whether an address can be forgotten, or was about to be by an apply of this tree that was killed.
+    pub fn check_forgettable(
+        &self,
+        address: &ResourceId,
+        begun: Option<&TreeHash>,
+    ) -> Result<(), Unforgettable> {
+        let is_ours = self.history.ledger().is_some_and(|ledger| ledger.rows.contains_key(address));
+        let goal = Goal::Forget { addresses: BTreeSet::from([address.clone()]) };
+        if !is_ours && begun != Some(&goal.tree(&self.desired.tree)) {
+            return Err(Unforgettable::NotOurs);
+        }
+        self.wanted_at(address).map_or(Ok(()), |wanted| Err(Unforgettable::InGit(wanted.at.clone())))
     }
 
     /// Returns what Git wants under an address as the ledger has it, or wants to have moved from there: with its

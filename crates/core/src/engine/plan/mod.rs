@@ -31,7 +31,7 @@ mod uses;
 pub use added::added;
 pub use base::{Base, Pending, PendingChange};
 pub use forms::{Form, Forms};
-pub use goal::Goal;
+pub use goal::{Goal, Unforgettable};
 pub use mechanism::{Mechanism, Mechanisms};
 pub use planner::{Planner, forms, plan};
 pub use recover::copies;
@@ -129,6 +129,8 @@ pub enum HeldChange {
     Delete,
     /// It would be deleted and created anew.
     Replace,
+    /// It would stay as it is, and no longer be ours.
+    Forget,
     /// Nobody knows, as it could not be read.
     Unknown,
 }

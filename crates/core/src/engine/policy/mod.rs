@@ -80,12 +80,14 @@ pub enum ChangeAction {
     Adopt,
     /// Our record of owning fields is completed, and no value changes.
     Own,
+    /// It stays as it is, and is no longer ours.
+    Forget,
 }
 
 impl ChangeAction {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Create, Self::Update, Self::Delete, Self::Replace, Self::Adopt, Self::Own];
+    pub const ALL: [Self; 7] =
+        [Self::Create, Self::Update, Self::Delete, Self::Replace, Self::Adopt, Self::Own, Self::Forget];
 
     /// Returns the word in policies.
     #[must_use]
@@ -97,6 +99,7 @@ impl ChangeAction {
             Self::Replace => "replace",
             Self::Adopt => "adopt",
             Self::Own => "own",
+            Self::Forget => "forget",
         }
     }
 
@@ -105,7 +108,7 @@ impl ChangeAction {
     pub fn changes_values(self) -> bool {
         match self {
             Self::Create | Self::Update | Self::Delete | Self::Replace => true,
-            Self::Adopt | Self::Own => false,
+            Self::Adopt | Self::Own | Self::Forget => false,
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Change<'a> {
     pub risk: Risk,
     /// Whether what is changed holds data.
     pub holds_data: bool,
+    /// How many whole hours ago its data was backed up; nothing if nobody says.
+    pub hours_since_backup: Option<i64>,
     /// What is there, as far as it is known; nothing for what is created.
     pub before: Option<&'a Value>,
     /// What will be there; nothing for what is deleted.
@@ -51,6 +53,7 @@ const CHANGE: Name = Name {
         "connection",
         "fields",
         "holdsData",
+        "hoursSinceBackup",
         "kind",
         "name",
         "namespace",
@@ -129,7 +132,8 @@ fn containers_of(pod: &Value) -> impl Iterator<Item = &Value> {
 }
 
 pub(super) fn change<'v>(change: &Change<'v>) -> Item<'v> {
-    let Change { address, action, reason, risk, holds_data, before, after, fields } = *change;
+    let Change { address, action, reason, risk, holds_data, hours_since_backup, before, after, fields } =
+        *change;
     let ResourceId { system, connection, kind, namespace, name } = address;
     Item::map([
         ("address", Item::Text(address.to_string().into())),
@@ -142,6 +146,7 @@ pub(super) fn change<'v>(change: &Change<'v>) -> Item<'v> {
         ("reason", Item::text(reason_name(reason))),
         ("risk", Item::text(risk_name(risk))),
         ("holdsData", Item::Bool(holds_data)),
+        ("hoursSinceBackup", hours_since_backup.map_or(Item::Null, Item::Int)),
         ("before", Item::or_null(before)),
         ("after", Item::or_null(after)),
         ("fields", Item::list(fields.iter().map(field))),

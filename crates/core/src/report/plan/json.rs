@@ -216,6 +216,7 @@ fn deferred(resource: &HeldResource) -> Json {
         HeldChange::Update => (Actions::Update, live(), wanted()),
         HeldChange::Delete => (Actions::Delete, live(), None),
         HeldChange::Replace => (Actions::Replace, live(), wanted()),
+        HeldChange::Forget => (Actions::NoOp, live(), live()),
         HeldChange::Unknown => (Actions::NoOp, None, None),
     };
     let change = terraform::resource_change(address, actions, before.as_ref(), after.as_ref());

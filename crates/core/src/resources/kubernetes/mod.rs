@@ -10,6 +10,7 @@
 //! Every leaf of the manifest is compared with live; our managedFields entry decides only removal and ownership.
 
 mod atomic;
+mod backup;
 mod canonical;
 mod compare;
 mod conflicts;
@@ -46,6 +47,7 @@ mod trail;
 mod walk;
 mod whose;
 
+pub use backup::backed_up_at;
 pub use compare::{compare, compare_projected, takes_over_from};
 pub use conflicts::conflict_is_expected;
 pub use data::holds_data;

@@ -5,6 +5,7 @@
 
 use super::look::Sights;
 use super::usual::is_usual;
+use crate::documents::metadata::BACKED_UP_AT;
 use crate::engine::id::ResourceId;
 use crate::engine::path::{Path, Segment};
 use crate::engine::value::{Map, Value};
@@ -36,6 +37,7 @@ const CONTROLLERS: &[&str] = &[
 const BOOKKEEPING: &[&str] = &[
     LAST_APPLIED,
     MARKER,
+    BACKED_UP_AT,
     "argocd.argoproj.io/tracking-id",
     "control-plane.alpha.kubernetes.io/leader",
     "deployment.kubernetes.io/",
