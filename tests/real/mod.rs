@@ -8,6 +8,7 @@ mod definitions;
 mod deletion;
 mod differential;
 mod discovery;
+mod first_apply;
 mod import;
 mod interruption;
 mod kafka;

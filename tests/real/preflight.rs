@@ -42,7 +42,7 @@ fn begin(name: &str) -> Story {
 }
 
 /// The rest of the story is told by a service account.
-fn act_as(story: &Story, account: &str) {
+pub(super) fn act_as(story: &Story, account: &str) {
     let Story { namespace, environment, .. } = story;
     let file = format!("environments/{environment}/environment.yaml");
     let text = std::fs::read_to_string(story.repository.path().join(&file)).expect("the environment");
@@ -50,7 +50,7 @@ fn act_as(story: &Story, account: &str) {
     story.repository.write(&file, &text.replace(&format!("namespace: {namespace}}}}}"), &acting));
 }
 
-fn printed(story: &Story, purpose: &str) -> Vec<Value> {
+pub(super) fn printed(story: &Story, purpose: &str) -> Vec<Value> {
     let subject = format!("ServiceAccount:{}/robot", story.namespace);
     let roles = story.expect(0, &["preflight", &format!("--rbac={purpose}"), "--subject", &subject]);
     let list =
@@ -66,7 +66,7 @@ fn printed(story: &Story, purpose: &str) -> Vec<Value> {
     all
 }
 
-fn grant(story: &Story, manifests: &[Value]) {
+pub(super) fn grant(story: &Story, manifests: &[Value]) {
     let list = json!({"apiVersion": "v1", "kind": "List", "items": manifests});
     story.plane.kubectl_with(&["apply", "-f", "-"], &list.to_string());
 }
@@ -77,7 +77,7 @@ fn revoke(story: &Story, manifests: &[Value]) {
 }
 
 /// Authorizers see a new role a moment later than whoever made it.
-fn eventually(story: &Story, code: i32, arguments: &[&str]) -> Run {
+pub(super) fn eventually(story: &Story, code: i32, arguments: &[&str]) -> Run {
     let mut all = vec![arguments[0], story.environment.as_str()];
     all.extend_from_slice(&arguments[1..]);
     for _try in 0..20 {
@@ -91,13 +91,14 @@ fn eventually(story: &Story, code: i32, arguments: &[&str]) -> Run {
 }
 
 /// One verb of one rule of one role, and the roles without it.
-struct Less {
-    verb: String,
-    resources: Vec<String>,
-    roles: Vec<Value>,
+#[derive(Debug)]
+pub(super) struct Less {
+    pub(super) verb: String,
+    pub(super) resources: Vec<String>,
+    pub(super) roles: Vec<Value>,
 }
 
-fn one_verb_less(roles: &[Value]) -> Vec<Less> {
+pub(super) fn one_verb_less(roles: &[Value]) -> Vec<Less> {
     let mut all = Vec::new();
     for (number, manifest) in roles.iter().enumerate() {
         let granting = manifest["rules"].as_array().cloned().unwrap_or_default();
@@ -122,7 +123,7 @@ fn one_verb_less(roles: &[Value]) -> Vec<Less> {
 }
 
 /// The rights that a preflight in JSON names as refused, of those that are counted.
-fn refused(run: &Run, purposes: &[&str]) -> Vec<Refused> {
+pub(super) fn refused(run: &Run, purposes: &[&str]) -> Vec<Refused> {
     let told: Value = serde_json::from_str(&run.stdout).expect("JSON");
     let rights = told["rights"].as_array().expect("rights");
     let counts = |right: &&Value| purposes.iter().any(|purpose| right["for"] == json!(purpose));
@@ -138,15 +139,15 @@ fn refused(run: &Run, purposes: &[&str]) -> Vec<Refused> {
 
 /// A right that is refused.
 #[derive(Debug)]
-struct Refused {
-    verb: String,
+pub(super) struct Refused {
+    pub(super) verb: String,
     resource: String,
-    is_needed: bool,
+    pub(super) is_needed: bool,
 }
 
 impl Less {
     /// Tells whether a right is one that this verb of this rule granted.
-    fn granted(&self, right: &Refused) -> bool {
+    pub(super) fn granted(&self, right: &Refused) -> bool {
         let Refused { verb, resource, is_needed: _ } = right;
         let kind = resource.split(['.', '/']).next().expect("a plural");
         *verb == self.verb && self.resources.iter().any(|plural| plural == kind)

@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) running: BTreeMap<ResourceId, String>,
     pub(crate) unreadable: Vec<ResourceId>,
     pub(crate) projections: BTreeMap<ResourceId, Answer>,
+    /// What the store says no to.
+    pub(crate) refuses: Option<Away>,
     count: u64,
 }
 
@@ -64,6 +66,10 @@ impl World {
     }
 
     pub(crate) fn execute(&mut self, request: &StoreRequest) -> StoreAnswer {
+        if self.refuses.is_some_and(|refuses| refuses(request)) {
+            let why = Why { trouble: Trouble::Forbidden, message: "forbidden".to_owned() };
+            return StoreAnswer::Refused(why);
+        }
         self.store.execute(request)
     }
 

@@ -2,7 +2,9 @@
 
 use super::run;
 use crate::apply_desk::{Applier, World, plan, step, thing};
-use evenkeel_core::engine::apply::{Defect, EndReason, Ended, Event, NotStarted, Notice, Suspension};
+use evenkeel_core::engine::apply::{
+    Defect, EndReason, Ended, Event, NotStarted, Notice, StoreRequest, Suspension,
+};
 use jiff::Timestamp;
 
 fn suspension() -> Suspension {
@@ -47,6 +49,35 @@ fn an_interrupt_lets_what_runs_end_and_starts_nothing_more() {
     assert!(applier.ended("a").is_done());
     assert_eq!(applier.ended("b"), Ended::NotStarted(NotStarted::Stopped));
     assert_eq!(applier.end.unwrap().exit_code(), 5);
+}
+
+#[test]
+fn who_may_not_write_the_journal_is_told_so_before_anything_is_begun() {
+    let mut world = World::with(&[("a", 0)]);
+    world.refuses = Some(|request| matches!(request, StoreRequest::Create { .. }));
+    let applier = run(vec![step("a", 1, &[])], &mut world);
+    let end = applier.end.unwrap();
+    assert!(
+        matches!(&end.reason, EndReason::StoreUnusable(why) if why.message == "forbidden"),
+        "{:?}",
+        end.reason
+    );
+    assert_eq!(end.exit_code(), 5);
+    assert!(applier.sent.is_empty());
+}
+
+#[test]
+fn a_journal_that_takes_nothing_any_more_ends_the_apply_although_the_lock_can_be_renewed() {
+    let mut world = World::with(&[("a", 0), ("b", 0)]);
+    let mut applier = run(vec![step("a", 1, &[]), step("b", 1, &["a"])], &mut world);
+    world.refuses = Some(|request| matches!(request, StoreRequest::Create { .. }));
+    applier.carry_out(&mut world);
+    applier.pass(4_000, &mut world);
+    assert!(applier.end.is_none(), "it may be for a moment only");
+    applier.pass(2_000, &mut world);
+    let end = applier.end.unwrap();
+    assert!(matches!(end.reason, EndReason::StoreUnusable(_)), "{:?}", end.reason);
+    assert_eq!(applier.sent.len(), 1, "nothing starts whose intent is not written");
 }
 
 #[test]

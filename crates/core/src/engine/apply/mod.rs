@@ -236,8 +236,20 @@ impl Machine {
     }
 
     fn journal_answered(&mut self, answer: StoreAnswer) {
-        if let StoreAnswer::NoAnswer(why) | StoreAnswer::Refused(why) = &answer {
-            self.silent(why.clone());
+        match &answer {
+            // A store that says no to the very first record will say no again: nothing was begun.
+            StoreAnswer::Refused(why) if matches!(self.phase, Phase::Acquiring(_)) => {
+                return self.finish(EndReason::StoreUnusable(why.clone()));
+            }
+            StoreAnswer::NoAnswer(why) | StoreAnswer::Refused(why) => self.silent(why.clone()),
+            StoreAnswer::All(_)
+            | StoreAnswer::Lock(_)
+            | StoreAnswer::Batch(_)
+            | StoreAnswer::LedgerHead(_)
+            | StoreAnswer::Suspended(_)
+            | StoreAnswer::Done(_)
+            | StoreAnswer::Conflict
+            | StoreAnswer::Exists(_) => {}
         }
         let Some(written) = self.journal.answer(answer, self.now, self.config.timing.retry) else { return };
         if matches!(self.phase, Phase::Acquiring(_)) {
@@ -303,7 +315,7 @@ impl Machine {
             self.journal.wake(),
             self.tracks_wake(),
             self.clear_wake(),
-            self.silent_since.map(|since| since + self.config.timing.patience),
+            self.unusable_since().map(|since| since + self.config.timing.patience),
         ];
         timers.into_iter().flatten().filter(|at| *at > self.now).min()
     }
@@ -326,10 +338,15 @@ impl Machine {
         }
     }
 
+    /// The lock may be renewed all the while that nothing can be written to the journal.
+    fn unusable_since(&self) -> Option<Elapsed> {
+        [self.silent_since, self.journal.failing_since()].into_iter().flatten().min()
+    }
+
     fn give_up_if_silent(&mut self) {
         let patience = self.config.timing.patience;
-        if self.silent_since.is_some_and(|since| since + patience <= self.now) {
-            let message = format!("the state store has not answered for {} s", patience.as_secs());
+        if self.unusable_since().is_some_and(|since| since + patience <= self.now) {
+            let message = format!("nothing could be written to the state store for {} s", patience.as_secs());
             let why = Why { trouble: super::question::Trouble::TimedOut, message };
             self.finish(EndReason::StoreUnusable(why));
         }
