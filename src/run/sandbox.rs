@@ -1,4 +1,4 @@
-//! The simulated cluster as a back end: a thin adapter on `evenkeel-world`, kept in a file between runs.
+//! The simulated platform as a back end: a thin adapter on `evenkeel-world`, kept in a file between runs.
 //!
 //! Time passes in the simulated world as it does outside, so that its controllers do their work while we wait.
 
@@ -28,7 +28,7 @@ use std::time::Duration;
 /// Controllers that have had this long have done all they will do, however long nobody looked.
 const LONGEST_ABSENCE: Duration = Duration::from_secs(600);
 
-/// A simulated cluster, and what goes wrong in reaching it.
+/// A simulated platform, and what goes wrong in reaching it.
 #[derive(Clone)]
 pub struct Sandbox {
     /// Where it is kept between runs; a rehearsal's world is not.
@@ -106,7 +106,7 @@ impl Sandbox {
     }
 }
 
-/// A simulated cluster as a plan reads it and an apply writes it.
+/// A simulated platform as a plan reads it and an apply writes it.
 pub struct Hands {
     sandbox: Sandbox,
     key: DigestKey,

@@ -19,7 +19,9 @@ use crate::state::{self, Location, Reader, StateError};
 use evenkeel_core::documents::Specs;
 use evenkeel_core::engine::apply::Snapshot;
 use evenkeel_core::engine::fingerprint::{DigestKey, DigestedUnder};
-use evenkeel_core::engine::id::{ConnectionId, ConnectionName, EnvironmentName, ResourceId, Revision};
+use evenkeel_core::engine::id::{
+    ConnectionId, ConnectionName, EnvironmentName, ResourceId, Revision, System,
+};
 use evenkeel_core::engine::journal::Garbled;
 use evenkeel_core::engine::ledger::{Book, Ledger, Lost, Remembered, Salvaged};
 use evenkeel_core::engine::plan::Base;
@@ -95,7 +97,7 @@ pub struct Session {
     pub(super) policies: Policies,
     pub(super) location: Location,
     pub(super) systems: Systems,
-    /// Kafka clusters and Kafka Connect workers: none where the world is simulated.
+    /// Kafka clusters and Kafka Connect workers: none where the simulated world stands for them.
     pub(super) platform: Platform,
     pub(super) sources: Sources,
 }
@@ -109,7 +111,7 @@ pub(super) enum Systems {
 }
 
 impl Systems {
-    /// Returns the systems that have documents of their own; the simulated world has none of them yet.
+    /// Returns the systems that have documents of their own; a simulated world stands for them itself.
     pub(super) fn platform(&self, specs: &Specs) -> Platform {
         match self {
             Self::Real(_) => Platform::of(specs),
@@ -301,7 +303,7 @@ impl Session {
             Systems::Sandbox(sandbox) => {
                 let hands: Arc<dyn Read> =
                     Arc::new(sandbox.hands(&reading.key, &reading.forms, &self.sources));
-                self.connections().map(|name| (ConnectionId::kubernetes(&name), Arc::clone(&hands))).collect()
+                self.simulated().map(|connection| (connection, Arc::clone(&hands))).collect()
             }
             Systems::Real(connections) => {
                 let reader = |(name, connection): (&ConnectionName, &Result<Connection, Closed>)| {
@@ -336,8 +338,22 @@ impl Session {
     pub fn systems(&self) -> usize {
         match &self.systems {
             Systems::Real(connections) => connections.len() + self.platform.len(),
-            Systems::Sandbox(_) => 1,
+            Systems::Sandbox(_) => 1 + self.documented().count(),
         }
+    }
+
+    /// The systems that have documents of their own.
+    fn documented(&self) -> impl Iterator<Item = ConnectionId> {
+        let systems = &self.specs.systems;
+        let kafka = systems.kafka.keys().map(|name| (System::Kafka, name));
+        let named = kafka.chain(systems.connect.keys().map(|name| (System::Connect, name)));
+        named.map(|(system, name)| ConnectionId { system, name: name.clone() })
+    }
+
+    /// What the simulated world stands for.
+    pub(super) fn simulated(&self) -> impl Iterator<Item = ConnectionId> {
+        let clusters = self.connections().map(|name| ConnectionId::kubernetes(&name));
+        clusters.chain(self.documented())
     }
 
     /// The connections that are named in the specs, and the one that is meant where none is.

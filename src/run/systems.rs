@@ -52,15 +52,11 @@ fn about(question: &Question) -> Option<ConnectionId> {
     }
 }
 
-/// A simulated world stands for clusters, and for no brokers and workers so far.
-const NO_DOCUMENT: &str =
-    "the specs have no such document, or the world is simulated, which has no Kafka yet";
-
 fn nobody<'a>(name: &ConnectionId, questions: Vec<Question>) -> BoxStream<'a, Answered> {
     let message = match name.system {
         System::Kubernetes => format!("connection {name} is not configured in environment.yaml"),
-        System::Kafka => format!("nobody answers for KafkaCluster {}: {NO_DOCUMENT}", name.name),
-        System::Connect => format!("nobody answers for ConnectCluster {}: {NO_DOCUMENT}", name.name),
+        System::Kafka => format!("the specs have no KafkaCluster {}", name.name),
+        System::Connect => format!("the specs have no ConnectCluster {}", name.name),
     };
     let why = Why { trouble: Trouble::NotConfigured, message };
     let answers =

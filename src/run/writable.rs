@@ -64,10 +64,7 @@ impl Writable {
             Systems::Sandbox(sandbox) => {
                 let hands: Arc<dyn Write> =
                     Arc::new(sandbox.hands(&reading.key, &reading.forms, &session.sources));
-                session
-                    .connections()
-                    .map(|name| (ConnectionId::kubernetes(&name), Arc::clone(&hands)))
-                    .collect()
+                session.simulated().map(|connection| (connection, Arc::clone(&hands))).collect()
             }
             Systems::Real(connections) => {
                 let writer = |(name, connection): (&ConnectionName, &Connection)| {

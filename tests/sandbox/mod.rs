@@ -4,6 +4,7 @@
 mod consumers;
 mod errors;
 mod formats;
+mod kafka;
 mod leaving;
 mod looking;
 mod rehearsals;
@@ -140,13 +141,14 @@ fn the_demo_plays_to_its_end() {
     let demo = Repository::new().expect(0, &["demo"]);
     for line in [
         "limits has `maxDeletes`",
-        "Plan: 5 to add, 0 to change, 0 to destroy.",
+        "Plan: 7 to add, 0 to change, 0 to destroy.",
         "+ kubernetes:Secret/graph/orders-auth",
+        "+ kafka:Topic/main/orders",
         "data[\"heap.max_size\"]   \"2g\" -> \"8g\"   kubectl-edit",
         "! kubernetes:StatefulSet/graph/orders   delete   holds data",
         "$ kill -9",
         "No changes. Live matches Git.",
-        "Next, against a real cluster",
+        "Next, against a real platform",
     ] {
         assert!(demo.stdout.contains(line), "{line}\n--- in\n{}", demo.stdout);
     }

@@ -1,15 +1,18 @@
 //! The simulated platform: one synchronous, seeded value, as strict as the real systems in what it models.
 //!
 //! ```text
-//!  Question ──▶ Sandbox ──▶ World ──▶ kubernetes::ApiServer ◀── controllers, as time passes
-//!  Answer   ◀──    │ faults
+//!  Question ──▶ Sandbox ──▶ World ─┬▶ kubernetes::ApiServer ◀── controllers, as time passes
+//!  Answer   ◀──    │ faults        ├▶ kafka::Brokers     ◀── what is kept is shown, as time passes
+//!                                  └▶ connect::Workers   ◀── what was taken on is done, as time passes
 //! ```
 //!
 //! It serves the demo, `rehearse`, stories, laws and crash simulation. Nothing here reads a clock or a file: time is
 //! [`World::advance`], chance is the seed.
 
 mod base64;
+pub mod connect;
 mod faults;
+pub mod kafka;
 pub mod kubernetes;
 mod random;
 mod sandbox;

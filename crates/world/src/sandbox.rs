@@ -2,8 +2,11 @@
 //!
 //! It says nothing that a real system could not say: what is forbidden or lost is unreadable or unknown, never absent.
 
+mod connect;
+mod kafka;
 mod reading;
 mod sending;
+mod settled;
 
 pub use sending::Send;
 

@@ -5,6 +5,12 @@ use std::fmt::Write;
 /// Decides everything that would be chance in the simulated cluster.
 pub(super) const SEED: u64 = 1;
 
+/// How long the topic keeps what is in it, in milliseconds.
+pub(super) const WEEK: u64 = 604_800_000;
+
+/// How long it is to keep it, in a commit that is a mistake.
+pub(super) const DAY: u64 = 86_400_000;
+
 /// Returns the environment, with the limit on deletions under this name.
 pub(super) fn environment(max_deletes: &str) -> String {
     format!(
@@ -92,4 +98,34 @@ pub(super) fn tenants() -> String {
         );
         text
     })
+}
+
+/// Brokers and workers, a topic, and a connector that reads it; the numbers are those that the story changes.
+pub(super) fn stream(partitions: u32, retention: u64) -> String {
+    format!(
+        "apiVersion: evenkeel.dev/v1alpha1\n\
+         kind: KafkaCluster\n\
+         metadata: {{name: main}}\n\
+         spec: {{bootstrap: [\"kafka.graph:9092\"]}}\n\
+         ---\n\
+         apiVersion: evenkeel.dev/v1alpha1\n\
+         kind: ConnectCluster\n\
+         metadata: {{name: main}}\n\
+         spec: {{url: \"http://connect.graph:8083\"}}\n\
+         ---\n\
+         apiVersion: evenkeel.dev/v1alpha1\n\
+         kind: KafkaTopic\n\
+         metadata: {{name: orders}}\n\
+         spec:\n  \
+         partitions: {partitions}\n  \
+         replicationFactor: 3\n  \
+         config: {{retention.ms: {retention}}}\n\
+         ---\n\
+         apiVersion: evenkeel.dev/v1alpha1\n\
+         kind: Connector\n\
+         metadata: {{name: orders-export}}\n\
+         spec:\n  \
+         class: org.apache.kafka.connect.file.FileStreamSinkConnector\n  \
+         config: {{file: /export/orders.txt, topics: orders}}\n"
+    )
 }

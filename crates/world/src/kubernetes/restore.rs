@@ -6,6 +6,7 @@ use super::managers::Managers;
 use super::object::{ObjectKey, metadata_mut, set_meta};
 use super::request::{DryRun, Whole};
 use super::server::ApiServer;
+use evenkeel_core::engine::id::System;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::question::{Answer, Body, Fact, FactId, Question, Seen, ServedKind};
 use evenkeel_core::engine::value::{Map, Value};
@@ -21,7 +22,7 @@ impl ApiServer {
         for kind in served.flatten() {
             self.restore_kind(kind, live);
         }
-        for (_, answered) in live.iter() {
+        for (_, answered) in live.iter().filter(|(question, _)| is_about_kubernetes(question)) {
             match &answered.answer {
                 Answer::Seen(seen) => self.restore_object(seen),
                 Answer::Inventory { rows, complete: _ } => {
@@ -92,4 +93,16 @@ impl ApiServer {
             set_meta(&mut stored.body, "uid", Value::from(uid));
         }
     }
+}
+
+fn is_about_kubernetes(question: &Question) -> bool {
+    let system = match question {
+        Question::Inventory(scope) | Question::Everything(scope) => scope.system,
+        Question::Object(id) | Question::Project(id, _) => id.system,
+        Question::Fact(FactId::Identity(connection)) => connection.system,
+        Question::Fact(
+            FactId::ServedKinds(_) | FactId::CustomResourceSchema(..) | FactId::SecretDigest(_),
+        ) => System::Kubernetes,
+    };
+    system == System::Kubernetes
 }

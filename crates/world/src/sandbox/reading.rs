@@ -4,7 +4,7 @@ use super::{Sandbox, why};
 use crate::faults::{Request, Verb};
 use crate::kubernetes::{ApiError, Apply, DryRun, Force, ObjectKey, Selector};
 use evenkeel_core::engine::fingerprint::Digest;
-use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::id::{ConnectionId, ResourceId, System};
 use evenkeel_core::engine::question::{
     Answer, Body, Fact, FactId, Question, Rejection, Scope, Seen, Trouble, Why,
 };
@@ -16,9 +16,15 @@ use std::sync::Arc;
 const MARKER: &str = "evenkeel.dev/environment";
 
 impl Sandbox {
-    /// Answers a question about the cluster; what secrets digest to is for the shell to say.
+    /// Answers a question about the platform; what secrets digest to is for the shell to say.
     pub fn answer(&mut self, question: &Question) -> Answer {
         match question {
+            Question::Inventory(scope) | Question::Everything(scope)
+                if scope.system != System::Kubernetes =>
+            {
+                let message = format!("{scope}: nothing there says whose it is, so it is asked for by name");
+                Answer::Unreadable(Why { trouble: Trouble::Garbled, message })
+            }
             Question::Inventory(scope) => {
                 self.inventory(scope, |object| object.at(&["metadata", "labels", MARKER]).is_some())
             }
@@ -69,6 +75,11 @@ impl Sandbox {
         if let Err(why) = self.read(request(id, Verb::Get), &format!("get {id}")) {
             return Answer::Unreadable(why);
         }
+        match id.system {
+            System::Kafka => return self.kafka_object(id),
+            System::Connect => return self.connector(id),
+            System::Kubernetes => {}
+        }
         match self.server().get(&ObjectKey::from(id)) {
             Ok(object) => Answer::Seen(self.seen(id.clone(), object)),
             Err(_not_found) => Answer::NotFound,
@@ -115,11 +126,7 @@ impl Sandbox {
             return Answer::Unreadable(why);
         }
         match fact {
-            FactId::Identity(_) => match self.server().get(&ObjectKey::new("Namespace", None, "kube-system"))
-            {
-                Ok(home) => Answer::Fact(Fact::Identity(Arc::from(text(&home, "uid")))),
-                Err(_not_found) => Answer::NotFound,
-            },
+            FactId::Identity(connection) => self.identity(connection),
             FactId::ServedKinds(_) => {
                 let kinds: Vec<_> = self.server().kinds().map(|kind| kind.served.clone()).collect();
                 Answer::Fact(Fact::ServedKinds(kinds.into()))
@@ -135,6 +142,19 @@ impl Sandbox {
                 Answer::Unreadable(Why { trouble: Trouble::NoSource, message })
             }
         }
+    }
+
+    fn identity(&mut self, ConnectionId { system, name }: &ConnectionId) -> Answer {
+        let identity = match system {
+            System::Kafka => self.world.brokers(name).id().to_owned(),
+            System::Connect => self.world.workers(name).kafka_cluster().to_owned(),
+            System::Kubernetes => {
+                let home = self.server().get(&ObjectKey::new("Namespace", None, "kube-system"));
+                let Ok(home) = home else { return Answer::NotFound };
+                text(&home, "uid").to_owned()
+            }
+        };
+        Answer::Fact(Fact::Identity(Arc::from(identity)))
     }
 
     /// A read either reaches the server or does not: an answer that was lost taught nothing.

@@ -1,12 +1,13 @@
 //! Steps: one request each, with the precondition that was read right before, and what its end tells.
 
 use super::reading::{request, without_references};
+use super::settled::operated;
 use super::{Sandbox, why};
 use crate::faults::{Fault, Verb};
 use crate::kubernetes::{
     ApiError, Apply, Delete, DryRun, Effect, Force, MergePatch, ObjectKey, Propagation, Through, Written,
 };
-use evenkeel_core::engine::id::{ResourceId, Uid};
+use evenkeel_core::engine::id::{ResourceId, System, Uid};
 use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
@@ -52,9 +53,16 @@ impl Sandbox {
 
     fn carry_out(&mut self, send: &Send<'_>) -> Outcome {
         match send.action {
-            Action::Write { mode, config, wanted: _ } => self.write(send, *mode, config),
-            Action::Confirm { config, wanted: _ } => self.write(send, WriteMode::Update, config),
-            Action::Delete { uid } => self.delete_pinned(send.address, uid),
+            Action::Write { mode, config, wanted: _ } => self.write_to(send, *mode, config),
+            Action::Confirm { config, wanted: _ } => self.write_to(send, WriteMode::Update, config),
+            Action::Delete { uid } => match send.address.system {
+                System::Kubernetes => self.delete_pinned(send.address, uid),
+                System::Kafka => self.kafka_delete(send.address, uid),
+                System::Connect => self.connect_delete(send.address),
+            },
+            Action::Operation(operation) if send.address.system != System::Kubernetes => {
+                operated(send, operation)
+            }
             Action::Operation(Operation::MigrateManagers { managers, left }) => {
                 self.migrate(send, managers, left)
             }
@@ -68,6 +76,14 @@ impl Sandbox {
                 | Operation::RecordMovedFrom { from: _ }
                 | Operation::RecordMovedTo { to: _ },
             ) => Outcome::Done(Receipt::default()),
+        }
+    }
+
+    fn write_to(&mut self, send: &Send<'_>, mode: WriteMode, config: &Value) -> Outcome {
+        match send.address.system {
+            System::Kubernetes => self.write(send, mode, config),
+            System::Kafka => self.kafka_write(send, mode, config),
+            System::Connect => self.connect_write(send, mode, config),
         }
     }
 

@@ -1,0 +1,113 @@
+//! Simulated brokers and workers: one plan over three systems, and what of it would lose data.
+
+use super::golden;
+use crate::support::repository::{Repository, Run};
+
+/// Brokers, workers, a topic, who may read it, and a connector that does.
+const STREAM: &str = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaCluster
+metadata: {name: main}
+spec: {bootstrap: [\"kafka.graph:9092\"]}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: ConnectCluster
+metadata: {name: main}
+spec: {url: \"http://connect.graph:8083\"}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaTopic
+metadata: {name: orders}
+spec:
+  partitions: 6
+  replicationFactor: 3
+  config: {retention.ms: 604800000, min.insync.replicas: 2}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaAcl
+metadata: {name: reader}
+spec:
+  principal: User:reader
+  rules: [{resource: {topic: orders}, operations: [read, describe]}]
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: Connector
+metadata: {name: export}
+spec:
+  class: org.apache.kafka.connect.file.FileStreamSinkConnector
+  config: {file: /export/orders.txt, topics: orders}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: colours, namespace: default}
+data: {a: blue}
+";
+
+fn repository() -> Repository {
+    let repository = super::repository();
+    repository.write("environments/prod/graph.yaml", STREAM);
+    repository
+}
+
+fn with(repository: &Repository, from: &str, to: &str) {
+    repository.write("environments/prod/graph.yaml", &STREAM.replace(from, to));
+}
+
+fn planned(repository: &Repository, code: i32) -> Run {
+    repository.expect(code, &["plan", "prod", "--detailed-exitcode"])
+}
+
+#[test]
+fn one_plan_goes_over_three_systems_and_then_there_is_nothing_to_do() {
+    let repository = repository();
+    golden("a-first-plan-over-three-systems", &planned(&repository, 2));
+    let apply = repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    assert!(apply.stdout.contains("4 added"), "{}", apply.stdout);
+    assert!(planned(&repository, 0).stdout.contains("No changes. Live matches Git."));
+    repository.expect(0, &["drift", "prod"]);
+}
+
+#[test]
+fn what_would_lose_records_is_held_and_the_rest_is_planned() {
+    let repository = repository();
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    with(&repository, "604800000, min.insync.replicas: 2", "1000, min.insync.replicas: 1");
+    golden("a-lower-retention", &planned(&repository, 4));
+    with(&repository, "partitions: 6", "partitions: 3");
+    golden("fewer-partitions", &planned(&repository, 4));
+    with(&repository, "partitions: 6", "partitions: 12");
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    assert!(planned(&repository, 0).stdout.contains("No changes. Live matches Git."));
+}
+
+#[test]
+fn what_leaves_git_goes_but_for_what_holds_data() {
+    let repository = repository();
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    let systems = STREAM.split("---\n").take(2).collect::<Vec<_>>().join("---\n");
+    repository.write("environments/prod/graph.yaml", &systems);
+    let apply = repository.expect(4, &["apply", "prod", "--auto-approve"]);
+    assert!(apply.stdout.contains("3 destroyed"), "{}", apply.stdout);
+    assert!(apply.stderr.contains("! kafka:Topic/main/orders   delete   holds data"), "{}", apply.stderr);
+}
+
+#[test]
+fn a_connector_that_fails_in_the_simulated_world_is_told_with_its_first_cause() {
+    let repository = repository();
+    with(&repository, "/export/orders.txt", "/nonexistent/x/out.txt");
+    let apply = repository.expect(1, &["apply", "prod", "--auto-approve"]);
+    assert!(apply.stdout.contains("NoSuchFileException"), "{}", apply.stdout);
+    with(&repository, "", "");
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    assert!(planned(&repository, 0).stdout.contains("No changes. Live matches Git."));
+}
+
+#[test]
+fn a_plan_over_three_systems_can_be_rehearsed() {
+    let repository = repository();
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    with(&repository, "604800000", "704800000");
+    let rehearsed = repository.expect(0, &["rehearse", "prod"]);
+    assert!(rehearsed.stdout.contains("1 changed"), "{}", rehearsed.stdout);
+    assert!(planned(&repository, 2).stdout.contains("1 to change"), "the world itself stays as it is");
+}
