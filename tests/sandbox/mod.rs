@@ -51,6 +51,7 @@ spec: {selector: {app: orders}, ports: [{name: bolt, port: 7687}]}
 fn golden(name: &str, run: &Run) {
     let aside = [
         (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "[date]"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[date]"),
         (r"by .*, process \d+", "by [user]"),
         (r"  +\[time\]", "  [time]"),
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[uid]"),
