@@ -30,7 +30,8 @@ pub struct Brokers {
     pub(super) release: Release,
     pub(super) random: Random,
     pub(super) now: Timestamp,
-    pub(super) brokers: i64,
+    /// As many as there are brokers.
+    pub(super) most_copies: i64,
     pub(super) kept: State,
     pub(super) shown: State,
     /// From when on what is kept is shown, if it is not yet.
@@ -56,7 +57,7 @@ impl Brokers {
             release,
             random,
             now,
-            brokers: 3,
+            most_copies: 3,
             kept: State::default(),
             shown: State::default(),
             due: None,

@@ -29,7 +29,7 @@ impl Brokers {
                     set: set.collect(),
                 };
                 // What was seen proves that there are so many.
-                self.brokers = self.brokers.max(kept.copies);
+                self.most_copies = self.most_copies.max(kept.copies);
                 self.kept.topics.insert(name, kept);
             }
             kafka::ACL => {

@@ -26,7 +26,7 @@ const DEFAULTS: [(&str, &str); 33] = [
     ("message.timestamp.after.max.ms", "3600000"),
     ("message.timestamp.before.max.ms", "9223372036854775807"),
     ("message.timestamp.type", "CreateTime"),
-    ("min.cleanable.dirty.ratio", "0.5"),
+    (DIRTY_RATIO, "0.5"),
     ("min.compaction.lag.ms", "0"),
     (MIN_IN_SYNC, "1"),
     ("preallocate", "false"),
@@ -50,6 +50,9 @@ const DROPPED: [(&str, &str); 3] = [
 ];
 
 const MIN_IN_SYNC: &str = "min.insync.replicas";
+
+/// The one setting that is no whole number.
+const DIRTY_RATIO: &str = "min.cleanable.dirty.ratio";
 
 /// Settings whose value may be -1 and not less.
 const AT_LEAST_MINUS_ONE: [&str; 2] = ["retention.ms", "retention.bytes"];
@@ -107,7 +110,7 @@ pub(super) fn check(release: Release, key: &str, value: &str) -> Result<(), Refu
         return Err(Refusal::InvalidConfiguration(format!("Unknown topic config name: {key}")));
     }
     match value_type(key) {
-        ValueType::Number if key.ends_with(".ratio") => match value.parse::<f64>() {
+        ValueType::Number if key == DIRTY_RATIO => match value.parse::<f64>() {
             Ok(_) => Ok(()),
             Err(_) => invalid("Not a number of type DOUBLE"),
         },

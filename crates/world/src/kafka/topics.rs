@@ -107,8 +107,8 @@ impl Brokers {
     fn copies(&self, wanted: Option<i64>) -> Result<i64, Refusal> {
         match (self.release, wanted) {
             (Release::EventHubs, _) => Ok(1),
-            (Release::Kafka3 | Release::Kafka4, Some(wanted)) if wanted > self.brokers => {
-                Err(Refusal::InvalidReplicationFactor { wanted, brokers: self.brokers })
+            (Release::Kafka3 | Release::Kafka4, Some(wanted)) if wanted > self.most_copies => {
+                Err(Refusal::InvalidReplicationFactor { wanted, brokers: self.most_copies })
             }
             (Release::Kafka3 | Release::Kafka4, wanted) => Ok(wanted.unwrap_or(1)),
         }

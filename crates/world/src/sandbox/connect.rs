@@ -44,16 +44,16 @@ impl Sandbox {
             let settings: BTreeMap<String, String> = texts(config, "config")
                 .filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned())))
                 .collect();
-            let made =
+            let answered =
                 self.outside_rebalances(id, |workers| workers.create(&id.name, settings.clone(), target));
-            return match made {
+            return match answered {
                 Ok(()) => self.connector_shown(id),
                 Err(refusal) => self.not_done(id, None, &refusal),
             };
         };
         for (number, call) in calls(config, &live).into_iter().enumerate() {
-            let sent = self.outside_rebalances(id, |workers| call.send(workers, &id.name));
-            if let Err(refusal) = sent {
+            let answered = self.outside_rebalances(id, |workers| call.send(workers, &id.name));
+            if let Err(refusal) = answered {
                 return match self.not_done(id, Some(&live), &refusal) {
                     Outcome::Refused(why) if number > 0 => Outcome::Unknown(why),
                     outcome => outcome,

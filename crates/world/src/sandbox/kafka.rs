@@ -38,7 +38,7 @@ impl Sandbox {
             return stale;
         }
         let brokers = self.world.brokers(&id.connection);
-        let sent = match (id.kind.as_str(), &live) {
+        let answered = match (id.kind.as_str(), &live) {
             (TOPIC, None) => brokers.create_topic(&id.name, &new_topic(config)).map(|()| Sent::AtOnce),
             (TOPIC, Some(live)) => change_topic(brokers, &id.name, config, whole(live)),
             (ACL, live) => change_acl(brokers, &id.name, config, live.as_ref()).map(|()| Sent::AtOnce),
@@ -46,7 +46,7 @@ impl Sandbox {
                 .alter_user(&id.name, &credentials(send.revealed.unwrap_or(config)))
                 .map(|()| Sent::AtOnce),
         };
-        match sent {
+        match answered {
             Ok(Sent::AtOnce) => self.kafka_shown(id),
             Ok(Sent::InPart(refusal)) => Outcome::Unknown(why(id, &refusal)),
             Err(Refusal::TopicExists(_)) => Outcome::Stale(None),
