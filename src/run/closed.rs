@@ -2,13 +2,15 @@
 
 use super::connections::{open, state_connection};
 use super::session::{Session, SessionError, Systems};
-use crate::backend::kubernetes::ConnectError;
+use crate::backend::kubernetes::{ConnectError, Reading};
 use crate::backend::{Answered, Read};
 use crate::clock;
 use crate::state::Location;
-use evenkeel_core::engine::question::{Answer, Question, Trouble, Why};
+use evenkeel_core::engine::id::System;
+use evenkeel_core::engine::question::{Answer, Question, Scope, Trouble, Why};
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::Arc;
 
@@ -74,6 +76,22 @@ impl Session {
             },
             (Location::Closed { .. } | Location::Cluster { .. } | Location::Directory(_), _) => Ok(self),
         }
+    }
+
+    /// Returns the names of a scope, asked for without what they name, where that can be.
+    pub(super) async fn names(
+        &self,
+        scope: &Scope,
+        reading: &Arc<Reading>,
+    ) -> Option<Result<BTreeSet<Arc<str>>, Why>> {
+        let Systems::Real(connections) = &self.systems else { return None };
+        let connection = match (scope.system, connections.get(&scope.connection)?) {
+            (System::Kubernetes, Ok(connection)) => connection,
+            (System::Kubernetes, Err(closed)) => return Some(Err(closed.why())),
+            (System::Kafka | System::Connect, _) => return None,
+        };
+        let names = self.kubernetes(connection, reading).names(scope).await;
+        Some(names.map(|names| names.into_iter().map(Arc::from).collect()))
     }
 
     /// Says where state is kept.

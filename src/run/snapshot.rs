@@ -52,9 +52,16 @@ async fn keep_names(recorded: &mut Recorded, session: &Session, state: &StateRea
     };
     let (environment, key) = (session.name.clone(), state.key.clone());
     let reading = Reading { environment, key, forms: Forms::default(), ledger: Arc::default() };
-    let readers = session.readers(&Arc::new(reading));
-    let questions = scopes(&recorded.live).into_iter().map(Question::Everything);
-    let mut answers = readers.ask(questions.collect());
+    let reading = Arc::new(reading);
+    let mut left = Vec::new();
+    for scope in scopes(&recorded.live) {
+        match session.names(&scope, &reading).await {
+            Some(names) => recorded.keep_names(&scope, names),
+            None => left.push(Question::Everything(scope)),
+        }
+    }
+    let readers = session.readers(&reading);
+    let mut answers = readers.ask(left);
     while let Some((question, answer, _)) = answers.next().await {
         let Question::Everything(scope) = question else { continue };
         match answer {

@@ -1,6 +1,9 @@
 //! Things that were there before us: equal ones are adopted without a write to any value, others wait for a decision.
 
+use super::stopping::Held;
 use super::story::{Story, config_map};
+use crate::support::plane::Plane;
+use crate::support::repository::Run;
 
 /// Returns the permission to adopt what is there under the name `colours`.
 fn adoption(story: &Story) -> String {
@@ -74,6 +77,32 @@ fn what_helm_installed_is_adopted_and_removals_work_afterwards() {
     let release = "{.metadata.annotations.meta\\.helm\\.sh/release-name}";
     assert_eq!(story.live("configmap/colours", release), "shop", "what Git never had is left alone");
     story.expect_no_changes();
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn a_migration_does_not_touch_another_object_that_was_made_under_the_name_meanwhile() {
+    let scene = Held::begin("another", 1);
+    let plane = Plane::shared();
+    let kubectl = |arguments: &[&str]| plane.kubectl(&[&["-n", scene.name.as_str()], arguments].concat());
+    let helm = ["-n", &scene.name, "create", "--field-manager=helm", "-f", "-"];
+    plane.kubectl_with(&helm, &config_map("c0", "green"));
+    let look = |path: &str| {
+        kubectl(&["get", "configmap/c0", "--show-managed-fields", "-o", &format!("jsonpath={path}")])
+    };
+    let first = look("{.metadata.uid}");
+    let apply = scene.start();
+    scene.proxy.wait_for_held(1);
+    kubectl(&["delete", "configmap", "c0"]);
+    plane.kubectl_with(&helm, &config_map("c0", "green"));
+    scene.proxy.disarm();
+    let run = Run::wait(apply);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("refused: migrate the field ownership of"), "{}", run.stderr);
+    assert_ne!(look("{.metadata.uid}"), first);
+    assert_eq!(look("{.metadata.managedFields[*].manager}"), "helm", "it is as Helm made it");
+    scene.repository.expect(0, &["apply", &scene.name, "--auto-approve"]);
+    assert!(look("{.metadata.managedFields[*].manager}").contains("evenkeel"), "whoever agrees again has it");
 }
 
 #[test]

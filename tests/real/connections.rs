@@ -142,9 +142,35 @@ fn what_is_not_behind_the_connection_that_does_not_open_is_planned_and_applied()
     let plan = two.story.expect(7, &["plan"]);
     assert!(plan.stdout.contains("Plan: 1 to add"), "{}", plan.stdout);
     assert!(plan.stdout.contains("the exec plugin"), "{}", plan.stdout);
+    let there = format!("kubernetes:second@ConfigMap/{}/there", two.story.namespace);
+    let explained = two.story.repository.expect(7, &["explain", &there, &two.story.environment]);
+    assert!(explained.stdout.contains("the exec plugin"), "{}", explained.stdout);
     let (text, _) = two.preflight(7);
     assert!(text.contains("Not ready: not answering as it must: connection second"), "{text}");
     two.story.expect(7, &["apply", "--auto-approve"]);
     assert_eq!(two.story.live("configmap/here", "{.data.colour}"), "green");
     assert_eq!(two.story.kubectl(&["get", "configmap", "there", "--ignore-not-found"]), "");
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn the_roles_of_several_connections_are_printed_one_connection_at_a_time() {
+    let two = Two::begin("tworoles");
+    let state = format!("{}-state", two.story.namespace);
+    let which = two.story.expect(64, &["preflight", "--rbac=apply"]);
+    assert!(which.stdout.is_empty(), "half of them would be made in the wrong cluster: {}", which.stdout);
+    assert!(
+        which.stderr.contains("say which with --connection, one at a time: default, second"),
+        "{}",
+        which.stderr
+    );
+    let unknown = two.story.expect(64, &["preflight", "--rbac=apply", "--connection", "third"]);
+    assert!(unknown.stderr.contains("--connection can be: default, second"), "{}", unknown.stderr);
+    let roles = |connection: &str| {
+        two.story.expect(0, &["preflight", "--rbac=apply", "--connection", connection]).stdout
+    };
+    let (first, second) = (roles("default"), roles("second"));
+    assert!(first.contains(&format!("namespace: {state}")), "state is there: {first}");
+    assert!(!second.contains(&state), "and not here: {second}");
+    assert!(second.contains("at connection second") && second.contains("configmaps"), "{second}");
 }

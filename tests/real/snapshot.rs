@@ -171,6 +171,23 @@ fn a_snapshot_holds_no_secret_and_no_key() {
 
 #[test]
 #[ignore = "needs the control plane: make test-real"]
+fn of_what_others_made_a_snapshot_asks_the_names_only() {
+    let story = Story::begin("snapshotnames");
+    story.write("mine.yaml", &config_map("mine", "green"));
+    story.kubectl(&["create", "configmap", "theirs", "--from-literal=colour=canary-57"]);
+    let told = story.expect(0, &["snapshot", "--out", "live.json", "--verbose"]).stderr;
+    let lists: Vec<&str> = told.lines().filter(|line| line.contains("/configmaps?")).collect();
+    let of_others = |line: &&str| {
+        line.contains(&format!("namespaces/{}/", story.namespace)) && !line.contains("labelSelector")
+    };
+    let asked: Vec<&str> = lists.into_iter().filter(of_others).collect();
+    assert!(asked.len() == 1 && asked[0].contains("includeObject=None"), "{asked:?}");
+    let file = std::fs::read_to_string(story.repository.path().join("live.json")).expect("the snapshot");
+    assert!(file.contains("theirs") && !file.contains("canary-57"), "{file}");
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
 fn a_snapshot_of_something_else_is_refused() {
     let (story, other) = (Story::begin("snapshotof"), Story::begin("snapshotother"));
     story.write("a.yaml", &config_map("a", "green"));

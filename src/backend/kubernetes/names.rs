@@ -37,7 +37,7 @@ struct Row {
 
 impl Kubernetes {
     /// Returns the names that a scope has, all of them.
-    pub(super) async fn names(&self, scope: &Scope) -> Result<BTreeSet<String>, Why> {
+    pub async fn names(&self, scope: &Scope) -> Result<BTreeSet<String>, Why> {
         let Some(kind) = self.served_in(scope).await? else { return Ok(BTreeSet::new()) };
         let namespace = scope.namespace.as_deref();
         match scope.kind.group() {
