@@ -9,6 +9,7 @@ pub mod kafka;
 pub mod kubernetes;
 mod log;
 mod transport;
+mod unrecorded;
 
 use async_trait::async_trait;
 use evenkeel_core::engine::apply::Sending;
@@ -31,8 +32,9 @@ pub trait Read: Send + Sync {
 
 /// Carries out one step at a time.
 ///
-/// Callers may send the same step again only as its `Repeat` allows. Implementers send exactly one request, never
-/// retry by themselves, and call an outcome refused only where the system says that it did nothing.
+/// Callers may send the same step again only as its `Repeat` allows. Implementers send one request, or, where the system
+/// has none that does the whole step, a few; none leaves later than one deadline after the step began. They repeat only
+/// what the system says it did not even begin, and call an outcome refused only where it says that it did nothing.
 #[async_trait]
 pub trait Write: Read {
     /// Sends one step, with its precondition: what was read a moment ago, or what the plan saw.

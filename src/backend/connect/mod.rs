@@ -1,7 +1,9 @@
 //! Kafka Connect workers: all connectors are read by one request, steps become calls of their REST interface.
 
+mod calls;
 mod link;
 mod read;
+mod settle;
 mod trace;
 mod write;
 

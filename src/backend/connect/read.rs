@@ -10,7 +10,7 @@ use crate::clock;
 use evenkeel_core::engine::id::{ResourceId, Uid};
 use evenkeel_core::engine::question::{Answer, Body, Fact, FactId, Question, Seen, Trouble, Why};
 use evenkeel_core::engine::value::{Map, Value};
-use evenkeel_core::resources::connect::CONNECTOR;
+use evenkeel_core::resources::connect::{self, CONNECTOR};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -79,7 +79,7 @@ impl Connect {
             match listed.get(&*id.name) {
                 Some(Json::Object(parts)) => {
                     let config = parts.get("info").and_then(|info| info.get("config"));
-                    answers.push((id.clone(), seen(&id, config, parts.get("status"))));
+                    answers.push((id.clone(), self.seen(&id, config, parts.get("status"))));
                 }
                 Some(_) | None => left_out.push(id),
             }
@@ -120,10 +120,27 @@ impl Connect {
             Err(why) => Answer::Unreadable(why),
             Ok(None) => Answer::NotFound,
             Ok(Some(info)) => match self.connection.get(&self.sources, &path(&id.name, "/status")).await {
-                Ok(status) => seen(id, info.get("config"), status.as_ref()),
+                Ok(status) => self.seen(id, info.get("config"), status.as_ref()),
                 Err(why) => Answer::Unreadable(why),
             },
         }
+    }
+
+    fn seen(&self, id: &ResourceId, config: Option<&Json>, status: Option<&Json>) -> Answer {
+        let Some(Json::Object(config)) = config else {
+            return Answer::Unreadable(nonsense(format!("{}: the worker tells no configuration", id.name)));
+        };
+        let mut settings = settings(config);
+        connect::conceal(&mut settings, &self.reading.key);
+        let status = status.map(|status| (target(status), told(status, &settings)));
+        let state = status.as_ref().map_or(RUNNING, |(state, _)| state);
+        let mut body = Map::from([
+            ("config".to_owned(), Value::Map(settings)),
+            ("state".to_owned(), Value::from(state)),
+        ]);
+        body.extend(status.map(|(_, told)| ("status".to_owned(), told)));
+        let (uid, body) = (Uid::new(Arc::clone(&id.name)), Body::Whole(Arc::new(Value::Map(body))));
+        Answer::Seen(Seen { id: id.clone(), uid, version: Arc::from(""), body })
     }
 }
 
@@ -140,45 +157,38 @@ pub(super) fn nonsense(message: impl Into<String>) -> Why {
     Why { trouble: Trouble::Garbled, message: message.into() }
 }
 
-fn seen(id: &ResourceId, config: Option<&Json>, status: Option<&Json>) -> Answer {
-    let Some(Json::Object(config)) = config else {
-        return Answer::Unreadable(nonsense(format!("{}: the worker tells no configuration", id.name)));
-    };
+/// What a connector does whose status nobody has told yet.
+const RUNNING: &str = "RUNNING";
+
+/// Returns all settings that a worker tells; it adds the name, which is none.
+fn settings(config: &serde_json::Map<String, Json>) -> Map {
     let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    // The worker adds the name, which is no setting.
     let settings = config.iter().filter(|(key, _)| *key != "name");
-    let settings: Map = settings.map(|(key, value)| (key.clone(), Value::from(text(value)))).collect();
-    let mut body = Map::from([
-        ("config".to_owned(), Value::Map(settings)),
-        ("state".to_owned(), Value::from(target(status))),
-    ]);
-    if let Some(status) = status {
-        body.insert("status".to_owned(), told(status));
-    }
-    let (uid, body) = (Uid::new(Arc::clone(&id.name)), Body::Whole(Arc::new(Value::Map(body))));
-    Answer::Seen(Seen { id: id.clone(), uid, version: Arc::from(""), body })
+    settings.map(|(key, value)| (key.clone(), Value::from(text(value)))).collect()
 }
 
 /// What it is to do: only standing still is ever asked for by name, everything else is a way of running.
-fn target(status: Option<&Json>) -> &'static str {
-    let state = status.and_then(|status| status.get("connector")?.get("state")?.as_str());
+fn target(status: &Json) -> &'static str {
+    let state = status.get("connector").and_then(|connector| connector.get("state")?.as_str());
     match state {
         Some("PAUSED") => "PAUSED",
         Some("STOPPED") => "STOPPED",
-        Some(_) | None => "RUNNING",
+        Some(_) | None => RUNNING,
     }
 }
 
-fn told(status: &Json) -> Value {
-    let mut all = status.get("connector").map(part).unwrap_or_default();
+fn told(status: &Json, settings: &Map) -> Value {
+    let mut all = status.get("connector").map(|told| part(told, settings)).unwrap_or_default();
     let tasks = status.get("tasks").and_then(Json::as_array).into_iter().flatten();
-    all.insert("tasks".to_owned(), Value::List(tasks.map(|task| Value::Map(part(task))).collect()));
+    let tasks = tasks.map(|task| Value::Map(part(task, settings))).collect();
+    all.insert("tasks".to_owned(), Value::List(tasks));
     Value::Map(all)
 }
 
-fn part(told: &Json) -> Map {
+fn part(told: &Json, settings: &Map) -> Map {
     let text = |key: &str| told.get(key).and_then(Json::as_str);
     let state = text("state").map(|state| ("state".to_owned(), Value::from(state)));
-    let cause = text("trace").map(|trace| ("cause".to_owned(), Value::from(first_cause(trace))));
+    let cause = text("trace").map(|trace| connect::discreet(&first_cause(trace), settings));
+    let cause = cause.map(|cause| ("cause".to_owned(), Value::from(cause)));
     state.into_iter().chain(cause).collect()
 }

@@ -8,6 +8,7 @@ use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::resources::kafka::{AclName, Pattern, Permission, ResourceType};
 use evenkeel_kafka_admin::{
     Acl, AclFilter, AclPattern, AclPatternFilter, AclPermission, AclResource, Client, Error, Operation,
+    Outcome as Done,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -91,12 +92,14 @@ pub(super) fn delete(client: &Client, entries: &[Acl]) -> Result<(), Error> {
     all_or_open(client.delete_acls(&filters)?)
 }
 
-/// Where one of several was done and another one not, nobody may say that nothing was.
+/// Where one of several was done and another one not, or where nobody knows of one, nobody may say that nothing was.
 fn all_or_open<T>(results: Vec<Result<T, Error>>) -> Result<(), Error> {
-    let done = results.iter().filter(|result| result.is_ok()).count();
-    match results.into_iter().find_map(Result::err) {
+    let count = results.len();
+    let mut errors: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
+    let none_done = errors.len() == count && errors.iter().all(|error| error.outcome() == Done::NotDone);
+    match errors.pop() {
         None => Ok(()),
-        Some(error) if done == 0 => Err(error),
+        Some(error) if none_done => Err(error),
         Some(error) => Err(Error::NoAnswer { cause: format!("done in part: {error}") }),
     }
 }

@@ -6,20 +6,30 @@ use super::read::{self, Sort};
 use super::topics::Change;
 use super::words::{failed, nonsense};
 use super::{Kafka, acls, topics, users};
+use crate::backend::unrecorded::{operate, too_late, whole};
 use crate::secret::Unsent;
 use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::id::{ConnectionId, ResourceId, Uid};
-use evenkeel_core::engine::question::{Answer, Body, Seen, Trouble, Why};
-use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
+use evenkeel_core::engine::question::{Answer, Seen, Trouble, Why};
+use evenkeel_core::engine::step::{Action, Outcome, Receipt, WriteMode};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::verdict::Verdict;
 use evenkeel_core::resources;
 use evenkeel_kafka_admin::{Acl, Client, Code, Error, ScramChange};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How long to wait before looking again whether a write shows.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(25);
+
+/// A step under way: what it is about, and when its last request may leave.
+#[derive(Clone, Copy)]
+struct Turn<'a> {
+    sort: Sort,
+    address: &'a ResourceId,
+    leaves_until: Instant,
+}
 
 /// One request of a step.
 enum Request {
@@ -51,12 +61,13 @@ impl Kafka {
         let Some(sort) = Sort::of(address) else {
             return Outcome::Refused(nonsense(format!("Kafka has no {}", address.kind)));
         };
+        let turn = Turn { sort, address, leaves_until: Instant::now() + self.connection.deadline() };
         let done = match &sending.action {
-            Action::Write { mode, config, wanted: _ } => self.write(sort, sending, *mode, config).await,
+            Action::Write { mode, config, wanted: _ } => self.write(turn, sending, *mode, config).await,
             Action::Confirm { config, wanted: _ } => {
-                self.write(sort, sending, WriteMode::Update, config).await
+                self.write(turn, sending, WriteMode::Update, config).await
             }
-            Action::Delete { uid } => self.delete(sort, address, uid).await,
+            Action::Delete { uid } => self.delete(turn, uid).await,
             Action::Operation(operation) => Err(operate(operation, sending)),
         };
         done.unwrap_or_else(|outcome| outcome)
@@ -100,12 +111,12 @@ impl Kafka {
 
     async fn write(
         &self,
-        sort: Sort,
+        turn: Turn<'_>,
         sending: &Sending,
         mode: WriteMode,
         config: &Arc<Value>,
     ) -> Result<Outcome, Outcome> {
-        let address = &sending.address;
+        let Turn { sort, address, leaves_until: _ } = turn;
         let live = self.before(sort, address).await?;
         match (mode, &live) {
             (WriteMode::Create, None) => {}
@@ -120,13 +131,14 @@ impl Kafka {
             }
         }
         let requests = self.requests(sort, address, config, live.as_ref()).await?;
-        self.send_all(sort, address, requests).await?;
+        self.send_all(turn, requests).await?;
         let seen = self.until(sort, address, |answer| self.shown(address, config, answer)).await?;
         let uid = seen.as_ref().map(|seen| seen.uid.clone());
         Ok(Outcome::Done(Receipt { uid, seen, ..Receipt::default() }))
     }
 
-    async fn delete(&self, sort: Sort, address: &ResourceId, uid: &Uid) -> Result<Outcome, Outcome> {
+    async fn delete(&self, turn: Turn<'_>, uid: &Uid) -> Result<Outcome, Outcome> {
+        let Turn { sort, address, leaves_until: _ } = turn;
         let Some(live) = self.before(sort, address).await? else {
             return Ok(Outcome::Done(Receipt::default()));
         };
@@ -140,7 +152,7 @@ impl Kafka {
             }
             Sort::User => Request::Scram(users::deletions(&address.name, whole(&live))),
         };
-        self.send_all(sort, address, vec![request]).await?;
+        self.send_all(turn, vec![request]).await?;
         let gone = |answer: &Answer| match answer {
             Answer::NotFound => true,
             // Somebody has made another one already.
@@ -184,13 +196,13 @@ impl Kafka {
     }
 
     /// Sends requests in turn. Once one of them was carried out, no later one can say that nothing was.
-    async fn send_all(
-        &self,
-        sort: Sort,
-        address: &ResourceId,
-        requests: Vec<Request>,
-    ) -> Result<(), Outcome> {
+    async fn send_all(&self, turn: Turn<'_>, requests: Vec<Request>) -> Result<(), Outcome> {
+        let Turn { sort, address, leaves_until } = turn;
         for (number, request) in requests.into_iter().enumerate() {
+            if Instant::now() >= leaves_until {
+                let why = too_late(self.connection.deadline());
+                return Err(if number == 0 { Outcome::Refused(why) } else { Outcome::Unknown(why) });
+            }
             let name = Arc::clone(&address.name);
             let sent = self.connection.with(&self.sources, move |client| request.send(client, &name)).await;
             match sent {
@@ -266,37 +278,6 @@ fn entries(
     live: Option<&Seen>,
 ) -> Result<acls::Difference, Why> {
     acls::difference(&address.name, wanted, live.map(whole))
-}
-
-/// What is read here is always read whole.
-fn whole(seen: &Seen) -> &Value {
-    static NOTHING: Value = Value::Null;
-    match &seen.body {
-        Body::Whole(value) => value,
-        Body::Remembered => &NOTHING,
-    }
-}
-
-fn operate(operation: &Operation, sending: &Sending) -> Outcome {
-    match operation {
-        Operation::MigrateManagers { managers: _, left: _ } => {
-            Outcome::Refused(nonsense("Kafka keeps no record of who manages what"))
-        }
-        // Nothing on the resource says whose it is, so there is nothing to take off.
-        Operation::Release { environment: _, left: _ } => {
-            let uid = match &sending.precondition {
-                Precondition::Version(uid, _) => Some(uid.clone()),
-                Precondition::Absent => None,
-            };
-            Outcome::Done(Receipt { uid, ..Receipt::default() })
-        }
-        // The journal records it; there is nothing to send.
-        Operation::RecordGone
-        | Operation::RecordUnseen
-        | Operation::RecordOurs { .. }
-        | Operation::RecordMovedFrom { from: _ }
-        | Operation::RecordMovedTo { to: _ } => Outcome::Done(Receipt::default()),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 
-pub use spelling::ValueType;
+pub use spelling::{ValueType, is_masked};
 
 use crate::engine::fingerprint::{Fingerprint, LeafHash};
 use crate::engine::id::ResourceId;
@@ -18,7 +18,7 @@ use crate::engine::sketch::Sketch;
 use crate::engine::value::{Map, Value};
 use crate::engine::verdict::{Cause, Difference, FieldChange, Verdict, Writer};
 use crate::engine::wanted::Wanted;
-use spelling::{Spelling, is_masked};
+use spelling::Spelling;
 use std::sync::Arc;
 
 /// Where an answer keeps what holds although nobody set it: the default of the broker or of the connector's class.

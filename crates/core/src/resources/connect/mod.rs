@@ -2,9 +2,11 @@
 //!
 //! A connector is `{config, state}`; an answer has `status` beside it, which is what it does and no setting.
 
+mod observe;
 mod readiness;
 mod secrets;
 
+pub use observe::{conceal, discreet, tells_a_secret};
 pub use readiness::readiness;
 pub use secrets::{is_secret_key, providers};
 

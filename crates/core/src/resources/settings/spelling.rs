@@ -73,7 +73,8 @@ impl Spelling {
 }
 
 /// Tells whether a system hides a value behind a mask: stars, bullets, or `[hidden]`.
-pub(super) fn is_masked(value: &Value) -> bool {
+#[must_use]
+pub fn is_masked(value: &Value) -> bool {
     let Some(text) = value.as_text() else { return false };
     text == "[hidden]"
         || (text.chars().count() >= 4 && text.chars().all(|letter| matches!(letter, '*' | '•')))
