@@ -4,7 +4,22 @@
 pub(crate) fn is_shown(page: &str, printed: &str) -> bool {
     let lines =
         |text: &str| text.lines().map(normal).filter(|line| !is_progress(line)).collect::<Vec<String>>();
-    fits(&lines(page), &lines(printed))
+    waits_as_shown(page, printed) && fits(&lines(page), &lines(printed))
+}
+
+/// How often it is said that something waits is up to the machine, and so is what it lacks by then; that it is something
+/// which the page shows is not, and neither is how it is said.
+fn waits_as_shown(page: &str, printed: &str) -> bool {
+    let shown = |address: &str| page.lines().any(|line| line.split_whitespace().any(|word| word == address));
+    let mut waiting = printed.lines().map(normal).filter(|line| line.contains(" waiting "));
+    waiting.all(|line| waits(&line).is_some_and(shown))
+}
+
+/// Returns what waits, if it is said how long it has and for what.
+fn waits(line: &str) -> Option<&str> {
+    let (what, lacking) = line.split_once(" waiting TIME: ")?;
+    // What a step is called ends with its address, whatever is said before it.
+    what.split_whitespace().last().filter(|_| !lacking.is_empty())
 }
 
 fn fits(page: &[String], printed: &[String]) -> bool {
@@ -69,6 +84,18 @@ mod tests {
         assert!(is_shown(page, &page.replace("50 ms", "1.2 s").replace("bc62def1a19e", "00000000000a")));
         assert!(!is_shown(page, &page.replace("next: go", "next: stop")));
         assert!(!is_shown(page, &page.replace("1 of 2", "2 of 2")));
+    }
+
+    #[test]
+    fn how_often_something_waits_may_differ_and_what_waits_may_not() {
+        let page = "  ~ a/b   restart\n   a/b   waiting 2.0 s: 0 of 2 replicas available\ndone\n";
+        let printed = |waiting: &str| format!("  ~ a/b   restart\n{waiting}done\n");
+        assert!(is_shown(page, &printed("")), "it was there at once");
+        let twice = "   a/b  waiting 1.0 s: 0 of 2 replicas updated\n   a/b  waiting 9 s: 1 old one\n";
+        assert!(is_shown(page, &printed(twice)));
+        assert!(!is_shown(page, &printed("   a/c  waiting 1.0 s: 0 of 2 replicas available\n")));
+        assert!(!is_shown(page, &printed("   a/b  waiting 1.0 s: \n")), "for nothing");
+        assert!(!is_shown(page, &printed("   a/b  waiting a while\n")));
     }
 
     #[test]
