@@ -126,6 +126,20 @@ fn what_was_needed_by_something_that_is_still_going_is_not_deleted_under_it() {
 }
 
 #[test]
+fn a_replacement_that_was_done_does_not_count_after_another_deletion() {
+    let mut bench = Bench::default();
+    bench.live.things.insert("one".into(), 1);
+    let steps = || vec![delete("one", &[]), create("one", 0, &["delete-one"]), create("two", 1, &["one"])];
+    assert!(bench.run(steps(), &Until::Settled(2)).is_none(), "killed once it was replaced");
+    assert!(bench.run(steps(), &Until::Settled(1)).is_none(), "replaced again, and killed half-way");
+    // Whoever planned before all that knows a creation that was carried out: the first one.
+    bench.planned = Planned::Earlier;
+    let end = bench.run(steps(), &Until::End).expect("it ends");
+    assert_eq!(bench.sent(), ["delete-one", "one", "delete-one", "one", "two"]);
+    assert_eq!(end.exit_code(), 0, "{:?}", end.steps);
+}
+
+#[test]
 fn a_step_that_was_done_and_begun_anew_is_not_done_before_somebody_has_looked() {
     let mut bench = Bench::default();
     let steps = || vec![create("one", 0, &[]), create("two", 1, &["one"])];

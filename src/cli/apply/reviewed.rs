@@ -190,7 +190,7 @@ impl PlanFile<'_> {
         }
         let Some(begun) = state.book.apply().filter(|apply| apply.plan == self.plan.id) else { return false };
         let key = StepKey { apply: begun.apply.clone(), step: step.id.clone() };
-        let settled = state.book.settled(&key, &step.address);
+        let settled = state.book.settled(&key, &step.address).map(|settled| &settled.how);
         // Names of steps cover digests: before the first apply they were made under a key that nobody kept.
         is_ours || matches!(settled, Some(Settled::Done { uid: _, left: _, found: _ }))
     }

@@ -5,9 +5,9 @@ use super::mechanism::Mechanism;
 use super::setup::Damage;
 use super::track::{At, From, Poll, Track, TrackId, Watch};
 use super::{Ended, Job, Machine, Notice, Phase, Run, Stop};
-use crate::engine::id::{StepId, TreeHash};
-use crate::engine::journal::{Begin, EndedWhy, Expected, Position, Record, Settled, StepKey};
-use crate::engine::ledger::{Book, OpenApply, OpenStep};
+use crate::engine::id::{ResourceId, StepId, TreeHash};
+use crate::engine::journal::{Begin, EndedWhy, Position, Record, Settled, StepKey};
+use crate::engine::ledger::{Book, OpenApply, OpenStep, SettledStep};
 use crate::engine::step::{Repeat, Step};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -179,27 +179,35 @@ impl Machine {
         }
     }
 
-    /// Takes over what this apply has settled before, unless a step was begun anew since.
+    /// Takes over what this apply has settled before, unless it was begun anew since, or what comes before it on the
+    /// same resource was: what another deletion took away is not there because it had been created.
     fn take_settled(&mut self) {
         let ids: Vec<TrackId> = self.tracks.iter().map(|(id, _)| id).collect();
+        let mut done: BTreeMap<ResourceId, Option<Position>> = BTreeMap::new();
         for id in ids {
             let track = self.tracks.get(id);
-            let settled = self.book.settled(&track.key, &track.address);
-            if track.origin == From::Earlier || self.is_planned_again(track) {
-                continue;
-            }
-            if let Some(Settled::Done { uid: _, left, found: _ }) = settled {
-                let left = left.clone().map_or(Expected::Absent, Expected::Seen);
+            let before = done.get(&track.address).copied();
+            let settled = self.settled_before(track).filter(|settled| {
+                !repeats(track) || before.is_none_or(|before| before.is_some_and(|it| it <= settled.at))
+            });
+            let (at, left) = settled.map(|settled| (settled.at, settled.left())).unzip();
+            done.insert(track.address.clone(), at);
+            if let Some(left) = left {
                 self.tracks.get_mut(id).left = Some(left);
                 self.follow(id, Ended::DoneBefore);
             }
         }
     }
 
+    fn settled_before(&self, track: &Track) -> Option<&SettledStep> {
+        let settled = self.book.settled(&track.key, &track.address)?;
+        let again = track.origin == From::Earlier || self.is_planned_again(track);
+        (!again && matches!(settled.how, Settled::Done { .. })).then_some(settled)
+    }
+
     /// Tells whether a plan that knows the step to be done has it again: somebody changed its resource since.
     fn is_planned_again(&self, track: &Track) -> bool {
-        let repeat = track.step.as_ref().map(|step| &step.repeat);
-        self.tracks.basis == Basis::Same && matches!(repeat, Some(Repeat::Idempotent | Repeat::IfNot(_)))
+        self.tracks.basis == Basis::Same && repeats(track)
     }
 
     /// Adds a step that is not of the plan: it is settled, never sent.
@@ -261,6 +269,14 @@ impl Machine {
         let at = if gated { At::Gated(Watch::new(self.now)) } else { At::Ready };
         self.move_to(id, at);
     }
+}
+
+/// Tells whether a step may be carried out again after it was done.
+fn repeats(track: &Track) -> bool {
+    track.step.as_ref().is_some_and(|step| match step.repeat {
+        Repeat::Idempotent | Repeat::IfNot(_) => true,
+        Repeat::CreateOnce { .. } | Repeat::AtMostOnce => false,
+    })
 }
 
 /// Stands for the apply of steps that are open though none has begun; it has no name.

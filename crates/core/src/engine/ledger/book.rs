@@ -8,7 +8,9 @@ mod salvage;
 pub use retire::Retirement;
 pub use salvage::{Harm, Lost, Piece, Salvaged};
 
-use super::shard::{Awaited, HeldAddress, LedgerHead, OpenApply, OpenStep, Shard, ShardName, Standing};
+use super::shard::{
+    Awaited, HeldAddress, LedgerHead, OpenApply, OpenStep, SettledStep, Shard, ShardName, Standing,
+};
 use super::{Ledger, Row, whole};
 use crate::engine::apply::{Snapshot, Version};
 use crate::engine::id::{ConnectionId, ResourceId};
@@ -148,7 +150,7 @@ impl Book {
             }),
             Record::Settled(settled) => {
                 self.head.consumed.extend(settled.consumed.iter().copied());
-                self.touch(position, &settled.address, |shard| shard.settle(settled));
+                self.touch(position, &settled.address, |shard| shard.settle(position, settled));
             }
             Record::Met { by, address } => self.touch(position, address, |shard| shard.meet(address, by)),
             Record::Pinned { connection, identity } => {
@@ -225,10 +227,10 @@ impl Book {
         self.shards.iter().flat_map(|slot| slot.shard.held.iter())
     }
 
-    /// Returns what became of a step of the running apply.
+    /// Returns what became of a step of the running apply, and where the journal says so.
     #[must_use]
-    pub fn settled(&self, key: &StepKey, address: &ResourceId) -> Option<&Settled> {
-        self.keeping(address).settled.get(key).map(|step| &step.how)
+    pub fn settled(&self, key: &StepKey, address: &ResourceId) -> Option<&SettledStep> {
+        self.keeping(address).settled.get(key)
     }
 
     /// Returns how many steps of an apply were carried out.

@@ -6,7 +6,9 @@
 use super::Row;
 use crate::engine::fingerprint::{Fingerprint, LeafHash};
 use crate::engine::id::{ConnectionId, PlanId, ResourceId, TreeHash};
-use crate::engine::journal::{Epoch, Garbled, Intent, Position, RowChange, Settled, SettledRecord, StepKey};
+use crate::engine::journal::{
+    Epoch, Expected, Garbled, Intent, Position, RowChange, Settled, SettledRecord, StepKey,
+};
 use crate::engine::plan::Plan;
 use crate::engine::step::{Agreement, Condition, Gate, Receipt, Repeat};
 use crate::engine::value::Value;
@@ -131,6 +133,24 @@ pub struct SettledStep {
     pub address: ResourceId,
     /// What became of it.
     pub how: Settled,
+    /// Where the journal says so.
+    #[serde(default)]
+    pub at: Position,
+}
+
+impl SettledStep {
+    /// Returns what it left, for a step that expects that.
+    pub(in crate::engine) fn left(&self) -> Expected {
+        match &self.how {
+            Settled::Done { uid: _, left: Some(left), found: _ } => Expected::Seen(left.clone()),
+            Settled::Done { uid: _, left: None, found: _ }
+            | Settled::NotDone
+            | Settled::Refused(_)
+            | Settled::Stale { .. }
+            | Settled::Held(_)
+            | Settled::Ambiguous(_) => Expected::Absent,
+        }
+    }
 }
 
 /// A resource that a step changed or deleted and that has not been seen ready, or gone, since.
@@ -217,12 +237,12 @@ impl Shard {
     }
 
     /// Takes note of what became of a step.
-    pub(super) fn settle(&mut self, settled: &SettledRecord) {
+    pub(super) fn settle(&mut self, at: Position, settled: &SettledRecord) {
         let address = &settled.address;
         if let Some(open) = self.open.remove(&settled.key) {
             self.await_what_makes_done(settled, open.intent.what.done_when);
         }
-        let step = SettledStep { address: address.clone(), how: settled.how.clone() };
+        let step = SettledStep { address: address.clone(), how: settled.how.clone(), at };
         self.settled.insert(settled.key.clone(), step);
         match &settled.row {
             RowChange::Keep => {}
