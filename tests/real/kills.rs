@@ -63,6 +63,15 @@ impl Scene {
         scene.proxy.disarm();
         scene.write("green", Fate::Created);
         scene.repository.expect(0, &["apply", &scene.name, "--auto-approve"]);
+        if scene.cast.is_defined() {
+            // A list of what was only just defined is answered with 429 for a moment; kubectl waits for that.
+            scene.cluster.kubectl(&[
+                "-n",
+                &scene.name,
+                "get",
+                &format!("widgets.{}.example.dev", scene.name),
+            ]);
+        }
         scene.write("blue", Fate::Deleted);
         scene
     }

@@ -31,6 +31,9 @@ pub(super) struct Role {
     pub(super) manifest: fn(&str, &str) -> String,
 }
 
+/// Which of them defines widgets.
+const DEFINITION: usize = 2;
+
 /// How many writes an apply of a scene sends to its targets.
 pub(super) const WRITES: usize = ROLES.len();
 
@@ -68,7 +71,7 @@ pub(super) const ROLES: [Role; 12] = [
     Role {
         file: "widget.yaml",
         fates: STAYS,
-        within: Some(2),
+        within: Some(DEFINITION),
         path: |name| format!("/apis/{name}.example.dev/v1/namespaces/{name}/widgets/one"),
         manifest: |name, colour| {
             let group = format!("{name}.example.dev");
@@ -170,6 +173,11 @@ impl Cast {
     /// Returns each role and what happens to it.
     pub(super) fn roles(&self) -> impl Iterator<Item = (&'static Role, Fate)> {
         ROLES.iter().zip(self.0.iter().copied())
+    }
+
+    /// Tells whether widgets are there before.
+    pub(super) fn is_defined(&self) -> bool {
+        self.0[DEFINITION] != Fate::Created
     }
 
     /// Returns what is sent in all, if nothing is sent twice.

@@ -47,12 +47,16 @@ pub(crate) fn timing() -> Timing {
 impl Applier {
     /// Prepares a process; it starts with its first `go`.
     pub(crate) fn new(nonce: &str, job: Job, timing: Timing) -> Self {
+        Self::with_parallelism(nonce, job, timing, 4)
+    }
+
+    pub(crate) fn with_parallelism(nonce: &str, job: Job, timing: Timing, parallelism: u32) -> Self {
         let config = Config {
             environment: "desk".into(),
             holder: Holder { name: nonce.into(), nonce: Nonce::new(nonce) },
             started: Timestamp::UNIX_EPOCH,
             timing,
-            parallelism: 4,
+            parallelism,
             job,
         };
         Self {
@@ -88,14 +92,20 @@ impl Applier {
         out: Option<Mechanism>,
         timing: Timing,
     ) -> Self {
-        let mut applier = Self::new(nonce, Job::Run(Box::new(run)), timing);
-        applier.machine = applier.machine.planned_at(world.book().position());
+        let applier = Self::new(nonce, Job::Run(Box::new(run)), timing).planned_now(world);
         #[cfg(feature = "mutations")]
-        if let Some(mechanism) = out {
-            applier.machine = applier.machine.without(mechanism);
-        }
+        let applier = match out {
+            Some(mechanism) => Self { machine: applier.machine.without(mechanism), ..applier },
+            None => applier,
+        };
         assert!(cfg!(feature = "mutations") || out.is_none(), "mechanisms come out only with the feature");
         applier
+    }
+
+    /// Tells it that its plan was made with the ledger as it is.
+    pub(crate) fn planned_now(mut self, world: &World) -> Self {
+        self.machine = self.machine.planned_at(world.book().position());
+        self
     }
 
     pub(crate) fn start(&mut self, world: &mut World) {

@@ -1,9 +1,31 @@
 //! Which step may start when.
 
 use super::{blocked_by, run};
-use crate::apply_desk::{World, silence, step};
-use evenkeel_core::engine::apply::Ended;
+use crate::apply_desk::{Applier, World, plan, silence, step, thing, timing};
+use evenkeel_core::engine::apply::{Ended, Extra, Job, Precondition, Run};
+use evenkeel_core::engine::id::StepId;
 use evenkeel_core::engine::step::{Outcome, Step};
+
+#[test]
+fn a_step_that_needs_no_reading_is_sent_however_long_it_waited_for_its_turn() {
+    let mut world = World::with(&[("a", 0), ("b", 0)]);
+    let planned = |name: &str| {
+        let (uid, value) = world.things[&thing(name)].clone();
+        let seen = Some(Precondition::Version(uid, value.to_string().into()));
+        (StepId::new(name), Extra { seen, ..Extra::default() })
+    };
+    let extras = [planned("a"), planned("b")].into();
+    let run = Run { extras, ..plan("two", vec![step("a", 1, &[]), step("b", 1, &[])]) };
+    let job = Job::Run(Box::new(run));
+    let mut applier = Applier::with_parallelism("n1", job, timing(), 1).planned_now(&world);
+    applier.start(&mut world);
+    assert_eq!(applier.under_way(), ["a"]);
+    applier.hang(400);
+    applier.carry_out(&mut world);
+    assert_eq!(applier.under_way(), ["b"]);
+    applier.carry_out(&mut world);
+    assert_eq!(applier.end.expect("it ends").exit_code(), 0);
+}
 
 #[test]
 fn steps_that_need_nothing_start_at_once_as_many_as_their_system_takes() {
