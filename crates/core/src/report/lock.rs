@@ -161,9 +161,10 @@ pub fn in_doubt(held: &HeldAddress) -> String {
         Settled::Ambiguous(uids) => {
             format!("{} objects may be the one that an earlier step created", uids.len())
         }
-        Settled::Stale { moved: _, remains: _ } => {
-            "somebody changed it while an earlier step was on its way, which may have left something here"
-                .to_owned()
+        Settled::Stale { moved: _, remains: _, cause } => {
+            let cause = cause.as_ref().map(|cause| format!(": {}", line(&cause.message)));
+            let told = "it is neither as it was before an earlier step nor as that was to leave it";
+            format!("{told}, so something may be left here{}", cause.unwrap_or_default())
         }
         Settled::Refused(why) => format!("an earlier step was refused: {}", line(&why.message)),
         Settled::Done { .. } | Settled::NotDone => "an earlier step left it in doubt".to_owned(),

@@ -53,7 +53,7 @@ fn ends_with_trouble(plan: &Plan) -> End {
     let culprit = plan.steps[2].id.clone();
     let ends = vec![
         Ended::DoneBefore,
-        Ended::Stale(moved, Remains::Nothing),
+        Ended::Stale(moved, Remains::Nothing, None),
         refused(),
         Ended::Done(Found::ByReading),
         Ended::LeftOpen,
@@ -79,7 +79,7 @@ fn what_runs_says_what_it_waits_for_and_what_waits_for_it() {
     let states = [
         StepState::Ended(done()),
         StepState::Following("2 of 3 replicas are available".to_owned()),
-        StepState::Unknown(Duration::from_secs(71)),
+        StepState::Unknown(Duration::from_secs(71), None),
         StepState::Sent,
         StepState::Starting,
         StepState::Waiting(vec![plan.steps[2].id.clone()]),
@@ -87,7 +87,7 @@ fn what_runs_says_what_it_waits_for_and_what_waits_for_it() {
     let steps = plan.steps.iter().zip(states).map(|(step, state)| StepProgress {
         step: step.id.clone(),
         address: step.address.clone(),
-        blocks: u32::from(matches!(state, StepState::Unknown(_))),
+        blocks: u32::from(matches!(state, StepState::Unknown(..))),
         state,
         since: Duration::from_secs(19),
     });

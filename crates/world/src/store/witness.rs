@@ -103,7 +103,9 @@ impl Witness {
                 self.done.insert(key.clone());
                 self.steps_done.insert(key.step.clone());
             }
-            Settled::Stale { moved, remains: Remains::Perhaps } if !self.edits.contains_key(address) => {
+            Settled::Stale { moved, remains: Remains::Perhaps, cause: _ }
+                if !self.edits.contains_key(address) =>
+            {
                 self.report(Violation::HeldByOurselves(format!("{key}: {moved:?}")));
             }
             Settled::NotDone

@@ -29,7 +29,7 @@ fn a_refused_step_outdoes_every_other_outcome() {
 
 #[test]
 fn a_lost_lock_outdoes_a_stale_step_and_that_one_an_interrupt() {
-    let stale = Ended::Stale(Moved::Vanished, Remains::Nothing);
+    let stale = Ended::Stale(Moved::Vanished, Remains::Nothing, None);
     assert_eq!(code(EndReason::LockLost, std::slice::from_ref(&stale)), 6);
     assert_eq!(code(EndReason::Interrupted, &[stale]), 3);
     assert_eq!(code(EndReason::Interrupted, &[in_doubt()]), 5);

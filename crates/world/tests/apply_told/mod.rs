@@ -4,6 +4,7 @@ mod approvals;
 mod ends;
 mod gates;
 mod order;
+mod silence;
 mod sorts;
 mod speed;
 mod stopping;

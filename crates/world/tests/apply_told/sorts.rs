@@ -96,7 +96,7 @@ fn a_step_that_is_in_conflict_again_and_again_is_given_up_at_a_later_attempt_as_
     }
     applier.pass(1000, &mut world);
     // What it was to change is as it was: nothing of ours is left there, and nothing stays blocked.
-    assert_eq!(applier.ended("a"), Ended::Stale(Moved::Places(Vec::new()), Remains::Nothing));
+    assert_eq!(applier.ended("a"), Ended::Stale(Moved::Places(Vec::new()), Remains::Nothing, None));
     assert_eq!(applier.sent.len(), 3);
 }
 

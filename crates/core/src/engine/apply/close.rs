@@ -82,6 +82,7 @@ impl Machine {
                 Ended::NotStarted(NotStarted::AddressHeld(_) | NotStarted::ApprovalEnded(_))
                 | Ended::Refused(_)
                 | Ended::Stale(..)
+                | Ended::InVain(..)
                 | Ended::Held
                 | Ended::Ambiguous(_)
                 | Ended::NotDone

@@ -7,7 +7,7 @@ use super::settled::Evidence;
 use super::track::{At, TrackId, object};
 use super::{Ended, Machine};
 use crate::engine::id::ResourceId;
-use crate::engine::journal::{Found, Moved, Remains, Settled};
+use crate::engine::journal::{Found, Moved, Settled};
 use crate::engine::question::{Answer, Why};
 use crate::engine::step::{Action, Operation, Remember, Step};
 
@@ -29,7 +29,7 @@ impl Machine {
             }
             DryRun::Changes => self.intend(id, &step),
             DryRun::Refused(why) => self.settle(id, Settled::Refused(why)),
-            DryRun::Moved(moved) => self.settle(id, Settled::Stale { moved, remains: Remains::Nothing }),
+            DryRun::Moved(moved) => self.settle(id, Settled::stale(moved)),
             DryRun::Unreadable(_) if self.patience_left(id) => self.ready_later(id),
             DryRun::Unreadable(why) | DryRun::NotAllowed(why) => {
                 self.settle_as(id, Settled::NotDone, Ended::Unreadable(why));
@@ -54,10 +54,10 @@ impl Machine {
             Some(Answer::NotFound) => self.done(id, &what, None, evidence),
             Some(Answer::Seen(seen)) => match expected(&what.expects, &Answer::Seen(seen.clone())) {
                 Match::Moved(Moved::OtherIncarnation(_)) => self.done(id, &what, None, evidence),
-                Match::Moved(moved) => self.settle(id, Settled::Stale { moved, remains: Remains::Nothing }),
+                Match::Moved(moved) => self.settle(id, Settled::stale(moved)),
                 Match::Same => {
                     let moved = Moved::Appeared(seen.uid);
-                    self.settle(id, Settled::Stale { moved, remains: Remains::Nothing });
+                    self.settle(id, Settled::stale(moved));
                 }
             },
             answer @ (Some(
@@ -78,10 +78,10 @@ impl Machine {
                     let evidence = Evidence { remembered, left: None, found: Found::ByAnswer };
                     self.done(id, &what, Some(seen.uid.clone()), evidence);
                 }
-                Match::Moved(moved) => self.settle(id, Settled::Stale { moved, remains: Remains::Nothing }),
+                Match::Moved(moved) => self.settle(id, Settled::stale(moved)),
             },
             Some((Answer::NotFound, _)) => {
-                let gone = Settled::Stale { moved: Moved::Vanished, remains: Remains::Nothing };
+                let gone = Settled::stale(Moved::Vanished);
                 self.settle(id, gone);
             }
             answer => self.record_later(id, unusable(answer.map(|(answer, _)| answer))),
@@ -97,7 +97,7 @@ impl Machine {
             let evidence = Evidence { remembered: None, left: None, found: Found::ByAnswer };
             return self.done(id, &what, None, evidence);
         }
-        self.settle(id, Settled::Stale { moved: Moved::Vanished, remains: Remains::Nothing });
+        self.settle(id, Settled::stale(Moved::Vanished));
     }
 
     /// Records what nobody can look at.

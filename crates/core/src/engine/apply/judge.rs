@@ -88,7 +88,7 @@ pub(super) fn judge(what: &What, readings: &[Reading], known: &BTreeSet<Uid>) ->
 /// Judges by the resource itself, which has its name from us.
 fn named(what: &What, answer: &Answer) -> Judgement {
     if let Answer::Seen(seen) = answer
-        && what.wanted.as_ref().is_some_and(|wanted| reached(what, wanted, seen))
+        && what.wanted.as_ref().is_some_and(|wanted| shows(what, wanted) && reached(what, wanted, seen))
     {
         return Judgement::Reached(Some(seen.uid.clone()));
     }
@@ -100,6 +100,19 @@ fn named(what: &What, answer: &Answer) -> Judgement {
     match expected(&what.expects, answer) {
         Match::Same => Judgement::Untouched,
         Match::Moved(moved) => Judgement::Neither(moved),
+    }
+}
+
+/// Tells whether a write is to be seen at all: one that only sends another password, or starts something again, leaves
+/// everything as it was, so what is as wanted does not prove that it was sent.
+fn shows(what: &What, wanted: &Sketch) -> bool {
+    match (&what.doing, &what.expects) {
+        (Doing::Write(_) | Doing::Confirm, Expected::Seen(before)) => {
+            let before: BTreeSet<_> = before.places.iter().collect();
+            !wanted.places.iter().all(|place| before.contains(place))
+        }
+        (Doing::Write(_) | Doing::Confirm, Expected::Absent)
+        | (Doing::Delete(_) | Doing::Operation(_), _) => true,
     }
 }
 

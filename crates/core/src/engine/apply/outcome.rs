@@ -7,7 +7,7 @@ use super::settled::Evidence;
 use super::track::{At, Conflicted, Poll, TrackId};
 use super::{Call, Command, Machine, Stop};
 use crate::engine::id::Uid;
-use crate::engine::journal::{Accepted, Doing, Expected, Found, Moved, Record, Remains, Settled};
+use crate::engine::journal::{Accepted, Doing, Expected, Found, Moved, Record, Settled};
 use crate::engine::ledger::Remembered;
 use crate::engine::question::{Answer, Seen};
 use crate::engine::sketch::Sketch;
@@ -32,7 +32,8 @@ impl Machine {
                 self.unknown_now(id);
             }
             Outcome::Stale(seen) => self.conflict(id, seen),
-            Outcome::Unknown(_) => {
+            Outcome::Unknown(why) => {
+                self.tracks.get_mut(id).unanswered.again(why);
                 let quiet = self.tracks.get(id).quiet;
                 let at = if self.has(Mechanism::QuietAlive) { quiet } else { self.now };
                 self.move_to(id, At::Unknown(at));
@@ -95,7 +96,7 @@ impl Machine {
             },
             (_, _) => Moved::Places(Vec::new()),
         };
-        self.settle(id, Settled::Stale { moved, remains: Remains::Nothing });
+        self.settle(id, Settled::stale(moved));
     }
 
     /// Asks the target how accepted steps go.

@@ -65,8 +65,8 @@ pub enum StepState {
     Sent,
     /// Taken on by the target, in its words.
     Accepted(String),
-    /// Nobody knows whether it was carried out; it is looked for at this time.
-    Unknown(Elapsed),
+    /// Nobody knows whether it was carried out, and why; it is looked for at this time.
+    Unknown(Elapsed, Option<Why>),
     /// Carried out, and waiting for what makes it done.
     Following(String),
     /// Over.
@@ -82,14 +82,16 @@ pub enum Ended {
     DoneBefore,
     /// The target refused it.
     Refused(Why),
-    /// What was there is not what was planned against.
-    Stale(Moved, Remains),
+    /// What was there is not what was planned against; and what the target said, where something was sent.
+    Stale(Moved, Remains, Option<Why>),
     /// Nobody can know, and it may not be repeated.
     Held,
     /// Several objects may be the one it created.
     Ambiguous(Vec<Uid>),
     /// It was begun and not carried out.
     NotDone,
+    /// It was sent so many times without an answer, the last time because of this, and nothing shows of it.
+    InVain(u32, Option<Why>),
     /// Its resource could not be read.
     Unreadable(Why),
     /// Still unknown at the end; its address stays locked.
@@ -134,7 +136,7 @@ impl Ended {
             Settled::Done { uid: _, left: _, found } => Self::Done(*found),
             Settled::NotDone => Self::NotDone,
             Settled::Refused(why) => Self::Refused(why.clone()),
-            Settled::Stale { moved, remains } => Self::Stale(moved.clone(), *remains),
+            Settled::Stale { moved, remains, cause } => Self::Stale(moved.clone(), *remains, cause.clone()),
             Settled::Held(_) => Self::Held,
             Settled::Ambiguous(uids) => Self::Ambiguous(uids.clone()),
         }
@@ -281,7 +283,7 @@ impl Ended {
     fn code(&self) -> u8 {
         match self {
             Self::Done(_) | Self::DoneBefore | Self::NotStarted(NotStarted::Blocked { culprit: _ }) => 0,
-            Self::Refused(_) | Self::Held | Self::Ambiguous(_) | Self::Failed(_) => 1,
+            Self::Refused(_) | Self::Held | Self::Ambiguous(_) | Self::Failed(_) | Self::InVain(..) => 1,
             Self::Stale(..) => 3,
             Self::NotDone
             | Self::LeftOpen

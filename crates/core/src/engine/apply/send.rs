@@ -7,7 +7,7 @@ use super::protocol::{Command, Precondition, Purpose, Reading, Sending};
 use super::track::{At, Conflicted, From, TrackId, object, precondition};
 use super::{Ended, Job, Machine, Stop};
 use crate::engine::id::Uid;
-use crate::engine::journal::{Expected, Moved, Remains, Settled, What};
+use crate::engine::journal::{Expected, Moved, Settled, What};
 use crate::engine::question::{Answer, Question, Why};
 use crate::engine::step::Repeat;
 
@@ -139,7 +139,7 @@ impl Machine {
         match self.known_by_row(&what).unwrap_or(answer) {
             Match::Same => self.send_in_turn(id, precondition(reading)),
             Match::Moved(moved) if self.tracks.get(id).attempt == 1 => {
-                self.settle(id, Settled::Stale { moved, remains: Remains::Nothing });
+                self.settle(id, Settled::stale(moved));
             }
             Match::Moved(_) => self.unknown_now(id),
         }
@@ -162,7 +162,7 @@ impl Machine {
             (_, _) if self.stop.is_some() || !self.may_start() => self.move_to(id, At::Ready),
             (_, Match::Same) => self.intend(id, &step),
             (_, Match::Moved(moved)) => {
-                self.settle(id, Settled::Stale { moved, remains: Remains::Nothing });
+                self.settle(id, Settled::stale(moved));
             }
         }
     }

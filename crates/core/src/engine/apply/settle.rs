@@ -102,7 +102,9 @@ impl Machine {
             }
             Judgement::Several(uids) => self.settle(id, Settled::Ambiguous(uids)),
             Judgement::Neither(moved) if self.has(Mechanism::Neither) => {
-                self.settle(id, Settled::Stale { moved, remains: Remains::Perhaps });
+                let track = self.tracks.get(id);
+                let cause = track.refused.clone().or_else(|| track.unanswered.cause.clone());
+                self.settle(id, Settled::Stale { moved, remains: Remains::Perhaps, cause });
             }
             Judgement::Untouched | Judgement::Neither(_) => self.untouched(id),
         }
@@ -117,7 +119,11 @@ impl Machine {
             // Something that shows in no reading moves it all the time.
             None if track.conflicted == Conflicted::Often => {
                 let moved = Moved::Places(Vec::new());
-                self.settle(id, Settled::Stale { moved, remains: Remains::Nothing });
+                self.settle(id, Settled::stale(moved));
+            }
+            None if track.unanswered.is_enough() => {
+                let (times, cause) = (track.unanswered.times, track.unanswered.cause.clone());
+                self.settle_as(id, Settled::NotDone, Ended::InVain(times, cause));
             }
             None if wanted && track.unmet > 0 => self.wait_again(id),
             None if wanted => self.move_to(id, At::Ready),

@@ -63,8 +63,8 @@ impl Machine {
             At::Sent => StepState::Sent,
             At::Accepting(_) => StepState::Accepted("accepted".to_owned()),
             At::Accepted(_, _, why) => StepState::Accepted(why.clone()),
-            At::Unknown(at) => StepState::Unknown(*at),
-            At::Looking => StepState::Unknown(self.now),
+            At::Unknown(at) => StepState::Unknown(*at, track.unanswered.cause.clone()),
+            At::Looking => StepState::Unknown(self.now, track.unanswered.cause.clone()),
             At::Following(watch) => StepState::Following(watch.why.clone()),
             At::Ended(ended) => StepState::Ended(ended.clone()),
         }

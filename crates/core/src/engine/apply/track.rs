@@ -43,6 +43,8 @@ pub(super) struct Track {
     pub(super) conflicted: Conflicted,
     /// The target refused a later attempt, so the first one decides.
     pub(super) refused: Option<Why>,
+    /// How often nobody said what became of it.
+    pub(super) unanswered: Unanswered,
     /// Since when its resource cannot be read.
     pub(super) unreadable: Option<Elapsed>,
     /// It could not be read: it does not start again before this.
@@ -72,6 +74,28 @@ impl Conflicted {
             Self::Never => Self::Once,
             Self::Once | Self::Often => Self::Often,
         }
+    }
+}
+
+/// How often a step was sent without an answer by this process, and why there was none the last time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unanswered {
+    pub(super) times: u32,
+    pub(super) cause: Option<Why>,
+}
+
+impl Unanswered {
+    /// After so many sends that nobody answers for and that nothing shows of, one more is in vain, too.
+    const ENOUGH: u32 = 3;
+
+    /// Counts another one.
+    pub(super) fn again(&mut self, why: Why) {
+        self.times += 1;
+        self.cause = Some(why);
+    }
+
+    pub(super) fn is_enough(&self) -> bool {
+        self.times >= Self::ENOUGH
     }
 }
 
@@ -231,6 +255,7 @@ impl Track {
             quiet: Elapsed::ZERO,
             conflicted: Conflicted::Never,
             refused: None,
+            unanswered: Unanswered::default(),
             unreadable: None,
             origin: From::Here,
             again: Elapsed::ZERO,

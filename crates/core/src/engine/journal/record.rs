@@ -224,6 +224,9 @@ pub enum Settled {
         moved: Moved,
         /// Whether something of ours may be in it.
         remains: Remains,
+        /// What the target said when it was sent, where that was no answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Why>,
     },
     /// Nobody can know whether it was carried out, and it may not be repeated: a person decides.
     Held(HeldWhy),
@@ -232,11 +235,19 @@ pub enum Settled {
 }
 
 impl Settled {
+    /// Settles a step of which nothing was sent, as what is there is not what was expected.
+    #[must_use]
+    pub fn stale(moved: Moved) -> Self {
+        Self::Stale { moved, remains: Remains::Nothing, cause: None }
+    }
+
     /// Tells whether the address stays blocked until a person clears it.
     #[must_use]
     pub fn holds_address(&self) -> bool {
         match self {
-            Self::Held(_) | Self::Ambiguous(_) | Self::Stale { moved: _, remains: Remains::Perhaps } => true,
+            Self::Held(_)
+            | Self::Ambiguous(_)
+            | Self::Stale { remains: Remains::Perhaps, moved: _, cause: _ } => true,
             Self::Done { .. } | Self::NotDone | Self::Refused(_) | Self::Stale { .. } => false,
         }
     }

@@ -108,9 +108,10 @@ impl Lines {
             StepState::Gated(why) | StepState::Following(why) | StepState::Accepted(why) => {
                 format!("waiting {for_long}: {}", plain::line(why))
             }
-            StepState::Unknown(at) => {
+            StepState::Unknown(at, cause) => {
                 let left = humane::duration(at.saturating_sub(now));
-                format!("no answer came; what became of it is looked up in {left}")
+                let told = cause.as_ref().map_or_else(|| "no answer came".to_owned(), words::why);
+                format!("{told}; what became of it is looked up in {left}")
             }
         };
         let label = self.steps.get(id).map_or_else(|| address.to_string(), |(_, label)| label.clone());

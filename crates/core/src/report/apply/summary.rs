@@ -95,6 +95,7 @@ fn is_carried_out(how: &Ended, step: Option<&Step>) -> bool {
         | Ended::DoneBefore
         | Ended::Refused(_)
         | Ended::Stale(..)
+        | Ended::InVain(..)
         | Ended::Held
         | Ended::Ambiguous(_)
         | Ended::NotDone

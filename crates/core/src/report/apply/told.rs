@@ -2,6 +2,7 @@
 
 use crate::engine::apply::{Defect, EndReason, Ended, NotStarted};
 use crate::engine::journal::{Found, Moved, Remains};
+use crate::engine::question::Why;
 use crate::report::humane;
 use crate::report::style::Role;
 use crate::report::{plain, words};
@@ -10,7 +11,9 @@ use crate::report::{plain, words};
 pub(super) fn sign(how: &Ended) -> (&'static str, Role) {
     match how {
         Ended::Done(_) | Ended::DoneBefore => ("✓", Role::Create),
-        Ended::Refused(_) | Ended::Failed(_) | Ended::OutOfPatience(_) => ("✗", Role::Delete),
+        Ended::Refused(_) | Ended::InVain(..) | Ended::Failed(_) | Ended::OutOfPatience(_) => {
+            ("✗", Role::Delete)
+        }
         Ended::StoppedWaiting(_) => ("·", Role::Held),
         Ended::Stale(..) | Ended::Held | Ended::Ambiguous(_) | Ended::Unreadable(_) | Ended::LeftOpen => {
             ("!", Role::Held)
@@ -26,7 +29,7 @@ pub(super) fn ended(how: &Ended) -> Option<String> {
         Ended::Done(Found::ByReading) => Some("its answer was lost; found done by reading".to_owned()),
         Ended::DoneBefore => Some("done before this run".to_owned()),
         Ended::Refused(why) => Some(format!("refused: {}", words::why(why))),
-        Ended::Stale(moved, remains) => Some(stale(moved, *remains)),
+        Ended::Stale(moved, remains, cause) => Some(stale(moved, *remains, cause.as_ref())),
         Ended::Held => {
             Some("nobody can know whether it was carried out, and it may not be repeated".to_owned())
         }
@@ -35,6 +38,10 @@ pub(super) fn ended(how: &Ended) -> Option<String> {
             Some(format!("several objects may be the one it created: {}", uids.join(", ")))
         }
         Ended::NotDone => Some("begun and not carried out".to_owned()),
+        Ended::InVain(times, cause) => Some(format!(
+            "sent {times} times without an answer, and nothing shows of it{}",
+            because(cause.as_ref())
+        )),
         Ended::Unreadable(why) => Some(format!("could not be read: {}", words::why(why))),
         Ended::LeftOpen => {
             Some("nobody knows yet; the next apply looks, and until then its address is locked".to_owned())
@@ -55,7 +62,7 @@ pub(super) fn ended(how: &Ended) -> Option<String> {
     }
 }
 
-fn stale(moved: &Moved, remains: Remains) -> String {
+fn stale(moved: &Moved, remains: Remains, cause: Option<&Why>) -> String {
     let what = match moved {
         Moved::Appeared(_) => "appeared after the plan was made".to_owned(),
         Moved::Vanished => "is gone since the plan was made".to_owned(),
@@ -70,8 +77,14 @@ fn stale(moved: &Moved, remains: Remains) -> String {
     };
     match remains {
         Remains::Nothing => format!("stale: {what}; nothing was sent"),
-        Remains::Perhaps => format!("stale: {what}; something of ours may be in it"),
+        Remains::Perhaps => {
+            format!("stale: {what}; something of ours may be in it{}", because(cause))
+        }
     }
+}
+
+fn because(cause: Option<&Why>) -> String {
+    cause.map_or_else(String::new, |cause| format!(": {}", words::why(cause)))
 }
 
 /// Says why an apply is over, where its steps do not say all; with what to do about it.

@@ -1,0 +1,80 @@
+//! Writes that nobody answers for: such that show in nothing, such that never take, and what is told of them.
+
+use super::run;
+use crate::apply_desk::{Applier, World, config, plan, silence, sketch, step, thing};
+use evenkeel_core::engine::apply::{EndReason, Ended, Run};
+use evenkeel_core::engine::journal::{Found, Moved, Remains};
+use evenkeel_core::engine::path::Path;
+use evenkeel_core::engine::step::{Action, Outcome, Step, WriteMode};
+
+/// Sends another password, which no reading shows: the thing looks as before.
+fn new_password() -> Run {
+    let action = Action::Write { mode: WriteMode::Update, config: config(0).into(), wanted: sketch(0) };
+    plan("password", vec![Step { action, ..step("a", 1, &[]) }])
+}
+
+#[test]
+fn a_write_that_shows_in_nothing_is_sent_again_by_whoever_finds_it_open() {
+    let mut world = World::with(&[("a", 0)]);
+    let killed = Applier::run("n1", new_password(), &mut world);
+    assert_eq!(killed.sent.len(), 1, "and nobody knows whether it came through");
+    world.store.break_lock("a person");
+    let mut next = Applier::run("n2", new_password(), &mut world);
+    next.pass(4000, &mut world);
+    next.carry_out_all(&mut world);
+    assert_eq!(next.sent.len(), 1);
+    assert_eq!(next.ended("a"), Ended::Done(Found::ByAnswer));
+}
+
+#[test]
+fn a_write_that_shows_in_nothing_is_not_called_done_before_other_specs_are_planned() {
+    let mut world = World::with(&[("a", 0)]);
+    let killed = Applier::run("n1", new_password(), &mut world);
+    assert_eq!(killed.sent.len(), 1);
+    world.store.break_lock("a person");
+    let mut next = Applier::run("n2", plan("another tree", vec![step("a", 2, &[])]), &mut world);
+    next.pass(4000, &mut world);
+    assert_eq!(next.end.as_ref().map(|end| end.reason.clone()), Some(EndReason::PlanAgain));
+    assert!(world.book().row(&thing("a")).is_none(), "nothing is remembered as sent");
+}
+
+#[test]
+fn a_write_that_shows_in_nothing_is_sent_again_when_its_answer_is_lost() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut applier = Applier::run("n1", new_password(), &mut world);
+    let _lost = applier.lose_answer(&mut world);
+    applier.pass(3000, &mut world);
+    applier.carry_out_all(&mut world);
+    assert_eq!(applier.sent.len(), 2);
+    assert_eq!(applier.ended("a"), Ended::Done(Found::ByAnswer));
+}
+
+#[test]
+fn a_write_that_never_takes_ends_with_what_the_target_said() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut applier = run(vec![step("a", 1, &[])], &mut world);
+    for _lost in 0..3 {
+        let _sending = applier.lose_answer(&mut world);
+        applier.pass(3000, &mut world);
+    }
+    assert_eq!(applier.ended("a"), Ended::InVain(3, Some(silence())));
+    assert_eq!(applier.sent.len(), 3);
+    assert_eq!(applier.end.unwrap().exit_code(), 1);
+    assert!(world.book().held_at(&thing("a")).is_none(), "the next plan begins anew");
+}
+
+#[test]
+fn what_is_neither_as_before_nor_as_wanted_is_told_with_what_the_target_said() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut applier = run(vec![step("a", 1, &[])], &mut world);
+    let sending = applier.sends.remove(0);
+    world.put(&thing("a"), 7);
+    applier.answer(&sending, Outcome::Unknown(silence()), &mut world);
+    applier.pass(3000, &mut world);
+    let moved = Moved::Places(vec![Path::of(&["value"])]);
+    assert_eq!(applier.ended("a"), Ended::Stale(moved, Remains::Perhaps, Some(silence())));
+    let book = world.book();
+    let held = book.held_at(&thing("a")).expect("a person has to look");
+    let told = evenkeel_core::report::lock::in_doubt(held);
+    assert!(told.ends_with(": no answer"), "{told}");
+}
