@@ -100,6 +100,21 @@ error[E0321]: `__consumer_offsets` is Kafka's own
 }
 
 #[test]
+fn rights_on_an_empty_name_are_refused_and_are_never_those_on_everything() {
+    let acl = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaAcl
+metadata: {name: app}
+spec:
+  principal: \"User:\"
+  rules:
+    - {resource: {topic: \"\"}, pattern: prefixed, operations: [all]}
+    - {resource: {group: orders}, host: \"\", operations: [read]}
+";
+    insta::assert_snapshot!(told_beside_systems(acl), @"");
+}
+
+#[test]
 fn rights_that_mean_nothing_are_told() {
     let acl = "\
 apiVersion: evenkeel.dev/v1alpha1

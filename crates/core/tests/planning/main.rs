@@ -8,6 +8,7 @@ mod denials;
 mod freezing;
 mod goals;
 mod histories;
+mod kafka;
 mod moves;
 mod platform;
 mod reviews;

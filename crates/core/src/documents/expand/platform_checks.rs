@@ -4,7 +4,7 @@ use super::manifest::Context;
 use crate::documents::codes;
 use crate::documents::connect::cluster::ConnectClusterSpec;
 use crate::documents::connect::connector::ConnectorSpec;
-use crate::documents::kafka::acl::{KafkaAclSpec, Resource, Rule};
+use crate::documents::kafka::acl::{KafkaAclSpec, Resource, Rule, Whole};
 use crate::documents::kafka::topic::KafkaTopicSpec;
 use crate::documents::nearest::nearest;
 use crate::documents::repository::overlay::Merged;
@@ -100,7 +100,8 @@ impl Context<'_> {
             self.error(codes::NAME, principal, message).hint = Some(format!("write User:{}", acl.principal));
         }
         let rules = place(merged, &["spec", "rules"]);
-        for Rule { resource, pattern: _, host: _, permission: _, operations } in &acl.rules {
+        for Rule { resource, pattern: _, host, permission: _, operations } in &acl.rules {
+            self.check_not_empty(resource, host.as_deref(), rules);
             let meaningless =
                 operations.iter().filter(|operation| !means_something(operation.as_str(), resource));
             for operation in meaningless {
@@ -108,6 +109,28 @@ impl Context<'_> {
                 self.error(codes::DEADLY_SETTING, rules, message).hint =
                     Some("Kafka takes it and never asks for it: remove it".to_owned());
             }
+        }
+    }
+}
+
+impl Context<'_> {
+    /// A field that an overlay left empty gives rights to nothing, or to everything.
+    fn check_not_empty(&mut self, resource: &Resource, host: Option<&str>, at: Span) {
+        let name = match resource {
+            Resource::Topic(name) => Some(("topic", name)),
+            Resource::Group(name) => Some(("group", name)),
+            Resource::TransactionalId(name) => Some(("transactionalId", name)),
+            Resource::Cluster(Whole {}) => None,
+        };
+        if let Some((sort, _)) = name.filter(|(_, name)| name.is_empty()) {
+            let message = format!("`{sort}` is empty, which names nothing");
+            self.error(codes::NAME, at, message).hint =
+                Some("write the name, its beginning with `pattern: prefixed`, or \"*\" for all".to_owned());
+        }
+        if host.is_some_and(str::is_empty) {
+            let message = "`host` is empty, which is no host";
+            self.error(codes::NAME, at, message).hint =
+                Some("write an address, or leave `host` out for any".to_owned());
         }
     }
 }

@@ -148,7 +148,8 @@ impl Comparison<'_> {
         draft.remove(self.form, self.seen, &fields);
         draft.fields = fields;
         draft.approvals.extend(adopted.cloned());
-        if draft.risk == Risk::DataLoss && draft.approvals.is_empty() {
+        // That something may be taken over does not say that what it holds may go.
+        if draft.risk == Risk::DataLoss {
             let needed = ApprovedAction::LoseData;
             match self.approvals.find(self.id, needed, Some(&self.seen.uid)) {
                 Some(approval) => draft.approvals.push(approval.clone()),

@@ -89,6 +89,8 @@ impl fmt::Display for AclName {
         match (self.pattern, self.resource.as_str()) {
             (Pattern::Literal, "*") => out.write_char('*')?,
             (Pattern::Literal, name) => write!(out, "{}", Escaped(name))?,
+            // No star of a name stands unescaped, so two of them are the prefix of nothing, and never every name.
+            (Pattern::Prefixed, "") => out.write_str("**")?,
             (Pattern::Prefixed, name) => write!(out, "{}*", Escaped(name))?,
         }
         if self.host != Self::ANY_HOST {
@@ -115,6 +117,7 @@ impl FromStr for AclName {
         let known = ResourceType::ALL.into_iter().find(|known| known.as_str() == *resource_type);
         let (pattern, resource) = match resource.strip_suffix('*') {
             Some("") => (Pattern::Literal, "*".to_owned()),
+            Some("*") => (Pattern::Prefixed, String::new()),
             Some(prefix) => (Pattern::Prefixed, unescaped(prefix)?),
             None => (Pattern::Literal, unescaped(resource)?),
         };
@@ -183,6 +186,9 @@ mod tests {
             ("User:app", "*", Pattern::Literal, "User:app:topic:*"),
             ("User:CN=a, O=b/c", "a:b*", Pattern::Literal, "User:CN=a%2C%20O=b%2Fc:topic:a%3Ab%2A"),
             ("User:*", "é%", Pattern::Prefixed, "User:%2A:topic:é%25*"),
+            ("User:app", "", Pattern::Prefixed, "User:app:topic:**"),
+            ("User:app", "", Pattern::Literal, "User:app:topic:"),
+            ("User:app", "*", Pattern::Prefixed, "User:app:topic:%2A*"),
         ] {
             let name = acl(principal, resource, pattern);
             assert_eq!(name.to_string(), text);

@@ -18,6 +18,9 @@ const RETENTION: &[&str] = &[
 /// Settings whose every change may delete records that were kept so far, or let some get lost later.
 const POLICY: &[&str] = &["cleanup.policy", "remote.storage.enable", "remote.log.delete.on.disable"];
 
+/// The setting by which a broker that lacks records may lead, so that they are lost; turning it off loses nothing.
+const UNCLEAN: &str = "unclean.leader.election.enable";
+
 /// Returns what a change of these fields costs.
 #[must_use]
 pub fn risk(seen: &Seen, fields: &[FieldChange]) -> Risk {
@@ -37,6 +40,9 @@ fn loses(seen: &Seen, field: &FieldChange) -> bool {
         return true;
     }
     let wanted = field.wanted.as_ref().or_else(|| fallback(seen, &field.path));
+    if &**key == UNCLEAN {
+        return !is_off(wanted);
+    }
     RETENTION.contains(&&**key) && is_lower(wanted, field.live.as_ref())
 }
 
@@ -44,6 +50,15 @@ fn loses(seen: &Seen, field: &FieldChange) -> bool {
 fn fallback<'a>(seen: &'a Seen, path: &Path) -> Option<&'a Value> {
     let Body::Whole(live) = &seen.body else { return None };
     path.find(live.get(crate::resources::settings::DEFAULTS)?)
+}
+
+/// What cannot be read is taken to be on.
+fn is_off(wanted: Option<&Value>) -> bool {
+    match wanted {
+        Some(Value::Bool(on)) => !on,
+        Some(Value::Text(text)) => text.trim().eq_ignore_ascii_case("false"),
+        _ => false,
+    }
 }
 
 /// A bound that cannot be read is taken to be lower: asking once too often loses nothing.

@@ -175,6 +175,9 @@ fn keeping_records_for_a_shorter_time_is_losing_them() {
     assert_eq!(risk(json!({"retention.bytes": "5"})), Risk::DataLoss);
     assert_eq!(risk(json!({"cleanup.policy": "compact"})), Risk::DataLoss);
     assert_eq!(risk(json!({"segment.ms": "1"})), Risk::None);
+    // A broker that lacks records may lead from then on.
+    assert_eq!(risk(json!({"unclean.leader.election.enable": "true"})), Risk::DataLoss);
+    assert_eq!(risk(json!({"unclean.leader.election.enable": "false"})), Risk::None);
 }
 
 #[test]
