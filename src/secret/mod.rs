@@ -38,6 +38,12 @@ impl Secret {
     pub fn expose_text(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
+
+    /// Returns the text without the newline that files of passwords often end with and that no password has.
+    #[must_use]
+    pub fn expose_line(&self) -> Option<&str> {
+        self.expose_text().map(|text| text.trim_end_matches(['\r', '\n']))
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -49,6 +55,12 @@ impl fmt::Debug for Secret {
 #[cfg(test)]
 mod tests {
     use super::Secret;
+
+    #[test]
+    fn a_password_from_a_file_has_no_newline_and_keeps_its_blanks() {
+        assert_eq!(Secret::new(" pass word \r\n").expose_line(), Some(" pass word "));
+        assert_eq!(Secret::new("one\ntwo").expose_line(), Some("one\ntwo"));
+    }
 
     #[test]
     fn a_secret_does_not_show_in_debug_output() {

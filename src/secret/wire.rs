@@ -156,14 +156,14 @@ impl Secrets {
         json
     }
 
-    /// Kubernetes keeps the bytes of `data` in base64; everywhere else a secret is text.
+    /// Kubernetes keeps every byte of `data`, in base64; everywhere else a secret is a password.
     fn spell(&self, path: &[String]) -> Result<Json, Why> {
         let secret = self.of.get(path).ok_or_else(|| garbled(format!("{} was not read", path.join("."))))?;
         if self.base64 && path.first().is_some_and(|key| key == "data") {
             let bytes = ByteString(secret.expose().to_vec());
             return serde_json::to_value(bytes).map_err(|error| garbled(error.to_string()));
         }
-        let text = secret.expose_text().ok_or_else(|| garbled(format!("{} is not UTF-8", path.join("."))))?;
+        let text = secret.expose_line().ok_or_else(|| garbled(format!("{} is not UTF-8", path.join("."))))?;
         Ok(Json::String(text.to_owned()))
     }
 }

@@ -134,8 +134,7 @@ impl Connection {
         let source = credential.source(&self.namespaces);
         let secret = sources.read(&source).await?;
         let no_text = || Why { trouble: Trouble::NoSource, message: format!("{source} is no text") };
-        // Files of secrets often end with a newline that no password has.
-        Ok(secret.expose_text().ok_or_else(no_text)?.trim_end_matches(['\r', '\n']).to_owned())
+        Ok(secret.expose_line().ok_or_else(no_text)?.to_owned())
     }
 }
 

@@ -155,9 +155,8 @@ impl Connection {
 /// What a token says of its own end is between its giver and the brokers: it is asked for anew after this time.
 const TOKEN_LASTS: Duration = Duration::from_secs(300);
 
-/// Files of secrets often end with a newline that no password has.
 fn text(secret: &Secret) -> Option<String> {
-    secret.expose_text().map(|text| text.trim_end_matches(['\r', '\n']).to_owned())
+    secret.expose_line().map(str::to_owned)
 }
 
 /// Why a request brought nothing.

@@ -10,7 +10,7 @@ use super::source::{FileIndex, Span, Text};
 use super::yaml::Tree;
 use super::yaml::tree::{Content, Entry, Node};
 use crate::diagnostic::{Diagnostic, Location};
-use crate::resources::connect::{is_secret_key, providers};
+use crate::resources::connect::{is_secret_key, is_written_out, providers};
 use std::collections::BTreeSet;
 
 /// Where `kubectl apply` keeps a copy of all that it sent.
@@ -177,7 +177,10 @@ impl Private {
     fn credentials(&mut self, entries: &[Entry]) {
         for entry in entries {
             let named = nearest(&entry.key, CREDENTIALS).is_some() || is_secret_key(&entry.key);
-            let filled_in = entry.value.text().is_some_and(|text| !providers(text).is_empty());
+            let filled_in = entry
+                .value
+                .text()
+                .is_some_and(|text| !providers(text).is_empty() && !is_written_out(&entry.key, text));
             match &entry.value.content {
                 _ if names_a_source(&entry.value) || filled_in => {}
                 Content::Map(inner) => self.credentials(inner),

@@ -2,12 +2,14 @@
 
 use super::{humane, plain};
 use crate::engine::id::ResourceId;
+use crate::engine::path::Path;
 use crate::engine::plan::{Denial, Held, HeldChange, HeldResource, Immovable};
 use crate::engine::policy::Severity;
 use crate::engine::question::{Trouble, Why};
 use crate::engine::step::{Condition, Reason, Risk};
 use crate::engine::verdict::{Cause, Doubt, DoubtClass, Manager, Operation, Writer};
 use crate::engine::wanted::{Approval, ApprovedAction};
+use crate::resources;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -151,7 +153,7 @@ pub fn held(held: &Held, now: Timestamp) -> String {
 /// Says what would lift the hold: the next thing to do.
 #[must_use]
 pub fn way_out(resource: &HeldResource) -> Option<String> {
-    let HeldResource { address, change, because: _, held, fields, uid: _ } = resource;
+    let HeldResource { address, change, because, held, fields, uid: _ } = resource;
     match held {
         Held::Unreadable(why) | Held::SecretUnread(why) => Some(next_for(why.trouble).to_owned()),
         Held::NeedsApproval(action) => {
@@ -172,7 +174,11 @@ pub fn way_out(resource: &HeldResource) -> Option<String> {
             "If all of them are meant: {}",
             plain::command(&format!("--expect-deletes {deletes}"))
         )),
-        Held::HoldsData => Some(way_out_of_data_loss(*change, address)),
+        Held::HoldsData => Some(if let Reason::MustReplace(path) = because {
+            way_around(address, path)
+        } else {
+            way_out_of_data_loss(*change, address)
+        }),
         Held::OutsideWindow { opens: Some(_) } => Some("Apply again then.".to_owned()),
         Held::OutsideWindow { opens: None } => Some("Give `spec.windows` one that opens.".to_owned()),
         Held::Unsettled(_) => {
@@ -192,6 +198,11 @@ pub fn next_window(opens: Option<Timestamp>) -> String {
         || "none ever opens".to_owned(),
         |opens| format!("the next opens {}", super::humane::date_and_time(opens)),
     )
+}
+
+fn way_around(address: &ResourceId, path: &Path) -> String {
+    let way = resources::migration(address, path).unwrap_or("create another one and move the data");
+    format!("What holds data is never replaced: {way}.")
 }
 
 fn way_out_of_data_loss(change: HeldChange, address: &ResourceId) -> String {

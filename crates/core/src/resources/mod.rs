@@ -218,6 +218,43 @@ pub fn sketch_released(seen: &Seen, environment: &str) -> Sketch {
     }
 }
 
+/// Returns how a resource has to look when it is deleted.
+#[must_use]
+pub fn sketch_deleted(seen: &Seen) -> Sketch {
+    match seen.id.system {
+        // Its uid says which one is meant.
+        System::Kubernetes => Sketch { uid: Some(seen.uid.clone()), places: Vec::new() },
+        System::Kafka | System::Connect => settings::sketch_deleted(seen),
+    }
+}
+
+/// Returns what stands on a resource of ours that we did not leave so, where a deletion would take away others' work.
+#[must_use]
+pub fn not_as_left(seen: &Seen, row: &Row) -> Vec<FieldChange> {
+    match seen.id.system {
+        System::Kubernetes => Vec::new(),
+        System::Kafka | System::Connect => settings::not_as_left(seen, row),
+    }
+}
+
+/// Says what stands on a resource that nobody here can send, so that it can be neither changed nor deleted.
+#[must_use]
+pub fn unsendable(seen: &Seen) -> Option<String> {
+    match seen.id.system {
+        System::Kafka if seen.id.kind.as_str() == kafka::ACL => kafka::unsendable(seen),
+        System::Kubernetes | System::Kafka | System::Connect => None,
+    }
+}
+
+/// Tells whether another one has the name, and the uid, of what the ledger has.
+#[must_use]
+pub fn is_another(seen: &Seen, row: &Row) -> bool {
+    match seen.id.system {
+        System::Kubernetes => false,
+        System::Kafka | System::Connect => settings::is_another(seen, row),
+    }
+}
+
 /// Returns the fields that may not change on what is there.
 #[must_use]
 pub fn immutable(seen: &Seen, fields: &[FieldChange]) -> Vec<Immutable> {
@@ -225,6 +262,16 @@ pub fn immutable(seen: &Seen, fields: &[FieldChange]) -> Vec<Immutable> {
         System::Kubernetes => kubernetes::immutable(seen, fields),
         System::Kafka => kafka::immutable(&seen.id.kind, fields),
         System::Connect => Vec::new(),
+    }
+}
+
+/// Returns how to get to another value of a field that may not change on what is there, in one line.
+#[must_use]
+pub fn migration(address: &ResourceId, path: &Path) -> Option<&'static str> {
+    match address.system {
+        System::Kubernetes => kubernetes::migration(&address.kind, path),
+        System::Kafka => kafka::migration(&address.kind, path),
+        System::Connect => None,
     }
 }
 

@@ -3,10 +3,12 @@
 //! A topic, an ACL, a user, a connector: each is a tree of maps whose leaves are settings. What Git names is compared;
 //! what it does not name is somebody else's, unless the ledger says that we set it. Nobody keeps who wrote what.
 
+mod incarnation;
 mod spelling;
 #[cfg(test)]
 mod tests;
 
+pub use incarnation::{is_another, not_as_left, sketch_deleted};
 pub use spelling::{ValueType, is_masked};
 
 use crate::engine::fingerprint::{Fingerprint, LeafHash};
@@ -31,6 +33,8 @@ pub struct Settings {
     pub id: ResourceId,
     /// What is wanted and sent, secrets by reference.
     pub value: Arc<Value>,
+    /// The settings that are left to others: neither compared, nor sent, nor removed.
+    ignored: Vec<Path>,
     fingerprint: Fingerprint,
     spelling: Spelling,
 }
@@ -41,7 +45,8 @@ impl Settings {
     pub fn of(wanted: &Wanted) -> Self {
         let value = Arc::clone(&wanted.config);
         let (fingerprint, spelling) = (Fingerprint::of(&value), Spelling::of(&wanted.id, &value));
-        Self { id: wanted.id.clone(), value, fingerprint, spelling }
+        let ignored = wanted.ignored.clone();
+        Self { id: wanted.id.clone(), value, ignored, fingerprint, spelling }
     }
 
     /// Returns what tells whether this is what was applied last.
@@ -143,11 +148,16 @@ fn difference(
     }
 }
 
+/// What Git takes a setting out of by no longer naming it; how many partitions a topic has cannot be unset.
+const UNSET: [&str; 2] = ["config", "scram"];
+
 /// Returns the settings that we set once, that are still set, and that Git no longer has.
 fn removals(wanted: &Settings, live: &Value, row: &Row) -> Vec<FieldChange> {
     let mut found = Vec::new();
     each_leaf(live, &mut Path::default(), &mut |path, value| {
-        if leaf(row, path).is_some() && path.find(&wanted.value).is_none() {
+        let can_go = matches!(path.0.first(), Some(Segment::Field(first)) if UNSET.contains(&&**first));
+        let can_go = can_go && !wanted.ignored.contains(path);
+        if can_go && leaf(row, path).is_some() && path.find(&wanted.value).is_none() {
             let (live, path) = (Some(value.clone()), path.clone());
             found.push(FieldChange { path, live, wanted: None, cause: Cause::SpecEdited });
         }

@@ -111,7 +111,92 @@ spec:
     - {resource: {topic: \"\"}, pattern: prefixed, operations: [all]}
     - {resource: {group: orders}, host: \"\", operations: [read]}
 ";
-    insta::assert_snapshot!(told_beside_systems(acl), @"");
+    insta::assert_snapshot!(told_beside_systems(acl), @r#"
+error[E0309]: `User:` is no principal
+  --> prod/a.yaml:15:14
+   |
+15 |   principal: "User:"
+   |              ^^^^^^^
+   = hint: write User:NAME
+
+error[E0309]: `topic` is empty, which names nothing
+  --> prod/a.yaml:17:7
+   |
+17 |     - {resource: {topic: ""}, pattern: prefixed, operations: [all]}
+   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = hint: write the name, its beginning with `pattern: prefixed`, or "*" for all
+
+error[E0309]: `host` is empty, which is no host
+  --> prod/a.yaml:18:7
+   |
+18 |     - {resource: {group: orders}, host: "", operations: [read]}
+   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = hint: write an address, or leave `host` out for any
+
+3 errors in 1 of 2 files. Nothing was contacted.
+"#);
+}
+
+#[test]
+fn what_cannot_be_left_to_others_is_told_with_what_can() {
+    let documents = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaTopic
+metadata:
+  name: orders
+  annotations: {evenkeel.dev/ignore: \"/spec/config/retention.ms, spec.config.segment.ms, /spec/partitions, /spec/cluster\"}
+spec: {partitions: 3, config: {retention.ms: 1000}}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaAcl
+metadata: {name: app, annotations: {evenkeel.dev/ignore: /spec/rules}}
+spec:
+  principal: User:app
+  rules:
+    - {resource: {topic: orders}, operations: [read]}
+";
+    insta::assert_snapshot!(told_beside_systems(documents), @r#"
+error[E0312]: spec.cluster cannot be left to others
+  --> prod/a.yaml:15:38
+   |
+15 | …otations: {evenkeel.dev/ignore: "/spec/config/retention.ms, spec.config.segment.ms, /spec/partit…
+   |                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = hint: what can: /spec/config/KEY, /spec/partitions and /spec/replicationFactor
+
+error[E0312]: spec.rules cannot be left to others
+  --> prod/a.yaml:20:58
+   |
+20 | metadata: {name: app, annotations: {evenkeel.dev/ignore: /spec/rules}}
+   |                                                          ^^^^^^^^^^^
+   = hint: rights and users are wanted as a whole: take `evenkeel.dev/ignore` out
+
+2 errors in 1 of 2 files. Nothing was contacted.
+"#);
+}
+
+#[test]
+fn two_rules_for_one_topic_are_one() {
+    let acl = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaAcl
+metadata: {name: app}
+spec:
+  principal: User:app
+  rules:
+    - {resource: {topic: orders}, operations: [read]}
+    - {resource: {topic: orders}, operations: [write]}
+";
+    insta::assert_snapshot!(told_beside_systems(acl), @r#"
+error[E0201]: kafka:Acl/main/User:app:topic:orders is there twice
+  --> prod/a.yaml:13:18
+   |
+13 | metadata: {name: app}
+   |                  ^^^
+   = first at prod/a.yaml:13:18
+   = hint: put all operations for the same resource, pattern and host into one rule
+
+1 error in 1 of 2 files. Nothing was contacted.
+"#);
 }
 
 #[test]

@@ -1,13 +1,17 @@
 //! Topics, rights, users and connectors, which carry no mark of whose they are: what may be lost, what is taken over, and
 //! what a deletion takes along.
 
-use crate::platform::{Platform, held, steps};
+use crate::platform::{NOW, Platform, held, held_resource, steps};
 use evenkeel_core::diagnostic::Location;
 use evenkeel_core::engine::id::{ResourceId, System, Uid};
-use evenkeel_core::engine::plan::Held;
+use evenkeel_core::engine::ledger::{Generated, Origin, Row};
+use evenkeel_core::engine::plan::{Held, HeldChange};
 use evenkeel_core::engine::question::{ApiVersion, Body, Seen};
+use evenkeel_core::engine::step::{Action, Expects, Operation};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::wanted::{ApprovedAction, Wanted};
+use evenkeel_core::resources::settings::Settings;
+use evenkeel_core::resources::{Normal, remember};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -47,6 +51,17 @@ fn put(platform: &mut Platform, id: &ResourceId, live: Json) -> Seen {
     seen
 }
 
+/// We wrote this, and it looked so then.
+fn applied(platform: &mut Platform, id: &ResourceId, (config, live): (Json, Json)) {
+    let normal = Normal::Settings(Settings::of(&wanted(id, config)));
+    let seen = put(platform, id, live);
+    let (generated, origin) = (Generated::Nothing, Origin::Known);
+    let remembered = remember(&normal, &seen);
+    let row =
+        Row { uid: seen.uid, remembered, since: NOW, revision: None, generated, needs: Vec::new(), origin };
+    platform.ledger().rows.insert(id.clone(), row);
+}
+
 #[test]
 fn an_approval_to_take_something_over_is_none_to_lose_what_it_holds() {
     let mut platform = Platform::new();
@@ -58,4 +73,93 @@ fn an_approval_to_take_something_over_is_none_to_lose_what_it_holds() {
     let plan = platform.plan();
     let approvals = &steps(&plan, &topic())[0].approvals;
     assert_eq!(approvals.len(), 2, "both are used up: {approvals:?}");
+}
+
+/// It was ours and leaves Git, and looks like this by now.
+fn leaving(id: &ResourceId, was: (Json, Json), now: Json) -> Platform {
+    let mut platform = Platform::new();
+    applied(&mut platform, id, was);
+    put(&mut platform, id, now);
+    platform
+}
+
+fn rights() -> ResourceId {
+    ResourceId::of(System::Kafka, "Acl", "main", "User:app:topic:orders")
+}
+
+fn user() -> ResourceId {
+    ResourceId::of(System::Kafka, "User", "main", "app")
+}
+
+fn connector() -> ResourceId {
+    ResourceId::of(System::Connect, "Connector", "main", "orders")
+}
+
+#[test]
+fn rights_that_others_added_go_with_ours_only_if_somebody_approves() {
+    let read = || json!({"operations": ["READ"]});
+    let mut platform = leaving(&rights(), (read(), read()), json!({"operations": ["READ", "WRITE"]}));
+    let plan = platform.plan();
+    let held = held_resource(&plan, &rights());
+    assert_eq!(held.held, Held::NeedsApproval(ApprovedAction::Delete));
+    assert_eq!(held.change, HeldChange::Delete);
+    assert_eq!(held.fields[0].path.to_string(), "operations", "and it says what is not ours");
+    platform.approve(&rights(), ApprovedAction::Delete);
+    assert_eq!(steps(&platform.plan(), &rights()).len(), 1);
+}
+
+#[test]
+fn a_user_goes_with_the_passwords_that_we_gave_it_and_others_need_an_approval() {
+    let ours = || json!({"scram": {"SCRAM-SHA-512": {"iterations": 8192}}});
+    let platform = leaving(&user(), (ours(), ours()), ours());
+    assert_eq!(steps(&platform.plan(), &user()).len(), 1);
+    let both =
+        json!({"scram": {"SCRAM-SHA-512": {"iterations": 8192}, "SCRAM-SHA-256": {"iterations": 4096}}});
+    let platform = leaving(&user(), (ours(), ours()), both);
+    assert_eq!(held(&platform.plan(), &user()), &Held::NeedsApproval(ApprovedAction::Delete));
+}
+
+#[test]
+fn what_has_no_id_of_its_own_is_deleted_only_as_the_plan_saw_it() {
+    let read = || json!({"operations": ["READ"]});
+    let platform = leaving(&rights(), (read(), read()), read());
+    let plan = platform.plan();
+    let step = steps(&plan, &rights())[0];
+    assert!(matches!(step.action, Action::Delete { .. }));
+    let Expects::Seen(sketch) = &step.expects else { panic!("{:?}", step.expects) };
+    assert_eq!(sketch.places.len(), 1, "its id is its name, which another one may have by then");
+}
+
+#[test]
+fn a_connector_of_another_class_under_our_name_is_neither_deleted_nor_written_to() {
+    let config = |class: &str| json!({"config": {"connector.class": class, "topics": "orders"}});
+    let theirs = || json!({"config": {"connector.class": "Theirs", "url": "x"}, "state": "RUNNING"});
+    let mut platform = leaving(&connector(), (config("Ours"), config("Ours")), theirs());
+    let plan = platform.plan();
+    let done = steps(&plan, &connector());
+    assert!(matches!(done[0].action, Action::Operation(Operation::RecordGone)), "{done:?}");
+    want(&mut platform, &connector(), config("Ours"));
+    assert_eq!(held(&platform.plan(), &connector()), &Held::NotOwned);
+}
+
+#[test]
+fn a_connector_that_was_paused_by_hand_is_deleted_and_one_that_was_set_otherwise_needs_an_approval() {
+    let ours = |state: &str, topics: &str| json!({"config": {"connector.class": "Ours", "topics": topics, "file": "a"}, "state": state});
+    let was = || (ours("RUNNING", "orders"), ours("RUNNING", "orders"));
+    let platform = leaving(&connector(), was(), ours("PAUSED", "orders"));
+    assert_eq!(steps(&platform.plan(), &connector()).len(), 1);
+    let platform = leaving(&connector(), was(), ours("RUNNING", "orders,payments"));
+    assert_eq!(held(&platform.plan(), &connector()), &Held::NeedsApproval(ApprovedAction::Delete));
+}
+
+#[test]
+fn rights_that_nobody_here_can_send_are_held_in_the_plan_and_not_refused_in_the_apply() {
+    let read = || json!({"operations": ["READ"]});
+    let newer = || json!({"operations": ["Other(15)", "READ"]});
+    let mut platform = leaving(&rights(), (read(), read()), newer());
+    assert!(
+        matches!(held(&platform.plan(), &rights()), Held::Rejected(words) if words.contains("Other(15)"))
+    );
+    want(&mut platform, &rights(), read());
+    assert!(matches!(held(&platform.plan(), &rights()), Held::Rejected(_)));
 }

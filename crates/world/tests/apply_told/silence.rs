@@ -3,9 +3,13 @@
 use super::run;
 use crate::apply_desk::{Applier, World, config, plan, silence, sketch, step, thing};
 use evenkeel_core::engine::apply::{EndReason, Ended, Run};
+use evenkeel_core::engine::fingerprint::LeafHash;
 use evenkeel_core::engine::journal::{Found, Moved, Remains};
 use evenkeel_core::engine::path::Path;
-use evenkeel_core::engine::step::{Action, Outcome, Step, WriteMode};
+use evenkeel_core::engine::question::{Trouble, Why};
+use evenkeel_core::engine::sketch::Sketch;
+use evenkeel_core::engine::step::{Action, Expects, Outcome, Step, WriteMode};
+use evenkeel_core::engine::value::Value;
 
 /// Sends another password, which no reading shows: the thing looks as before.
 fn new_password() -> Run {
@@ -61,6 +65,47 @@ fn a_write_that_never_takes_ends_with_what_the_target_said() {
     assert_eq!(applier.sent.len(), 3);
     assert_eq!(applier.end.unwrap().exit_code(), 1);
     assert!(world.book().held_at(&thing("a")).is_none(), "the next plan begins anew");
+}
+
+/// Changes the value and one thing more, by two requests: a world of one value shows the first of them alone.
+fn two_requests() -> Vec<Step> {
+    let places = |value: i64, more: Option<&str>| {
+        let more = more.map(|text| LeafHash::of(&Value::from(text)));
+        let value = (Path::of(&["value"]), Some(LeafHash::of(&Value::from(value))));
+        Sketch { uid: None, places: vec![value, (Path::of(&["more"]), more)] }
+    };
+    let action =
+        Action::Write { mode: WriteMode::Update, config: config(1).into(), wanted: places(1, Some("a")) };
+    vec![Step { action, expects: Expects::Seen(places(0, None)), ..step("a", 1, &[]) }]
+}
+
+#[test]
+fn what_was_carried_out_in_part_is_carried_out_to_the_end() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut applier = run(two_requests(), &mut world);
+    let sending = applier.sends.remove(0);
+    world.put(&thing("a"), 1);
+    applier.answer(&sending, Outcome::Unknown(silence()), &mut world);
+    applier.pass(3000, &mut world);
+    applier.carry_out_all(&mut world);
+    assert_eq!(applier.ended("a"), Ended::Done(Found::ByAnswer));
+    assert_eq!(applier.sent.len(), 2);
+}
+
+#[test]
+fn what_was_carried_out_in_part_and_is_refused_then_is_told_in_the_targets_words_and_holds_nothing() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut applier = run(two_requests(), &mut world);
+    let sending = applier.sends.remove(0);
+    world.put(&thing("a"), 1);
+    applier.answer(&sending, Outcome::Unknown(silence()), &mut world);
+    applier.pass(3000, &mut world);
+    let again = applier.sends.remove(0);
+    let policy = Why { trouble: Trouble::Forbidden, message: "at most 3 partitions".to_owned() };
+    applier.answer(&again, Outcome::Refused(policy.clone()), &mut world);
+    applier.pass(100, &mut world);
+    assert_eq!(applier.ended("a"), Ended::Refused(policy));
+    assert!(world.book().held_at(&thing("a")).is_none());
 }
 
 #[test]

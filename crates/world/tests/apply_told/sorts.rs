@@ -6,7 +6,10 @@ use evenkeel_core::engine::apply::{EndReason, Ended, Job};
 use evenkeel_core::engine::id::Uid;
 use evenkeel_core::engine::journal::{Cleared, Found, Moved, Remains};
 use evenkeel_core::engine::question::Answer;
-use evenkeel_core::engine::step::{Action, Condition, Gate, Operation, Outcome, Readiness, Repeat, Step};
+use evenkeel_core::engine::sketch::Sketch;
+use evenkeel_core::engine::step::{
+    Action, Condition, Expects, Gate, Operation, Outcome, Readiness, Repeat, Step,
+};
 use std::time::Duration;
 
 fn confirm() -> Vec<Step> {
@@ -67,6 +70,20 @@ fn what_was_to_be_gone_and_is_back_stays_on_the_ledger() {
     let mut world = World::with(&[("a", 0)]);
     let applier = run(record_gone(), &mut world);
     assert!(matches!(applier.ended("a"), Ended::Stale(..)));
+}
+
+#[test]
+fn what_was_ours_is_taken_off_the_ledger_where_another_one_has_its_name() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut first = run(vec![step("a", 1, &[])], &mut world);
+    first.carry_out_all(&mut world);
+    world.things.clear();
+    let another = world.put(&thing("a"), 5);
+    let seen = Sketch { uid: Some(another), places: Vec::new() };
+    let gone = record_gone().into_iter().map(|step| Step { expects: Expects::Seen(seen.clone()), ..step });
+    let second = Applier::run("n2", plan("gone", gone.collect()), &mut world);
+    assert!(second.ended("a").is_done(), "{:?}", second.ended("a"));
+    assert!(world.book().row(&thing("a")).is_none());
 }
 
 #[test]

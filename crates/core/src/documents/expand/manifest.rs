@@ -14,7 +14,7 @@ use crate::documents::{Document, OwnKind, codes, lint};
 use crate::engine::id::{ConnectionName, Kind, ResourceId, System};
 use crate::engine::question::ApiVersion;
 use crate::engine::wanted::ApprovedAction;
-use crate::resources::kubernetes;
+use crate::resources::{kafka, kubernetes};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -54,7 +54,9 @@ impl Context<'_> {
         if let Some(other) = drafts.get(&draft.id) {
             let message = format!("{} is there twice", draft.id);
             let note = format!("first at {}", self.sources.locate(other.merged.document.at));
-            self.error(codes::DUPLICATE_DOCUMENT, draft.merged.document.at, message).notes.push(note);
+            let finding = self.error(codes::DUPLICATE_DOCUMENT, draft.merged.document.at, message);
+            finding.notes.push(note);
+            finding.hint = way_to_one(&draft.id).map(str::to_owned);
         } else {
             drafts.insert(draft.id.clone(), draft);
         }
@@ -190,6 +192,19 @@ impl Context<'_> {
                 let message = "`policy` is for Approvals `exempt` only".to_owned();
                 self.error(codes::CONTRADICTION, at, message).hint = Some("remove it".to_owned());
             }
+        }
+    }
+}
+
+/// Says how documents, or rules of one, that mean the same resource become one.
+fn way_to_one(id: &ResourceId) -> Option<&'static str> {
+    match id.system {
+        System::Kubernetes => None,
+        System::Kafka if id.kind.as_str() == kafka::ACL => {
+            Some("put all operations for the same resource, pattern and host into one rule")
+        }
+        System::Kafka | System::Connect => {
+            Some("it is called by `spec.name`, or by the name of the document where that is not written")
         }
     }
 }

@@ -3,6 +3,7 @@
 mod annotations;
 mod graph;
 mod index;
+mod left_to_others;
 mod manifest;
 mod moved;
 mod platform;

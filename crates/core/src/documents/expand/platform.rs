@@ -161,10 +161,11 @@ impl Context<'_> {
     }
 
     fn made(&mut self, platform: &Platform, made: Made<'_>, merged: &Arc<Merged>) -> Draft {
-        let Made { system, kind, cluster, name, document, config, mentions } = made;
+        let Made { system, kind, cluster, name, document, mut config, mentions } = made;
         let id = ResourceId::of(system, kind, cluster, name);
         let Annotations { connection_at: _, mut depends_on, ignored, moved_from } =
             self.annotations(&merged.document.node);
+        let ignored = self.leave_to_others(&id, &mut config, &ignored, merged);
         match platform.document(system, &id.connection) {
             Some(system) => depends_on.extend(self.annotations(&system.document.node).depends_on),
             None => self.no_such_system(platform, &id, merged),

@@ -69,7 +69,7 @@ impl Context<'_> {
                 self.error(codes::CONTRADICTION, at, message).hint = Some(format!("write {field}"));
             }
             let text = setting.text();
-            if connect::is_secret_key(key) && !text.is_empty() && connect::providers(&text).is_empty() {
+            if connect::is_written_out(key, &text) {
                 let message = format!("`{key}` is written out in Git");
                 self.error(codes::LITERAL_SECRET, at, message).hint = Some(format!(
                     "let the worker fill it in: {key}: \"${{file:/etc/connect/secrets.properties:{key}}}\""
@@ -95,18 +95,21 @@ impl Context<'_> {
     /// Tells what Kafka would refuse of rights, and what it would take although it says nothing.
     pub(super) fn check_acl(&mut self, acl: &KafkaAclSpec, merged: &Merged) {
         let principal = place(merged, &["spec", "principal"]);
+        let sort_is_written = acl.principal.contains(':');
         if !acl.principal.split_once(':').is_some_and(|(sort, name)| !sort.is_empty() && !name.is_empty()) {
             let message = format!("`{}` is no principal", acl.principal);
-            self.error(codes::NAME, principal, message).hint = Some(format!("write User:{}", acl.principal));
+            self.error(codes::NAME, principal, message).hint =
+                Some(format!("write User:{}", if sort_is_written { "NAME" } else { &acl.principal }));
         }
-        let rules = place(merged, &["spec", "rules"]);
-        for Rule { resource, pattern: _, host, permission: _, operations } in &acl.rules {
-            self.check_not_empty(resource, host.as_deref(), rules);
+        for (number, rule) in acl.rules.iter().enumerate() {
+            let at = place_of_rule(merged, number);
+            let Rule { resource, pattern: _, host, permission: _, operations } = rule;
+            self.check_not_empty(resource, host.as_deref(), at);
             let meaningless =
                 operations.iter().filter(|operation| !means_something(operation.as_str(), resource));
             for operation in meaningless {
                 let message = format!("{} has no meaning for this resource", operation.as_str());
-                self.error(codes::DEADLY_SETTING, rules, message).hint =
+                self.error(codes::DEADLY_SETTING, at, message).hint =
                     Some("Kafka takes it and never asks for it: remove it".to_owned());
             }
         }
@@ -128,7 +131,7 @@ impl Context<'_> {
                 Some("write the name, its beginning with `pattern: prefixed`, or \"*\" for all".to_owned());
         }
         if host.is_some_and(str::is_empty) {
-            let message = "`host` is empty, which is no host";
+            let message = "`host` is empty, which is no host".to_owned();
             self.error(codes::NAME, at, message).hint =
                 Some("write an address, or leave `host` out for any".to_owned());
         }
@@ -154,6 +157,12 @@ fn means_something(operation: &str, resource: &Resource) -> bool {
         ],
     };
     operation == "ALL" || meant.contains(&operation)
+}
+
+fn place_of_rule(merged: &Merged, number: usize) -> Span {
+    let rules = merged.document.node.at(&["spec", "rules"]);
+    let rule = rules.and_then(|rules| rules.items()?.get(number));
+    rule.or(rules).map_or(merged.document.at, |node| node.span)
 }
 
 fn place(merged: &Merged, path: &[&str]) -> Span {

@@ -7,7 +7,7 @@ use super::settled::Evidence;
 use super::track::{At, TrackId, object};
 use super::{Ended, Machine};
 use crate::engine::id::ResourceId;
-use crate::engine::journal::{Found, Moved, Settled};
+use crate::engine::journal::{Expected, Found, Moved, Settled, What};
 use crate::engine::question::{Answer, Why};
 use crate::engine::step::{Action, Operation, Remember, Step};
 
@@ -54,6 +54,8 @@ impl Machine {
             Some(Answer::NotFound) => self.done(id, &what, None, evidence),
             Some(Answer::Seen(seen)) => match expected(&what.expects, &Answer::Seen(seen.clone())) {
                 Match::Moved(Moved::OtherIncarnation(_)) => self.done(id, &what, None, evidence),
+                // The plan saw that another one has the name by now.
+                Match::Same if names_another(&what) => self.done(id, &what, None, evidence),
                 Match::Moved(moved) => self.settle(id, Settled::stale(moved)),
                 Match::Same => {
                     let moved = Moved::Appeared(seen.uid);
@@ -113,4 +115,9 @@ impl Machine {
             self.settle_as(id, Settled::NotDone, Ended::Unreadable(why));
         }
     }
+}
+
+/// Tells whether the plan saw something under the name that is not what the ledger has.
+fn names_another(what: &What) -> bool {
+    matches!(&what.expects, Expected::Seen(sketch) if sketch.uid.is_some())
 }

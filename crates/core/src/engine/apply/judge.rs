@@ -2,13 +2,14 @@
 
 use super::protocol::Reading;
 use super::track::object;
+use crate::engine::fingerprint::LeafHash;
 use crate::engine::id::{ResourceId, Uid};
 use crate::engine::journal::{Doing, Expected, Moved, What};
 use crate::engine::question::{Answer, Body, Question, Scope, Seen, Trouble, Why};
 use crate::engine::sketch::{self, Sketch};
 use crate::engine::step::{Condition, Gate, Readiness, Repeat};
 use crate::engine::value::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a resource is as a step expects it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(super) enum Judgement {
     Reached(Option<Uid>),
     /// Everything is as before it.
     Untouched,
+    /// Each place is as before it or as wanted: a part of it was carried out, and nobody else's work is in the way.
+    Begun,
     /// Neither.
     Neither(Moved),
     /// Several objects may be the one that it created.
@@ -99,8 +102,34 @@ fn named(what: &What, answer: &Answer) -> Judgement {
     }
     match expected(&what.expects, answer) {
         Match::Same => Judgement::Untouched,
+        Match::Moved(_) if is_begun(what, answer) => Judgement::Begun,
         Match::Moved(moved) => Judgement::Neither(moved),
     }
+}
+
+/// Compares what is read before a later attempt with what the step expects; an earlier one may have done a part.
+pub(super) fn expected_again(what: &What, answer: &Answer) -> Match {
+    match expected(&what.expects, answer) {
+        Match::Moved(_) if is_begun(what, answer) => Match::Same,
+        found => found,
+    }
+}
+
+/// Tells whether a write was carried out in part: some systems take the settings of a resource and its size, or its
+/// state, by requests of their own. What the system shows at no place it keeps as before.
+fn is_begun(what: &What, answer: &Answer) -> bool {
+    let (Doing::Write(_), Repeat::Idempotent, Expected::Seen(before), Some(after), Answer::Seen(seen)) =
+        (&what.doing, &what.repeat, &what.expects, &what.wanted, answer)
+    else {
+        return false;
+    };
+    let Body::Whole(body) = &seen.body else { return false };
+    let after: BTreeMap<_, _> = after.places.iter().map(|(path, hash)| (path, hash)).collect();
+    before.uid.as_ref().is_none_or(|uid| *uid == seen.uid)
+        && before.places.iter().all(|(path, was)| {
+            let is = path.find(body).map(LeafHash::of);
+            is == *was || after.get(path).is_some_and(|wanted| is == **wanted)
+        })
 }
 
 /// Tells whether a write is to be seen at all: one that only sends another password, or starts something again, leaves

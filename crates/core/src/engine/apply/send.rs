@@ -1,7 +1,7 @@
 //! Reads a step's resource right before sending it, unless the target itself compares it with what the plan saw; sends
 //! it once.
 
-use super::judge::{Match, expected};
+use super::judge::{Match, expected, expected_again};
 use super::mechanism::Mechanism;
 use super::protocol::{Command, Precondition, Purpose, Reading, Sending};
 use super::track::{At, Conflicted, From, TrackId, object, precondition};
@@ -135,7 +135,10 @@ impl Machine {
         if reading.running.is_some() {
             return self.move_to(id, At::Intended(now + self.config.timing.poll));
         }
-        let answer = expected(&what.expects, &reading.answer);
+        let answer = match self.tracks.get(id).attempt {
+            1 => expected(&what.expects, &reading.answer),
+            _ => expected_again(&what, &reading.answer),
+        };
         match self.known_by_row(&what).unwrap_or(answer) {
             Match::Same => self.send_in_turn(id, precondition(reading)),
             Match::Moved(moved) if self.tracks.get(id).attempt == 1 => {

@@ -106,11 +106,11 @@ impl Machine {
                 let cause = track.refused.clone().or_else(|| track.unanswered.cause.clone());
                 self.settle(id, Settled::Stale { moved, remains: Remains::Perhaps, cause });
             }
-            Judgement::Untouched | Judgement::Neither(_) => self.untouched(id),
+            Judgement::Untouched | Judgement::Begun | Judgement::Neither(_) => self.untouched(id),
         }
     }
 
-    /// The step was not carried out: it is repeated if it is still wanted.
+    /// The step was not carried out, or not to its end: it is repeated if it is still wanted.
     fn untouched(&mut self, id: TrackId) {
         let track = self.tracks.get(id);
         let wanted = self.course == Course::Plan && self.stop.is_none() && track.step.is_some();

@@ -134,6 +134,9 @@ impl Comparison<'_> {
     fn differs(&self, difference: &Difference, adopted: Option<&Approval>) -> Decision {
         let fields = difference.fields.clone();
         let because = reason(&fields);
+        if let Some(words) = resources::unsendable(self.seen) {
+            return self.hold(because, Held::Rejected(words), fields);
+        }
         if adopted.is_none()
             && let Some(held) = not_ours_to_change(&fields)
         {

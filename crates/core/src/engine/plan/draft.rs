@@ -103,7 +103,7 @@ impl Draft {
 
     /// Deletes one incarnation.
     pub(super) fn delete(id: &ResourceId, seen: &Seen, row: Option<&Row>, because: Reason) -> Self {
-        let expects = Expects::Seen(Sketch { uid: Some(seen.uid.clone()), places: Vec::new() });
+        let expects = Expects::Seen(resources::sketch_deleted(seen));
         let action = Action::Delete { uid: seen.uid.clone() };
         let condition = Condition::Gone(id.clone(), seen.uid.clone());
         let done_when = Some(Gate { condition, patience: PATIENCE, stable_for: Duration::ZERO });

@@ -12,7 +12,6 @@ use super::{Held, HeldChange};
 use crate::engine::id::{ResourceId, System};
 use crate::engine::ledger::Row;
 use crate::engine::question::{Seen, Trouble};
-use crate::engine::sketch::Sketch;
 use crate::engine::step::{Expects, Reason};
 use crate::engine::wanted::ApprovedAction;
 use crate::resources::{self, HoldsData};
@@ -32,9 +31,9 @@ pub(super) fn decide_leaving(
         }
         Sight::Unreadable(why) => unreadable(id, why),
         Sight::Absent => Decision::Do(vec![Draft::gone(id, Expects::Absent, reason(inputs))]),
-        Sight::Seen(seen) if seen.uid != leaving.row.uid => {
+        Sight::Seen(seen) if seen.uid != leaving.row.uid || resources::is_another(seen, leaving.row) => {
             // Somebody made another of this name: it was never ours, and is left alone.
-            let other = Sketch { uid: Some(seen.uid.clone()), places: Vec::new() };
+            let other = resources::sketch_deleted(seen);
             Decision::Do(vec![Draft::gone(id, Expects::Seen(other), reason(inputs))])
         }
         Sight::Seen(seen) => match &inputs.goal {
@@ -60,12 +59,20 @@ fn remove(
     (inputs, approvals): (&Inputs, &Approvals<'_>),
 ) -> Decision {
     let mut draft = Draft::delete(id, seen, Some(row), reason(inputs));
-    if resources::holds_data(id, Some(row)) == HoldsData::No || is_named(id, &inputs.goal) {
-        return Decision::Do(vec![draft]);
+    if let Some(words) = resources::unsendable(seen) {
+        return hold(id, HeldChange::Delete, reason(inputs), Held::Rejected(words), Vec::new());
     }
+    let strange = resources::not_as_left(seen, row);
+    let held = match resources::holds_data(id, Some(row)) {
+        _ if is_named(id, &inputs.goal) => return Decision::Do(vec![draft]),
+        // What others added goes with it.
+        HoldsData::No if !strange.is_empty() => Held::NeedsApproval(ApprovedAction::Delete),
+        HoldsData::No => return Decision::Do(vec![draft]),
+        HoldsData::ByKind | HoldsData::UnknownKind | HoldsData::GeneratedSecret => Held::HoldsData,
+    };
     match approvals.find(id, ApprovedAction::Delete, Some(&seen.uid)) {
         Some(approval) => draft.approvals.push(approval.clone()),
-        None => return hold(id, HeldChange::Delete, reason(inputs), Held::HoldsData, Vec::new()),
+        None => return hold(id, HeldChange::Delete, reason(inputs), held, strange),
     }
     Decision::Do(vec![draft])
 }

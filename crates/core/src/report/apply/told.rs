@@ -39,7 +39,7 @@ pub(super) fn ended(how: &Ended) -> Option<String> {
         }
         Ended::NotDone => Some("begun and not carried out".to_owned()),
         Ended::InVain(times, cause) => Some(format!(
-            "sent {times} times without an answer, and nothing shows of it{}",
+            "sent {times} times without an answer, and it does not show{}",
             because(cause.as_ref())
         )),
         Ended::Unreadable(why) => Some(format!("could not be read: {}", words::why(why))),

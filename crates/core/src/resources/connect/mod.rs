@@ -8,7 +8,7 @@ mod secrets;
 
 pub use observe::{conceal, discreet, tells_a_secret};
 pub use readiness::readiness;
-pub use secrets::{is_secret_key, providers};
+pub use secrets::{is_secret_key, is_written_out, providers};
 
 use crate::engine::path::Path;
 use crate::engine::step::Risk;

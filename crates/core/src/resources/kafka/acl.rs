@@ -3,6 +3,8 @@
 //! `[deny:]User:NAME:RESOURCE:PATTERN[:HOST]`, for example `User:orders-app:topic:orders-*`. A star at the end of the
 //! pattern is a prefix, a star alone every name. What has a meaning here or in an address stands as `%` and two digits.
 
+use crate::engine::question::{Body, Seen};
+use crate::engine::value::Value;
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
@@ -21,6 +23,33 @@ pub struct AclName {
     pub resource: String,
     /// How that name is meant.
     pub pattern: Pattern,
+}
+
+/// What can be sent of what a principal may do; brokers may know more.
+const OPERATIONS: [&str; 11] = [
+    "ALL",
+    "ALTER",
+    "ALTER_CONFIGS",
+    "CLUSTER_ACTION",
+    "CREATE",
+    "DELETE",
+    "DESCRIBE",
+    "DESCRIBE_CONFIGS",
+    "IDEMPOTENT_WRITE",
+    "READ",
+    "WRITE",
+];
+
+/// Says which operations of an ACL nobody here can send, so that it can be neither changed nor deleted.
+#[must_use]
+pub fn unsendable(seen: &Seen) -> Option<String> {
+    let Body::Whole(live) = &seen.body else { return None };
+    let operations = live.get("operations").and_then(Value::as_list)?.iter().filter_map(Value::as_text);
+    let newer: Vec<&str> = operations.filter(|operation| !OPERATIONS.contains(operation)).collect();
+    (!newer.is_empty()).then(|| {
+        let newer = newer.join(", ");
+        format!("it has operations that evenkeel does not know ({newer}): change it by kafka-acls")
+    })
 }
 
 /// Whether an ACL gives or takes.

@@ -7,9 +7,11 @@ mod acl;
 mod risk;
 mod topic;
 
-pub use acl::{AclName, NoAclName, Pattern, Permission, ResourceType};
+pub use acl::{AclName, NoAclName, Pattern, Permission, ResourceType, unsendable};
 pub use risk::risk;
-pub use topic::{TOPIC_SETTINGS, immutable, is_internal, is_topic_setting, readiness, topic_name_trouble};
+pub use topic::{
+    TOPIC_SETTINGS, immutable, is_internal, is_topic_setting, migration, readiness, topic_name_trouble,
+};
 
 use crate::engine::id::Kind;
 use crate::resources::settings::ValueType;

@@ -86,19 +86,33 @@ pub fn immutable(kind: &Kind, fields: &[FieldChange]) -> Vec<Immutable> {
         return Vec::new();
     }
     let refused = |field: &FieldChange| {
-        let migration = if field.path == Path::of(&["partitions"]) && !grows(field) {
-            "make a topic of another name with fewer partitions, and move producers and consumers to it"
-        } else if field.path == Path::of(&["replicationFactor"]) {
-            "reassign its partitions by kafka-reassign-partitions with a throttle, then write the new factor in Git"
-        } else {
-            return None;
-        };
+        let migration = migration(kind, &field.path).filter(|_| !grows(field))?;
         Some(Immutable { path: field.path.clone(), migration })
     };
     fields.iter().filter_map(refused).collect()
 }
 
+/// Returns how to get to another number all the same, in one line.
+#[must_use]
+pub fn migration(kind: &Kind, path: &Path) -> Option<&'static str> {
+    if kind.as_str() != super::TOPIC {
+        None
+    } else if *path == Path::of(&["partitions"]) {
+        Some("make a topic of another name with fewer partitions, and move producers and consumers to it")
+    } else if *path == Path::of(&["replicationFactor"]) {
+        Some(
+            "reassign its partitions by kafka-reassign-partitions with a throttle, then write the new factor in Git",
+        )
+    } else {
+        None
+    }
+}
+
+/// More partitions are made; more copies are not.
 fn grows(field: &FieldChange) -> bool {
+    if field.path != Path::of(&["partitions"]) {
+        return false;
+    }
     let number = |value: &Option<Value>| value.as_ref().and_then(Value::as_integer);
     number(&field.wanted) > number(&field.live)
 }

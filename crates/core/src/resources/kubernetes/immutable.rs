@@ -1,6 +1,6 @@
 //! Fields that may not change on what is there, and the way to the wanted state without losing anything.
 
-use crate::engine::id::ResourceId;
+use crate::engine::id::{Kind, ResourceId};
 use crate::engine::path::{Path, Segment};
 use crate::engine::question::{Body, Seen};
 use crate::engine::value::Value;
@@ -153,6 +153,17 @@ const TABLE: &[Row] = &[
     },
 ];
 
+const FROZEN: &str = "it is marked immutable: make one of another name and point its readers to it";
+
+/// Returns how to get to another value of such a field, in one line.
+#[must_use]
+pub fn migration(kind: &Kind, path: &Path) -> Option<&'static str> {
+    if matches!(kind.as_str(), "Secret" | "ConfigMap") && is_payload(path) {
+        return Some(FROZEN);
+    }
+    TABLE.iter().find(|row| row.kind == kind.as_str()).map(|row| row.migration)
+}
+
 /// Returns which of the changes the system refuses on what was seen.
 #[must_use]
 pub fn immutable(seen: &Seen, fields: &[FieldChange]) -> Vec<Immutable> {
@@ -161,8 +172,7 @@ pub fn immutable(seen: &Seen, fields: &[FieldChange]) -> Vec<Immutable> {
     let rules = TABLE.iter().find(|row| row.kind == seen.id.kind.as_str());
     let refused = |change: &FieldChange| {
         if frozen && is_payload(&change.path) {
-            let migration = "it is marked immutable: make one of another name and point its readers to it";
-            return Some(Immutable { path: change.path.clone(), migration });
+            return Some(Immutable { path: change.path.clone(), migration: FROZEN });
         }
         let row = rules?;
         let fixed = row.rules.iter().any(|rule| rule.forbids(change, live));

@@ -53,7 +53,7 @@ pub use conflicts::conflict_is_expected;
 pub use data::holds_data;
 pub use handover::hand_over;
 pub use ignored::left_to_others;
-pub use immutable::immutable;
+pub use immutable::{immutable, migration};
 pub use migration::{Legacy, migrations};
 pub use names::{kind_trouble, name_trouble, namespace_trouble, version_trouble};
 pub use normal::{Normal, Refusal, RefusalReason};

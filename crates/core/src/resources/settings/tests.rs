@@ -21,17 +21,21 @@ fn wanted(id: &ResourceId, config: Json) -> Settings {
 }
 
 fn with_value(id: &ResourceId, config: Value) -> Settings {
-    Settings::of(&Wanted {
+    Settings::of(&with_ignored(id, config, Vec::new()))
+}
+
+fn with_ignored(id: &ResourceId, config: Value, ignored: Vec<Path>) -> Wanted {
+    Wanted {
         id: id.clone(),
         api_version: ApiVersion::new("evenkeel.dev/v1alpha1"),
         config: Arc::new(config),
         needs: BTreeSet::new(),
         moved_from: Vec::new(),
-        ignored: Vec::new(),
+        ignored,
         unread: BTreeSet::new(),
         document: None,
         at: Location::start_of("kafka.yaml"),
-    })
+    }
 }
 
 fn seen(id: &ResourceId, live: Json) -> Seen {
@@ -102,6 +106,26 @@ fn a_setting_that_leaves_git_is_removed_only_if_we_set_it() {
     assert_eq!(compare(&after, &live, None), Verdict::Same);
     let found = fields(compare(&after, &live, Some(&row(&before, &live))));
     assert_eq!(found, [("config[\"retention.ms\"]".to_owned(), Cause::SpecEdited)]);
+}
+
+#[test]
+fn a_setting_that_is_left_to_others_from_now_on_stays_as_it_is() {
+    let before = wanted(&topic(), json!({"config": {"retention.ms": "1000"}}));
+    let live = seen(&topic(), json!({"config": {"retention.ms": "1000"}}));
+    let nothing = serde_json::from_value(json!({"config": {}})).expect("a value");
+    let after = Settings::of(&with_ignored(&topic(), nothing, vec![Path::of(&["config", "retention.ms"])]));
+    let row = row(&before, &live);
+    assert_eq!(compare(&after, &live, Some(&row)), Verdict::Same);
+    let others = seen(&topic(), json!({"config": {"retention.ms": "5"}}));
+    assert_eq!(compare(&after, &others, Some(&row)), Verdict::Same);
+}
+
+#[test]
+fn a_number_of_partitions_that_leaves_git_is_the_brokers_affair_from_then_on() {
+    let before = wanted(&topic(), json!({"partitions": 3, "replicationFactor": 1, "config": {}}));
+    let live = seen(&topic(), json!({"partitions": 3, "replicationFactor": 1, "config": {}}));
+    let after = wanted(&topic(), json!({"config": {}}));
+    assert_eq!(compare(&after, &live, Some(&row(&before, &live))), Verdict::Same);
 }
 
 #[test]

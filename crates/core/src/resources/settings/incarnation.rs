@@ -1,0 +1,88 @@
+//! Whose something is of which a name is all that tells it from the next: rights, users and connectors have no id, so
+//! whoever deletes one and makes another leaves what looks like ours to every question for its id.
+
+use super::spelling::is_masked;
+use super::{DEFAULTS, each_leaf, leaf, live_hash};
+use crate::engine::fingerprint::LeafHash;
+use crate::engine::id::System;
+use crate::engine::ledger::Row;
+use crate::engine::path::{Path, Segment};
+use crate::engine::question::{Body, Seen};
+use crate::engine::sketch::Sketch;
+use crate::engine::value::Value;
+use crate::engine::verdict::{Cause, FieldChange, Writer};
+use crate::resources::kafka;
+
+/// What an answer has beside settings, and what people turn before they take something away.
+const NO_SETTINGS: [&str; 3] = [DEFAULTS, "status", "state"];
+
+/// The settings that connectors of the same class have in common whoever made them.
+const COMMON: [&str; 2] = ["connector.class", "tasks.max"];
+
+/// Returns how something has to look when it is deleted; an id of its own says it all.
+#[must_use]
+pub fn sketch_deleted(seen: &Seen) -> Sketch {
+    let uid = Some(seen.uid.clone());
+    let mut places = Vec::new();
+    if seen.uid.as_str() == &*seen.id.name {
+        each_setting(seen, &mut |path, value| places.push((path.clone(), Some(LeafHash::of(value)))));
+    }
+    Sketch { uid, places }
+}
+
+/// Returns what stands there that we did not leave so, and that would go with a deletion.
+///
+/// A connector has more settings than Git names; rights and users have nothing that is not compared.
+#[must_use]
+pub fn not_as_left(seen: &Seen, row: &Row) -> Vec<FieldChange> {
+    let mut found = Vec::new();
+    if row.remembered.leaves.is_empty() || seen.id.kind.as_str() == kafka::TOPIC {
+        return found;
+    }
+    let may_be_others = seen.id.system == System::Connect;
+    each_setting(seen, &mut |path, value| {
+        let is_strange = match leaf(row, path) {
+            Some(leaf) => !is_masked(value) && live_hash(Some(value)) != leaf.live.unwrap_or(leaf.wanted),
+            None => !may_be_others,
+        };
+        if is_strange {
+            let cause = Cause::Drifted(Writer::Unrecorded);
+            found.push(FieldChange { path: path.clone(), live: Some(value.clone()), wanted: None, cause });
+        }
+    });
+    found
+}
+
+/// Tells whether somebody deleted what was ours and made another one of its name: a connector of another class, or one
+/// of which nothing is as we left it.
+#[must_use]
+pub fn is_another(seen: &Seen, row: &Row) -> bool {
+    if seen.id.system != System::Connect {
+        return false;
+    }
+    let (mut ours, mut kept) = (0_usize, 0_usize);
+    let mut other_class = false;
+    each_setting(seen, &mut |path, value| {
+        let Some(leaf) = leaf(row, path) else { return };
+        let is_kept = is_masked(value) || live_hash(Some(value)) == leaf.live.unwrap_or(leaf.wanted);
+        let is = |key: &&str| *path == Path::of(&["config", key]);
+        match COMMON.iter().find(|key| is(key)) {
+            Some(&"connector.class") => other_class = !is_kept,
+            Some(_) => {}
+            None => {
+                ours += 1;
+                kept += usize::from(is_kept);
+            }
+        }
+    });
+    other_class || (ours > 0 && kept == 0)
+}
+
+fn each_setting(seen: &Seen, each: &mut impl FnMut(&Path, &Value)) {
+    let Body::Whole(live) = &seen.body else { return };
+    each_leaf(live, &mut Path::default(), &mut |path, value| {
+        if !matches!(path.0.first(), Some(Segment::Field(first)) if NO_SETTINGS.contains(&&**first)) {
+            each(path, value);
+        }
+    });
+}
