@@ -227,10 +227,10 @@ error[E0309]: `app` is no principal
    = hint: write User:app
 
 error[E0321]: CLUSTER_ACTION has no meaning for this resource
-  --> prod/a.yaml:17:5
+  --> prod/a.yaml:17:7
    |
 17 |     - {resource: {topic: orders}, operations: [read, clusterAction]}
-   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
    = hint: Kafka takes it and never asks for it: remove it
 
 error[E0102]: unknown field `topics`
