@@ -25,7 +25,7 @@ fn a_broker_that_is_down_freezes_what_is_on_it_and_a_topic_is_not_taken_to_be_ab
 fn users_and_rights_are_kept_as_git_says_and_no_password_is_ever_told() {
     Story::on_each(Variant::Scram, |story| {
         const CANARY: &str = "canary-4711-password";
-        std::fs::write(story.file("password"), CANARY).expect("a file");
+        std::fs::write(story.file("password"), format!("{CANARY}\n")).expect("a file");
         let user = "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaUser\nmetadata: {name: app}\nspec: {password: \
                     {fromFile: password}}\n---\napiVersion: evenkeel.dev/v1alpha1\nkind: KafkaAcl\nmetadata: \
                     {name: app}\nspec:\n  principal: User:app\n  rules:\n    - {resource: {topic: orders}, \
