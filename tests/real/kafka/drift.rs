@@ -54,7 +54,11 @@ fn fewer_partitions_are_held_with_the_reason() {
         let plan = story.expect(4, &["plan", "--detailed-exitcode"]);
         assert!(plan.stdout.contains("holds data"), "{}", plan.stdout);
         assert!(plan.stdout.contains("3 -> 2"), "{}", plan.stdout);
-        assert!(plan.stdout.contains("make a topic of another name with fewer partitions"), "{}", plan.stdout);
+        assert!(
+            plan.stdout.contains("make a topic of another name with fewer partitions"),
+            "{}",
+            plan.stdout
+        );
         assert!(story.described("orders").contains("PartitionCount: 3"));
     });
 }

@@ -123,14 +123,14 @@ error[E0309]: `topic` is empty, which names nothing
   --> prod/a.yaml:17:7
    |
 17 |     - {resource: {topic: ""}, pattern: prefixed, operations: [all]}
-   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
    = hint: write the name, its beginning with `pattern: prefixed`, or "*" for all
 
 error[E0309]: `host` is empty, which is no host
   --> prod/a.yaml:18:7
    |
 18 |     - {resource: {group: orders}, host: "", operations: [read]}
-   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
    = hint: write an address, or leave `host` out for any
 
 3 errors in 1 of 2 files. Nothing was contacted.
@@ -230,7 +230,7 @@ error[E0321]: CLUSTER_ACTION has no meaning for this resource
   --> prod/a.yaml:17:7
    |
 17 |     - {resource: {topic: orders}, operations: [read, clusterAction]}
-   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
    = hint: Kafka takes it and never asks for it: remove it
 
 error[E0102]: unknown field `topics`
