@@ -80,6 +80,7 @@ impl Platform {
                 approvals: Vec::new(),
                 limits: Limits::default(),
                 windows: Windows::default(),
+                shared: BTreeSet::new(),
             },
             revision: None,
             history: self.history.clone(),

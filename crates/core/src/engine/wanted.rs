@@ -1,7 +1,7 @@
 //! What the specs want, after bases are merged and documents expanded: resources and what each of them needs.
 
 use super::fingerprint::Fingerprint;
-use super::id::{EnvironmentName, ResourceId, TreeHash};
+use super::id::{ConnectionId, EnvironmentName, ResourceId, TreeHash};
 use super::question::ApiVersion;
 use super::value::{SecretSource, Value};
 use super::windows::Windows;
@@ -26,6 +26,8 @@ pub struct Desired {
     pub limits: Limits,
     /// When changes may start.
     pub windows: Windows,
+    /// The systems on which others manage things as well, and which keep no record of whose something is.
+    pub shared: BTreeSet<ConnectionId>,
 }
 
 /// One wanted resource.

@@ -163,3 +163,16 @@ fn rights_that_nobody_here_can_send_are_held_in_the_plan_and_not_refused_in_the_
     want(&mut platform, &rights(), read());
     assert!(matches!(held(&platform.plan(), &rights()), Held::Rejected(_)));
 }
+
+#[test]
+fn what_is_as_git_says_on_a_system_that_others_use_too_becomes_ours_only_with_an_approval() {
+    let read = || json!({"operations": ["READ"]});
+    let mut platform = Platform::new();
+    put(&mut platform, &rights(), read());
+    want(&mut platform, &rights(), read());
+    assert_eq!(steps(&platform.plan(), &rights()).len(), 1, "nobody else is said to be there");
+    platform.inputs.desired.shared.insert(rights().connection_id());
+    assert_eq!(held(&platform.plan(), &rights()), &Held::NeedsApproval(ApprovedAction::Adopt));
+    platform.approve(&rights(), ApprovedAction::Adopt);
+    assert_eq!(steps(&platform.plan(), &rights())[0].approvals.len(), 1);
+}

@@ -104,6 +104,7 @@ impl Platform {
             approvals: Vec::new(),
             limits: Limits::default(),
             windows: Windows::default(),
+            shared: BTreeSet::new(),
         };
         let inputs = Inputs {
             desired,

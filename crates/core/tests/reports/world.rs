@@ -196,6 +196,7 @@ pub(crate) fn desired(addresses: &[&str]) -> Desired {
         approvals: Vec::new(),
         limits: Limits::default(),
         windows: Windows::default(),
+        shared: BTreeSet::new(),
     }
 }
 

@@ -176,6 +176,7 @@ pub(crate) fn desired(objects: &[Json]) -> Desired {
         approvals: Vec::new(),
         limits: Limits { max_deletes: 100, ..Limits::default() },
         windows: Windows::default(),
+        shared: BTreeSet::new(),
     }
 }
 

@@ -32,6 +32,10 @@ pub struct ConnectClusterSpec {
     pub group_id_override: Option<String>,
     /// The names of the workers' `config.providers`, so that a slip in `${file:…}` is found before it is sent.
     pub secret_providers: Option<Vec<String>>,
+    /// Whether others manage what is on it as well: another environment, or another tool. Then what is there and not in
+    /// our ledger becomes ours only with an Approval `adopt`, also where it is as Git says. Default: `false`.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 /// A user name and a password.

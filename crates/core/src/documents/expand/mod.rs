@@ -20,7 +20,7 @@ use super::kafka::cluster::KafkaClusterSpec;
 use super::repository::overlay::Merged;
 use super::source::{Sources, Span};
 use crate::diagnostic::Diagnostic;
-use crate::engine::id::{ConnectionName, EnvironmentName, ResourceId, TreeHash};
+use crate::engine::id::{ConnectionId, ConnectionName, EnvironmentName, ResourceId, System, TreeHash};
 use crate::engine::path::Path;
 use crate::engine::question::ApiVersion;
 use crate::engine::value::Value;
@@ -60,6 +60,17 @@ pub struct Systems {
     pub kafka: BTreeMap<ConnectionName, KafkaClusterSpec>,
     /// Kafka Connect workers.
     pub connect: BTreeMap<ConnectionName, ConnectClusterSpec>,
+}
+
+impl Systems {
+    /// Returns those on which others manage things as well.
+    fn shared(&self) -> BTreeSet<ConnectionId> {
+        let of = |system, name: &ConnectionName| ConnectionId { system, name: name.clone() };
+        let kafka = self.kafka.iter().filter(|(_, spec)| spec.shared);
+        let connect = self.connect.iter().filter(|(_, spec)| spec.shared);
+        let kafka = kafka.map(|(name, _)| of(System::Kafka, name));
+        kafka.chain(connect.map(|(name, _)| of(System::Connect, name))).collect()
+    }
 }
 
 /// What is to be expanded.
@@ -182,7 +193,15 @@ impl Expanded {
         // What cannot be a window was found before anything was expanded.
         let windows = environment.spec.windows.iter().filter_map(|window| window.settled().ok());
         let windows = Windows::of(windows.collect());
-        let desired = Desired { environment: name, tree, limits, windows, approvals, resources };
+        let desired = Desired {
+            environment: name,
+            tree,
+            limits,
+            windows,
+            approvals,
+            resources,
+            shared: systems.shared(),
+        };
         Specs { environment, desired, warnings, provenance, default_namespaces, systems }
     }
 }

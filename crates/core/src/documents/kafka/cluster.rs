@@ -28,6 +28,10 @@ pub struct KafkaClusterSpec {
     pub sasl: Option<Sasl>,
     /// The cluster's id, if it is to be this one from the first contact on; otherwise it is learned then.
     pub cluster_id: Option<String>,
+    /// Whether others manage what is on it as well: another environment, or another tool. Then what is there and not in
+    /// our ledger becomes ours only with an Approval `adopt`, also where it is as Git says. Default: `false`.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 /// How we say who we are.

@@ -55,7 +55,7 @@ pub(super) fn decide(
             }
             let row = subject.row_of(seen);
             let ownership = ownership(row, seen);
-            let comparison = Comparison { id, form, seen, row, ownership, approvals };
+            let comparison = Comparison { id, form, seen, row, ownership, approvals, inputs };
             match subject.unread {
                 Some(why) => comparison.secret_unread(verdict, why),
                 None => comparison.decide(verdict),
@@ -77,6 +77,7 @@ struct Comparison<'a> {
     row: Option<&'a Row>,
     ownership: Ownership,
     approvals: &'a Approvals<'a>,
+    inputs: &'a Inputs,
 }
 
 impl Comparison<'_> {
@@ -88,9 +89,7 @@ impl Comparison<'_> {
             (Verdict::Same, Ownership::Ours) => {
                 self.degraded().map_or(Decision::Keep, |draft| Decision::Do(vec![draft]))
             }
-            (Verdict::Same | Verdict::Own(_), Ownership::NotOurs | Ownership::Recreated) => {
-                self.prepared(self.update(WriteMode::Adopt, Reason::Adopted))
-            }
+            (Verdict::Same | Verdict::Own(_), Ownership::NotOurs | Ownership::Recreated) => self.adopt(),
             (Verdict::Own(_), Ownership::Ours) => {
                 self.prepared(self.update(WriteMode::Own, Reason::OwnershipIncomplete))
             }
@@ -109,6 +108,19 @@ impl Comparison<'_> {
                 }
             }
         }
+    }
+
+    /// What is as Git says becomes ours, unless it may be somebody else's by the same right.
+    fn adopt(&self) -> Decision {
+        let mut draft = self.update(WriteMode::Adopt, Reason::Adopted);
+        if self.inputs.desired.shared.contains(&self.id.connection_id()) {
+            let needed = ApprovedAction::Adopt;
+            match self.approvals.find(self.id, needed, Some(&self.seen.uid)) {
+                Some(approval) => draft.approvals.push(approval.clone()),
+                None => return self.hold(Reason::Adopted, Held::NeedsApproval(needed), Vec::new()),
+            }
+        }
+        self.prepared(draft)
     }
 
     /// What is as Git says and has failed is started again: the back end sees what it is that failed.
