@@ -4,7 +4,7 @@ use super::systems::{Readers, Writers};
 use crate::backend::kubernetes::Reading as Forms;
 use crate::state::Store;
 use evenkeel_core::engine::apply::{Command, Event, Polled, Purpose, Reading, Sending, Sent};
-use evenkeel_core::engine::ledger::Remembered;
+use evenkeel_core::engine::plan::Form;
 use evenkeel_core::engine::question::{Answer, Question, Seen};
 use evenkeel_core::engine::step::Outcome;
 use evenkeel_core::resources;
@@ -52,15 +52,14 @@ impl Hands {
     pub(super) fn reading(&self, purpose: &Purpose, question: Question, answer: Answer) -> Reading {
         let (mut remembered, mut readiness) = (None, None);
         if let Answer::Seen(seen) = &answer {
-            remembered = self.remembered(seen);
+            remembered = self.form(seen).map(|form| resources::remember_found(&form.normal, seen));
             readiness = matches!(purpose, Purpose::Gate(_)).then(|| resources::readiness(seen));
         }
         Reading { remembered, readiness, ..Reading::plain(question, answer) }
     }
 
-    fn remembered(&self, seen: &Seen) -> Option<Remembered> {
-        let form = self.forms.forms.get(&seen.id)?;
-        Some(resources::remember(&form.normal, seen))
+    fn form(&self, seen: &Seen) -> Option<&Form> {
+        self.forms.forms.get(&seen.id)
     }
 
     async fn send(&self, sending: Sending) -> Sent {
@@ -69,12 +68,9 @@ impl Hands {
             Outcome::Done(receipt) | Outcome::Accepted(receipt) => receipt.seen.as_ref(),
             Outcome::Refused(_) | Outcome::Stale(_) | Outcome::Unknown(_) => None,
         };
-        let form = |seen: &Seen| self.forms.forms.get(&seen.id);
-        let left = seen.and_then(|seen| {
-            let form = form(seen)?;
-            Some(resources::sketch_seen(&form.normal, seen))
-        });
-        let remembered = seen.and_then(|seen| self.remembered(seen));
+        let seen = seen.and_then(|seen| Some((seen, &self.form(seen)?.normal)));
+        let left = seen.map(|(seen, normal)| resources::sketch_seen(normal, seen));
+        let remembered = seen.map(|(seen, normal)| resources::remember(normal, seen));
         Sent { step: sending.step, attempt: sending.attempt, outcome, remembered, left }
     }
 }

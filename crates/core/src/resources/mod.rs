@@ -102,6 +102,15 @@ pub fn remember(wanted: &Normal, seen: &Seen) -> Remembered {
     }
 }
 
+/// Returns what to remember of what was found by reading, with no answer that says that all of it was sent.
+#[must_use]
+pub fn remember_found(wanted: &Normal, seen: &Seen) -> Remembered {
+    match wanted {
+        Normal::Kubernetes { normal, shape } => kubernetes::remember(normal, seen, shape),
+        Normal::Settings(wanted) => settings::remember_found(wanted, seen),
+    }
+}
+
 /// Returns which fields a write takes from whom.
 #[must_use]
 pub fn takes_over_from(wanted: &Normal, seen: &Seen) -> Vec<TakeOver> {

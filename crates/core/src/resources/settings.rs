@@ -198,6 +198,21 @@ pub fn sketch_seen(wanted: &Settings, seen: &Seen) -> Sketch {
     }
 }
 
+/// Returns what to remember of what was found by reading: that a secret was sent is seen nowhere.
+#[must_use]
+pub fn remember_found(wanted: &Settings, seen: &Seen) -> Remembered {
+    let mut remembered = remember(wanted, seen);
+    let Body::Whole(live) = &seen.body else { return remembered };
+    let mut hidden = Vec::new();
+    wanted.each(live, &mut |path, _, sight| {
+        if matches!(sight, Sight::Hidden) {
+            hidden.push(LeafHash::of(path));
+        }
+    });
+    remembered.leaves.retain(|leaf| !hidden.contains(&leaf.path));
+    remembered
+}
+
 /// Returns what to remember after a write.
 #[must_use]
 pub fn remember(wanted: &Settings, seen: &Seen) -> Remembered {

@@ -148,6 +148,19 @@ fn a_password_is_compared_with_what_was_sent_last() {
 }
 
 #[test]
+fn what_was_found_by_reading_says_nothing_of_a_password() {
+    let id = ResourceId::of(System::Kafka, kafka::USER, "main", "app");
+    let git = |text| {
+        let iterations = ("iterations".to_owned(), Value::from(8192));
+        with_value(&id, Value::Map([("password".to_owned(), secret(text)), iterations].into()))
+    };
+    let live = seen(&id, json!({"iterations": 8192}));
+    let found = Row { remembered: remember_found(&git("new"), &live), ..row(&git("new"), &live) };
+    let fields = fields(compare(&git("new"), &live, Some(&found)));
+    assert_eq!(fields, [("password".to_owned(), Cause::SpecEdited)], "so the next plan sends it");
+}
+
+#[test]
 fn a_mask_is_no_value() {
     let id = ResourceId::of(System::Connect, "Connector", "main", "orders");
     let git = wanted(&id, json!({"config": {"database.key": "${file:/secrets:key}"}}));
