@@ -1,7 +1,8 @@
 //! What cannot be read is unknown and told with its real cause; passwords are told nowhere.
 
-use super::{Story, sink, topic};
+use super::{Story, connector, sink, topic};
 use crate::support::broker::Variant;
+use std::io::{Read, Write};
 
 #[test]
 #[ignore = "needs Kafka: make test-real"]
@@ -70,4 +71,49 @@ fn a_class_that_no_worker_has_is_refused_at_once_in_the_workers_words() {
         let apply = story.expect(1, &["apply", "--auto-approve"]);
         assert!(apply.stdout.contains("NoSuchSinkConnector"), "{}", apply.stdout);
     });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_password_that_somebody_wrote_into_a_connector_is_told_nowhere() {
+    const CANARY: &str = "canary-4712-password";
+    const KEY: &str = "producer.override.ssl.key.password";
+    Story::on_each(Variant::Plaintext, |story| {
+        let file = story.file("lines.txt");
+        let class = "org.apache.kafka.connect.file.FileStreamSourceConnector";
+        let by_hand = serde_json::json!({"name": "read", "config": {
+            "connector.class": class, "tasks.max": "1", "file": file, "topic": "lines", KEY: CANARY,
+        }});
+        post(&story.broker.known("CONNECT_URL"), "/connectors", &by_hand.to_string());
+        let secrets = story.file("secrets.properties");
+        std::fs::write(&secrets, format!("password={CANARY}\n")).expect("a file");
+        let config = format!("file: {file}, topic: lines, {KEY}: \"${{file:{secrets}:password}}\"");
+        story.write("all.yaml", &connector("read", "FileStreamSourceConnector", &config));
+        let told = [
+            story.expect(4, &["plan", "--detailed-exitcode"]),
+            story.expect(4, &["plan", "--detailed-exitcode", "--format", "json"]),
+            story.expect(4, &["plan", "--detailed-exitcode", "--format", "markdown"]),
+        ];
+        for run in &told {
+            assert!(run.stdout.contains(KEY), "{run:?}");
+            assert!(!run.stdout.contains(CANARY) && !run.stderr.contains(CANARY), "{run:?}");
+        }
+        let snapshot = story.file("snapshot.json");
+        story.expect(0, &["snapshot", "--out", &snapshot]);
+        assert!(!std::fs::read_to_string(&snapshot).expect("it was written").contains(CANARY));
+    });
+}
+
+/// Sends a document to a worker, as somebody with curl does.
+fn post(url: &str, path: &str, document: &str) {
+    let address = url.trim_start_matches("http://").trim_end_matches('/');
+    let mut worker = std::net::TcpStream::connect(address).expect("it listens");
+    let length = document.len();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
+    worker.write_all(format!("{head}{document}").as_bytes()).expect("it is sent");
+    let mut reply = String::new();
+    worker.read_to_string(&mut reply).expect("it answers");
+    assert!(reply.starts_with("HTTP/1.1 201"), "{reply}");
 }
