@@ -175,6 +175,22 @@ error[E0312]: spec.rules cannot be left to others
 }
 
 #[test]
+fn a_password_beside_a_reference_is_found_and_not_drawn() {
+    for setting in [
+        "sasl.jaas.config: 'PlainLoginModule required username=\"${file:/s:u}\" password=\"hunter2\";'",
+        "value.converter.basic.auth.user.info: \"${file:/s:u}:hunter2\"",
+        "ssl.keystore.key: hunter2",
+    ] {
+        let told = told_beside_systems(&format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: Connector\nmetadata: {{name: orders}}\nspec:\n  class: \
+             org.apache.kafka.connect.file.FileStreamSinkConnector\n  config:\n    topics: orders\n    {setting}\n"
+        ));
+        assert!(told.contains("the line is left out, as a secret may stand in it"), "{told}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
+#[test]
 fn two_rules_for_one_topic_are_one() {
     let acl = "\
 apiVersion: evenkeel.dev/v1alpha1

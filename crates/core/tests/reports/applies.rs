@@ -74,6 +74,32 @@ fn a_step_that_ended_has_one_line_that_says_how() {
 }
 
 #[test]
+fn what_nobody_answered_for_is_told_with_the_reason_that_there_was_no_answer() {
+    let plan = steps();
+    let lines = Lines::new(&plan, Style::plain());
+    let cause = || Some(Why { trouble: Trouble::TimedOut, message: "no echo after 30 s".to_owned() });
+    let told = |how: &Ended| {
+        lines.ended(&plan.steps[0].id, how, None).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let in_vain = told(&Ended::InVain(3, cause()));
+    assert!(
+        in_vain.ends_with("sent 3 times without an answer, and it does not show: no echo after 30 s"),
+        "{in_vain}"
+    );
+    let stale = told(&Ended::Stale(Moved::Vanished, Remains::Perhaps, cause()));
+    assert!(stale.ends_with("something of ours may be in it: no echo after 30 s"), "{stale}");
+    let step = StepProgress {
+        step: plan.steps[0].id.clone(),
+        address: plan.steps[0].address.clone(),
+        blocks: 0,
+        state: StepState::Unknown(Duration::from_secs(71), cause()),
+        since: Duration::from_secs(19),
+    };
+    let running = lines.running_step(&step, Duration::from_secs(60)).expect("it runs");
+    assert!(running.ends_with("no echo after 30 s; what became of it is looked up in 11 s"), "{running}");
+}
+
+#[test]
 fn what_runs_says_what_it_waits_for_and_what_waits_for_it() {
     let plan = steps();
     let states = [
