@@ -195,9 +195,14 @@ fn why_silent(what: &str, silence: &NoReply) -> Why {
     }
 }
 
-/// Returns the address of a connector; names may have anything in them.
+/// Returns the address of a connector.
 pub(super) fn path(name: &str, below: &str) -> String {
-    let mut path = "/connectors/".to_owned();
+    encoded("/connectors/", name, below)
+}
+
+/// Returns the address of something with a name in it; names may have anything in them.
+pub(super) fn encoded(above: &str, name: &str, below: &str) -> String {
+    let mut path = above.to_owned();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
             path.push(char::from(byte));

@@ -5,6 +5,7 @@ mod link;
 mod read;
 mod settle;
 mod trace;
+mod validate;
 mod write;
 
 pub use link::Connection;

@@ -18,16 +18,18 @@ use std::sync::Arc;
 impl Connect {
     /// Answers all questions of a batch.
     pub(super) async fn answer(&self, questions: Vec<Question>) -> Vec<Answered> {
-        let (mut connectors, mut answered) = (Vec::new(), Vec::new());
+        let (mut connectors, mut answered, mut checks) = (Vec::new(), Vec::new(), Vec::new());
         for question in questions {
             match question {
                 Question::Object(id) if id.kind.as_str() == CONNECTOR => connectors.push(id),
+                Question::Project(id, fingerprint) => checks.push((id, fingerprint)),
                 other => {
                     let answer = self.answer_other(&other).await;
                     answered.push((other, answer, clock::now()));
                 }
             }
         }
+        answered.extend(self.check_all(checks).await);
         for (id, answer) in self.look_up(connectors).await {
             answered.push((Question::Object(id), answer, clock::now()));
         }

@@ -1,5 +1,6 @@
 //! Stories on real Kafka brokers and Connect workers of each version that `KAFKA` names.
 
+mod checked;
 mod drift;
 mod line;
 mod trouble;

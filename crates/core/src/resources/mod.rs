@@ -93,6 +93,17 @@ pub fn sketch_seen(wanted: &Normal, seen: &Seen) -> Sketch {
     }
 }
 
+/// Tells whether the system that a resource is on says before a write whether it would take it, and reading alone never
+/// does: a worker knows what a connector's class reads.
+#[must_use]
+pub fn is_checked_ahead(id: &ResourceId) -> bool {
+    match id.system {
+        System::Connect => true,
+        // Built-in kinds are checked against their schema, and topics against the settings that there are.
+        System::Kubernetes | System::Kafka => false,
+    }
+}
+
 /// Returns what to remember after a write, or after a dry run that confirmed that nothing would change.
 #[must_use]
 pub fn remember(wanted: &Normal, seen: &Seen) -> Remembered {

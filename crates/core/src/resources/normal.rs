@@ -3,6 +3,7 @@
 use super::kubernetes;
 use super::settings::Settings;
 use crate::engine::fingerprint::Fingerprint;
+use crate::engine::id::ResourceId;
 use crate::engine::value::Value;
 use std::sync::Arc;
 
@@ -27,6 +28,15 @@ impl Normal {
         match self {
             Self::Kubernetes { normal, shape: _ } => &normal.value,
             Self::Settings(settings) => &settings.value,
+        }
+    }
+
+    /// Returns its address.
+    #[must_use]
+    pub fn id(&self) -> &ResourceId {
+        match self {
+            Self::Kubernetes { normal, shape: _ } => &normal.id,
+            Self::Settings(settings) => &settings.id,
         }
     }
 

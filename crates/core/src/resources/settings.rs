@@ -7,9 +7,11 @@ mod incarnation;
 mod spelling;
 #[cfg(test)]
 mod tests;
+mod value_type;
 
 pub use incarnation::{is_another, not_as_left, sketch_deleted};
-pub use spelling::{ValueType, is_masked};
+pub use spelling::is_masked;
+pub use value_type::ValueType;
 
 use crate::engine::fingerprint::{Fingerprint, LeafHash};
 use crate::engine::id::ResourceId;
@@ -37,6 +39,8 @@ pub struct Settings {
     ignored: Vec<Path>,
     fingerprint: Fingerprint,
     spelling: Spelling,
+    /// What its class says holds where nobody sets it.
+    defaults: Value,
 }
 
 impl Settings {
@@ -46,7 +50,8 @@ impl Settings {
         let value = Arc::clone(&wanted.config);
         let (fingerprint, spelling) = (Fingerprint::of(&value), Spelling::of(&wanted.id, &value));
         let ignored = wanted.ignored.clone();
-        Self { id: wanted.id.clone(), value, ignored, fingerprint, spelling }
+        let defaults = spelling.defaults(&value);
+        Self { id: wanted.id.clone(), value, ignored, fingerprint, spelling, defaults }
     }
 
     /// Returns what tells whether this is what was applied last.
@@ -58,7 +63,7 @@ impl Settings {
     /// Calls `each` for every wanted setting with what is live there.
     fn each<'a>(&'a self, live: &'a Value, each: &mut impl FnMut(&Path, &'a Value, Sight<'a>)) {
         each_leaf(&self.value, &mut Path::default(), &mut |path, wanted| {
-            each(path, wanted, Sight::of(path, wanted, live));
+            each(path, wanted, Sight::of(path, wanted, [live, &self.defaults]));
         });
     }
 }
@@ -77,7 +82,7 @@ enum Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    fn of(path: &Path, wanted: &Value, live: &'a Value) -> Self {
+    fn of(path: &Path, wanted: &Value, [live, of_class]: [&'a Value; 2]) -> Self {
         if matches!(wanted, Value::Secret(_)) {
             return Self::Hidden;
         }
@@ -85,7 +90,8 @@ impl<'a> Sight<'a> {
             Some(value) if is_masked(value) => Self::Hidden,
             Some(value) => Self::Set(value),
             None => {
-                live.get(DEFAULTS).and_then(|defaults| path.find(defaults)).map_or(Self::Unset, Self::Default)
+                let told = live.get(DEFAULTS).and_then(|defaults| path.find(defaults));
+                told.or_else(|| path.find(of_class)).map_or(Self::Unset, Self::Default)
             }
         }
     }

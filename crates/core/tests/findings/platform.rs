@@ -348,10 +348,86 @@ kind: Connector
 metadata: {name: orders}
 spec:
   class: org.apache.kafka.connect.file.FileStreamSourceConnector
-  config: {file: /tmp/orders.txt, topic: orders, some.password: \"${file:/etc/secrets:password}\"}
+  config: {file: /tmp/orders.txt, topic: orders, producer.override.ssl.key.password: \"${file:/etc/secrets:password}\"}
   secrets: {password: {fromEnv: PASSWORD}}
 ";
     insta::assert_snapshot!(told_beside_systems(sound), @r#"
 No errors in 2 files. Nothing was contacted.
+"#);
+}
+
+#[test]
+fn settings_that_a_known_class_does_not_read_are_errors_where_they_stand() {
+    let connectors = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: Connector
+metadata: {name: orders}
+spec:
+  class: org.neo4j.connectors.kafka.source.Neo4jConnector
+  version: 6.0.0
+  config:
+    neo4j.cdc.poll.interval: 1s
+    neo4j.query.force-maps-as-struct: true
+    neo4j.connection-timeout: 30
+    transforms: drop
+    transforms.dorp.type: org.apache.kafka.connect.transforms.DropHeaders
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: Connector
+metadata: {name: payments}
+spec:
+  class: org.neo4j.connectors.kafka.sink.Neo4jConnector
+  version: latest
+  config:
+    topics: payments
+    neo4j.cypher.topic.payments: 'MERGE (p:Payment {id: __value.id})'
+    neo4j.retry-max-attempts: 10
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: Connector
+metadata: {name: other}
+spec:
+  class: com.example.Connector
+  config: {whatever.it.reads: 1}
+";
+    insta::assert_snapshot!(told_beside_systems(connectors), @r#"
+error[E0102]: org.neo4j.connectors.kafka.source.Neo4jConnector has no setting `neo4j.cdc.poll.interval`
+  --> prod/a.yaml:18:5
+   |
+18 |     neo4j.cdc.poll.interval: 1s
+   |     ^^^^^^^^^^^^^^^^^^^^^^^ there is `neo4j.cdc.poll-interval`
+
+error[E0102]: `neo4j.query.force-maps-as-struct` has no effect from version 6.0 on
+  --> prod/a.yaml:19:5
+   |
+19 |     neo4j.query.force-maps-as-struct: true
+   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ there it is `neo4j.query.map-encoding`
+
+error[E0104]: `neo4j.connection-timeout` cannot be read by its class
+  --> prod/a.yaml:20:31
+   |
+20 |     neo4j.connection-timeout: 30
+   |                               ^^ write a length of time with its unit: `500ms`, `30s`, `1m30s`
+
+error[E0102]: `transforms` names no `dorp`, so nobody reads this
+  --> prod/a.yaml:22:5
+   |
+22 |     transforms.dorp.type: org.apache.kafka.connect.transforms.DropHeaders
+   |     ^^^^^^^^^^^^^^^^^^^^ there is `drop`
+
+error[E0105]: `latest` is no version
+  --> prod/a.yaml:29:12
+   |
+29 |   version: latest
+   |            ^^^^^^
+   = hint: write its numbers: "5.5.2"
+
+error[E0102]: `neo4j.retry-max-attempts` has no effect from version 5.1 on
+  --> prod/a.yaml:33:5
+   |
+33 |     neo4j.retry-max-attempts: 10
+   |     ^^^^^^^^^^^^^^^^^^^^^^^^ there it is `neo4j.max-retry-time`
+
+6 errors in 1 of 2 files. Nothing was contacted.
 "#);
 }

@@ -30,6 +30,8 @@ pub struct ConnectorSpec {
     pub name: Option<String>,
     /// The Java class, with its package.
     pub class: String,
+    /// The plugin's version, such as `5.5.2`: settings that it does not have yet, or no longer, are errors then.
+    pub version: Option<String>,
     /// At most so many tasks. Default: 1.
     #[serde(default = "one")]
     #[schemars(range(min = 1))]

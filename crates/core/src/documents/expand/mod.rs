@@ -1,6 +1,7 @@
 //! From merged documents to what the environment wants: addresses, configurations and needs.
 
 mod annotations;
+mod connector_checks;
 mod graph;
 mod index;
 mod left_to_others;

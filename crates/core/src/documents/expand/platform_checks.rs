@@ -1,22 +1,13 @@
-//! What a schema cannot say of documents of Kafka and Kafka Connect: names, deadly settings, secrets written out.
+//! What a schema cannot say of documents of Kafka: names, deadly settings, rights that mean nothing.
 
 use super::manifest::Context;
 use crate::documents::codes;
-use crate::documents::connect::cluster::ConnectClusterSpec;
-use crate::documents::connect::connector::ConnectorSpec;
 use crate::documents::kafka::acl::{KafkaAclSpec, Resource, Rule, Whole};
 use crate::documents::kafka::topic::KafkaTopicSpec;
 use crate::documents::nearest::nearest;
 use crate::documents::repository::overlay::Merged;
 use crate::documents::source::Span;
-use crate::resources::{connect, kafka};
-
-/// Settings of a connector that have fields of their own in a document.
-const OWN_FIELDS: [(&str, &str); 3] = [
-    ("name", "metadata.name or spec.name"),
-    ("connector.class", "spec.class"),
-    ("tasks.max", "spec.tasksMax"),
-];
+use crate::resources::kafka;
 
 impl Context<'_> {
     /// Tells what Kafka would refuse of a topic, and what it would take although it does harm.
@@ -52,43 +43,6 @@ impl Context<'_> {
                 "brokers cap it silently, so it protects nothing: write {} or less",
                 factor.max(1)
             ));
-        }
-    }
-
-    /// Tells what would be shown to everybody, what a worker cannot fill in, and what stands elsewhere.
-    pub(super) fn check_connector(
-        &mut self,
-        connector: &ConnectorSpec,
-        workers: Option<&ConnectClusterSpec>,
-        merged: &Merged,
-    ) {
-        for (key, setting) in &connector.config {
-            let at = place(merged, &["spec", "config", key]);
-            if let Some((_, field)) = OWN_FIELDS.iter().find(|(own, _)| own == key) {
-                let message = format!("`{key}` is not written in `config`");
-                self.error(codes::CONTRADICTION, at, message).hint = Some(format!("write {field}"));
-            }
-            let text = setting.text();
-            if connect::is_written_out(key, &text) {
-                let message = format!("`{key}` is written out in Git");
-                self.error(codes::LITERAL_SECRET, at, message).hint = Some(format!(
-                    "let the worker fill it in: {key}: \"${{file:/etc/connect/secrets.properties:{key}}}\""
-                ));
-            }
-            let known = workers.and_then(|workers| workers.secret_providers.as_deref());
-            self.check_providers(&text, known, at);
-        }
-    }
-
-    fn check_providers(&mut self, text: &str, known: Option<&[String]>, at: Span) {
-        let Some(known) = known else { return };
-        for provider in
-            connect::providers(text).into_iter().filter(|name| !known.iter().any(|known| known == name))
-        {
-            let message = format!("these workers have no provider `{provider}`");
-            let near = nearest(provider, known.iter().map(String::as_str));
-            self.error(codes::UNKNOWN_VALUE, at, message).label =
-                near.map(|near| format!("there is `{near}`"));
         }
     }
 
@@ -165,6 +119,6 @@ fn place_of_rule(merged: &Merged, number: usize) -> Span {
     rule.or(rules).map_or(merged.document.at, |node| node.span)
 }
 
-fn place(merged: &Merged, path: &[&str]) -> Span {
+pub(super) fn place(merged: &Merged, path: &[&str]) -> Span {
     merged.document.node.at(path).map_or(merged.document.at, |node| node.span)
 }

@@ -154,7 +154,10 @@ impl<'a> Surveyor<'_, 'a> {
             return Some(State::Unreadable(why));
         }
         match sight {
-            Sight::Absent => Some(State::Absent(form)),
+            Sight::Absent => Some(match self.refused_ahead(form)? {
+                Some(words) => State::Refused(words),
+                None => State::Absent(form),
+            }),
             Sight::Unreadable(why) => Some(State::Unreadable(why)),
             Sight::Seen(seen) => self.compared(form, seen, row_of(rows, seen)),
         }
@@ -164,6 +167,11 @@ impl<'a> Surveyor<'_, 'a> {
         let verdict = resources::compare(&form.normal, seen, row);
         // A dry run sends what is wanted, so it takes the secrets, too.
         let is_unread = self.made.unread.contains_key(&seen.id);
+        if let Verdict::Differs(_) = verdict
+            && let Some(words) = self.refused_ahead(form)?
+        {
+            return Some(State::Refused(words));
+        }
         if !matches!(verdict, Verdict::Undecided(_)) || self.inputs.doubts == Doubts::Leave || is_unread {
             return Some(State::Compared { form, seen, verdict });
         }
@@ -179,6 +187,20 @@ impl<'a> Surveyor<'_, 'a> {
             Answer::NotFound | Answer::Inventory { .. } | Answer::Fact(_) => {
                 State::Compared { form, seen, verdict }
             }
+        })
+    }
+
+    /// Asks the system whether it would take what is to be written, where it says so before anything is sent. No answer,
+    /// or no right to ask, is none: the step finds out.
+    fn refused_ahead(&mut self, form: &'a Form) -> Option<Option<String>> {
+        let (id, normal) = (form.normal.id(), &form.normal);
+        if !resources::is_checked_ahead(id) || self.inputs.doubts == Doubts::Leave {
+            return Some(None);
+        }
+        Some(match self.round.ask(Question::Project(id.clone(), normal.fingerprint()))? {
+            Answer::Rejected(Rejection::Invalid { message, immutable: _ }) => Some(message.clone()),
+            Answer::Rejected(Rejection::Forbidden(_) | Rejection::NotServed) | Answer::Unreadable(_) => None,
+            Answer::Seen(_) | Answer::NotFound | Answer::Inventory { .. } | Answer::Fact(_) => None,
         })
     }
 

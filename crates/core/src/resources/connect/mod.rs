@@ -2,10 +2,12 @@
 //!
 //! A connector is `{config, state}`; an answer has `status` beside it, which is what it does and no setting.
 
+mod catalogue;
 mod observe;
 mod readiness;
 mod secrets;
 
+pub use catalogue::{Class, Judgement, NoVersion, Version, default_of, value_type};
 pub use observe::{conceal, discreet, tells_a_secret};
 pub use readiness::readiness;
 pub use secrets::{is_secret_key, is_written_out, providers};
@@ -13,7 +15,6 @@ pub use secrets::{is_secret_key, is_written_out, providers};
 use crate::engine::path::Path;
 use crate::engine::step::Risk;
 use crate::engine::verdict::FieldChange;
-use crate::resources::settings::ValueType;
 
 /// The kind of connectors, in addresses.
 pub const CONNECTOR: &str = "Connector";
@@ -24,14 +25,4 @@ pub const CONNECTOR: &str = "Connector";
 pub fn risk(fields: &[FieldChange]) -> Risk {
     let config = Path::of(&["config"]);
     if fields.iter().any(|field| config.contains(&field.path)) { Risk::Restart } else { Risk::Downtime }
-}
-
-/// Returns what a setting of this class is. Of what is not known, every character counts.
-#[must_use]
-pub fn value_type(_class: &str, key: &str) -> ValueType {
-    match key {
-        "tasks.max" => ValueType::Number,
-        "topics" => ValueType::Set,
-        _ => ValueType::Text,
-    }
 }

@@ -91,6 +91,7 @@ mod tests {
             "aws.secret.access.key",
             "neo4j.authentication.bearer.token",
             "ssl.keystore.password",
+            "ssl.keystore.key",
             "neo4j.authentication.kerberos.ticket",
             "producer.override.ssl.keystore.key",
             "value.converter.basic.auth.user.info",

@@ -1,8 +1,9 @@
 //! When two spellings of a setting mean the same, so that neither a habit of Git nor one of the system is drift.
 
+use super::value_type::{ValueType, canonical};
 use crate::engine::id::{ResourceId, System};
 use crate::engine::path::{Path, Segment};
-use crate::engine::value::Value;
+use crate::engine::value::{Map, Value};
 use crate::resources::{connect, kafka};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,25 +15,6 @@ pub(super) enum Spelling {
     Kafka,
     /// As this class of connectors reads them.
     Connector(Arc<str>),
-}
-
-/// What a setting is, for whoever reads its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ValueType {
-    /// Nothing is known of it: every character counts.
-    Text,
-    /// A number.
-    Number,
-    /// true or false, in any case.
-    Bool,
-    /// One word out of a few, in any case.
-    Keyword,
-    /// Words between commas, whose order says nothing.
-    Set,
-    /// Words between commas, in this order.
-    List,
-    /// A length of time, such as `60s`, `1m` or `1m30s`.
-    Duration,
 }
 
 impl Spelling {
@@ -60,6 +42,17 @@ impl Spelling {
                 words(one).is_some_and(|one| Some(one) == words(other))
             }
         }
+    }
+
+    /// Returns what holds at the wanted places where nobody sets it, as far as the class of a connector says.
+    pub(super) fn defaults(&self, wanted: &Value) -> Value {
+        let (Self::Connector(class), Some(Value::Map(config))) = (self, wanted.get("config")) else {
+            return Value::Null;
+        };
+        let known = config
+            .keys()
+            .filter_map(|key| Some((key.clone(), Value::from(connect::default_of(class, key)?))));
+        Value::Map(Map::from([("config".to_owned(), Value::Map(known.collect()))]))
     }
 
     fn value_type(&self, path: &Path) -> ValueType {
@@ -96,92 +89,4 @@ fn sorted(items: &[Value]) -> Vec<&Value> {
     items.sort();
     items.dedup();
     items
-}
-
-/// Returns the one spelling that stands for all that mean the same; what cannot be read stays as it is.
-fn canonical(value_type: ValueType, text: &str) -> Cow<'_, str> {
-    let trimmed = text.trim();
-    match value_type {
-        ValueType::Text => Cow::Borrowed(text),
-        ValueType::Number => match trimmed.parse::<i64>() {
-            Ok(number) => Cow::Owned(number.to_string()),
-            Err(_) => match trimmed.parse::<f64>() {
-                Ok(number) => Cow::Owned(number.to_string()),
-                Err(_) => Cow::Borrowed(text),
-            },
-        },
-        ValueType::Bool | ValueType::Keyword => Cow::Owned(trimmed.to_ascii_lowercase()),
-        ValueType::Set => {
-            let mut words: Vec<&str> = words(trimmed).collect();
-            words.sort_unstable();
-            words.dedup();
-            Cow::Owned(words.join(","))
-        }
-        ValueType::List => Cow::Owned(words(trimmed).collect::<Vec<_>>().join(",")),
-        ValueType::Duration => match milliseconds(trimmed) {
-            Some(milliseconds) => Cow::Owned(format!("{milliseconds}ms")),
-            None => Cow::Borrowed(text),
-        },
-    }
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').map(str::trim).filter(|word| !word.is_empty())
-}
-
-/// Reads `1m30s` and its like: numbers, each with `ms`, `s`, `m`, `h` or `d`.
-fn milliseconds(text: &str) -> Option<u64> {
-    let mut rest = text;
-    let mut sum = 0_u64;
-    while !rest.is_empty() {
-        let digits = rest.find(|letter: char| !letter.is_ascii_digit())?;
-        let number: u64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let letters = rest.find(|letter: char| letter.is_ascii_digit()).unwrap_or(rest.len());
-        let unit = match &rest[..letters] {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            _ => return None,
-        };
-        sum = sum.checked_add(number.checked_mul(unit)?)?;
-        rest = &rest[letters..];
-    }
-    (!text.is_empty()).then_some(sum)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spellings_that_mean_the_same_are_the_same() {
-        for (value_type, one, other) in [
-            (ValueType::Number, "0060", "60"),
-            (ValueType::Bool, "True", "true"),
-            (ValueType::Keyword, "earliest", "EARLIEST"),
-            (ValueType::Set, "compact, delete", "delete,compact"),
-            (ValueType::List, "a, b", "a,b"),
-            (ValueType::Duration, "60s", "1m"),
-            (ValueType::Duration, "1m30s", "90s"),
-        ] {
-            assert_eq!(canonical(value_type, one), canonical(value_type, other), "{one} and {other}");
-        }
-    }
-
-    #[test]
-    fn spellings_that_mean_something_else_stay_different() {
-        for (value_type, one, other) in [
-            (ValueType::Text, "a", "A"),
-            (ValueType::Text, "1", "01"),
-            (ValueType::List, "a,b", "b,a"),
-            (ValueType::Duration, "60", "60s"),
-            (ValueType::Duration, "1m", "1ms"),
-            (ValueType::Number, "one", "1"),
-        ] {
-            assert_ne!(canonical(value_type, one), canonical(value_type, other), "{one} and {other}");
-        }
-    }
 }

@@ -224,3 +224,43 @@ fn the_sketch_of_a_finished_write_is_the_wanted_one() {
     let normal = Normal::Settings(git);
     assert_eq!(resources::sketch_wanted(&normal).matches(&live), crate::engine::sketch::Match::Same);
 }
+
+#[test]
+fn what_a_class_of_connectors_takes_for_the_same_is_no_drift() {
+    let id = ResourceId::of(System::Connect, "Connector", "main", "orders");
+    let class = "org.neo4j.connectors.kafka.source.Neo4jConnector";
+    let git = wanted(
+        &id,
+        json!({"config": {
+            "connector.class": class,
+            "neo4j.connection-timeout": "30s",
+            "neo4j.pool.max-connection-lifetime": "90m",
+            "neo4j.cdc.topic.cdc.patterns": "(:A{a,b}),()-[]-()",
+            "errors.tolerance": "none",
+        }}),
+    );
+    let live = |more: Json| {
+        let mut config = json!({
+            "connector.class": class,
+            "name": "orders",
+            "neo4j.pool.max-connection-lifetime": "1h30m",
+            "neo4j.cdc.topic.cdc.patterns": "()-[]-(), (:A{a,b})",
+        });
+        config.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
+        seen(&id, json!({"config": config}))
+    };
+    assert_eq!(compare(&git, &live(json!({})), None), Verdict::Same);
+    assert_eq!(compare(&git, &live(json!({"errors.tolerance": "none"})), None), Verdict::Same);
+    assert_eq!(fields(compare(&git, &live(json!({"errors.tolerance": "all"})), None)).len(), 1);
+    assert_eq!(fields(compare(&git, &live(json!({"neo4j.connection-timeout": "31s"})), None)).len(), 1);
+}
+
+#[test]
+fn a_default_that_somebody_sets_or_unsets_is_no_drift() {
+    let id = ResourceId::of(System::Connect, "Connector", "main", "orders");
+    let git = wanted(&id, json!({"config": {"errors.tolerance": "none"}}));
+    let (set, unset) = (json!({"config": {"errors.tolerance": "none"}}), json!({"config": {}}));
+    let (set, unset) = (seen(&id, set), seen(&id, unset));
+    assert_eq!(compare(&git, &unset, Some(&row(&git, &set))), Verdict::Same);
+    assert_eq!(compare(&git, &set, Some(&row(&git, &unset))), Verdict::Same);
+}
