@@ -67,7 +67,6 @@ fn each_setting(config: &Value) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 /// Returns the settings as they are sent.
-/// Returns the settings as workers take them.
 pub(super) fn settings(config: &Value) -> Json {
     each_setting(config).filter_map(|(key, value)| Some((key.clone(), json!(value.as_text()?)))).collect()
 }

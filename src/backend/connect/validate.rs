@@ -4,9 +4,9 @@
 //! wrong, and nothing is told of what a worker filled in.
 
 use super::Connect;
+use super::calls::settings;
 use super::link::{self, NoAnswer, why, words};
 use super::read::nonsense;
-use super::calls::settings;
 use crate::backend::Answered;
 use crate::backend::http::Reply;
 use crate::clock;
@@ -124,7 +124,7 @@ fn errors_in(checked: &Checked, config: &Json) -> BTreeSet<String> {
             }
             Some(_) => {}
             None => {
-                errors.extend(setting.errors.iter().map(|error| in_words(&setting.name, error, &filled_in)))
+                errors.extend(setting.errors.iter().map(|error| in_words(&setting.name, error, &filled_in)));
             }
         }
     }

@@ -356,9 +356,7 @@ No errors in 2 files. Nothing was contacted.
 "#);
 }
 
-#[test]
-fn settings_that_a_known_class_does_not_read_are_errors_where_they_stand() {
-    let connectors = "\
+const WITH_SLIPS: &str = "\
 apiVersion: evenkeel.dev/v1alpha1
 kind: Connector
 metadata: {name: orders}
@@ -390,7 +388,10 @@ spec:
   class: com.example.Connector
   config: {whatever.it.reads: 1}
 ";
-    insta::assert_snapshot!(told_beside_systems(connectors), @r#"
+
+#[test]
+fn settings_that_a_known_class_does_not_read_are_errors_where_they_stand() {
+    insta::assert_snapshot!(told_beside_systems(WITH_SLIPS), @r#"
 error[E0102]: org.neo4j.connectors.kafka.source.Neo4jConnector has no setting `neo4j.cdc.poll.interval`
   --> prod/a.yaml:18:5
    |

@@ -168,6 +168,11 @@ impl Workers {
         self.put(name, config, target)
     }
 
+    /// Checks settings without making anything.
+    pub fn validate(&self, config: &BTreeMap<String, String>) -> Result<(), Refusal> {
+        plugins::check(config, &self.secrets)
+    }
+
     fn put(&mut self, name: &str, config: BTreeMap<String, String>, target: Target) -> Result<(), Refusal> {
         plugins::check(&config, &self.secrets)?;
         let now = self.now;

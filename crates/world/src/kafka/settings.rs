@@ -129,6 +129,6 @@ pub(super) fn check(release: Release, key: &str, value: &str) -> Result<(), Refu
             if known { Ok(()) } else { invalid("String must be one of: compact, delete") }
         }
         ValueType::Text | ValueType::Keyword | ValueType::Set | ValueType::List => Ok(()),
-        ValueType::Bool | ValueType::Duration => Ok(()),
+        ValueType::Bool | ValueType::Duration | ValueType::Patterns => Ok(()),
     }
 }

@@ -5,7 +5,7 @@ use super::sending::Send;
 use super::settled::{refused, texts, whole, why_refused};
 use crate::connect::{Part, Refusal, Status, Target, Workers};
 use evenkeel_core::engine::id::{ResourceId, Uid};
-use evenkeel_core::engine::question::{Answer, Body, Seen, Trouble};
+use evenkeel_core::engine::question::{Answer, Body, Rejection, Seen, Trouble};
 use evenkeel_core::engine::step::{Outcome, Readiness, Receipt, WriteMode};
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::resources::readiness;
@@ -18,6 +18,21 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// So often a call that a rebalance refuses is sent again.
 const ATTEMPTS: usize = 100;
+
+/// Says whether workers would take a connector.
+///
+/// Real ones answer with what they would make of each setting; nobody looks at more than whether they refuse it.
+pub(super) fn checked(workers: &Workers, wanted: &Value) -> Answer {
+    let settings = texts(wanted, "config");
+    let settings = settings.filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned()))).collect();
+    match workers.validate(&settings) {
+        Ok(()) => Answer::NotFound,
+        Err(refusal) => {
+            let message = refusal.to_string();
+            Answer::Rejected(Rejection::Invalid { message, immutable: Vec::new() })
+        }
+    }
+}
 
 /// One call of a step.
 enum Call {

@@ -1,5 +1,6 @@
 //! Questions: what a client with a read-only credential would learn.
 
+use super::connect::checked;
 use super::{Sandbox, why};
 use crate::faults::{Request, Verb};
 use crate::kubernetes::{ApiError, Apply, DryRun, Force, ObjectKey, Selector};
@@ -101,6 +102,9 @@ impl Sandbox {
             let message = format!("{what}: nothing is known of the wanted object");
             return Answer::Unreadable(Why { trouble: Trouble::Garbled, message });
         };
+        if id.system == System::Connect {
+            return checked(self.world.workers(&id.connection), &object);
+        }
         let apply = Apply {
             object,
             manager: Arc::from(super::sending::MANAGER),

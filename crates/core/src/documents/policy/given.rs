@@ -1,13 +1,15 @@
 //! What a test gives to its policy: little is written, and the rest is as it would be in a plan.
 
-use crate::engine::id::{EnvironmentName, Kind, ResourceId};
+use crate::documents;
+use crate::documents::metadata::API_VERSION;
+use crate::engine::id::{EnvironmentName, Kind, ResourceId, System};
 use crate::engine::path::Path;
 use crate::engine::policy::{Change, ChangeAction, Finding, Judge, Over, Policies, Surroundings};
 use crate::engine::step::{Reason, Risk};
 use crate::engine::value::Value;
 use crate::engine::verdict::{Cause, FieldChange};
 use crate::engine::wanted::Limits;
-use crate::resources::{self, HoldsData};
+use crate::resources::{self, HoldsData, connect, kafka};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -235,7 +237,17 @@ fn address(object: &Value) -> Result<ResourceId, String> {
         return Err("an object in `given` has no `apiVersion` or no `kind`".to_owned());
     };
     let group = version.split_once('/').map_or("", |(group, _)| group);
-    let kind = Kind::kubernetes(group, kind);
     let name = text(&["metadata", "name"]).unwrap_or("test");
+    // What our own documents make is called as in addresses.
+    match kind {
+        kafka::TOPIC | kafka::ACL | kafka::USER if version == API_VERSION => {
+            return Ok(ResourceId::of(System::Kafka, kind, documents::kafka::DEFAULT_CLUSTER, name));
+        }
+        connect::CONNECTOR if version == API_VERSION => {
+            return Ok(ResourceId::of(System::Connect, kind, documents::connect::DEFAULT_CLUSTER, name));
+        }
+        _ => {}
+    }
+    let kind = Kind::kubernetes(group, kind);
     Ok(ResourceId::kubernetes(kind.as_str(), text(&["metadata", "namespace"]), name))
 }

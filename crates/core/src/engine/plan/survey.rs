@@ -154,9 +154,9 @@ impl<'a> Surveyor<'_, 'a> {
             return Some(State::Unreadable(why));
         }
         match sight {
-            Sight::Absent => Some(match self.refused_ahead(form)? {
-                Some(words) => State::Refused(words),
-                None => State::Absent(form),
+            Sight::Absent => Some(match self.asked_ahead(form)? {
+                Err(words) => State::Refused(words),
+                Ok(()) => State::Absent(form),
             }),
             Sight::Unreadable(why) => Some(State::Unreadable(why)),
             Sight::Seen(seen) => self.compared(form, seen, row_of(rows, seen)),
@@ -168,7 +168,7 @@ impl<'a> Surveyor<'_, 'a> {
         // A dry run sends what is wanted, so it takes the secrets, too.
         let is_unread = self.made.unread.contains_key(&seen.id);
         if let Verdict::Differs(_) = verdict
-            && let Some(words) = self.refused_ahead(form)?
+            && let Err(words) = self.asked_ahead(form)?
         {
             return Some(State::Refused(words));
         }
@@ -192,15 +192,17 @@ impl<'a> Surveyor<'_, 'a> {
 
     /// Asks the system whether it would take what is to be written, where it says so before anything is sent. No answer,
     /// or no right to ask, is none: the step finds out.
-    fn refused_ahead(&mut self, form: &'a Form) -> Option<Option<String>> {
+    fn asked_ahead(&mut self, form: &'a Form) -> Option<Result<(), String>> {
         let (id, normal) = (form.normal.id(), &form.normal);
         if !resources::is_checked_ahead(id) || self.inputs.doubts == Doubts::Leave {
-            return Some(None);
+            return Some(Ok(()));
         }
         Some(match self.round.ask(Question::Project(id.clone(), normal.fingerprint()))? {
-            Answer::Rejected(Rejection::Invalid { message, immutable: _ }) => Some(message.clone()),
-            Answer::Rejected(Rejection::Forbidden(_) | Rejection::NotServed) | Answer::Unreadable(_) => None,
-            Answer::Seen(_) | Answer::NotFound | Answer::Inventory { .. } | Answer::Fact(_) => None,
+            Answer::Rejected(Rejection::Invalid { message, immutable: _ }) => Err(message.clone()),
+            Answer::Rejected(Rejection::Forbidden(_) | Rejection::NotServed) | Answer::Unreadable(_) => {
+                Ok(())
+            }
+            Answer::Seen(_) | Answer::NotFound | Answer::Inventory { .. } | Answer::Fact(_) => Ok(()),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Settings of MirrorMaker 2, which copies topics, groups' offsets and a heartbeat from one cluster to another.
+//! Settings of `MirrorMaker` 2, which copies topics, groups' offsets and a heartbeat from one cluster to another.
 //!
 //! Source: `GET /connector-plugins/CLASS/config` of workers of Kafka 3.9.2 and 4.3.1. A default that differs between
 //! them is none; `since` and `until` mean between the two.
