@@ -48,6 +48,8 @@ impl Context<'_> {
                 self.error(codes::LITERAL_SECRET, at, message).hint = Some(format!(
                     "let the worker fill it in: {key}: \"${{file:/etc/connect/secrets.properties:{key}}}\""
                 ));
+                // Whatever else is wrong with it stands in a line that nobody draws.
+                continue;
             }
             self.check_providers(text, providers, at);
             self.check_named(key, &config, merged);
