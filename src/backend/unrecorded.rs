@@ -23,6 +23,10 @@ pub(super) fn operate(operation: &Operation, sending: &Sending) -> Outcome {
             let message = format!("{} keeps no record of who manages what", sending.address.system.as_str());
             Outcome::Refused(Why { trouble: Trouble::Garbled, message })
         }
+        Operation::Restart | Operation::Stop { left: _ } | Operation::CarryOffsets { from: _, own: _ } => {
+            let message = format!("{} is not started, stopped or moved on", sending.address);
+            Outcome::Refused(Why { trouble: Trouble::Garbled, message })
+        }
         Operation::Release { environment: _, left: _ } => {
             let uid = match &sending.precondition {
                 Precondition::Version(uid, _) => Some(uid.clone()),

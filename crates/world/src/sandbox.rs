@@ -3,6 +3,7 @@
 //! It says nothing that a real system could not say: what is forbidden or lost is unreadable or unknown, never absent.
 
 mod connect;
+mod connect_moves;
 mod kafka;
 mod reading;
 mod sending;

@@ -23,7 +23,7 @@ impl Call {
     /// Makes a connector.
     pub(super) fn create(name: &str, config: &Value) -> Self {
         let mut body = json!({"name": name, "config": settings(config)});
-        // Workers before 3.7 do not know the field, and do not need it for what runs.
+        // Old workers do not know the field, and do not need it for what runs.
         if let Some(state) = state(config).filter(|state| *state != "RUNNING") {
             body["initial_state"] = json!(state);
         }
@@ -52,10 +52,19 @@ impl Call {
 /// Confluent's builds have numbers of their own: 7.8 is Kafka 3.8 and 8.0 is 4.0.
 /// Source: Confluent Platform, "Supported versions and interoperability".
 pub(super) fn merges(version: &str) -> bool {
+    is_since((3, 8), (7, 8), version)
+}
+
+/// Tells whether workers of this version make a connector in the state that is told (KIP-980, since Kafka 3.7).
+pub(super) fn begins_as_told(version: &str) -> bool {
+    is_since((3, 7), (7, 7), version)
+}
+
+fn is_since(kafka: (u32, u32), confluent: (u32, u32), version: &str) -> bool {
     let mut numbers = version.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or_default());
     let version_number = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
     let is_confluent = ["-ccs", "-ce"].iter().any(|suffix| version.contains(suffix));
-    version_number >= if is_confluent { (7, 8) } else { (3, 8) }
+    version_number >= if is_confluent { confluent } else { kafka }
 }
 
 pub(super) fn state(value: &Value) -> Option<&str> {
@@ -150,6 +159,12 @@ mod tests {
     fn workers_merge_settings_by_themselves_since_3_8() {
         assert!(["3.8.0", "3.9.2", "4.3.1", "7.8.0-ccs", "8.0.0-ce"].into_iter().all(merges));
         assert!(!["3.7.2", "2.8.0", "unknown", "7.5.0-ccs", "5.5.1-ce"].into_iter().any(merges));
+    }
+
+    #[test]
+    fn workers_make_a_connector_that_stands_still_since_3_7() {
+        assert!(["3.7.0", "3.9.2", "4.3.1", "7.7.1-ccs"].into_iter().all(begins_as_told));
+        assert!(!["3.6.2", "unknown", "7.6.0-ccs"].into_iter().any(begins_as_told));
     }
 
     #[test]

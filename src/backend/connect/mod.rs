@@ -2,6 +2,7 @@
 
 mod calls;
 mod link;
+mod operate;
 mod read;
 mod settle;
 mod trace;

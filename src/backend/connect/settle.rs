@@ -13,7 +13,7 @@ use evenkeel_core::resources::settings::is_masked;
 use std::time::Duration;
 
 /// How long to wait before looking again whether a write shows.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+pub(super) const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// How often to look whether a restart has begun, before what is told still is taken to be its end.
 const LOOKS_FOR_A_RESTART: usize = 20;
@@ -47,13 +47,16 @@ impl Connect {
     fn shown(&self, address: &ResourceId, config: &Value, seen: &Seen) -> bool {
         let live = whole(seen);
         let is_hidden = |path: &Path| path.find(live).is_some_and(is_masked);
+        // What is made to stand still first shows that, and not yet what Git says.
+        let is_as_sent =
+            |path: &Path| *path == Path::of(&["state"]) && live.get("state") == config.get("state");
         let same = self.reading.forms.get(address).is_none_or(|form| {
             match resources::compare(&form.normal, seen, None) {
                 Verdict::Same | Verdict::Own(_) | Verdict::Undecided(_) => true,
-                Verdict::Differs(difference) => difference
-                    .fields
-                    .iter()
-                    .all(|field| matches!(field.wanted, Some(Value::Secret(_))) || is_hidden(&field.path)),
+                Verdict::Differs(difference) => difference.fields.iter().all(|field| {
+                    let is_secret = matches!(field.wanted, Some(Value::Secret(_)));
+                    is_secret || is_hidden(&field.path) || is_as_sent(&field.path)
+                }),
             }
         });
         let gone = |key: &String| live.at(&["config", key]).is_none();

@@ -2,7 +2,7 @@
 //! written; an identical configuration is never sent, as even that restarts a connector.
 
 use super::Connect;
-use super::calls::{Call, all_settings, changes, merged, merges, setting_at, state};
+use super::calls::{Call, all_settings, begins_as_told, changes, merged, merges, setting_at, state};
 use super::link::{NoAnswer, is_the_workers_own, path, why, words};
 use super::read::nonsense;
 use crate::backend::http::Reply;
@@ -11,7 +11,7 @@ use evenkeel_core::engine::apply::Sending;
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{Answer, Seen, Trouble, Why};
-use evenkeel_core::engine::step::{Action, Outcome, Readiness, Receipt, WriteMode};
+use evenkeel_core::engine::step::{Action, Operation, Outcome, Readiness, Receipt, WriteMode};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::verdict::{FieldChange, Verdict};
 use evenkeel_core::resources::{self, connect};
@@ -32,11 +32,11 @@ const NOTHING_DONE: [&str; 3] =
     ["Failed to find any class", "Could not read properties from file", "Could not read"];
 
 /// A step under way: what it is about, what was there before, and when its last call may leave.
-struct Turn<'a> {
-    address: &'a ResourceId,
+pub(super) struct Turn<'a> {
+    pub(super) address: &'a ResourceId,
     config: &'a Value,
-    before: Option<&'a Seen>,
-    leaves_until: Instant,
+    pub(super) before: Option<&'a Seen>,
+    pub(super) leaves_until: Instant,
 }
 
 impl Connect {
@@ -45,10 +45,15 @@ impl Connect {
         let leaves_until = Instant::now() + self.connection.deadline();
         let address = &sending.address;
         let before = match &sending.action {
+            Action::Write { .. }
+            | Action::Confirm { .. }
+            | Action::Delete { .. }
+            | Action::Operation(
+                Operation::Restart
+                | Operation::Stop { left: _ }
+                | Operation::CarryOffsets { from: _, own: _ },
+            ) => self.before(address).await,
             Action::Operation(operation) => return operate(operation, sending),
-            Action::Write { .. } | Action::Confirm { .. } | Action::Delete { .. } => {
-                self.before(address).await
-            }
         };
         let before = match before {
             Ok(before) => before,
@@ -61,7 +66,12 @@ impl Connect {
                 self.update(turn(config)).await
             }
             Action::Delete { uid: _ } => self.delete(turn(&Value::Null)).await,
-            Action::Operation(operation) => Err(operate(operation, sending)),
+            Action::Operation(Operation::Restart) => self.restart(turn(&Value::Null)).await,
+            Action::Operation(Operation::Stop { left: _ }) => self.stop(turn(&Value::Null)).await,
+            Action::Operation(Operation::CarryOffsets { from, own }) => {
+                self.carry_offsets(turn(&Value::Null), from, *own).await
+            }
+            Action::Operation(operation) => Ok(operate(operation, sending)),
         };
         done.unwrap_or_else(|outcome| outcome)
     }
@@ -93,8 +103,24 @@ impl Connect {
         if let Some(seen) = turn.before {
             return Err(Outcome::Stale(Some(seen.clone())));
         }
+        if state(turn.config).is_some_and(|state| state != "RUNNING") {
+            self.can_begin_otherwise().await?;
+        }
         self.send_all(&turn, vec![Call::create(&turn.address.name, turn.config)]).await?;
         self.until_shown(turn.address, turn.config).await
+    }
+
+    /// Workers of old do not know the field, and would begin at once.
+    async fn can_begin_otherwise(&self) -> Result<(), Outcome> {
+        let worker = self.worker().await.map_err(Outcome::Refused)?;
+        if begins_as_told(&worker.version) {
+            return Ok(());
+        }
+        let message = format!(
+            "workers {} cannot make a connector that does not run: 3.7 and newer can",
+            worker.version
+        );
+        Err(Outcome::Refused(Why { trouble: Trouble::Unavailable, message }))
     }
 
     async fn update(&self, turn: Turn<'_>) -> Result<Outcome, Outcome> {
@@ -160,7 +186,7 @@ impl Connect {
     }
 
     /// Sends calls in turn. Once one of them was carried out, no later one can say that nothing was.
-    async fn send_all(&self, turn: &Turn<'_>, calls: Vec<Call>) -> Result<(), Outcome> {
+    pub(super) async fn send_all(&self, turn: &Turn<'_>, calls: Vec<Call>) -> Result<(), Outcome> {
         let is_delete = |call: &Call| call.method == Method::DELETE;
         for (number, call) in calls.into_iter().enumerate() {
             let refused = |why| if number == 0 { Outcome::Refused(why) } else { Outcome::Unknown(why) };

@@ -61,6 +61,9 @@ impl Kubernetes {
             Action::Operation(Operation::Release { environment, left: _ }) => {
                 self.release(&kind, sending, environment.as_str()).await
             }
+            Action::Operation(
+                operation @ (Operation::Restart | Operation::Stop { .. } | Operation::CarryOffsets { .. }),
+            ) => Outcome::Refused(not_ours_to_do(operation)),
             // The journal records it; there is nothing to send.
             Action::Operation(
                 Operation::RecordGone
@@ -245,10 +248,17 @@ fn unserved(sending: &Sending) -> Outcome {
         ) => Outcome::Done(Receipt::default()),
         Action::Write { .. }
         | Action::Confirm { .. }
-        | Action::Operation(Operation::MigrateManagers { .. }) => {
-            Outcome::Refused(nobody_serves(&sending.address.connection, &sending.address.kind))
-        }
+        | Action::Operation(
+            Operation::MigrateManagers { .. }
+            | Operation::Restart
+            | Operation::Stop { .. }
+            | Operation::CarryOffsets { .. },
+        ) => Outcome::Refused(nobody_serves(&sending.address.connection, &sending.address.kind)),
     }
+}
+
+fn not_ours_to_do(operation: &Operation) -> Why {
+    Why { trouble: Trouble::Garbled, message: format!("Kubernetes knows nothing like {operation:?}") }
 }
 
 /// Adds what was read a moment ago as the server's precondition.

@@ -3,10 +3,12 @@
 mod checked;
 mod drift;
 mod line;
+mod offsets;
 mod trouble;
 
 use crate::support::broker::{Broker, Variant};
 use crate::support::repository::{Repository, Run};
+use std::process::{Child, Command, Stdio};
 
 /// Kafka's own tool for settings.
 const CONFIGS: &str = "kafka.admin.ConfigCommand";
@@ -46,16 +48,26 @@ impl<'a> Story<'a> {
         self
     }
 
-    fn expect(&self, code: i32, verb: &[&str]) -> Run {
+    fn command(&self, verb: &[&str]) -> Command {
         let mut arguments = vec![verb[0], "prod"];
         arguments.extend_from_slice(&verb[1..]);
         let mut command = self.repository.command(&arguments);
         if let Some(password) = &self.password {
             command.env("KAFKA_PASSWORD", password);
         }
-        let run = Run::of(command.output().expect("the binary runs"));
-        assert_eq!(run.code, code, "{arguments:?}\n{}\n{}", run.stdout, run.stderr);
+        command
+    }
+
+    fn expect(&self, code: i32, verb: &[&str]) -> Run {
+        let run = Run::of(self.command(verb).output().expect("the binary runs"));
+        assert_eq!(run.code, code, "{verb:?}\n{}\n{}", run.stdout, run.stderr);
         run
+    }
+
+    /// Starts a run, so that something can happen meanwhile, or to it.
+    fn start(&self, verb: &[&str]) -> Child {
+        let mut command = self.command(verb);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts")
     }
 
     fn apply(&self) -> Run {

@@ -53,6 +53,8 @@ pub enum ApprovedAction {
     Exempt,
     /// A change that may lose data.
     LoseData,
+    /// Carrying offsets over to a connector that has some of its own.
+    ResetOffsets,
 }
 
 impl ApprovalSpec {
@@ -66,6 +68,7 @@ impl ApprovalSpec {
             ApprovedAction::Replace => wanted::ApprovedAction::Replace,
             ApprovedAction::Exempt => wanted::ApprovedAction::Exempt,
             ApprovedAction::LoseData => wanted::ApprovedAction::LoseData,
+            ApprovedAction::ResetOffsets => wanted::ApprovedAction::ResetOffsets,
         };
         let policy = policy.map(Arc::from);
         wanted::Approval { address, action, policy, uid: uid.map(Uid::new), until, reason, at }

@@ -145,6 +145,20 @@ pub enum Operation {
         /// How it looks without the marker; settles the step after a crash.
         left: Sketch,
     },
+    /// Starts what has failed again, a few times with longer and longer pauses; no value changes.
+    Restart,
+    /// Lets something stand still, so that where it stands can be read for the last time.
+    Stop {
+        /// How it looks then; settles the step after a crash.
+        left: Sketch,
+    },
+    /// Lets what stands still go on where something else stands still.
+    CarryOffsets {
+        /// Which.
+        from: ResourceId,
+        /// What becomes of where it stands already.
+        own: OwnOffsets,
+    },
     /// Records that a resource is known by this address from now on; nothing is sent.
     RecordMovedFrom {
         /// Under which address the ledger has it.
@@ -168,6 +182,34 @@ pub enum Operation {
         /// Whether it may hold a secret that exists nowhere else.
         generated: Generated,
     },
+}
+
+impl Operation {
+    /// Returns how the resource looks once it is carried out, where that tells whether it was.
+    #[must_use]
+    pub fn left(&self) -> Option<&Sketch> {
+        match self {
+            Self::Release { environment: _, left } | Self::Stop { left } => Some(left),
+            Self::MigrateManagers { managers: _, left: _ }
+            | Self::Restart
+            | Self::CarryOffsets { from: _, own: _ }
+            | Self::RecordMovedFrom { from: _ }
+            | Self::RecordMovedTo { to: _ }
+            | Self::RecordGone
+            | Self::RecordUnseen
+            | Self::RecordOurs { uid: _, remember: _, generated: _ } => None,
+        }
+    }
+}
+
+/// What becomes of offsets that are there although nothing has moved by them in this life of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OwnOffsets {
+    /// They stay, and nothing is carried over them.
+    Keep,
+    /// They are replaced: an Approval says so.
+    Replace,
 }
 
 /// What is remembered of a resource that becomes ours again.

@@ -124,6 +124,8 @@ pub enum ApprovedAction {
     LoseData,
     /// A change that a policy denies.
     Exempt,
+    /// Replacing where something stands by where something else stands.
+    ResetOffsets,
 }
 
 /// The bounds of `spec.limits`.

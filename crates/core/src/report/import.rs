@@ -63,6 +63,9 @@ fn is_adoption(step: &Step) -> bool {
             Operation::RecordGone
             | Operation::RecordUnseen
             | Operation::Release { .. }
+            | Operation::Restart
+            | Operation::Stop { left: _ }
+            | Operation::CarryOffsets { from: _, own: _ }
             | Operation::RecordMovedFrom { from: _ }
             | Operation::RecordMovedTo { to: _ },
         )

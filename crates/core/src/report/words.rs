@@ -147,6 +147,9 @@ pub fn held(held: &Held, now: Timestamp) -> String {
         Held::CannotMove { from, why: Immovable::Several } => {
             format!("{from} is not all that has moved here: ours are several")
         }
+        Held::CannotMove { from, why: Immovable::ElsewhereKept } => {
+            format!("where {from} stands is known to its own workers only")
+        }
     }
 }
 
@@ -232,6 +235,9 @@ fn way_out_of_a_move(from: &ResourceId, why: Immovable) -> String {
         }
         Immovable::Disputed => "Leave `evenkeel.dev/moved-from` in one of them only.".to_owned(),
         Immovable::Several => "Leave one address in `evenkeel.dev/moved-from`: the others go.".to_owned(),
+        Immovable::ElsewhereKept => {
+            "Take `evenkeel.dev/moved-from` out: it then begins anew, and the other one goes.".to_owned()
+        }
     }
 }
 
@@ -281,6 +287,7 @@ pub fn approved_action(action: ApprovedAction) -> &'static str {
         ApprovedAction::Replace => "replace",
         ApprovedAction::LoseData => "loseData",
         ApprovedAction::Exempt => "exempt",
+        ApprovedAction::ResetOffsets => "resetOffsets",
     }
 }
 

@@ -7,9 +7,11 @@ pub mod kafka;
 pub mod kubernetes;
 mod normal;
 pub mod settings;
+mod still;
 mod wave;
 
 pub use normal::Normal;
+pub use still::{LAST_WORDS, is_stopped, stand_still, stopped};
 pub use wave::Wave;
 
 use crate::engine::id::{ResourceId, System};
@@ -198,6 +200,15 @@ pub fn becomes_ready(id: &ResourceId) -> bool {
         System::Kubernetes => kubernetes::becomes_ready(&id.kind),
         System::Kafka => kafka::becomes_ready(&id.kind),
         System::Connect => true,
+    }
+}
+
+/// Tells whether a resource keeps how far it has come, which a new name does not have by itself.
+#[must_use]
+pub fn has_offsets(id: &ResourceId) -> bool {
+    match id.system {
+        System::Kubernetes | System::Kafka => false,
+        System::Connect => id.kind.as_str() == connect::CONNECTOR,
     }
 }
 

@@ -3,6 +3,7 @@
 mod absence;
 mod approvals;
 mod backups;
+mod carrying;
 mod deletions;
 mod denials;
 mod freezing;

@@ -174,6 +174,14 @@ impl Platform {
         self.inputs.history = History::Kept(Arc::new(ledger));
     }
 
+    /// What is wanted and there is in the ledger as well.
+    pub(crate) fn adopt(&mut self, id: &ResourceId) {
+        let forms = self.forms();
+        let (seen, form) = (&self.live[id], &forms[id]);
+        let row = row(seen, remember(&form.normal, seen), &form.needs);
+        self.ledger().rows.insert(id.clone(), row);
+    }
+
     fn forms(&self) -> Forms {
         let (mut planner, mut live) = (Planner::new(&self.inputs), Live::default());
         while let Next::Ask(questions) = planner.plan(&live, NOW) {

@@ -88,7 +88,7 @@ impl Sandbox {
     }
 
     /// While workers share out their work they refuse a call, having done nothing, and it is sent again.
-    fn outside_rebalances(
+    pub(super) fn outside_rebalances(
         &mut self,
         id: &ResourceId,
         call: impl Fn(&mut Workers) -> Result<(), Refusal>,
@@ -103,7 +103,7 @@ impl Sandbox {
     }
 
     /// Says what a refusal means: what is there is read again, as a 500 may have had its effect.
-    fn not_done(&mut self, id: &ResourceId, before: Option<&Seen>, refusal: &Refusal) -> Outcome {
+    pub(super) fn not_done(&mut self, id: &ResourceId, before: Option<&Seen>, refusal: &Refusal) -> Outcome {
         let unavailable = why_refused(id, Trouble::Unavailable, refusal);
         match refusal {
             Refusal::Exists(_) => Outcome::Stale(look(self.world.workers(&id.connection), id)),
@@ -122,7 +122,7 @@ impl Sandbox {
     }
 
     /// Looks until everything that was taken on is done.
-    fn connector_shown(&mut self, id: &ResourceId) -> Outcome {
+    pub(super) fn connector_shown(&mut self, id: &ResourceId) -> Outcome {
         while !self.world.workers(&id.connection).is_settled(&id.name) {
             self.world.advance(BETWEEN_LOOKS);
         }

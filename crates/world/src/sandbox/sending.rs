@@ -61,7 +61,10 @@ impl Sandbox {
                 System::Connect => self.connect_delete(send.address),
             },
             Action::Operation(operation) if send.address.system != System::Kubernetes => {
-                operated(send, operation)
+                match send.address.system {
+                    System::Connect => self.connect_operate(send, operation),
+                    System::Kubernetes | System::Kafka => operated(send, operation),
+                }
             }
             Action::Operation(Operation::MigrateManagers { managers, left }) => {
                 self.migrate(send, managers, left)
@@ -69,6 +72,14 @@ impl Sandbox {
             Action::Operation(Operation::Release { environment, left: _ }) => {
                 self.release(send, environment.as_str())
             }
+            Action::Operation(
+                Operation::Restart
+                | Operation::Stop { left: _ }
+                | Operation::CarryOffsets { from: _, own: _ },
+            ) => Outcome::Refused(Why {
+                trouble: Trouble::Garbled,
+                message: "nothing of Kubernetes is started, stopped or moved on".to_owned(),
+            }),
             Action::Operation(
                 Operation::RecordGone
                 | Operation::RecordUnseen

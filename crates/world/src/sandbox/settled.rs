@@ -29,6 +29,9 @@ pub(super) fn operated(send: &Send<'_>, operation: &Operation) -> Outcome {
             let uid = send.precondition.map(|(uid, _)| uid.clone());
             Outcome::Done(Receipt { uid, ..Receipt::default() })
         }
+        Operation::Restart | Operation::Stop { left: _ } | Operation::CarryOffsets { from: _, own: _ } => {
+            Outcome::Refused(rejected(send.address, &"it is not started, stopped or moved on"))
+        }
         Operation::RecordGone
         | Operation::RecordUnseen
         | Operation::RecordOurs { .. }

@@ -1,4 +1,4 @@
-//! `kind: Connector`: what a connector does, whether it is to do it now, and what becomes of its offsets.
+//! `kind: Connector`: what a connector does, and whether it is to do it now.
 
 use super::default_cluster;
 use crate::documents::credential::{Credential, Namespaces};
@@ -45,9 +45,6 @@ pub struct ConnectorSpec {
     /// What the workers' providers hold, by any name: when one of these texts changes, the connector is restarted.
     #[serde(default)]
     pub secrets: BTreeMap<String, Credential>,
-    /// What becomes of its offsets.
-    #[serde(default)]
-    pub offsets: Offsets,
 }
 
 /// Whether a connector is to run.
@@ -61,14 +58,6 @@ pub enum TargetState {
     Paused,
     /// It stands still and has no tasks: its offsets can be changed.
     Stopped,
-}
-
-/// What becomes of a connector's offsets.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Offsets {
-    /// The name that the connector had before: it goes on where that one was, and that one goes.
-    pub carried_from: Option<String>,
 }
 
 fn one() -> u32 {

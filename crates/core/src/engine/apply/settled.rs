@@ -61,7 +61,17 @@ impl Machine {
                 let remembered = evidence.remembered.clone().unwrap_or_else(|| row.remembered.clone());
                 RowChange::Put(Box::new(Row { remembered, ..row.clone() }))
             }
-            (Doing::Operation(Operation::MigrateManagers { .. }), _, None)
+            // Neither changes what Git says.
+            (
+                Doing::Operation(
+                    Operation::Restart
+                    | Operation::Stop { left: _ }
+                    | Operation::CarryOffsets { from: _, own: _ },
+                ),
+                _,
+                _,
+            )
+            | (Doing::Operation(Operation::MigrateManagers { .. }), _, None)
             | (Doing::Write(_) | Doing::Confirm, None, _) => RowChange::Keep,
             (Doing::Write(_) | Doing::Confirm, Some(uid), before) => {
                 let before = before.filter(|row| row.uid == *uid);
@@ -204,9 +214,12 @@ fn may_wait(how: &Settled, what: Option<&What>) -> bool {
 /// Returns how a resource looks after a step.
 fn left_by(what: &What) -> Option<Sketch> {
     match (&what.doing, &what.expects) {
-        (Doing::Write(_) | Doing::Confirm | Doing::Operation(Operation::Release { .. }), _) => {
-            what.wanted.clone()
-        }
+        (
+            Doing::Write(_)
+            | Doing::Confirm
+            | Doing::Operation(Operation::Release { .. } | Operation::Stop { left: _ }),
+            _,
+        ) => what.wanted.clone(),
         (Doing::Operation(_), Expected::Seen(sketch)) => Some(sketch.clone()),
         (Doing::Operation(_), Expected::Absent) | (Doing::Delete(_), _) => None,
     }

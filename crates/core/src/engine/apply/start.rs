@@ -199,7 +199,13 @@ impl Machine {
             }
             Action::Write { .. }
             | Action::Delete { .. }
-            | Action::Operation(Operation::MigrateManagers { .. } | Operation::Release { .. }) => {
+            | Action::Operation(
+                Operation::MigrateManagers { .. }
+                | Operation::Release { .. }
+                | Operation::Restart
+                | Operation::Stop { left: _ }
+                | Operation::CarryOffsets { from: _, own: _ },
+            ) => {
                 self.move_to(id, At::Checking);
                 self.ask(id, Purpose::BeforeSend(step.id.clone()), vec![object]);
             }
@@ -246,14 +252,7 @@ impl Machine {
             Action::Write { mode, config: _, wanted } => (Doing::Write(*mode), Some(wanted.clone())),
             Action::Confirm { config: _, wanted } => (Doing::Confirm, Some(wanted.clone())),
             Action::Delete { uid } => (Doing::Delete(uid.clone()), None),
-            Action::Operation(operation) => {
-                let left = if let Operation::Release { environment: _, left } = operation {
-                    Some(left.clone())
-                } else {
-                    None
-                };
-                (Doing::Operation(operation.clone()), left)
-            }
+            Action::Operation(operation) => (Doing::Operation(operation.clone()), operation.left().cloned()),
         };
         What {
             address: step.address.clone(),

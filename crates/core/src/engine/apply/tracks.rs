@@ -222,7 +222,13 @@ impl Tracks {
             (
                 Action::Write { .. }
                 | Action::Delete { .. }
-                | Action::Operation(Operation::MigrateManagers { .. } | Operation::Release { .. }),
+                | Action::Operation(
+                    Operation::MigrateManagers { .. }
+                    | Operation::Release { .. }
+                    | Operation::Restart
+                    | Operation::Stop { left: _ }
+                    | Operation::CarryOffsets { from: _, own: _ },
+                ),
                 Basis::Same | Basis::Moved,
             ) => First::Intent,
         }

@@ -1,6 +1,7 @@
 //! Makes the plan: looks at everything, decides about each resource, freezes, brakes, orders, and names the result.
 
 use super::approve::Approvals;
+use super::carry::carry_offsets;
 use super::decide::{Decision, decide, hold};
 use super::deny::deny;
 use super::draft::Draft;
@@ -28,6 +29,7 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
     let mut decisions = decisions(inputs, survey, now);
     let moves = Moves::of(survey);
     tell_moves(&mut decisions, &moves);
+    carry_offsets(&mut decisions, (&moves, survey), &Approvals::of(inputs, now));
     let needs: Needs<'_> = survey.wanted.iter().map(|(id, subject)| (id, &subject.needs)).collect();
     hold_what_is_lost(&mut decisions, inputs, survey);
     let remarks = deny(&mut decisions, survey, inputs, now);
@@ -183,6 +185,8 @@ fn would(step: &Step) -> HeldChange {
     match &step.action {
         Action::Write { mode: WriteMode::Create, config: _, wanted: _ } => HeldChange::Create,
         Action::Operation(Operation::Release { .. } | Operation::RecordUnseen) => HeldChange::Forget,
+        // What goes because something else takes its place is stopped first.
+        Action::Operation(Operation::Stop { left: _ }) => HeldChange::Delete,
         Action::Write { .. } | Action::Confirm { .. } | Action::Operation(_) => HeldChange::Update,
         Action::Delete { uid: _ } if step.because.leaves() => HeldChange::Delete,
         Action::Delete { uid: _ } => HeldChange::Replace,

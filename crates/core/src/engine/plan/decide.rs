@@ -126,7 +126,7 @@ impl Comparison<'_> {
     /// What is as Git says and has failed is started again: the back end sees what it is that failed.
     fn degraded(&self) -> Option<Draft> {
         let because = Reason::Degraded(resources::degraded(self.seen)?);
-        Some(Draft { risk: Risk::Restart, ..self.update(WriteMode::Update, because) })
+        Some(Draft::restart(self.id, self.form, self.seen, because))
     }
 
     /// What differs is told; but nobody can write the whole, so it keeps what it has.

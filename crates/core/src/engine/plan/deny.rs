@@ -80,7 +80,7 @@ impl<'a> Court<'a> {
 
     fn judge(&self, id: &ResourceId, drafts: &[Draft]) -> Sentence<'a> {
         let (Some(action), Some(last)) = (action(drafts), drafts.last()) else { return Sentence::default() };
-        let after = drafts.iter().find_map(config);
+        let after = drafts.iter().rev().find_map(config);
         let (seen, row) = self.known(id);
         let before = before(action, last, after, seen, id);
         let change = Change {
@@ -159,6 +159,7 @@ fn hours_since(then: Timestamp, now: Timestamp) -> Option<i64> {
 fn action(drafts: &[Draft]) -> Option<ChangeAction> {
     drafts.iter().filter_map(action_of_one).reduce(|first, second| match (first, second) {
         (ChangeAction::Delete, ChangeAction::Create) => ChangeAction::Replace,
+        (ChangeAction::Create, _) => ChangeAction::Create,
         // What is migrated is migrated for the write that follows.
         (_, second) => second,
     })
@@ -179,9 +180,12 @@ fn action_of_one(draft: &Draft) -> Option<ChangeAction> {
         Action::Operation(Operation::Release { environment: _, left: _ } | Operation::RecordUnseen) => {
             Some(ChangeAction::Forget)
         }
+        Action::Operation(Operation::Restart) => Some(ChangeAction::Update),
         Action::Operation(
             Operation::RecordGone
             | Operation::RecordOurs { uid: _, remember: _, generated: _ }
+            | Operation::Stop { left: _ }
+            | Operation::CarryOffsets { from: _, own: _ }
             | Operation::RecordMovedFrom { from: _ }
             | Operation::RecordMovedTo { to: _ },
         ) => None,

@@ -18,7 +18,7 @@ use std::time::Duration;
 /// How long a resource may take to become ready, or to go, before the apply ends with 5 ("run again").
 ///
 /// Ten minutes: an image of a few gigabytes on a slow link is there by then; what is not is looked at by people.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub(super) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A step before it has a name and its place in the order.
 pub(super) struct Draft {
@@ -51,6 +51,12 @@ impl Draft {
     /// Creates what is not there.
     pub(super) fn create(id: &ResourceId, form: &Form, because: Reason) -> Self {
         let draft = Self::new(id, write(WriteMode::Create, form), Expects::Absent, because);
+        Self { done_when: ready(id), ..draft }
+    }
+
+    /// Lets run what was made to stand still.
+    pub(super) fn start(id: &ResourceId, form: &Form, because: Reason) -> Self {
+        let draft = Self::new(id, write(WriteMode::Update, form), Expects::Absent, because);
         Self { done_when: ready(id), ..draft }
     }
 
@@ -131,6 +137,12 @@ impl Draft {
     /// Records that something is no longer ours at which nobody can look any more.
     pub(super) fn unseen(id: &ResourceId) -> Self {
         Self::new(id, Action::Operation(Operation::RecordUnseen), Expects::Absent, Reason::Forgotten)
+    }
+
+    /// Starts what has failed again.
+    pub(super) fn restart(id: &ResourceId, form: &Form, seen: &Seen, because: Reason) -> Self {
+        let draft = Self::new(id, Action::Operation(Operation::Restart), as_seen(form, seen), because);
+        Self { done_when: ready(id), risk: Risk::Restart, ..draft }
     }
 
     /// Records that what is there is what the ledger has under another address.

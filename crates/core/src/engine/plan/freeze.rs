@@ -1,7 +1,7 @@
 //! Holds what would be done to resources whose needs are held, unreadable or still in use.
 
 use super::decide::{Decision, hold};
-use super::moves::{Moves, makes_anew};
+use super::moves::{Moves, is_deletion, makes_anew};
 use super::order::Needs;
 use super::{Held, HeldChange, Mechanism, Mechanisms};
 use crate::engine::id::ResourceId;
@@ -83,12 +83,10 @@ fn waits<'a>(
 ) -> BTreeMap<&'a ResourceId, Wait<'a>> {
     let wait = |(id, decision): (&&'a ResourceId, &Decision)| {
         let Decision::Do(drafts) = decision else { return None };
-        let first = drafts.first()?;
+        let (first, last) = (drafts.first()?, drafts.last()?);
         let other = moves.successor(id).or_else(|| moves.predecessor(id).filter(|_| makes_anew(decision)));
         let (change, mut on) = match &first.action {
-            Action::Delete { uid: _ } if drafts.len() == 1 => {
-                (HeldChange::Delete, uses.get(id).cloned().unwrap_or_default())
-            }
+            _ if is_deletion(last) => (HeldChange::Delete, uses.get(id).cloned().unwrap_or_default()),
             Action::Operation(Operation::RecordMovedTo { to: _ }) => (HeldChange::Update, Vec::new()),
             // A record of what is gone touches nothing; but what was to move from there is not forgotten by it.
             Action::Operation(Operation::RecordGone) if other.is_some() => (HeldChange::Update, Vec::new()),

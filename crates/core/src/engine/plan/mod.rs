@@ -4,6 +4,7 @@ mod added;
 mod approve;
 mod base;
 mod build;
+mod carry;
 mod decide;
 mod deny;
 mod draft;
@@ -198,6 +199,8 @@ pub enum Immovable {
     Disputed,
     /// It is to take the place of something else as well, and the ledger has both.
     Several,
+    /// Where the other one stands is known to other workers only.
+    ElsewhereKept,
 }
 
 /// A policy that forbids something, and why.

@@ -69,8 +69,7 @@ impl<'a> Moves<'a> {
                 moves.to.insert(from, Move { to, how });
             }
         }
-        let anew = moves.to.iter().filter(|(_, it)| matches!(it.how, How::Anew));
-        moves.from = anew.map(|(from, it)| (it.to, *from)).collect();
+        moves.from = moves.made_anew().map(|(from, to)| (to, from)).collect();
         moves
     }
 
@@ -90,6 +89,12 @@ impl<'a> Moves<'a> {
     /// Returns what takes the place of what has this address.
     pub(super) fn successor(&self, from: &ResourceId) -> Option<&'a ResourceId> {
         self.to.get(from).map(|it| it.to)
+    }
+
+    /// Returns what cannot be renamed and is to be made under a new address, from old to new.
+    pub(super) fn made_anew(&self) -> impl Iterator<Item = Pair<'a>> {
+        let anew = self.to.iter().filter(|(_, it)| matches!(it.how, How::Anew));
+        anew.map(|(from, it)| (*from, it.to))
     }
 
     /// Returns the address that something has moved from which is made anew.
@@ -171,7 +176,7 @@ fn give(drafts: &mut [Draft], because: &Reason) {
     }
 }
 
-fn is_deletion(draft: &Draft) -> bool {
+pub(super) fn is_deletion(draft: &Draft) -> bool {
     matches!(draft.action, Action::Delete { uid: _ })
 }
 
@@ -187,7 +192,7 @@ pub(super) fn makes_anew(decision: &Decision) -> bool {
 }
 
 /// Holds what is not there yet under its new address; what is there is none the worse for it.
-fn keep_from_moving(decisions: &mut Decisions<'_>, (from, to): Pair<'_>, why: Immovable) {
+pub(super) fn keep_from_moving(decisions: &mut Decisions<'_>, (from, to): Pair<'_>, why: Immovable) {
     if let Some(decision) = decisions.get_mut(to).filter(|it| makes_anew(it)) {
         let held = Held::CannotMove { from: from.clone(), why };
         *decision = hold(to, HeldChange::Create, Reason::MovedFrom(from.clone()), held, Vec::new());

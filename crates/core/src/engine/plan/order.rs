@@ -5,7 +5,7 @@ use super::moves::Moves;
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ResourceId, StepId};
 use crate::engine::ledger::Ledger;
-use crate::engine::step::{Action, Repeat, Step};
+use crate::engine::step::{Action, Operation, Repeat, Step, WriteMode};
 use crate::resources;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -27,6 +27,10 @@ pub(super) fn order(
     let ids = name(&drafts);
     // Of several steps on one resource the last counts.
     let last: BTreeMap<&ResourceId, &StepId> = drafts.iter().map(|draft| &draft.address).zip(&ids).collect();
+    let first: BTreeMap<&ResourceId, &StepId> =
+        drafts.iter().map(|draft| &draft.address).zip(&ids).rev().collect();
+    let creations: BTreeSet<&StepId> =
+        drafts.iter().zip(&ids).filter(|(draft, _)| is_creation(draft)).map(|(_, id)| id).collect();
     let users = users(ledger);
     let mut anchors = Anchors { needs, last: &last, found: BTreeMap::new() };
     let mut after: Vec<BTreeSet<StepId>> = Vec::with_capacity(drafts.len());
@@ -37,7 +41,18 @@ pub(super) fn order(
                 anchors.of_needs(&draft.address)
             }
         };
-        before.extend(moves.successor(&draft.address).and_then(|to| last.get(to)).map(|id| (*id).clone()));
+        let other = match &draft.action {
+            // What takes its place can be made, and waits for where this one stands.
+            Action::Operation(Operation::Stop { left: _ }) => moves
+                .successor(&draft.address)
+                .and_then(|to| first.get(to))
+                .filter(|id| creations.contains(*id)),
+            Action::Operation(Operation::CarryOffsets { from, own: _ }) => first.get(from),
+            Action::Write { .. } | Action::Confirm { .. } | Action::Delete { .. } | Action::Operation(_) => {
+                moves.successor(&draft.address).and_then(|to| last.get(to))
+            }
+        };
+        before.extend(other.map(|id| (*id).clone()));
         if index > 0 && drafts[index - 1].address == draft.address {
             before.insert(ids[index - 1].clone());
         }
@@ -51,6 +66,10 @@ pub(super) fn order(
         .collect();
     raise(&mut steps);
     steps
+}
+
+fn is_creation(draft: &Draft) -> bool {
+    matches!(draft.action, Action::Write { mode: WriteMode::Create, config: _, wanted: _ })
 }
 
 /// Puts no step into an earlier wave than what it comes after: needs go before Kubernetes' own order.

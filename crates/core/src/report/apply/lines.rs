@@ -207,6 +207,9 @@ fn label(doing: Doing, address: &ResourceId) -> String {
         | Doing::RecordGone
         | Doing::RecordOurs
         | Doing::Move
+        | Doing::Restart
+        | Doing::Stop
+        | Doing::Carry
         | Doing::Rename
         | Doing::Forget => format!("{} {address}", doing.verb()),
     }

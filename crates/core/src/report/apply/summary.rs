@@ -11,7 +11,7 @@ use crate::report::plan::Doing;
 use crate::report::style::{Role, Style};
 use crate::report::{humane, plain, words};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was done, as Terraform counts it, and what was not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,14 +36,22 @@ impl Tally {
     pub fn of(report: &ApplyReport<'_>) -> Self {
         let steps: BTreeMap<&StepId, &Step> = report.plan.steps.iter().map(|step| (&step.id, step)).collect();
         let mut tally = Self::default();
-        for StepEnd { step, address: _, how } in &report.end.steps {
+        let created: BTreeSet<&ResourceId> = steps
+            .values()
+            .filter(|step| Doing::of(step) == Doing::Create)
+            .map(|step| &step.address)
+            .collect();
+        for StepEnd { step, address, how } in &report.end.steps {
             match steps.get(step).map(|step| Doing::of(step)) {
                 _ if !how.is_done() => {
                     tally.left += 1;
                     tally.unready += usize::from(is_carried_out(how, steps.get(step).copied()));
                 }
                 Some(Doing::Create) => tally.added += 1,
-                Some(Doing::Update) => tally.changed += 1,
+                // Parts of a move, which is counted where it begins and ends.
+                Some(Doing::Stop | Doing::Carry) => {}
+                Some(Doing::Update) if created.contains(address) => {}
+                Some(Doing::Update | Doing::Restart) => tally.changed += 1,
                 Some(Doing::Delete) => tally.destroyed += 1,
                 Some(
                     Doing::Replace

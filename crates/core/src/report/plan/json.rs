@@ -153,6 +153,7 @@ fn change(entry: &Entry<'_>) -> Json {
     let (actions, before, after) = match entry.doing {
         Doing::Create => (Actions::Create, None, wanted),
         Doing::Update => (Actions::Update, updated(), wanted),
+        Doing::Restart | Doing::Stop | Doing::Carry => (Actions::Update, Some(live()), wanted),
         Doing::Delete => (Actions::Delete, Some(live()), None),
         Doing::Replace => (Actions::Replace, Some(live()), wanted),
         Doing::Rename => (Actions::Rename, Some(live()), wanted),

@@ -123,6 +123,9 @@ fn is_costly(entry: &Entry<'_>) -> bool {
         | Doing::RecordGone
         | Doing::RecordOurs
         | Doing::Move
+        | Doing::Restart
+        | Doing::Stop
+        | Doing::Carry
         | Doing::Forget => false,
     };
     goes || entry.risk() != Risk::None

@@ -35,6 +35,12 @@ pub enum Doing {
     RecordOurs,
     /// It is known by another address from now on.
     Move,
+    /// It has failed, and is started again.
+    Restart,
+    /// It is stopped, so that another one goes on where it stands.
+    Stop,
+    /// It goes on where another one stands.
+    Carry,
     /// It is created under another address, and what had the old one is deleted.
     Rename,
     /// It is no longer ours, and stays as it is.
@@ -57,6 +63,7 @@ pub struct Entry<'a> {
 pub fn entries<'p>(plan: &'p Plan) -> Vec<Entry<'p>> {
     let deleted: BTreeMap<_, _> = steps_that(plan, Doing::Delete);
     let created: BTreeMap<_, _> = steps_that(plan, Doing::Create);
+    let updated: BTreeMap<_, _> = steps_that(plan, Doing::Update);
     let entry = |step: &'p Step| match Doing::of(step) {
         Doing::Create if deleted.contains_key(&step.address) => None,
         Doing::Create => Some(match left_behind(step, &deleted) {
@@ -68,6 +75,10 @@ pub fn entries<'p>(plan: &'p Plan) -> Vec<Entry<'p>> {
             Some(second) => Some(Entry { doing: Doing::Replace, step, second: Some(second) }),
             None => Some(Entry { doing: Doing::Delete, step, second: None }),
         },
+        // They are told with what they lead to.
+        Doing::Stop => None,
+        Doing::Carry | Doing::Update if created.contains_key(&step.address) => None,
+        Doing::Carry if updated.contains_key(&step.address) => None,
         // What was left is told with what is there now.
         Doing::Move if matches!(step.because, Reason::MovedTo(_)) => None,
         doing => Some(Entry { doing, step, second: None }),
@@ -131,6 +142,9 @@ impl<'a> Entry<'a> {
             | Doing::RecordGone
             | Doing::RecordOurs
             | Doing::Move
+            | Doing::Restart
+            | Doing::Stop
+            | Doing::Carry
             | Doing::Rename
             | Doing::Forget => words::reason(&self.step.because, now),
         }
@@ -168,6 +182,9 @@ impl Doing {
                 Operation::RecordMovedFrom { from: _ } | Operation::RecordMovedTo { to: _ },
             ) => Self::Move,
             Action::Operation(Operation::Release { .. } | Operation::RecordUnseen) => Self::Forget,
+            Action::Operation(Operation::Restart) => Self::Restart,
+            Action::Operation(Operation::Stop { left: _ }) => Self::Stop,
+            Action::Operation(Operation::CarryOffsets { from: _, own: _ }) => Self::Carry,
         }
     }
 
@@ -176,6 +193,7 @@ impl Doing {
     pub fn is_change(self) -> bool {
         match self {
             Self::Create | Self::Update | Self::Delete | Self::Replace | Self::Rename => true,
+            Self::Restart | Self::Stop | Self::Carry => true,
             Self::Adopt
             | Self::Own
             | Self::Confirm
@@ -192,7 +210,7 @@ impl Doing {
     pub fn sign(self) -> &'static str {
         match self {
             Self::Create => "+",
-            Self::Update => "~",
+            Self::Update | Self::Restart | Self::Stop | Self::Carry => "~",
             Self::Delete => "-",
             Self::Replace => "-/+",
             Self::Rename => "+/-",
@@ -212,7 +230,7 @@ impl Doing {
     pub fn role(self) -> Role {
         match self {
             Self::Create => Role::Create,
-            Self::Update => Role::Update,
+            Self::Update | Self::Restart | Self::Stop | Self::Carry => Role::Update,
             Self::Delete | Self::Replace | Self::Rename => Role::Delete,
             Self::Adopt
             | Self::Own
@@ -240,6 +258,9 @@ impl Doing {
             Self::RecordGone => "record as gone",
             Self::RecordOurs => "record as ours",
             Self::Move => "move",
+            Self::Restart => "restart",
+            Self::Stop => "stop",
+            Self::Carry => "carry offsets to",
             Self::Rename => "rename",
             Self::Forget => "forget",
         }

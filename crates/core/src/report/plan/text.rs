@@ -8,7 +8,7 @@ use super::{Counts, PlanReport};
 use crate::engine::id::ResourceId;
 use crate::engine::plan::{Goal, Held, HeldResource, Plan, Remark, Unknown};
 use crate::engine::question::Why;
-use crate::engine::step::Reason;
+use crate::engine::step::{Action, Operation, Reason, Step};
 use crate::engine::verdict::FieldChange;
 use crate::report::fields::{self, Row};
 use crate::report::style::{Role, Style};
@@ -81,6 +81,11 @@ fn title(report: &PlanReport<'_>, address: &ResourceId) -> String {
 fn change(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> String {
     let mut out = head(report, entry, style);
     out.push_str(&fields::rows(&rows(report, &entry.step.address, entry.fields()), 6, style));
+    let follow = report.plan.steps.iter().filter(|step| step.address == entry.step.address);
+    for from in follow.filter_map(carried_from) {
+        let line = format!("goes on where {from} stands, which is stopped first");
+        out.push_str(&plain::wrapped(&line, 6, style.width));
+    }
     for approval in &entry.step.approvals {
         out.push_str(&plain::wrapped(&words::approval(approval), 6, style.width));
     }
@@ -91,6 +96,14 @@ fn change(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> String {
         out.push_str(&plain::wrapped(&line, 6, style.width));
     }
     out
+}
+
+fn carried_from(step: &Step) -> Option<&ResourceId> {
+    if let Action::Operation(Operation::CarryOffsets { from, own: _ }) = &step.action {
+        Some(from)
+    } else {
+        None
+    }
 }
 
 /// The line of one change: sign, address, cost and reason.
