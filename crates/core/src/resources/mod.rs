@@ -183,6 +183,17 @@ pub fn degraded(seen: &Seen) -> Option<String> {
     }
 }
 
+/// Returns why a resource does not do its work that nothing but its system, or a person, can mend.
+///
+/// Kubernetes tells that of its objects itself, all the time; nobody but us looks at connectors and partitions.
+#[must_use]
+pub fn unwell(seen: &Seen) -> Option<String> {
+    match (seen.id.system, readiness(seen)) {
+        (System::Kafka | System::Connect, Readiness::Waiting(why) | Readiness::Failed(why)) => Some(why),
+        (System::Kubernetes | System::Kafka | System::Connect, _) => None,
+    }
+}
+
 /// Returns how long a resource has to do its work without a break before it is believed: a connector runs for a moment,
 /// and fails when its tasks begin.
 #[must_use]

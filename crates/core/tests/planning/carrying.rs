@@ -11,11 +11,11 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-fn connector(cluster: &str, name: &str) -> ResourceId {
+pub(crate) fn connector(cluster: &str, name: &str) -> ResourceId {
     ResourceId::of(System::Connect, "Connector", cluster, name)
 }
 
-fn want(platform: &mut Platform, id: &ResourceId, state: &str) {
+pub(crate) fn want(platform: &mut Platform, id: &ResourceId, state: &str) {
     let config = json!({"config": {"connector.class": "a.B", "tasks.max": "1"}, "state": state});
     let wanted = Wanted {
         id: id.clone(),
@@ -31,7 +31,7 @@ fn want(platform: &mut Platform, id: &ResourceId, state: &str) {
     platform.inputs.desired.resources.insert(id.clone(), wanted);
 }
 
-fn is_live(platform: &mut Platform, id: &ResourceId, state: &str) {
+pub(crate) fn is_live(platform: &mut Platform, id: &ResourceId, state: &str) {
     let body: Json = json!({"config": {"connector.class": "a.B", "tasks.max": "1"}, "state": state,
                             "status": {"state": state, "tasks": []}});
     let body = Body::Whole(Arc::new(serde_json::from_value(body).expect("JSON is a value")));

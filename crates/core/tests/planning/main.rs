@@ -8,6 +8,7 @@ mod deletions;
 mod denials;
 mod freezing;
 mod goals;
+mod health;
 mod histories;
 mod kafka;
 mod moves;

@@ -46,6 +46,7 @@ pub(crate) fn plan(steps: Vec<Step>, held: Vec<HeldResource>, unknown: Vec<Unkno
         tally: Tally { wanted: 214, same: 210, ..Tally::default() },
         expected_deletes: None,
         remarks: Vec::new(),
+        unwell: Vec::new(),
         base: None,
         goal: Goal::Converge,
         digested_under: DigestedUnder::KeptKey,

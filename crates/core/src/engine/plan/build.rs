@@ -13,13 +13,14 @@ use super::lost::hold_what_is_lost;
 use super::moves::{Moves, tell_moves};
 use super::order::{Needs, order};
 use super::survey::{State, Survey};
-use super::{Held, HeldChange, HeldResource, Plan, Tally, Unknown};
+use super::{Held, HeldChange, HeldResource, Plan, Tally, Unknown, Unwell};
 use crate::engine::fingerprint::{Digest, DigestedUnder};
 use crate::engine::id::{EnvironmentName, PlanId, ResourceId, TreeHash};
 use crate::engine::live::Live;
 use crate::engine::question::{Scope, Why};
 use crate::engine::step::{Action, Operation, Reason, Step, WriteMode};
 use crate::engine::windows::Standing;
+use crate::resources;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +38,7 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
     brake(&mut decisions, inputs);
     name_incarnations(&mut decisions, survey);
     let tally = tally(survey, &decisions);
+    let unwell = unwell(survey, &decisions);
     let unknown = unknown(&decisions);
     let (drafts, held) = split(decisions);
     let steps = inputs.mechanisms.sort(order(drafts, &needs, (&moves, ledger)), known);
@@ -54,6 +56,7 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
         tally,
         expected_deletes: inputs.expected_deletes,
         remarks,
+        unwell,
         base: inputs.base.clone(),
         goal: inputs.goal.clone(),
         digested_under: inputs.digested_under,
@@ -129,6 +132,15 @@ fn tally(survey: &Survey<'_>, decisions: &Decisions<'_>) -> Tally {
     let compared =
         survey.wanted.values().filter(|subject| matches!(subject.state, State::Compared { .. })).count();
     Tally { wanted: count(survey.wanted.len()), compared: count(compared), same: count(kept) }
+}
+
+fn unwell(survey: &Survey<'_>, decisions: &Decisions<'_>) -> Vec<Unwell> {
+    let kept = decisions.iter().filter(|(_, decision)| matches!(decision, Decision::Keep));
+    let unwell = kept.filter_map(|(id, _)| {
+        let why = resources::unwell(survey.seen(id)?)?;
+        Some(Unwell { address: (*id).clone(), why })
+    });
+    unwell.collect()
 }
 
 fn unknown(decisions: &Decisions<'_>) -> Vec<Unknown> {
@@ -215,6 +227,7 @@ impl Plan {
             tally: Tally::default(),
             expected_deletes: None,
             remarks: Vec::new(),
+            unwell: Vec::new(),
             base: None,
             goal: Goal::Converge,
             digested_under: DigestedUnder::KeptKey,
@@ -237,6 +250,7 @@ impl Plan {
             tally,
             expected_deletes,
             remarks,
+            unwell: _,
             base,
             goal,
             digested_under,

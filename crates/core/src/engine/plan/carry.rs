@@ -90,7 +90,9 @@ fn carry_to_stopped(
     match decision {
         Decision::Keep => *decision = Decision::Do(vec![first]),
         Decision::Do(drafts) => {
-            drafts.iter_mut().for_each(|draft| draft.because = because.clone());
+            for draft in drafts.iter_mut() {
+                draft.because = because.clone();
+            }
             drafts.insert(0, first);
         }
         Decision::Hold(_) => return false,

@@ -88,6 +88,9 @@ pub struct Plan {
     /// What policies say without holding anything back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<Remark>,
+    /// What is as Git says and does not do its work; told, as no step mends it, and no part of the plan's name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unwell: Vec<Unwell>,
     /// The protected revision that it is judged by, if not by the specs' own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Base>,
@@ -225,6 +228,16 @@ pub struct Remark {
     pub severity: Severity,
     /// What it says.
     pub denial: Denial,
+}
+
+/// A resource that is as Git says and does not do its work.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unwell {
+    /// Which.
+    pub address: ResourceId,
+    /// What it does instead, in the system's words.
+    pub why: String,
 }
 
 /// A scope or resource that could not be read, and what that freezes.

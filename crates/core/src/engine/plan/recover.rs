@@ -60,6 +60,7 @@ pub(super) fn recover(inputs: &Inputs, recovering: &Recovering, survey: &Survey<
         tally: Tally { wanted: count(survey.wanted.len()), ..Tally::default() },
         expected_deletes: None,
         remarks: Vec::new(),
+        unwell: Vec::new(),
         base: inputs.base.clone(),
         goal: Goal::Converge,
         digested_under: inputs.digested_under,

@@ -6,7 +6,7 @@ use super::outline::{self, Doing, Entry, entries};
 use super::pending::pending;
 use super::{Counts, PlanReport};
 use crate::engine::id::ResourceId;
-use crate::engine::plan::{Goal, Held, HeldResource, Plan, Remark, Unknown};
+use crate::engine::plan::{Goal, Held, HeldResource, Plan, Remark, Unknown, Unwell};
 use crate::engine::question::Why;
 use crate::engine::step::{Action, Operation, Reason, Step};
 use crate::engine::verdict::FieldChange;
@@ -28,6 +28,7 @@ pub fn text(report: &PlanReport<'_>, style: Style) -> String {
         records(report, style),
         held(report, style),
         remarks(report.plan, style),
+        unwell(report.plan, style),
         not_compared(report.plan, style),
         pending(report.plan, style),
         to_lift(report, style),
@@ -244,6 +245,16 @@ fn remark(remark: &Remark, style: Style) -> String {
     let of = address.as_ref().map_or_else(|| "the environment".to_owned(), ToString::to_string);
     let told = words::remark(*severity, denial);
     format!("  {} {of}\n{}", style.paint(Role::Held, "*"), plain::wrapped(&told, 6, style.width))
+}
+
+/// What no step mends; it is as Git says, and silence would let somebody think that it works.
+pub(super) fn unwell(plan: &Plan, style: Style) -> String {
+    let line = |unwell: &Unwell| {
+        let Unwell { address, why } = unwell;
+        let sign = style.paint(Role::Held, "!");
+        format!("  {sign} {address}\n{}", plain::wrapped(&plain::line(why), 6, style.width))
+    };
+    part("As Git says, and not at work", &plan.unwell.iter().map(line).collect::<Vec<_>>(), style)
 }
 
 fn part(title: &str, lines: &[String], style: Style) -> String {

@@ -21,6 +21,7 @@ pub fn readiness(seen: &Seen) -> Readiness {
         "RESTARTING" => {
             Readiness::Waiting("it restarts; if it stays so, the worker's log says why".to_owned())
         }
+        "UNASSIGNED" => Readiness::Waiting("no worker runs it: it is UNASSIGNED".to_owned()),
         other => Readiness::Waiting(format!("it is {other}")),
     }
 }
