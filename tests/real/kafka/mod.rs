@@ -1,8 +1,10 @@
 //! Stories on real Kafka brokers and Connect workers of each version that `KAFKA` names.
 
+mod access;
 mod checked;
 mod drift;
 mod line;
+mod midway;
 mod offsets;
 mod trouble;
 
