@@ -18,13 +18,13 @@ fn topics() -> String {
 
 /// Waits until the first step of a started apply is done, and returns what it says afterwards.
 fn once_begun(apply: &mut Child) -> impl Read + use<> {
-    let mut stdout = BufReader::new(apply.stdout.take().expect("stdout is piped"));
+    let mut stderr = BufReader::new(apply.stderr.take().expect("stderr is piped"));
     let mut line = String::new();
     while !line.contains('✓') {
         line.clear();
-        assert!(stdout.read_line(&mut line).expect("text") > 0, "it ended before it began");
+        assert!(stderr.read_line(&mut line).expect("text") > 0, "it ended before it began");
     }
-    stdout
+    stderr
 }
 
 fn signal(story: &Story<'_>, signal: &str, of: &str) {
@@ -119,14 +119,15 @@ fn a_killed_apply_over_three_systems_is_continued_to_the_same_end() {
         repository.environment(&name, &name);
         let file = |file: &str| repository.path().join(file).display().to_string();
         std::fs::write(repository.path().join("in.txt"), "one\n").expect("a file");
-        let mut documents = format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n");
-        for number in 0..10 {
-            documents += &format!(
+        let of_each_system = |number: u32| {
+            let map = format!(
                 "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: map-{number}}}\ndata: {{colour: green}}\n"
             );
-            documents += &topic(&format!("topic-{number}"), 1, "604800001");
-            documents += &source(&format!("read-{number}"), &file("in.txt"), "topic-0");
-        }
+            let topic = topic(&format!("topic-{number}"), 1, "604800001");
+            [map, topic, source(&format!("read-{number}"), &file("in.txt"), "topic-0")].concat()
+        };
+        let namespace = format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n");
+        let documents = namespace + &(0..10).map(of_each_system).collect::<String>();
         let platform = systems(broker, Variant::Plaintext);
         repository.write(&format!("environments/{name}/platform.yaml"), &format!("{platform}---\n"));
         repository.write(&format!("environments/{name}/all.yaml"), &documents);

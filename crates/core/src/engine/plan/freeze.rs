@@ -7,6 +7,7 @@ use super::{Held, HeldChange, Mechanism, Mechanisms};
 use crate::engine::id::ResourceId;
 use crate::engine::ledger::Ledger;
 use crate::engine::step::{Action, Operation, Reason, WriteMode};
+use crate::engine::verdict::FieldChange;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of each resource.
@@ -55,6 +56,8 @@ pub(super) fn freeze<'a>(
 struct Wait<'a> {
     change: HeldChange,
     because: Reason,
+    /// What would change is told: somebody may have changed it by hand.
+    fields: Vec<FieldChange>,
     on: Vec<&'a ResourceId>,
     /// What takes its place, or what it takes the place of: held in any way, it holds this.
     other: Option<&'a ResourceId>,
@@ -70,7 +73,7 @@ impl Wait<'_> {
     }
 
     fn hold(&self, id: &ResourceId, blockers: Vec<ResourceId>) -> Decision {
-        hold(id, self.change, self.because.clone(), Held::WaitsFor(blockers), Vec::new())
+        hold(id, self.change, self.because.clone(), Held::WaitsFor(blockers), self.fields.clone())
     }
 }
 
@@ -94,7 +97,8 @@ fn waits<'a>(
             action => (change_of(action), needs.get(id).copied().into_iter().flatten().collect()),
         };
         on.extend(other);
-        Some((*id, Wait { change, because: first.because.clone(), on, other }))
+        let fields = drafts.iter().flat_map(|draft| draft.fields.iter().cloned()).collect();
+        Some((*id, Wait { change, because: first.because.clone(), fields, on, other }))
     };
     decisions.iter().filter_map(wait).collect()
 }
