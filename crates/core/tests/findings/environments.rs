@@ -295,7 +295,7 @@ error[E0105]: `action` cannot be `remove`
  --> environments/prod/more.yaml:4:38
   |
 4 | spec: {address: ConfigMap/a, action: remove, until: tomorrow, reason: ''}
-  |                                      ^^^^^^ action is `delete`, `adopt`, `replace`, `exempt` or `loseData`
+  |                                      ^^^^^^ action is `delete`, `adopt`, `replace`, `exempt`, `loseData` or `resetOffsets`
   = in Approval/drop
 
 error[E0308]: `tomorrow` is no point in time
