@@ -89,8 +89,9 @@ fn while_workers_share_out_their_work_every_change_is_a_409_and_nothing_is_done(
     group.workers().rebalance(SignedDuration::from_millis(300));
     assert_eq!(group.workers().delete("read"), Err(Refusal::Rebalance));
     assert_eq!(group.workers().turn("read", Target::Paused), Err(Refusal::Rebalance));
-    assert!(group.workers().config("read").is_ok());
+    assert_eq!(group.workers().config("read"), Err(Refusal::RebalanceExpected));
     group.pass();
+    assert!(group.workers().config("read").is_ok(), "nothing was done");
     assert_eq!(group.workers().delete("read"), Ok(()));
 }
 

@@ -116,6 +116,22 @@ fn a_value_is_looked_at_by_itself_only() {
 }
 
 #[test]
+fn a_number_is_told_as_brokers_read_it() {
+    Cluster::each(|cluster| {
+        cluster.topic(
+            "orders",
+            1,
+            &[("index.interval.bytes", "08192"), ("cleanup.policy", "delete,compact")],
+        );
+        cluster.set("min.cleanable.dirty.ratio", "0.250").expect("is set");
+        cluster.0.advance(A_MOMENT);
+        assert_eq!(cluster.setting("index.interval.bytes").0, "8192");
+        assert_eq!(cluster.setting("min.cleanable.dirty.ratio").0, "0.25");
+        assert_eq!(cluster.setting("cleanup.policy").0, "delete,compact");
+    });
+}
+
+#[test]
 fn partitions_only_grow_and_as_many_as_there_are_is_an_error() {
     Cluster::each(|cluster| {
         cluster.topic("orders", 3, &[]);

@@ -3,6 +3,7 @@
 mod access;
 mod checked;
 mod drift;
+mod edits;
 mod line;
 mod midway;
 mod offsets;

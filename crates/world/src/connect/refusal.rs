@@ -14,6 +14,10 @@ pub enum Refusal {
         "409 Cannot complete request momentarily due to stale configuration (typically caused by a concurrent config change)"
     )]
     Rebalance,
+    /// 500, for whoever asks for a connector while the workers are about to share out their work: seen with two dozen
+    /// connectors made at once.
+    #[error("500 Request cannot be completed because a rebalance is expected")]
+    RebalanceExpected,
     /// 409: the name is taken.
     #[error("409 Connector {0} already exists")]
     Exists(String),

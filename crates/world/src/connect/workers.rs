@@ -65,7 +65,8 @@ impl Workers {
         &self.kafka_cluster
     }
 
-    /// Lets the workers share out their work for so long; every change is refused meanwhile.
+    /// Lets the workers share out their work for so long; every change is refused meanwhile, and who asks for a connector
+    /// is told of an error.
     pub fn rebalance(&mut self, long: SignedDuration) {
         self.rebalance_ends = self.now.checked_add(long).ok();
     }
@@ -100,6 +101,9 @@ impl Workers {
 
     /// Returns a connector's settings, as a worker tells them.
     pub fn config(&self, name: &str) -> Result<BTreeMap<String, String>, Refusal> {
+        if self.rebalance_ends.is_some() {
+            return Err(Refusal::RebalanceExpected);
+        }
         let mut config = self.connector(name)?.config.clone();
         config.insert("name".to_owned(), name.to_owned());
         if self.release == Release::Managed {

@@ -99,6 +99,20 @@ pub(super) fn defaults(release: Release) -> impl Iterator<Item = (String, Settin
     })
 }
 
+/// Returns how brokers tell a value: a number as they read it, `08192` as `8192`; everything else as it was sent.
+pub(super) fn told(key: &str, value: &str) -> String {
+    match value_type(key) {
+        ValueType::Number if key == DIRTY_RATIO => {
+            value.parse::<f64>().map_or_else(|_| value.to_owned(), |number| format!("{number:?}"))
+        }
+        ValueType::Number => {
+            value.parse::<i64>().map_or_else(|_| value.to_owned(), |number| number.to_string())
+        }
+        ValueType::Bool | ValueType::Keyword | ValueType::Text => value.to_owned(),
+        ValueType::Set | ValueType::List | ValueType::Duration => value.to_owned(),
+    }
+}
+
 /// Refuses a setting that there is none of and a value that it cannot have. Each is looked at by itself only: a
 /// `min.insync.replicas` above the number of copies is taken.
 pub(super) fn check(release: Release, key: &str, value: &str) -> Result<(), Refusal> {

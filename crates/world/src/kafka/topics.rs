@@ -56,7 +56,8 @@ impl Brokers {
         let kept = self.shown.topics.get(name).ok_or(Refusal::UnknownTopic)?;
         let mut settings: BTreeMap<String, Setting> = settings::defaults(self.release).collect();
         settings.extend(kept.set.iter().map(|(key, value)| {
-            (key.clone(), Setting { value: value.clone(), source: Source::DynamicTopic })
+            let value = settings::told(key, value);
+            (key.clone(), Setting { value, source: Source::DynamicTopic })
         }));
         Ok(settings)
     }

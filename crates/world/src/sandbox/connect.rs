@@ -5,7 +5,7 @@ use super::sending::Send;
 use super::settled::{refused, texts, whole, why_refused};
 use crate::connect::{Part, Refusal, Status, Target, Workers};
 use evenkeel_core::engine::id::{ResourceId, Uid};
-use evenkeel_core::engine::question::{Answer, Body, Rejection, Seen, Trouble};
+use evenkeel_core::engine::question::{Answer, Body, Rejection, Seen, Trouble, Why};
 use evenkeel_core::engine::step::{Outcome, Readiness, Receipt, WriteMode};
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::resources::readiness;
@@ -44,13 +44,33 @@ enum Call {
 impl Sandbox {
     /// Looks a connector up.
     pub(super) fn connector(&mut self, id: &ResourceId) -> Answer {
-        look(self.world.workers(&id.connection), id).map_or(Answer::NotFound, Answer::Seen)
+        match self.looked_up(id) {
+            Ok(Some(seen)) => Answer::Seen(seen),
+            Ok(None) => Answer::NotFound,
+            Err(why) => Answer::Unreadable(why),
+        }
+    }
+
+    /// Looks, again while workers share out their work.
+    fn looked_up(&mut self, id: &ResourceId) -> Result<Option<Seen>, Why> {
+        for _attempt in 1..ATTEMPTS {
+            match look(self.world.workers(&id.connection), id) {
+                Err(Refusal::RebalanceExpected) => self.world.advance(BETWEEN_LOOKS),
+                Ok(seen) => return Ok(Some(seen)),
+                Err(Refusal::NotFound(_)) => return Ok(None),
+                Err(refusal) => return Err(why_refused(id, Trouble::Unavailable, &refusal)),
+            }
+        }
+        Err(why_refused(id, Trouble::Unavailable, &Refusal::RebalanceExpected))
     }
 
     /// Writes a connector: only what differs is sent, as even the same settings would start it again.
     pub(super) fn connect_write(&mut self, send: &Send<'_>, mode: WriteMode, config: &Value) -> Outcome {
         let id = send.address;
-        let live = look(self.world.workers(&id.connection), id);
+        let live = match self.looked_up(id) {
+            Ok(live) => live,
+            Err(why) => return Outcome::Refused(why),
+        };
         if let Some(stale) = refused(send, mode, live.as_ref()) {
             return stale;
         }
@@ -80,7 +100,10 @@ impl Sandbox {
 
     /// Deletes a connector.
     pub(super) fn connect_delete(&mut self, id: &ResourceId) -> Outcome {
-        let before = look(self.world.workers(&id.connection), id);
+        let before = match self.looked_up(id) {
+            Ok(before) => before,
+            Err(why) => return Outcome::Refused(why),
+        };
         match self.outside_rebalances(id, |workers| workers.delete(&id.name)) {
             Ok(()) | Err(Refusal::NotFound(_)) => Outcome::Done(Receipt::default()),
             Err(refusal) => self.not_done(id, before.as_ref(), &refusal),
@@ -106,15 +129,15 @@ impl Sandbox {
     pub(super) fn not_done(&mut self, id: &ResourceId, before: Option<&Seen>, refusal: &Refusal) -> Outcome {
         let unavailable = why_refused(id, Trouble::Unavailable, refusal);
         match refusal {
-            Refusal::Exists(_) => Outcome::Stale(look(self.world.workers(&id.connection), id)),
+            Refusal::Exists(_) => Outcome::Stale(self.looked_up(id).ok().flatten()),
             Refusal::TimedOut => Outcome::Unknown(unavailable),
             Refusal::Internal(_) => {
-                let now = look(self.world.workers(&id.connection), id);
+                let Ok(now) = self.looked_up(id) else { return Outcome::Unknown(unavailable) };
                 let settings = |seen: &Seen| whole(seen).get("config").cloned();
                 let is_as_before = now.as_ref().map(settings) == before.map(settings);
                 if is_as_before { Outcome::Refused(unavailable) } else { Outcome::Unknown(unavailable) }
             }
-            Refusal::Rebalance => Outcome::Refused(unavailable),
+            Refusal::Rebalance | Refusal::RebalanceExpected => Outcome::Refused(unavailable),
             Refusal::NotFound(_) | Refusal::NoStatus(_) | Refusal::Invalid(_) | Refusal::NotStopped => {
                 Outcome::Refused(why_refused(id, Trouble::Garbled, refusal))
             }
@@ -126,7 +149,10 @@ impl Sandbox {
         while !self.world.workers(&id.connection).is_settled(&id.name) {
             self.world.advance(BETWEEN_LOOKS);
         }
-        let seen = look(self.world.workers(&id.connection), id);
+        let seen = match self.looked_up(id) {
+            Ok(seen) => seen,
+            Err(why) => return Outcome::Unknown(why),
+        };
         let uid = seen.as_ref().map(|seen| seen.uid.clone());
         Outcome::Done(Receipt { uid, seen, ..Receipt::default() })
     }
@@ -173,8 +199,8 @@ fn target(value: &Value) -> Target {
     }
 }
 
-fn look(workers: &Workers, id: &ResourceId) -> Option<Seen> {
-    let mut config = workers.config(&id.name).ok()?;
+fn look(workers: &Workers, id: &ResourceId) -> Result<Seen, Refusal> {
+    let mut config = workers.config(&id.name)?;
     config.remove("name");
     let status = workers.status(&id.name).ok();
     let state = match status.map(|status| status.connector.state.as_str()) {
@@ -188,7 +214,7 @@ fn look(workers: &Workers, id: &ResourceId) -> Option<Seen> {
         body.insert("status".to_owned(), told(status));
     }
     let (uid, body) = (Uid::new(Arc::clone(&id.name)), Body::Whole(Arc::new(Value::Map(body))));
-    Some(Seen { id: id.clone(), uid, version: Arc::from(""), body })
+    Ok(Seen { id: id.clone(), uid, version: Arc::from(""), body })
 }
 
 fn told(status: &Status) -> Value {

@@ -7,7 +7,9 @@
 
 pub(crate) mod edits;
 pub(crate) mod executor;
+pub(crate) mod machine;
 pub(crate) mod planning;
+pub(crate) mod platform;
 pub(crate) mod specs;
 
 use evenkeel_core::engine::fingerprint::{DigestKey, DigestedUnder};

@@ -1,0 +1,140 @@
+//! The laws over three systems: objects, topics, ACLs and connectors in one graph, applied by the machine with its journal.
+//!
+//! | law | holds |
+//! |---|---|
+//! | 1, 2 and 3 applying converges, planning again is empty, and so it is after edits of Git and by hand | `applying_converges_…` |
+//! | 4 killed at any send, before or between effect and answer, and run again: same end, nothing is done twice | `killed_anywhere_…` |
+//! | 5 nothing is sent before what it needs does its work, in whichever system that is | both |
+//! | 6 what cannot be read is not written, and the rest is | `a_cluster_that_cannot_be_read_…` |
+
+mod laws;
+
+use evenkeel_core::engine::apply::{Ended, StepEnd};
+use evenkeel_core::engine::id::{Kind, ResourceId, StepId, System};
+use evenkeel_core::engine::plan::Plan;
+use evenkeel_core::engine::wanted::Desired;
+use evenkeel_world::{Fault, Hits, Random, Verbs};
+use laws::machine::{Kill, Platform};
+use laws::platform::{self, Documents};
+use laws::{is_empty, specs};
+use proptest::prelude::{ProptestConfig, proptest};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn desired(objects: &[Json], documents: &Documents, tree: &str) -> Desired {
+    let mut desired = specs::desired(objects);
+    desired.tree = evenkeel_core::engine::id::TreeHash::new(tree);
+    platform::add(&mut desired.resources, documents);
+    desired
+}
+
+fn drawn(random: &mut Random) -> (Vec<Json>, Documents) {
+    (specs::draw(random, 5), platform::draw(random))
+}
+
+fn assert_converged(platform: &mut Platform, desired: &Desired) -> Plan {
+    let (plan, _) = platform.plan(desired);
+    let left: Vec<String> =
+        plan.steps.iter().map(|step| format!("{}: {:?}", step.address, step.because)).collect();
+    assert!(is_empty(&plan), "left to do {left:#?}, held {:#?}, unknown {:#?}", plan.held, plan.unknown);
+    assert_eq!(plan.tally.same as usize, desired.resources.len());
+    plan
+}
+
+/// Applies with nobody to kill it: every step has to be carried out.
+fn apply(platform: &mut Platform, desired: &Desired) {
+    let end = platform.apply(desired, None).expect("nobody kills it");
+    let ended = |step: &StepEnd| !matches!(step.how, Ended::Done(_) | Ended::DoneBefore);
+    let failed: Vec<&StepEnd> = end.steps.iter().filter(|step| ended(step)).collect();
+    assert!(failed.is_empty(), "{:?}: {failed:#?}", end.reason);
+}
+
+fn assert_order(platform: &Platform) {
+    let early = platform.effects.iter().find(|effect| !effect.unmet.is_empty());
+    assert!(early.is_none(), "sent before what it needs: {early:?}");
+}
+
+fn converges(seed: u64) {
+    let mut random = Random::new(seed);
+    let (objects, documents) = drawn(&mut random);
+    let mut platform = Platform::new(seed);
+    let first = desired(&objects, &documents, "first");
+    apply(&mut platform, &first);
+    assert_converged(&mut platform, &first);
+    platform::by_hand(&mut platform.bench.sandbox.world, &mut random, &documents);
+    platform.bench.sandbox.world.advance(std::time::Duration::from_secs(1));
+    let (objects, documents) = (specs::edit(&mut random, &objects), platform::edit(&mut random, &documents));
+    let second = desired(&objects, &documents, "second");
+    apply(&mut platform, &second);
+    assert_converged(&mut platform, &second);
+    assert_order(&platform);
+}
+
+/// Kills processes at drawn places until one comes through, for two trees; nothing may be done twice.
+fn survives(seed: u64) {
+    let mut random = Random::new(seed);
+    let (objects, documents) = drawn(&mut random);
+    let mut platform = Platform::new(seed);
+    let first = desired(&objects, &documents, "first");
+    let (objects, documents) = (specs::edit(&mut random, &objects), platform::edit(&mut random, &documents));
+    let second = desired(&objects, &documents, "second");
+    for tree in [&first, &second] {
+        let before = platform.effects.len();
+        for _kill in 0..4 {
+            let at = usize::try_from(random.below(5)).expect("small");
+            let kill = if random.happens(50) { Kill::After(at) } else { Kill::Before(at) };
+            platform.apply(tree, Some(kill));
+        }
+        apply(&mut platform, tree);
+        assert_converged(&mut platform, tree);
+        let mut times: BTreeMap<(&ResourceId, bool), Vec<&StepId>> = BTreeMap::new();
+        for effect in &platform.effects[before..] {
+            times.entry((&effect.address, effect.deletes)).or_default().push(&effect.step);
+        }
+        let twice: Vec<_> = times.iter().filter(|(_, steps)| steps.len() > 1).collect();
+        assert!(twice.is_empty(), "done twice: {twice:#?}");
+    }
+    assert_order(&platform);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn applying_converges_over_three_systems_also_after_edits(seed in 0_u64..1_000_000) {
+        converges(seed);
+    }
+
+    #[test]
+    fn killed_anywhere_and_run_again_an_apply_over_three_systems_does_nothing_twice(seed in 0_u64..1_000_000) {
+        survives(seed);
+    }
+}
+
+#[test]
+fn a_cluster_that_cannot_be_read_freezes_what_is_on_it_and_what_needs_that() {
+    let mut frozen = 0;
+    for seed in 0..16 {
+        let mut random = Random::new(seed);
+        let (objects, documents) = drawn(&mut random);
+        let mut platform = Platform::new(seed);
+        let desired = desired(&objects, &documents, "first");
+        let hits = Hits { verbs: Verbs::Reads, kind: Some(Kind::new("Topic")), ..Hits::default() };
+        platform.bench.sandbox.faults.always(Fault::Down, hits);
+        apply(&mut platform, &desired);
+        let topics: BTreeSet<&ResourceId> =
+            documents.keys().filter(|id| id.kind.as_str() == "Topic").collect();
+        let written = |effect: &&laws::machine::Effect| {
+            let needs = &desired.resources[&effect.address].needs;
+            topics.contains(&effect.address) || needs.iter().any(|need| topics.contains(need))
+        };
+        assert_eq!(platform.effects.iter().find(written).map(|effect| &effect.address), None);
+        let objects = platform.effects.iter().filter(|effect| effect.address.system == System::Kubernetes);
+        assert!(objects.count() > 0, "the rest is written");
+        frozen += topics.len();
+        platform.bench.sandbox.faults.switch_off();
+        apply(&mut platform, &desired);
+        assert_converged(&mut platform, &desired);
+    }
+    assert!(frozen > 0);
+}
