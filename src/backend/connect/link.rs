@@ -16,6 +16,10 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// How long to wait before asking again whether a rebalance is over.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Workers to talk to. Cheap to clone; all clones share their connections.
 #[derive(Clone)]
@@ -62,18 +66,16 @@ impl Connection {
     }
 
     /// Reads a document; nothing if the worker itself says that there is none.
+    ///
+    /// While workers are about to share out their work they do not even tell what is there, so they are asked again.
     pub(super) async fn get(&self, sources: &Sources, path: &str) -> Result<Option<serde_json::Value>, Why> {
-        let reply = self.exchange(sources, (Method::GET, path), None).await.map_err(NoAnswer::why)?;
-        match reply.code {
-            200 => match serde_json::from_slice(&reply.body) {
-                Ok(document) => Ok(Some(document)),
-                Err(error) => {
-                    let message = format!("GET {path}: {error}");
-                    Err(Why { trouble: Trouble::Garbled, message })
-                }
-            },
-            404 if is_the_workers_own(&reply, 404) => Ok(None),
-            _ => Err(why(&format!("GET {path}"), &reply)),
+        let end = Instant::now() + self.deadline;
+        loop {
+            let reply = self.exchange(sources, (Method::GET, path), None).await.map_err(NoAnswer::why)?;
+            if !is_before_rebalance(&reply) || Instant::now() + BETWEEN_LOOKS >= end {
+                return document(path, &reply);
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
         }
     }
 
@@ -136,6 +138,25 @@ impl Connection {
         let no_text = || Why { trouble: Trouble::NoSource, message: format!("{source} is no text") };
         Ok(secret.expose_line().ok_or_else(no_text)?.to_owned())
     }
+}
+
+fn document(path: &str, reply: &Reply) -> Result<Option<serde_json::Value>, Why> {
+    match reply.code {
+        200 => match serde_json::from_slice(&reply.body) {
+            Ok(document) => Ok(Some(document)),
+            Err(error) => Err(Why { trouble: Trouble::Garbled, message: format!("GET {path}: {error}") }),
+        },
+        404 if is_the_workers_own(reply, 404) => Ok(None),
+        _ => Err(why(&format!("GET {path}"), reply)),
+    }
+}
+
+/// Tells whether workers are about to share out their work. To whoever reads they say so by a 500 (seen on 3.9.2, with
+/// two dozen connectors made at once).
+fn is_before_rebalance(reply: &Reply) -> bool {
+    matches!(reply.code, 409 | 500)
+        && is_the_workers_own(reply, reply.code)
+        && words(reply).contains("rebalance")
 }
 
 /// Why there is no reply.

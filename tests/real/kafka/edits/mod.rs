@@ -2,6 +2,8 @@
 //!
 //! `KAFKA_EDITS_SEED` repeats a run; each prints its seed.
 
+#![expect(clippy::print_stderr, reason = "the seed of a run must be known to repeat it")]
+
 mod connectors;
 mod topics;
 

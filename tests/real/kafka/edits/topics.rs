@@ -48,15 +48,15 @@ fn drift_is_exactly_what_five_hundred_changes_by_kafkas_own_tool_left() {
         story.write("topics.yaml", &documents(&wanted));
         story.apply();
         assert_exactly(&Drift::new(), &told(story, 0));
-        let (mut changes, mut changed) = (0, Drift::new());
+        let (mut edits, mut changed) = (0, Drift::new());
         for (number, wanted) in wanted.iter().enumerate() {
             let mut live = wanted.clone();
-            changes += edit(story, &mut chance, number, &mut live);
+            edits += edit(story, &mut chance, number, &mut live);
             changed.extend(differences(number, wanted, &live));
         }
-        assert!(changes >= 500, "{changes} changes");
+        assert!(edits >= 500, "{edits} changes");
         assert_exactly(&changed, &told(story, 2));
-        eprintln!("{changes} changes, {} of them drift: 0 missed, 0 invented", changed.len());
+        eprintln!("{edits} changes, {} of them drift: 0 missed, 0 invented", changed.len());
     });
 }
 
