@@ -109,7 +109,7 @@ pub(super) fn told(key: &str, value: &str) -> String {
             value.parse::<i64>().map_or_else(|_| value.to_owned(), |number| number.to_string())
         }
         ValueType::Bool | ValueType::Keyword | ValueType::Text => value.to_owned(),
-        ValueType::Set | ValueType::List | ValueType::Duration => value.to_owned(),
+        ValueType::Set | ValueType::List | ValueType::Patterns | ValueType::Duration => value.to_owned(),
     }
 }
 
