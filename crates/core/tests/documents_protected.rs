@@ -119,3 +119,38 @@ fn other_systems_are_other_targets_and_other_limits_are_not() {
     assert_eq!(of(ENVIRONMENT), of(&ENVIRONMENT.replace("maxDeletes: 3", "maxDeletes: 9")));
     assert_ne!(of(ENVIRONMENT), of(&ENVIRONMENT.replace("KUBECONFIG", "ELSEWHERE")));
 }
+
+const PLATFORM: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {name: main}\n\
+                        spec: {bootstrap: ['broker:9092'], shared: true}\n---\n\
+                        apiVersion: evenkeel.dev/v1alpha1\nkind: ConnectCluster\nmetadata: {name: main}\n\
+                        spec: {url: 'http://connect:8083'}\n";
+
+fn connector(name: &str, host: &str) -> String {
+    format!(
+        "---\napiVersion: evenkeel.dev/v1alpha1\nkind: Connector\nmetadata: {{name: {name}}}\nspec:\n  class: io.example.Source\n  \
+         config: {{hostname: {host}, password: '${{file:/s:p}}'}}\n"
+    )
+}
+
+#[test]
+fn a_worker_is_shown_no_connector_that_the_protected_revision_does_not_have_like_this() {
+    let ours = format!("{PLATFORM}{}{}", connector("same", "db"), connector("moved", "db"));
+    let rules = rules(&[(HOME, ENVIRONMENT), ("environments/prod/kafka.yaml", &ours)]);
+    let theirs = format!(
+        "{PLATFORM}{}{}{}",
+        connector("same", "db"),
+        connector("moved", "evil.example"),
+        connector("new", "db")
+    );
+    let specs = under(&[(HOME, ENVIRONMENT), ("environments/prod/kafka.yaml", &theirs)], &rules);
+    let unshown: Vec<&str> = specs.desired.unshown.iter().map(|id| &*id.name).collect();
+    assert_eq!(unshown, ["moved", "new"]);
+}
+
+#[test]
+fn a_cluster_stays_shared_until_that_is_merged() {
+    let rules = rules(&[(HOME, ENVIRONMENT), ("environments/prod/kafka.yaml", PLATFORM)]);
+    let theirs = PLATFORM.replace(", shared: true", "");
+    let specs = under(&[(HOME, ENVIRONMENT), ("environments/prod/kafka.yaml", &theirs)], &rules);
+    assert_eq!(specs.desired.shared.len(), 1);
+}

@@ -28,6 +28,9 @@ pub struct Desired {
     pub windows: Windows,
     /// The systems on which others manage things as well, and which keep no record of whose something is.
     pub shared: BTreeSet<ConnectionId>,
+    /// What a protected revision does not have like this: no system is shown it before it is applied, as some act on what
+    /// they are shown.
+    pub unshown: BTreeSet<ResourceId>,
 }
 
 /// One wanted resource.

@@ -177,6 +177,7 @@ pub(crate) fn desired(objects: &[Json]) -> Desired {
         limits: Limits { max_deletes: 100, ..Limits::default() },
         windows: Windows::default(),
         shared: BTreeSet::new(),
+        unshown: BTreeSet::new(),
     }
 }
 

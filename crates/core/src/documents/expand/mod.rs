@@ -65,7 +65,7 @@ pub struct Systems {
 
 impl Systems {
     /// Returns those on which others manage things as well.
-    fn shared(&self) -> BTreeSet<ConnectionId> {
+    pub(super) fn shared(&self) -> BTreeSet<ConnectionId> {
         let of = |system, name: &ConnectionName| ConnectionId { system, name: name.clone() };
         let kafka = self.kafka.iter().filter(|(_, spec)| spec.shared);
         let connect = self.connect.iter().filter(|(_, spec)| spec.shared);
@@ -202,6 +202,7 @@ impl Expanded {
             approvals,
             resources,
             shared: systems.shared(),
+            unshown: BTreeSet::new(),
         };
         Specs { environment, desired, warnings, provenance, default_namespaces, systems }
     }

@@ -6,9 +6,11 @@ use crate::documents::environment::Environment;
 use crate::documents::expand::{Specs, Systems};
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ResourceId, TreeHash};
-use crate::engine::value::SecretSource;
-use crate::engine::wanted::Approval;
+use crate::engine::value::{SecretSource, Value};
+use crate::engine::wanted::{Approval, Wanted};
+use crate::resources::is_checked_ahead;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a protected revision says of an environment: all that its specs are judged by, but for the policies.
 #[derive(Clone, Debug)]
@@ -25,6 +27,8 @@ pub struct Rules {
     pub targets: Digest,
     /// Where its resources take their secrets from.
     secrets: BTreeMap<ResourceId, BTreeSet<SecretSource>>,
+    /// What its resources are to be that are shown to their system before they are applied.
+    shown: BTreeMap<ResourceId, Arc<Value>>,
 }
 
 impl Repository {
@@ -49,6 +53,8 @@ impl Repository {
             systems,
         } = expanded.specs(Vec::new());
         let targets = targets(home, &systems);
+        let shown = desired.resources.values().filter(|wanted| is_checked_ahead(&wanted.id));
+        let shown = shown.map(|wanted| (wanted.id.clone(), Arc::clone(&wanted.config))).collect();
         let secrets = desired.resources.into_values().map(|wanted| (wanted.id.clone(), wanted.sources()));
         Ok(Rules {
             document,
@@ -57,6 +63,7 @@ impl Repository {
             tree: desired.tree,
             targets,
             secrets: secrets.collect(),
+            shown,
         })
     }
 
@@ -74,6 +81,12 @@ impl Repository {
         let mut specs = expanded.specs(findings);
         specs.desired.approvals.clone_from(&rules.approvals);
         specs.systems.clone_from(&rules.systems);
+        specs.desired.shared = rules.systems.shared();
+        // Workers fill in secrets of theirs in what they are asked to check, and some connectors log in with them at the
+        // address that stands beside.
+        let is_unshown = |wanted: &&Wanted| rules.shown.get(&wanted.id) != Some(&wanted.config);
+        let checked = specs.desired.resources.values().filter(|wanted| is_checked_ahead(&wanted.id));
+        specs.desired.unshown = checked.filter(is_unshown).map(|wanted| wanted.id.clone()).collect();
         for wanted in specs.desired.resources.values_mut() {
             let known = rules.secrets.get(&wanted.id);
             let is_new = |source: &SecretSource| known.is_none_or(|known| !known.contains(source));

@@ -194,7 +194,8 @@ impl<'a> Surveyor<'_, 'a> {
     /// or no right to ask, is none: the step finds out.
     fn asked_ahead(&mut self, form: &'a Form) -> Option<Result<(), String>> {
         let (id, normal) = (form.normal.id(), &form.normal);
-        if !resources::is_checked_ahead(id) || self.inputs.doubts == Doubts::Leave {
+        let is_shown = resources::is_checked_ahead(id) && !self.inputs.desired.unshown.contains(id);
+        if !is_shown || self.inputs.doubts == Doubts::Leave {
             return Some(Ok(()));
         }
         Some(match self.round.ask(Question::Project(id.clone(), normal.fingerprint()))? {
