@@ -114,7 +114,8 @@ fn the_manifests_of_what_decides_name_no_crate_that_acts() {
 const CALLS_C: &str = "crates/kafka-admin";
 
 /// What replaces all settings of a topic by those it names. In pieces, so that this file does not name it.
-const REPLACES_SETTINGS: &[&str] = &["rd_kafka_|AlterConfigs", "Admin|Client", ".alter_|configs("];
+const REPLACES_SETTINGS: &[&str] =
+    &["rd_kafka_|AlterConfigs", "Admin|Client<", "Admin|Client::", ".alter_|configs("];
 
 #[test]
 fn one_crate_only_has_unsafe_code() {
