@@ -81,6 +81,7 @@ impl Platform {
                 limits: Limits::default(),
                 windows: Windows::default(),
                 shared: BTreeSet::new(),
+                unshown: BTreeSet::new(),
             },
             revision: None,
             history: self.history.clone(),

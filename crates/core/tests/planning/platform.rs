@@ -105,6 +105,7 @@ impl Platform {
             limits: Limits::default(),
             windows: Windows::default(),
             shared: BTreeSet::new(),
+            unshown: BTreeSet::new(),
         };
         let inputs = Inputs {
             desired,

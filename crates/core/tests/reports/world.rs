@@ -198,6 +198,7 @@ pub(crate) fn desired(addresses: &[&str]) -> Desired {
         limits: Limits::default(),
         windows: Windows::default(),
         shared: BTreeSet::new(),
+        unshown: BTreeSet::new(),
     }
 }
 
