@@ -133,9 +133,10 @@ fn errors_in(checked: &Checked, config: &Json) -> BTreeSet<String> {
 
 /// Names the setting where the error does not, and puts references back for what a worker filled in.
 fn in_words(name: &str, error: &str, filled_in: &BTreeMap<&str, &str>) -> String {
+    let says_where = error.contains(name);
     let error =
         filled_in.iter().fold(error.to_owned(), |error, (text, reference)| error.replace(text, reference));
-    if error.contains(name) { error } else { format!("{name}: {error}") }
+    if says_where { error } else { format!("{name}: {error}") }
 }
 
 fn told(errors: &BTreeSet<String>) -> String {

@@ -307,7 +307,7 @@ impl Platform {
         match question {
             Question::Inventory(scope) | Question::Everything(scope) => self.inventory(scope),
             Question::Object(id) => self.live.get(id).cloned().map_or(Answer::NotFound, Answer::Seen),
-            Question::Project(id, _) => Answer::Seen(self.live[id].clone()),
+            Question::Project(id, _) => self.live.get(id).cloned().map_or(Answer::NotFound, Answer::Seen),
             Question::Fact(FactId::Identity(_)) if self.identity.is_empty() => {
                 Answer::Unreadable(why(Trouble::Forbidden))
             }
