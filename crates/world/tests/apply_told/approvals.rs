@@ -9,7 +9,7 @@ use evenkeel_core::engine::wanted::{Approval, ApprovedAction};
 use jiff::{SignedDuration, Timestamp};
 
 /// The step, approved until so many seconds after the apply began.
-fn approved(step: Step, seconds: i64) -> Step {
+pub(super) fn approved(step: Step, seconds: i64) -> Step {
     let approval = Approval {
         address: step.address.clone(),
         action: ApprovedAction::LoseData,

@@ -1,5 +1,6 @@
 //! Writes that nobody answers for: such that show in nothing, such that never take, and what is told of them.
 
+use super::approvals::approved;
 use super::run;
 use crate::apply_desk::{Applier, World, config, plan, silence, sketch, step, thing};
 use evenkeel_core::engine::apply::{EndReason, Ended, Run};
@@ -95,7 +96,8 @@ fn what_was_carried_out_in_part_is_carried_out_to_the_end() {
 #[test]
 fn what_was_carried_out_in_part_and_is_refused_then_is_told_in_the_targets_words_and_holds_nothing() {
     let mut world = World::with(&[("a", 0)]);
-    let mut applier = run(two_requests(), &mut world);
+    let steps = two_requests().into_iter().map(|step| approved(step, 600)).collect();
+    let mut applier = run(steps, &mut world);
     let sending = applier.sends.remove(0);
     world.put(&thing("a"), 1);
     applier.answer(&sending, Outcome::Unknown(silence()), &mut world);
@@ -106,6 +108,7 @@ fn what_was_carried_out_in_part_and_is_refused_then_is_told_in_the_targets_words
     applier.pass(100, &mut world);
     assert_eq!(applier.ended("a"), Ended::Refused(policy));
     assert!(world.book().held_at(&thing("a")).is_none());
+    assert_eq!(world.book().ledger().consumed.len(), 1, "the part may be what the Approval was given for");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::judge::{Judgement, judge, questions};
 use super::mechanism::Mechanism;
 use super::protocol::Reading;
 use super::settled::Evidence;
-use super::track::{At, Conflicted, TrackId, object};
+use super::track::{At, CarriedOut, Conflicted, TrackId, object};
 use super::{Ended, Machine, NotStarted, Stop};
 use crate::engine::id::Uid;
 use crate::engine::journal::{Found, HeldWhy, Moved, Record, Remains, RowChange, Settled, What};
@@ -106,7 +106,11 @@ impl Machine {
                 let cause = track.refused.clone().or_else(|| track.unanswered.cause.clone());
                 self.settle(id, Settled::Stale { moved, remains: Remains::Perhaps, cause });
             }
-            Judgement::Untouched | Judgement::Begun | Judgement::Neither(_) => self.untouched(id),
+            Judgement::Begun => {
+                self.tracks.get_mut(id).carried_out = CarriedOut::Part;
+                self.untouched(id);
+            }
+            Judgement::Untouched | Judgement::Neither(_) => self.untouched(id),
         }
     }
 

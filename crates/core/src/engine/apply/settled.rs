@@ -2,7 +2,7 @@
 
 use super::begin::Course;
 use super::mechanism::Mechanism;
-use super::track::{At, From, Track, TrackId, Watch};
+use super::track::{At, CarriedOut, From, Track, TrackId, Watch};
 use super::{Ended, Machine, NotStarted, Notice};
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::id::Uid;
@@ -129,10 +129,13 @@ impl Machine {
         }
     }
 
-    /// Returns the approvals that a step used up: if it was carried out, or may have been.
+    /// Returns the approvals that a step used up: if it was carried out, may have been, or was in part, as the part may be
+    /// what they were given for.
     fn consumed(&self, id: TrackId, how: &Settled) -> Vec<Fingerprint> {
-        let used = matches!(how, Settled::Done { .. }) || how.holds_address();
-        let what = self.tracks.get(id).what.as_ref().filter(|_| used);
+        let track = self.tracks.get(id);
+        let in_part = track.carried_out == CarriedOut::Part;
+        let used = matches!(how, Settled::Done { .. }) || how.holds_address() || in_part;
+        let what = track.what.as_ref().filter(|_| used);
         what.into_iter().flat_map(|what| &what.approvals).map(Approval::fingerprint).collect()
     }
 

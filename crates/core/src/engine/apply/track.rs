@@ -45,6 +45,8 @@ pub(super) struct Track {
     pub(super) refused: Option<Why>,
     /// How often nobody said what became of it.
     pub(super) unanswered: Unanswered,
+    /// How much of it was seen to be there already.
+    pub(super) carried_out: CarriedOut,
     /// Since when its resource cannot be read.
     pub(super) unreadable: Option<Elapsed>,
     /// It could not be read: it does not start again before this.
@@ -75,6 +77,13 @@ impl Conflicted {
             Self::Once | Self::Often => Self::Often,
         }
     }
+}
+
+/// How much of a step that was sent once was seen in a reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CarriedOut {
+    Nothing,
+    Part,
 }
 
 /// How often a step was sent without an answer by this process, and why there was none the last time.
@@ -254,6 +263,7 @@ impl Track {
             left: None,
             quiet: Elapsed::ZERO,
             conflicted: Conflicted::Never,
+            carried_out: CarriedOut::Nothing,
             refused: None,
             unanswered: Unanswered::default(),
             unreadable: None,
