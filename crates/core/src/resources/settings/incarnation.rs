@@ -16,9 +16,6 @@ use crate::resources::kafka;
 /// What an answer has beside settings, and what people turn before they take something away.
 const NO_SETTINGS: [&str; 3] = [DEFAULTS, "status", "state"];
 
-/// The settings that connectors of the same class have in common whoever made them.
-const COMMON: [&str; 2] = ["connector.class", "tasks.max"];
-
 /// Returns how something has to look when it is deleted; an id of its own says it all.
 #[must_use]
 pub fn sketch_deleted(seen: &Seen) -> Sketch {
@@ -53,29 +50,19 @@ pub fn not_as_left(seen: &Seen, row: &Row) -> Vec<FieldChange> {
     found
 }
 
-/// Tells whether somebody deleted what was ours and made another one of its name: a connector of another class, or one
-/// of which nothing is as we left it.
+/// Tells whether somebody deleted what was ours and made another one of its name: a connector of another class, as no
+/// connector changes its class. One whose settings were all edited is still ours, and that is drift.
 #[must_use]
 pub fn is_another(seen: &Seen, row: &Row) -> bool {
     if seen.id.system != System::Connect {
         return false;
     }
-    let (mut ours, mut kept) = (0_usize, 0_usize);
-    let mut other_class = false;
-    each_setting(seen, &mut |path, value| {
-        let Some(leaf) = leaf(row, path) else { return };
-        let is_kept = is_masked(value) || live_hash(Some(value)) == leaf.live.unwrap_or(leaf.wanted);
-        let is = |key: &&str| *path == Path::of(&["config", key]);
-        match COMMON.iter().find(|key| is(key)) {
-            Some(&"connector.class") => other_class = !is_kept,
-            Some(_) => {}
-            None => {
-                ours += 1;
-                kept += usize::from(is_kept);
-            }
-        }
-    });
-    other_class || (ours > 0 && kept == 0)
+    let class = Path::of(&["config", "connector.class"]);
+    let Body::Whole(live) = &seen.body else { return false };
+    match (leaf(row, &class), class.find(live)) {
+        (Some(ours), Some(theirs)) => live_hash(Some(theirs)) != ours.live.unwrap_or(ours.wanted),
+        (_, _) => false,
+    }
 }
 
 fn each_setting(seen: &Seen, each: &mut impl FnMut(&Path, &Value)) {
