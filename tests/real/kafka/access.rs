@@ -5,9 +5,6 @@ use crate::support::broker::{Broker, Variant};
 use crate::support::repository::{Repository, Run};
 use std::time::{Duration, Instant};
 
-/// Kafka's own tool for entries of who may do what.
-const ACLS: &str = "kafka.admin.AclCommand";
-
 /// A token without a signature: `{"alg":"none"}` and claims of `admin` that never end, in base64.
 const UNSIGNED: &str =
     "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiIsImlhdCI6MTcwMDAwMDAwMCwiZXhwIjo0MTAwMDAwMDAwfQ.";
@@ -112,11 +109,10 @@ fn a_topic_that_one_may_not_see_is_unknown_and_the_rest_is_applied() {
         story.write(
             "user.yaml",
             "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaUser\nmetadata: {name: limited}\nspec: {password: \
-             {fromFile: limited}}\n",
+             {fromFile: limited}}\n---\napiVersion: evenkeel.dev/v1alpha1\nkind: KafkaAcl\nmetadata: {name: limited}\n\
+             spec:\n  principal: User:limited\n  rules: [{resource: {topic: mine}, operations: [all]}]\n",
         );
         story.apply();
-        let of_mine = ["--operation", "All", "--topic", "mine", "--add", "--allow-principal", "User:limited"];
-        story.broker.tool(ACLS, &of_mine);
         let bootstrap = story.broker.bootstrap();
         let limited = Repository::new();
         limited.write(
