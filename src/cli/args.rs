@@ -215,9 +215,10 @@ pub(crate) struct Import {
     #[arg(long, value_enum, value_name = "SYSTEM")]
     pub(crate) from: From,
     /// The namespace to import; may be given several times
-    #[arg(long = "namespace", short = 'n', required = true, value_name = "NAME")]
+    #[arg(long = "namespace", short = 'n', required_if_eq("from", "kubernetes"), value_name = "NAME")]
     pub(crate) namespaces: Vec<String>,
-    /// The environment's connection to look through [default: default]
+    /// The environment's connection to look through, or the name of its KafkaCluster or ConnectCluster [default: default,
+    /// or main]
     #[arg(long, value_name = "NAME")]
     pub(crate) connection: Option<String>,
     /// Only this kind (Deployment, deployments); may be given several times [default: all]
@@ -236,6 +237,10 @@ pub(crate) struct Import {
 pub(crate) enum From {
     /// An API server.
     Kubernetes,
+    /// Kafka brokers: topics and ACLs.
+    Kafka,
+    /// Kafka Connect workers: connectors.
+    Connect,
 }
 
 /// Options of `rehearse`.

@@ -1,14 +1,15 @@
 //! `evenkeel import`: writes YAML for what runs already, such that planning it right after is empty.
 
-use super::args::Import;
+use super::args::{self, Import};
 use super::error::Failure;
 use super::{Context, ui, validate};
 use crate::clock;
-use crate::run::import::{Choices, ImportError, Imported, Importing};
+use crate::run::import::{Choices, From, ImportError, Imported, Importing};
 use crate::run::session::SessionError;
 use crate::run::specs::SpecsError;
 use crate::source::Source;
-use evenkeel_core::engine::id::ConnectionName;
+use evenkeel_core::documents::kafka::DEFAULT_CLUSTER;
+use evenkeel_core::engine::id::{ConnectionName, System};
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::import::{ImportReport, summary};
 use evenkeel_core::resources::kubernetes::import::ClusterScoped;
@@ -30,7 +31,7 @@ pub(super) async fn run(options: &Import, context: &Context) -> Result<Exit, Fai
     let named = &options.environment.environment;
     let opened = Importing::open(&source, named, &root, &context.surroundings).await;
     let importing = opened.map_err(|error| failure(error, None, context))?;
-    let made = importing.make(choices(options)).await;
+    let made = importing.make(from(options)).await;
     let imported = made.map_err(|error| failure(error, Some(&importing), context))?;
     if options.stdout {
         let texts: Vec<String> =
@@ -48,6 +49,15 @@ pub(super) async fn run(options: &Import, context: &Context) -> Result<Exit, Fai
     };
     ui::talk(&summary(&report));
     Ok(exit(&report))
+}
+
+fn from(options: &Import) -> From {
+    let named = options.connection.as_deref().unwrap_or(DEFAULT_CLUSTER);
+    match options.from {
+        args::From::Kubernetes => From::Kubernetes(choices(options)),
+        args::From::Kafka => From::Platform(System::Kafka, ConnectionName::new(named)),
+        args::From::Connect => From::Platform(System::Connect, ConnectionName::new(named)),
+    }
 }
 
 fn choices(options: &Import) -> Choices {

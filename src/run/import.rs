@@ -10,7 +10,7 @@ use crate::source::{self, Access, Credentials, Root, Source};
 use evenkeel_core::documents::yaml::write::WriteError;
 use evenkeel_core::documents::{EnvironmentRef, Repository, SourceFile, Specs};
 use evenkeel_core::engine::fingerprint::DigestKey;
-use evenkeel_core::engine::id::ConnectionName;
+use evenkeel_core::engine::id::{ConnectionName, System};
 use evenkeel_core::engine::ledger::Ledger;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, Inputs};
@@ -22,6 +22,7 @@ use evenkeel_core::report::import::file_text;
 use evenkeel_core::resources::kubernetes::import::{
     ClusterScoped, Coverage, Import, Next, Order, answer_again, coverage, import, in_git,
 };
+use evenkeel_core::resources::platform_import;
 use futures::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -49,6 +50,15 @@ pub struct Importing {
     opened: Opened,
     environment: EnvironmentRef,
     session: Session,
+}
+
+/// From what is imported, and what people choose of it.
+#[derive(Clone, Debug)]
+pub enum From {
+    /// From an API server.
+    Kubernetes(Choices),
+    /// From the brokers, or the workers, of the document of this name.
+    Platform(System, ConnectionName),
 }
 
 /// What people choose.
@@ -105,10 +115,20 @@ impl Importing {
     }
 
     /// Imports, and plans what was imported. Writes nothing.
-    pub async fn make(&self, choices: Choices) -> Result<Imported, ImportError> {
+    pub async fn make(&self, from: From) -> Result<Imported, ImportError> {
         let state = self.session.read_state().await?;
         let readers = readers(&self.session, &state.key);
-        let (import, known) = ask(order(&self.session, choices), &readers).await;
+        let (import, known) = match from {
+            From::Kubernetes(choices) => {
+                let order = order(&self.session, choices);
+                ask(|known| import(&order, known), &readers).await
+            }
+            From::Platform(system, connection) => {
+                let wanted = self.session.specs.desired.resources.keys().cloned().collect();
+                let order = platform_import::Order { system, connection, wanted };
+                ask(|known| platform_import::import(&order, known), &readers).await
+            }
+        };
         let texts = self.texts(&import)?;
         let mut inputs = self.session.inputs(&state);
         inputs.doubts = Doubts::Leave;
@@ -197,10 +217,10 @@ fn readers(session: &Session, key: &DigestKey) -> Readers {
     session.readers(&Arc::new(reading))
 }
 
-async fn ask(order: Order, readers: &Readers) -> (Import, Live) {
+async fn ask(import: impl Fn(&Live) -> Next, readers: &Readers) -> (Import, Live) {
     let mut known = Live::default();
     loop {
-        match import(&order, &known) {
+        match import(&known) {
             Next::Ready(import) => return (*import, known),
             Next::Ask(questions) => answer(&mut known, readers, questions).await,
         }

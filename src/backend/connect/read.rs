@@ -8,7 +8,7 @@ use super::trace::first_cause;
 use crate::backend::Answered;
 use crate::clock;
 use evenkeel_core::engine::id::{ResourceId, Uid};
-use evenkeel_core::engine::question::{Answer, Body, Fact, FactId, Question, Seen, Trouble, Why};
+use evenkeel_core::engine::question::{Answer, Body, Fact, FactId, Question, Scope, Seen, Trouble, Why};
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::resources::connect::{self, CONNECTOR};
 use serde_json::Value as Json;
@@ -23,6 +23,10 @@ impl Connect {
             match question {
                 Question::Object(id) if id.kind.as_str() == CONNECTOR => connectors.push(id),
                 Question::Project(id, fingerprint) => checks.push((id, fingerprint)),
+                Question::Everything(scope) => {
+                    let answer = self.everything(&scope).await;
+                    answered.push((Question::Everything(scope), answer, clock::now()));
+                }
                 other => {
                     let answer = self.answer_other(&other).await;
                     answered.push((other, answer, clock::now()));
@@ -109,6 +113,31 @@ impl Connect {
             answers.push((id, answer));
         }
         answers
+    }
+
+    /// Returns every connector that is there.
+    async fn everything(&self, scope: &Scope) -> Answer {
+        let names = match self.list("/connectors").await {
+            Ok(names) => names,
+            Err(why) => return Answer::Inventory { rows: Vec::new(), complete: Err(why) },
+        };
+        let names = names.as_array().into_iter().flatten().filter_map(Json::as_str);
+        let id = |name| ResourceId {
+            system: scope.system,
+            connection: scope.connection.clone(),
+            kind: scope.kind.clone(),
+            namespace: None,
+            name: Arc::from(name),
+        };
+        let (mut rows, mut complete) = (Vec::new(), Ok(()));
+        for (_, answer) in self.look_up(names.map(id).collect()).await {
+            match answer {
+                Answer::Seen(seen) => rows.push(seen),
+                Answer::Unreadable(why) => complete = Err(why),
+                Answer::NotFound | Answer::Inventory { .. } | Answer::Fact(_) | Answer::Rejected(_) => {}
+            }
+        }
+        Answer::Inventory { rows, complete }
     }
 
     async fn list(&self, path: &str) -> Result<Json, Why> {

@@ -46,6 +46,34 @@ pub(super) fn look_up(client: &Client, ids: &[ResourceId]) -> Result<Found, Erro
     Ok(ids.iter().filter_map(one).collect())
 }
 
+/// Returns the names of all ACLs; those on what has no name here (delegation tokens, users) are left out.
+pub(super) fn names(client: &Client) -> Result<BTreeSet<String>, Error> {
+    let entries = client.describe_acls(&AclFilter::default())?;
+    Ok(entries.iter().filter_map(name).map(|name| name.to_string()).collect())
+}
+
+fn name(entry: &Acl) -> Option<AclName> {
+    let resource_type = match entry.resource {
+        AclResource::Topic => ResourceType::Topic,
+        AclResource::Group => ResourceType::Group,
+        AclResource::TransactionalId => ResourceType::TransactionalId,
+        AclResource::Cluster => ResourceType::Cluster,
+        AclResource::Other(_) => return None,
+    };
+    let pattern = match entry.pattern {
+        AclPattern::Literal => Pattern::Literal,
+        AclPattern::Prefixed => Pattern::Prefixed,
+        AclPattern::Other(_) => return None,
+    };
+    let permission = match entry.permission {
+        AclPermission::Allow => Permission::Allow,
+        AclPermission::Deny => Permission::Deny,
+        AclPermission::Other(_) => return None,
+    };
+    let (principal, host, resource) = (entry.principal.clone(), entry.host.clone(), entry.name.clone());
+    Some(AclName { principal, host, permission, resource_type, resource, pattern })
+}
+
 fn seen(id: &ResourceId, operations: BTreeSet<String>) -> Seen {
     let operations = Value::List(operations.into_iter().map(Value::from).collect());
     let body = Value::Map(Map::from([("operations".to_owned(), operations)]));

@@ -5,10 +5,10 @@ use super::{Kafka, acls, topics, users};
 use crate::backend::Answered;
 use crate::clock;
 use evenkeel_core::engine::id::ResourceId;
-use evenkeel_core::engine::question::{Answer, Fact, FactId, Question, Seen};
+use evenkeel_core::engine::question::{Answer, Fact, FactId, Question, Scope, Seen};
 use evenkeel_core::resources::kafka;
 use evenkeel_kafka_admin::{Client, Error};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What was found of each of several resources: none is a proof of absence.
@@ -33,12 +33,33 @@ pub(super) enum Sort {
 impl Sort {
     /// Returns the sort of an address, if it is one of Kafka's.
     pub(super) fn of(id: &ResourceId) -> Option<Self> {
-        match id.kind.as_str() {
+        Self::of_kind(id.kind.as_str())
+    }
+
+    fn of_kind(kind: &str) -> Option<Self> {
+        match kind {
             kafka::TOPIC => Some(Self::Topic),
             kafka::ACL => Some(Self::Acl),
             kafka::USER => Some(Self::User),
             _ => None,
         }
+    }
+
+    /// Returns the addresses of all that we are shown.
+    fn list(self, client: &Client, scope: &Scope) -> Result<Vec<ResourceId>, Error> {
+        let names: BTreeSet<String> = match self {
+            Self::Topic => client.list_topics()?.into_keys().collect(),
+            Self::Acl => acls::names(client)?,
+            Self::User => client.describe_scram_users(&[])?.into_keys().collect(),
+        };
+        let id = |name: String| ResourceId {
+            system: scope.system,
+            connection: scope.connection.clone(),
+            kind: scope.kind.clone(),
+            namespace: None,
+            name: Arc::from(name),
+        };
+        Ok(names.into_iter().map(id).collect())
     }
 
     /// Looks several resources up.
@@ -99,15 +120,40 @@ impl Kafka {
         }
     }
 
+    /// Returns everything of a sort that the brokers show us; what we may not see is in none of their lists.
+    async fn everything(&self, scope: &Scope) -> Answer {
+        let (asked, kind) = (scope.clone(), scope.kind.as_str());
+        let Some(sort) = Sort::of_kind(kind) else {
+            return Answer::Unreadable(nonsense(format!("Kafka has no {kind}")));
+        };
+        let listed = self.connection.with(&self.sources, move |client| {
+            let ids = sort.list(client, &asked)?;
+            if ids.is_empty() { Ok(Found::new()) } else { sort.look_up(client, &ids) }
+        });
+        match listed.await {
+            Err(failed) => Answer::Inventory { rows: Vec::new(), complete: Err(failed.why()) },
+            Ok(found) => {
+                let (mut rows, mut complete) = (Vec::new(), Ok(()));
+                for found in found.into_values() {
+                    match found {
+                        Ok(seen) => rows.extend(seen),
+                        Err(error) => complete = Err(why(&error)),
+                    }
+                }
+                Answer::Inventory { rows, complete }
+            }
+        }
+    }
+
     async fn answer_one(&self, question: &Question) -> Answer {
         match question {
+            Question::Everything(scope) => self.everything(scope).await,
             Question::Fact(FactId::Identity(_)) => match self.connection.identity(&self.sources).await {
                 Ok(id) => Answer::Fact(Fact::Identity(Arc::from(id))),
                 Err(why) => Answer::Unreadable(why),
             },
             Question::Object(id) => Answer::Unreadable(nonsense(format!("Kafka has no {}", id.kind))),
             Question::Inventory(_)
-            | Question::Everything(_)
             | Question::Project(..)
             | Question::Fact(
                 FactId::ServedKinds(_) | FactId::CustomResourceSchema(..) | FactId::SecretDigest(_),

@@ -121,7 +121,7 @@ fn others(left_out: &BTreeMap<ResourceId, LeftOut>) -> impl Iterator<Item = (&Re
         LeftOut::OtherEnvironment(name) => Some((id, name.as_str())),
         LeftOut::Controlled(_) | LeftOut::Claim(_) | LeftOut::OfTheCluster | LeftOut::Token => None,
         LeftOut::HelmRecord | LeftOut::State | LeftOut::InGit | LeftOut::BeingDeleted => None,
-        LeftOut::UnknownKind => None,
+        LeftOut::UnknownKind | LeftOut::Password => None,
     })
 }
 
@@ -146,6 +146,7 @@ fn words(why: &LeftOut) -> String {
         LeftOut::InGit => "in Git already".to_owned(),
         LeftOut::OtherEnvironment(_) => "of other environments".to_owned(),
         LeftOut::BeingDeleted => "being deleted".to_owned(),
+        LeftOut::Password => "with a password in it".to_owned(),
         LeftOut::UnknownKind => "of kinds that are newer than Evenkeel".to_owned(),
     }
 }

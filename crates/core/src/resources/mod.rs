@@ -6,6 +6,7 @@ pub mod connect;
 pub mod kafka;
 pub mod kubernetes;
 mod normal;
+pub mod platform_import;
 pub mod settings;
 mod still;
 mod wave;

@@ -134,7 +134,8 @@ pub fn coverage(order: &Order, known: &Live) -> Result<Coverage, Vec<Question>> 
             LeftOut::InGit => coverage.managed += 1,
             LeftOut::OtherEnvironment(name) => drop(coverage.others.insert(id, name)),
             LeftOut::Controlled(_) | LeftOut::Claim(_) | LeftOut::OfTheCluster | LeftOut::Token => {}
-            LeftOut::HelmRecord | LeftOut::State | LeftOut::BeingDeleted | LeftOut::UnknownKind => {}
+            LeftOut::HelmRecord | LeftOut::State | LeftOut::BeingDeleted => {}
+            LeftOut::UnknownKind | LeftOut::Password => {}
         }
     }
     Ok(coverage)

@@ -32,6 +32,8 @@ pub enum LeftOut {
     BeingDeleted,
     /// Nothing is known of the structure of its kind.
     UnknownKind,
+    /// It cannot be written down without a password: one that nobody shows, or one that is written out in it.
+    Password,
 }
 
 /// Returns why an object is not taken, if so.

@@ -1,0 +1,131 @@
+//! Import from Kafka and Kafka Connect: what lives there becomes documents that, planned right after, change nothing.
+//!
+//! Nothing there says who made what, so everything is taken that Git does not have, save what the systems keep for
+//! themselves and what cannot be written down without a secret.
+
+mod connect;
+mod kafka;
+
+use super::kafka as streams;
+use crate::documents::metadata::API_VERSION;
+use crate::engine::id::{ConnectionName, Kind, ResourceId, System};
+use crate::engine::live::Live;
+use crate::engine::question::{Answer, Body, Question, Scope, Seen, Why};
+use crate::engine::value::{Map, Value};
+use crate::resources::kubernetes::import::{Document, File, Import, LeftOut, Next};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is to be imported.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// From which family of systems.
+    pub system: System,
+    /// From which of them: the name of its document.
+    pub connection: ConnectionName,
+    /// What Git has already.
+    pub wanted: BTreeSet<ResourceId>,
+}
+
+impl Order {
+    fn scopes(&self) -> Vec<Scope> {
+        let kinds: &[&str] = match self.system {
+            System::Kubernetes => &[],
+            System::Kafka => &[streams::TOPIC, streams::ACL, streams::USER],
+            System::Connect => &[super::connect::CONNECTOR],
+        };
+        let scope = |kind: &&str| Scope {
+            system: self.system,
+            connection: self.connection.clone(),
+            kind: Kind::new(kind),
+            namespace: None,
+        };
+        kinds.iter().map(scope).collect()
+    }
+}
+
+/// What becomes of one live resource.
+enum Taken {
+    /// It is written down.
+    As(Document),
+    /// It is not.
+    Not(LeftOut),
+}
+
+/// Imports from the answers known so far, or says what must be asked first.
+#[must_use]
+pub fn import(order: &Order, known: &Live) -> Next {
+    let questions = || order.scopes().into_iter().map(Question::Everything);
+    let missing: Vec<Question> = questions().filter(|question| known.get(question).is_none()).collect();
+    if !missing.is_empty() {
+        return Next::Ask(missing);
+    }
+    let mut import = Import::default();
+    let mut files: BTreeMap<&str, Vec<Document>> = BTreeMap::new();
+    for scope in order.scopes() {
+        match rows(&scope, known) {
+            Ok(rows) => {
+                for seen in rows {
+                    match taken(order, seen) {
+                        Taken::As(document) => files.entry(file_of(seen)).or_default().push(document),
+                        Taken::Not(why) => drop(import.left_out.insert(seen.id.clone(), why)),
+                    }
+                }
+            }
+            Err(why) => drop(import.unreadable.insert(scope, why)),
+        }
+    }
+    let file = |(name, documents): (&str, Vec<Document>)| File {
+        name: format!("{name}-{}.yaml", order.connection),
+        header: vec![format!("{name} of {}", order.connection)],
+        documents,
+    };
+    import.files = files.into_iter().map(file).collect();
+    Next::Ready(Box::new(import))
+}
+
+fn rows<'a>(scope: &Scope, known: &'a Live) -> Result<&'a [Seen], Why> {
+    match known.get(&Question::Everything(scope.clone())) {
+        Some(Answer::Inventory { rows, complete: Ok(()) }) => Ok(rows),
+        Some(Answer::Inventory { rows: _, complete: Err(why) } | Answer::Unreadable(why)) => Err(why.clone()),
+        Some(Answer::Seen(_) | Answer::NotFound | Answer::Fact(_) | Answer::Rejected(_)) | None => Ok(&[]),
+    }
+}
+
+fn taken(order: &Order, seen: &Seen) -> Taken {
+    if order.wanted.contains(&seen.id) {
+        return Taken::Not(LeftOut::InGit);
+    }
+    let Body::Whole(live) = &seen.body else { return Taken::Not(LeftOut::UnknownKind) };
+    match seen.id.kind.as_str() {
+        streams::TOPIC => kafka::topic(&seen.id, live),
+        streams::ACL => kafka::acl(&seen.id, live),
+        // Brokers never show a password, so nothing that could be written down would be what is there.
+        streams::USER => Taken::Not(LeftOut::Password),
+        _ => connect::connector(&seen.id, live),
+    }
+}
+
+fn file_of(seen: &Seen) -> &'static str {
+    match seen.id.kind.as_str() {
+        streams::TOPIC => "topics",
+        streams::ACL => "acls",
+        _ => "connectors",
+    }
+}
+
+/// Returns a document of ours.
+fn document(kind: &str, id: &ResourceId, name: &str, mut spec: Map) -> Value {
+    if id.connection.as_str() != DEFAULT_CLUSTER {
+        spec.insert("cluster".to_owned(), Value::from(id.connection.as_str()));
+    }
+    let metadata = Value::Map(Map::from([("name".to_owned(), Value::from(name))]));
+    Value::Map(Map::from([
+        ("apiVersion".to_owned(), Value::from(API_VERSION)),
+        ("kind".to_owned(), Value::from(kind)),
+        ("metadata".to_owned(), metadata),
+        ("spec".to_owned(), Value::Map(spec)),
+    ]))
+}
+
+/// The system that documents mean which name none.
+const DEFAULT_CLUSTER: &str = "main";
