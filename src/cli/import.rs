@@ -4,7 +4,7 @@ use super::args::{self, Import};
 use super::error::Failure;
 use super::{Context, ui, validate};
 use crate::clock;
-use crate::run::import::{Choices, From, ImportError, Imported, Importing};
+use crate::run::import::{Choices, ImportError, Imported, Importing, Origin};
 use crate::run::session::SessionError;
 use crate::run::specs::SpecsError;
 use crate::source::Source;
@@ -31,7 +31,7 @@ pub(super) async fn run(options: &Import, context: &Context) -> Result<Exit, Fai
     let named = &options.environment.environment;
     let opened = Importing::open(&source, named, &root, &context.surroundings).await;
     let importing = opened.map_err(|error| failure(error, None, context))?;
-    let made = importing.make(from(options)).await;
+    let made = importing.make(origin(options)).await;
     let imported = made.map_err(|error| failure(error, Some(&importing), context))?;
     if options.stdout {
         let texts: Vec<String> =
@@ -51,12 +51,12 @@ pub(super) async fn run(options: &Import, context: &Context) -> Result<Exit, Fai
     Ok(exit(&report))
 }
 
-fn from(options: &Import) -> From {
+fn origin(options: &Import) -> Origin {
     let named = options.connection.as_deref().unwrap_or(DEFAULT_CLUSTER);
     match options.from {
-        args::From::Kubernetes => From::Kubernetes(choices(options)),
-        args::From::Kafka => From::Platform(System::Kafka, ConnectionName::new(named)),
-        args::From::Connect => From::Platform(System::Connect, ConnectionName::new(named)),
+        args::From::Kubernetes => Origin::Kubernetes(choices(options)),
+        args::From::Kafka => Origin::Platform(System::Kafka, ConnectionName::new(named)),
+        args::From::Connect => Origin::Platform(System::Connect, ConnectionName::new(named)),
     }
 }
 

@@ -54,7 +54,7 @@ pub struct Importing {
 
 /// From what is imported, and what people choose of it.
 #[derive(Clone, Debug)]
-pub enum From {
+pub enum Origin {
     /// From an API server.
     Kubernetes(Choices),
     /// From the brokers, or the workers, of the document of this name.
@@ -115,15 +115,15 @@ impl Importing {
     }
 
     /// Imports, and plans what was imported. Writes nothing.
-    pub async fn make(&self, from: From) -> Result<Imported, ImportError> {
+    pub async fn make(&self, from: Origin) -> Result<Imported, ImportError> {
         let state = self.session.read_state().await?;
         let readers = readers(&self.session, &state.key);
         let (import, known) = match from {
-            From::Kubernetes(choices) => {
+            Origin::Kubernetes(choices) => {
                 let order = order(&self.session, choices);
                 ask(|known| import(&order, known), &readers).await
             }
-            From::Platform(system, connection) => {
+            Origin::Platform(system, connection) => {
                 let wanted = self.session.specs.desired.resources.keys().cloned().collect();
                 let order = platform_import::Order { system, connection, wanted };
                 ask(|known| platform_import::import(&order, known), &readers).await

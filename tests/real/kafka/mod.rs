@@ -4,6 +4,7 @@ mod access;
 mod checked;
 mod drift;
 mod edits;
+mod imported;
 mod line;
 mod midway;
 mod offsets;

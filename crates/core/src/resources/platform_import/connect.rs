@@ -3,8 +3,9 @@
 use super::{Taken, document};
 use crate::engine::id::ResourceId;
 use crate::engine::value::{Map, Value};
-use crate::resources::connect::{Class, Judgement, is_secret_key, providers};
+use crate::resources::connect::{Class, Judgement, is_written_out};
 use crate::resources::kubernetes::import::{Document, LeftOut};
+use crate::resources::settings::is_masked;
 use std::collections::BTreeMap;
 
 /// Settings that have fields of their own, or that the workers add.
@@ -13,15 +14,15 @@ const ELSEWHERE: [&str; 3] = ["name", "connector.class", "tasks.max"];
 /// A connector with its settings, secrets by reference; one that has a password written out cannot go into Git.
 pub(super) fn connector(id: &ResourceId, live: &Value) -> Taken {
     let settings = live.get("config").and_then(Value::as_map).into_iter().flatten();
-    let settings: BTreeMap<String, String> =
-        settings.filter_map(|(key, value)| Some((key.clone(), value.as_text()?.to_owned()))).collect();
-    let Some(class) = settings.get("connector.class") else { return Taken::Not(LeftOut::UnknownKind) };
-    let is_open = |(key, text): (&String, &String)| {
-        is_secret_key(key) && !text.is_empty() && providers(text).is_empty()
+    // What is no text any more was a secret that somebody wrote out, and is a digest.
+    let shown = |(key, value): (&String, &Value)| {
+        let text = value.as_text().filter(|_| !is_masked(value))?;
+        (!is_written_out(key, text)).then(|| (key.clone(), text.to_owned()))
     };
-    if settings.iter().any(is_open) {
+    let Some(settings) = settings.map(shown).collect::<Option<BTreeMap<String, String>>>() else {
         return Taken::Not(LeftOut::Password);
-    }
+    };
+    let Some(class) = settings.get("connector.class") else { return Taken::Not(LeftOut::UnknownKind) };
     let (mut config, mut notes) = (Map::new(), Vec::new());
     for (key, text) in settings.iter().filter(|(key, _)| !ELSEWHERE.contains(&key.as_str())) {
         match Class::of(class).map(|known| known.judge(key, None, &settings)) {

@@ -36,7 +36,7 @@ impl Order {
         let scope = |kind: &&str| Scope {
             system: self.system,
             connection: self.connection.clone(),
-            kind: Kind::new(kind),
+            kind: Kind::new(*kind),
             namespace: None,
         };
         kinds.iter().map(scope).collect()
