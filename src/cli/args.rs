@@ -217,7 +217,7 @@ pub(crate) struct Import {
     /// The namespace to import; may be given several times
     #[arg(long = "namespace", short = 'n', required_if_eq("from", "kubernetes"), value_name = "NAME")]
     pub(crate) namespaces: Vec<String>,
-    /// The environment's connection to look through, or the name of its KafkaCluster or ConnectCluster [default: default,
+    /// The environment's connection to look through, or the name of its `KafkaCluster` or `ConnectCluster` [default: default,
     /// or main]
     #[arg(long, value_name = "NAME")]
     pub(crate) connection: Option<String>,

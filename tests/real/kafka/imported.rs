@@ -2,24 +2,6 @@
 
 use super::{Story, TOPICS};
 use crate::support::broker::Variant;
-use std::io::{Read, Write};
-use std::net::TcpStream;
-
-/// Makes a connector as somebody does by hand.
-fn put(story: &Story<'_>, name: &str, config: &str) {
-    let url = story.broker.known("CONNECT_URL");
-    let host = url.trim_start_matches("http://").trim_end_matches('/');
-    let mut stream = TcpStream::connect(host).expect("the worker listens");
-    let length = config.len();
-    let request = format!(
-        "PUT /connectors/{name}/config HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: \
-         application/json\r\nContent-Length: {length}\r\n\r\n{config}"
-    );
-    stream.write_all(request.as_bytes()).expect("the request is sent");
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).expect("the worker answers");
-    assert!(reply.starts_with("HTTP/1.1 201"), "{reply}");
-}
 
 fn read(story: &Story<'_>, file: &str) -> String {
     let path = story.repository.path().join("environments/prod").join(file);
@@ -39,9 +21,9 @@ fn what_is_imported_is_planned_empty_and_adopted_without_a_write() {
             r#"{{"connector.class": "org.apache.kafka.connect.file.FileStreamSinkConnector", "tasks.max": "1",
                  "file": "${{file:{secrets}:file}}", "topics": "orders", "no.such": "x"}}"#
         );
-        put(story, "lines", &config);
+        story.by_hand("PUT", "/connectors/lines/config", &config);
         let open = config.replace("no.such", "ssl.key.password");
-        put(story, "open", &open);
+        story.by_hand("PUT", "/connectors/open/config", &open);
         for system in ["kafka", "connect"] {
             let import = story.expect(0, &["import", "--from", system]);
             assert!(import.stderr.contains("no changes, "), "{}", import.stderr);

@@ -12,6 +12,8 @@ mod trouble;
 
 use crate::support::broker::{Broker, Variant};
 use crate::support::repository::{Repository, Run};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 /// Kafka's own tool for settings.
@@ -86,6 +88,22 @@ impl<'a> Story<'a> {
     /// Returns a file of this story.
     fn file(&self, name: &str) -> String {
         self.repository.path().join(name).display().to_string()
+    }
+
+    /// Sends a document to a worker that makes a connector, as somebody with curl does.
+    fn by_hand(&self, method: &str, path: &str, document: &str) {
+        let url = self.broker.known("CONNECT_URL");
+        let host = url.trim_start_matches("http://").trim_end_matches('/');
+        let mut worker = TcpStream::connect(host).expect("it listens");
+        let length = document.len();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: \
+             application/json\r\nContent-Length: {length}\r\n\r\n"
+        );
+        worker.write_all(format!("{head}{document}").as_bytes()).expect("it is sent");
+        let mut reply = String::new();
+        worker.read_to_string(&mut reply).expect("it answers");
+        assert!(reply.starts_with("HTTP/1.1 201"), "{reply}");
     }
 
     /// Changes a setting with Kafka's own tool.

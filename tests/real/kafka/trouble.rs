@@ -2,7 +2,6 @@
 
 use super::{Story, connector, sink, topic};
 use crate::support::broker::Variant;
-use std::io::{Read, Write};
 
 #[test]
 #[ignore = "needs Kafka: make test-real"]
@@ -84,7 +83,7 @@ fn a_password_that_somebody_wrote_into_a_connector_is_told_nowhere() {
         let by_hand = serde_json::json!({"name": "read", "config": {
             "connector.class": class, "tasks.max": "1", "file": file, "topic": "lines", KEY: CANARY,
         }});
-        post(&story.broker.known("CONNECT_URL"), "/connectors", &by_hand.to_string());
+        story.by_hand("POST", "/connectors", &by_hand.to_string());
         let secrets = story.file("secrets.properties");
         std::fs::write(&secrets, format!("password={CANARY}\n")).expect("a file");
         let config = format!("file: {file}, topic: lines, {KEY}: \"${{file:{secrets}:password}}\"");
@@ -102,18 +101,4 @@ fn a_password_that_somebody_wrote_into_a_connector_is_told_nowhere() {
         story.expect(0, &["snapshot", "--out", &snapshot]);
         assert!(!std::fs::read_to_string(&snapshot).expect("it was written").contains(CANARY));
     });
-}
-
-/// Sends a document to a worker, as somebody with curl does.
-fn post(url: &str, path: &str, document: &str) {
-    let address = url.trim_start_matches("http://").trim_end_matches('/');
-    let mut worker = std::net::TcpStream::connect(address).expect("it listens");
-    let length = document.len();
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
-    );
-    worker.write_all(format!("{head}{document}").as_bytes()).expect("it is sent");
-    let mut reply = String::new();
-    worker.read_to_string(&mut reply).expect("it answers");
-    assert!(reply.starts_with("HTTP/1.1 201"), "{reply}");
 }
