@@ -11,11 +11,11 @@ use crate::backend::kubernetes::{Access, Answering, Connection, Credentials, Rea
 use crate::state::Location;
 use evenkeel_core::engine::apply::Snapshot;
 use evenkeel_core::engine::fingerprint::DigestKey;
-use evenkeel_core::engine::id::{ConnectionId, ConnectionName};
+use evenkeel_core::engine::id::{ConnectionId, ConnectionName, System};
 use evenkeel_core::engine::ledger::Book;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::{Forms, Uses, uses};
-use evenkeel_core::engine::preflight::{Aim, Contact, Pin, Preflight, Systems as Sort};
+use evenkeel_core::engine::preflight::{Aim, Answerer, Contact, Pin, Preflight, Systems as Sort};
 use evenkeel_core::engine::question::{Answer, Fact, FactId, Question, Trouble, Why};
 use evenkeel_core::engine::rights::{Granted, Needs, StatePlace};
 use futures::StreamExt;
@@ -34,6 +34,16 @@ pub struct Needed {
     /// The state, or why it cannot be read.
     pub state: Result<StateRead, SessionError>,
     live: Live,
+}
+
+impl Needed {
+    /// Returns who answered at a connection so far.
+    fn pin(&self, id: &ConnectionId) -> Pin {
+        match &self.state {
+            Ok(state) => state.ledger.pins.get(id).cloned().map_or(Pin::Never, Pin::Is),
+            Err(_) => Pin::Unread,
+        }
+    }
 }
 
 /// Finds out what an environment needs: what Git wants, what the ledger has, and how servers call those kinds.
@@ -66,6 +76,7 @@ pub async fn preflight(session: &Session, aim: Aim, talk: Talk<'_>) -> Result<Pr
         rooms::quotas(session, &needed),
         standing::standing(session, &needed.state, talk),
     );
+    let platform = platform(session, &needed);
     let (uses, needs) = (needed.uses, needed.needs);
     Ok(Preflight {
         environment: session.name.clone(),
@@ -74,6 +85,7 @@ pub async fn preflight(session: &Session, aim: Aim, talk: Talk<'_>) -> Result<Pr
         systems: sort(session),
         contacts,
         closed: closed(session),
+        platform,
         needs,
         granted,
         unknown_kinds: uses.unknown,
@@ -153,6 +165,7 @@ async fn introduced(session: &Session, state: &StateRead) -> Live {
         let identity = FactId::Identity(ConnectionId::kubernetes(&name));
         [identity, FactId::ServedKinds(name)].map(Question::Fact)
     });
+    let questions = questions.chain(elsewhere(session).map(|id| Question::Fact(FactId::Identity(id))));
     let mut live = Live::default();
     let mut answers = readers.ask(questions.collect());
     while let Some((question, answer, as_of)) = answers.next().await {
@@ -170,11 +183,7 @@ async fn contact(
     let access = Access::over(connection);
     let (user, answering) = futures::join!(access.who(), access.answering());
     let id = ConnectionId::kubernetes(name);
-    let identity = match needed.live.get(&Question::Fact(FactId::Identity(id.clone()))) {
-        Some(Answer::Fact(Fact::Identity(identity))) => Ok(Arc::clone(identity)),
-        Some(Answer::Unreadable(why)) => Err(why.clone()),
-        Some(_) | None => Err(Why { trouble: Trouble::Garbled, message: "it does not say".to_owned() }),
-    };
+    let identity = identity(needed.live.get(&Question::Fact(FactId::Identity(id.clone()))));
     let clock = answering.as_ref().ok().and_then(|Answering { version: _, clock }| *clock);
     Contact {
         connection: name.clone(),
@@ -186,12 +195,39 @@ async fn contact(
         trust: connection.trust(),
         user,
         identity,
-        pin: match &needed.state {
-            Ok(state) => state.ledger.pins.get(&id).cloned().map_or(Pin::Never, Pin::Is),
-            Err(_) => Pin::Unread,
-        },
+        pin: needed.pin(&id),
         version: answering.map(|answering| answering.version),
         ahead: clock.map(|(theirs, ours)| theirs.duration_since(ours)),
+    }
+}
+
+/// Returns the brokers and workers of an environment.
+fn elsewhere(session: &Session) -> impl Iterator<Item = ConnectionId> {
+    let systems = &session.specs.systems;
+    let kafka = systems.kafka.keys().map(|name| ConnectionId { system: System::Kafka, name: name.clone() });
+    let connect =
+        systems.connect.keys().map(|name| ConnectionId { system: System::Connect, name: name.clone() });
+    kafka.chain(connect)
+}
+
+/// Returns who answers for the brokers and workers.
+fn platform(session: &Session, needed: &Needed) -> BTreeMap<ConnectionId, Answerer> {
+    let answerer = |id: ConnectionId| {
+        let answer = needed.live.get(&Question::Fact(FactId::Identity(id.clone())));
+        let pin = needed.pin(&id);
+        (id, Answerer { identity: identity(answer), pin })
+    };
+    match sort(session) {
+        Sort::Real => elsewhere(session).map(answerer).collect(),
+        Sort::Simulated => BTreeMap::new(),
+    }
+}
+
+fn identity(answer: Option<&Answer>) -> Result<Arc<str>, Why> {
+    match answer {
+        Some(Answer::Fact(Fact::Identity(identity))) => Ok(Arc::clone(identity)),
+        Some(Answer::Unreadable(why)) => Err(why.clone()),
+        Some(_) | None => Err(Why { trouble: Trouble::Garbled, message: "it does not say".to_owned() }),
     }
 }
 

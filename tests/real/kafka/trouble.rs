@@ -9,7 +9,14 @@ fn a_broker_that_is_down_freezes_what_is_on_it_and_a_topic_is_not_taken_to_be_ab
     Story::on_each(Variant::Plaintext, |story| {
         story.write("topics.yaml", &topic("orders", 1, "604800001"));
         story.apply();
+        let preflight = story.expect(0, &["preflight"]);
+        assert!(
+            preflight.stdout.contains("kafka:main") && preflight.stdout.contains("as pinned"),
+            "{preflight:?}"
+        );
         story.broker.kill();
+        let preflight = story.expect(7, &["preflight"]);
+        assert!(preflight.stdout.contains("cannot reach a broker"), "{}", preflight.stdout);
         let plan = story.expect(7, &["plan", "--detailed-exitcode"]);
         assert!(plan.stdout.contains("cannot reach a broker"), "{}", plan.stdout);
         assert!(

@@ -1,7 +1,7 @@
 //! What is known of an environment before anything is planned: who answers, what is allowed, and whether state is free.
 
 use super::apply::{Head, Suspension, Tenure, Version};
-use super::id::{ConnectionName, EnvironmentName, Kind, Revision};
+use super::id::{ConnectionId, ConnectionName, EnvironmentName, Kind, Revision};
 use super::question::Why;
 use super::rights::{Granted, Needs, StatePlace};
 use crate::resources::kubernetes::quota::Room;
@@ -29,6 +29,8 @@ pub struct Preflight {
     pub contacts: Vec<Contact>,
     /// The connections that cannot even be opened, and why.
     pub closed: BTreeMap<ConnectionName, Why>,
+    /// The brokers and workers: who answers, and who did so far. Their rights are not looked at.
+    pub platform: BTreeMap<ConnectionId, Answerer>,
     /// The rights that are needed.
     pub needs: Needs,
     /// What the servers say of them.
@@ -79,6 +81,15 @@ pub enum Pin {
     Is(Arc<str>),
     /// Nobody knows, as state cannot be read.
     Unread,
+}
+
+/// Who answers for a system that has a document of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answerer {
+    /// Who it is.
+    pub identity: Result<Arc<str>, Why>,
+    /// Who it was so far.
+    pub pin: Pin,
 }
 
 /// One connection and who answers at its other end.

@@ -2,10 +2,10 @@
 
 use crate::story;
 use crate::world::now;
-use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, Revision};
+use evenkeel_core::engine::id::{ConnectionId, ConnectionName, EnvironmentName, Kind, Revision, System};
 use evenkeel_core::engine::plan::{Part, Place, Uses};
 use evenkeel_core::engine::preflight::{
-    Aim, Contact, Lock, Pin, Preflight, Presence, Quotas, Standing, State, Systems, Trust,
+    Aim, Answerer, Contact, Lock, Pin, Preflight, Presence, Quotas, Standing, State, Systems, Trust,
 };
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::engine::rights::{Granted, Need, Needs, Purpose, Right, StatePlace, Subject, Verb};
@@ -84,6 +84,7 @@ fn ready() -> Preflight {
         systems: Systems::Real,
         contacts: vec![contact()],
         closed: BTreeMap::new(),
+        platform: BTreeMap::new(),
         needs,
         granted,
         unknown_kinds: BTreeMap::new(),
@@ -118,6 +119,19 @@ fn a_connection_that_cannot_be_opened_is_told_beside_those_that_can() {
         (&"https://10.0.0.1:6443".into(), &serde_json::Value::Null)
     );
     story!("preflight-closed", text(&preflight, now(), Style::plain()));
+}
+
+#[test]
+fn brokers_and_workers_are_told_by_who_answers() {
+    let mut preflight = ready();
+    let of = |system| ConnectionId { system, name: ConnectionName::new("main") };
+    let answers = Answerer { identity: Ok("MkU3OEVBNTcwNTJENDM2Qg".into()), pin: Pin::Never };
+    let why = Why { trouble: Trouble::Unavailable, message: "GET /: connection refused".to_owned() };
+    let silent = Answerer { identity: Err(why), pin: Pin::Is("MkU3OEVBNTcwNTJENDM2Qg".into()) };
+    preflight.platform = BTreeMap::from([(of(System::Kafka), answers), (of(System::Connect), silent)]);
+    assert_eq!(exit(&preflight), Exit::Unreadable);
+    assert_eq!(json(&preflight)["platform"][0]["connection"], "kafka:main");
+    story!("preflight-platform", text(&preflight, now(), Style::plain()));
 }
 
 #[test]

@@ -2,14 +2,17 @@
 
 use super::rights::name;
 use super::verdict::{Lack, exit, lacks};
-use crate::engine::id::ConnectionName;
-use crate::engine::preflight::{Contact, Lock, Pin, Preflight, Presence, Quotas, State, Systems, Trust};
+use crate::engine::id::{ConnectionId, ConnectionName};
+use crate::engine::preflight::{
+    Answerer, Contact, Lock, Pin, Preflight, Presence, Quotas, State, Systems, Trust,
+};
 use crate::engine::question::Why;
 use crate::engine::rights::{Need, Purpose, Right};
 use crate::report::{plain, words};
 use crate::resources::kubernetes::quota::{Fits, Room};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 
 /// Renders it as JSON.
 #[must_use]
@@ -27,6 +30,7 @@ pub fn json(preflight: &Preflight) -> Json {
         "lacks": lacks(preflight).into_iter().map(Lack::as_str).collect::<Vec<_>>(),
         "exit": exit(preflight).code(),
         "connections": contacts,
+        "platform": preflight.platform.iter().map(platform).collect::<Vec<_>>(),
         "rights": rights(preflight),
         "unknownKinds": kinds.collect::<Vec<_>>(),
         "state": state(&preflight.state),
@@ -71,10 +75,7 @@ fn contact(contact: &Contact) -> Json {
         Trust::Unverified => "unverified",
         Trust::Plain => "plain",
     };
-    let pin = match pin {
-        Pin::Is(pin) => Some(pin),
-        Pin::Never | Pin::Unread => None,
-    };
+    let pin = pinned(pin);
     let ((user, no_user), (identity, no_identity)) = (known(user), known(identity));
     let (version, no_version) = known(version);
     json!({
@@ -83,6 +84,19 @@ fn contact(contact: &Contact) -> Json {
         "why": {"opened": null, "user": no_user, "identity": no_identity, "version": no_version},
         "clockAheadSeconds": ahead.map(|ahead| ahead.as_secs()),
     })
+}
+
+/// Who answers for brokers or workers; their rights are not looked at.
+fn platform((id, Answerer { identity, pin }): (&ConnectionId, &Answerer)) -> Json {
+    let (identity, why) = known(identity);
+    json!({"connection": id.to_string(), "identity": identity, "pin": pinned(pin), "why": why})
+}
+
+fn pinned(pin: &Pin) -> Option<&Arc<str>> {
+    match pin {
+        Pin::Is(pin) => Some(pin),
+        Pin::Never | Pin::Unread => None,
+    }
 }
 
 /// Of a connection that cannot be opened only the reason is known.

@@ -72,6 +72,10 @@ impl Lacking {
 pub(super) fn rights(preflight: &Preflight, style: Style) -> String {
     match preflight.systems {
         Systems::Simulated => return "\nSimulated: no credentials and no rights are needed.\n".to_owned(),
+        // Only API servers tell what is allowed before it is tried.
+        Systems::Real if preflight.needs.0.is_empty() && preflight.unknown_kinds.is_empty() => {
+            return String::new();
+        }
         Systems::Real => {}
     }
     let heading = style.paint(Role::Heading, "Rights");

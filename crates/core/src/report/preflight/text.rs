@@ -1,10 +1,10 @@
 //! A preflight for people: connections, then rights as a table, then state and quotas, then what to do.
 
 use super::rights::rights;
-use super::verdict::{Lack, is_too_old, is_unsure, lacks, missing_namespaces};
+use super::verdict::{Lack, is_too_old, is_unsure, lacks, missing_namespaces, strangers};
 use crate::engine::id::ConnectionName;
 use crate::engine::preflight::{
-    Contact, Fit, Lock, OLDEST, Pin, Preflight, Presence, Standing, State, TRIED, Trust,
+    Answerer, Contact, Fit, Lock, OLDEST, Pin, Preflight, Presence, Standing, State, TRIED, Trust,
 };
 use crate::engine::question::{Trouble, Why};
 use crate::engine::rights::Purpose;
@@ -17,6 +17,7 @@ use crate::report::words;
 use crate::resources::kubernetes::quota::{Fits, Room};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where the facts of a connection begin.
@@ -34,6 +35,7 @@ pub fn text(preflight: &Preflight, now: Timestamp, style: Style) -> String {
     [
         format!("{}\n", style.paint(Role::Heading, &heading)),
         contacts,
+        platform(preflight, style),
         rights(preflight, style),
         namespaces(preflight, style),
         state(&preflight.state, now, style),
@@ -55,19 +57,7 @@ fn told_contact(contact: &Contact, style: Style) -> String {
         Ok(user) => format!("{}, known there as {}", line(credentials), line(user)),
         Err(why) => format!("{}; as whom is not known: {}", line(credentials), words::why(why)),
     };
-    let cluster = match (identity, pin) {
-        (Ok(found), Pin::Never) => {
-            format!("{}, met for the first time: the first apply pins it", line(found))
-        }
-        (Ok(found), Pin::Unread) => {
-            format!("{}; whether it is as pinned is not known: state cannot be read", line(found))
-        }
-        (Ok(found), Pin::Is(pin)) if found == pin => format!("{}, as pinned", line(found)),
-        (Ok(found), Pin::Is(pin)) => {
-            format!("{}, but it was {} so far: nothing is planned there", line(found), line(pin))
-        }
-        (Err(why), _) => format!("not known: {}", words::why(why)),
-    };
+    let cluster = told_identity(identity, pin);
     let version = version.as_ref().map_or_else(words::why, |version| told_version(version));
     let facts = [
         ("credentials", who),
@@ -81,6 +71,37 @@ fn told_contact(contact: &Contact, style: Style) -> String {
         let told = wrapped(text, LABEL + 2, style.width);
         format!("{out}  {label:LABEL$}{}", told.trim_start())
     })
+}
+
+fn told_identity(identity: &Result<Arc<str>, Why>, pin: &Pin) -> String {
+    match (identity, pin) {
+        (Ok(found), Pin::Never) => {
+            format!("{}, met for the first time: the first apply pins it", line(found))
+        }
+        (Ok(found), Pin::Unread) => {
+            format!("{}; whether it is as pinned is not known: state cannot be read", line(found))
+        }
+        (Ok(found), Pin::Is(pin)) if found == pin => format!("{}, as pinned", line(found)),
+        (Ok(found), Pin::Is(pin)) => {
+            format!("{}, but it was {} so far: nothing is planned there", line(found), line(pin))
+        }
+        (Err(why), _) => format!("not known: {}", words::why(why)),
+    }
+}
+
+/// Brokers and workers: who answers. What may be done there is not asked, which is said.
+fn platform(preflight: &Preflight, style: Style) -> String {
+    let told = preflight.platform.iter().map(|(id, Answerer { identity, pin })| {
+        let heading = style.paint(Role::Heading, &id.to_string());
+        let told = wrapped(&told_identity(identity, pin), LABEL + 2, style.width);
+        format!(
+            "\n{heading}\n  {:LABEL$}{}  {:LABEL$}not looked at here\n",
+            "cluster",
+            told.trim_start(),
+            "rights"
+        )
+    });
+    told.collect()
 }
 
 fn told_closed((connection, why): (&ConnectionName, &Why), style: Style) -> String {
@@ -289,7 +310,9 @@ fn told_lack(lack: Lack, preflight: &Preflight) -> String {
         Lack::Contact => {
             let unsure = preflight.contacts.iter().filter(|contact| is_unsure(contact));
             let unsure = unsure.map(|contact| &contact.connection).chain(preflight.closed.keys());
-            format!("not answering as it must: connection {}", names(unsure))
+            let connections =
+                unsure.map(ToString::to_string).chain(strangers(preflight).map(ToString::to_string));
+            format!("not answering as it must: connection {}", connections.collect::<Vec<_>>().join(", "))
         }
         Lack::Version => {
             let old = preflight.contacts.iter().filter(|contact| is_too_old(contact));

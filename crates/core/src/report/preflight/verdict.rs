@@ -4,8 +4,10 @@
 //! only an apply does not come through without counts as denied (4): running it again does not help, and somebody must
 //! decide to grant it. One that both can do without is told and does not count.
 
-use crate::engine::id::ConnectionName;
-use crate::engine::preflight::{Aim, Contact, Fit, Lock, Pin, Preflight, Presence, Standing, State};
+use crate::engine::id::{ConnectionId, ConnectionName};
+use crate::engine::preflight::{
+    Aim, Answerer, Contact, Fit, Lock, Pin, Preflight, Presence, Standing, State,
+};
 use crate::engine::question::{Trouble, Why};
 use crate::engine::rights::{Object, Purpose, Right, StatePlace, Verb};
 use crate::report::Exit;
@@ -86,7 +88,7 @@ pub fn lacks(preflight: &Preflight) -> BTreeSet<Lack> {
     let missing = |purpose| !needs.missing(granted, purpose).is_empty();
     let unknown = |purpose| !needs.unknown(granted, purpose).is_empty();
     let found = [
-        (Lack::Contact, !preflight.closed.is_empty() || preflight.contacts.iter().any(is_unsure)),
+        (Lack::Contact, lacks_contact(preflight)),
         (Lack::Version, preflight.contacts.iter().any(is_too_old)),
         (Lack::PlanRights, missing(Purpose::Plan)),
         (Lack::ApplyRights, missing(Purpose::Apply)),
@@ -110,13 +112,28 @@ pub fn exit(preflight: &Preflight) -> Exit {
 
 /// Who may not look is not known again where nobody was known before: plans do without.
 pub(super) fn is_unsure(contact: &Contact) -> bool {
-    let is_another = match (&contact.identity, &contact.pin) {
+    is_another(&contact.identity, &contact.pin) || contact.version.as_ref().is_err_and(is_trouble)
+}
+
+fn is_another(identity: &Result<Arc<str>, Why>, pin: &Pin) -> bool {
+    match (identity, pin) {
         (Ok(found), Pin::Is(pin)) => found != pin,
         (Ok(_), Pin::Never | Pin::Unread) => false,
         (Err(_), Pin::Is(_)) => true,
         (Err(why), Pin::Never | Pin::Unread) => is_trouble(why),
-    };
-    is_another || contact.version.as_ref().is_err_and(is_trouble)
+    }
+}
+
+/// Returns the brokers and workers that do not answer, or that are others than so far.
+pub(super) fn strangers(preflight: &Preflight) -> impl Iterator<Item = &ConnectionId> {
+    let strange =
+        |answerer: &Answerer| answerer.identity.is_err() || is_another(&answerer.identity, &answerer.pin);
+    preflight.platform.iter().filter(move |(_, answerer)| strange(answerer)).map(|(id, _)| id)
+}
+
+fn lacks_contact(preflight: &Preflight) -> bool {
+    let unsure = preflight.contacts.iter().any(is_unsure);
+    unsure || !preflight.closed.is_empty() || strangers(preflight).next().is_some()
 }
 
 fn is_trouble(why: &Why) -> bool {
