@@ -50,6 +50,7 @@ impl Held {
         self.proxy.arm(Kill { process: apply.id(), write: 2, moment });
         let killed = Run::wait(apply);
         assert_eq!(killed.code, -1, "{killed:#?}");
+        self.proxy.wait_until_left();
     }
 
     fn expect(&self, code: i32, verb: &[&str]) -> Run {
@@ -117,6 +118,7 @@ fn an_apply_that_is_asked_twice_ends_at_once_and_is_continued() {
     assert_eq!(stopped.code, 5, "{stopped:#?}");
     assert!(scene.proxy.carried().is_empty(), "it did not wait for its writes");
     scene.proxy.disarm();
+    scene.proxy.wait_until_left();
     scene.expect(0, &["apply", "--auto-approve"]);
     scene.expect_each_sent_once();
 }
