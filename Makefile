@@ -46,7 +46,7 @@ test-long: servers ## the same with 200 kills; takes an hour
 demo: prerequisites ## five minutes in the sandbox: validate, plan, apply, drift, heal, kill and continue
 	@$(CARGO) run --locked --quiet -- demo
 
-bench: prerequisites ## speed and memory beside a bare client, kubectl and kapp; writes target/bench.md
+bench: prerequisites ## speed and memory beside a bare client, kubectl, kapp and Kafka's own tools; writes target/bench.md
 	@bench/run
 
 bless: prerequisites ## accepts the new golden texts; read the diff before you commit it

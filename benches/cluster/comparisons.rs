@@ -120,7 +120,8 @@ impl Bench<'_> {
     }
 }
 
-fn repeated(times: usize, command: &mut Command) -> Outcome<Run> {
+/// Returns the median of several runs.
+pub(crate) fn repeated(times: usize, command: &mut Command) -> Outcome<Run> {
     let runs: Outcome<Vec<Run>> = (0..times).map(|_| measure::run(command, &[0])).collect();
     Ok(measure::median(&mut runs?))
 }

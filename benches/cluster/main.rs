@@ -1,4 +1,4 @@
-//! `make bench`, the part with a control plane: evenkeel beside a bare client, kubectl and kapp, in one run.
+//! `make bench`, the part with servers: evenkeel beside a bare client, kubectl, kapp and Kafka's own tool, in one run.
 //!
 //! Every figure stands beside one that was taken minutes from it on the same machine and the same objects, because
 //! only such ratios say anything. The table goes to stdout.
@@ -10,8 +10,10 @@
 // Its table is its output.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints what it found")]
 
+mod brokers;
 mod client;
 mod comparisons;
+mod kafka;
 mod measure;
 mod objects;
 mod plane;
@@ -48,6 +50,10 @@ fn run() -> Outcome<table::Table> {
         eprintln!("{count} objects");
         let plane = plane::Plane::start(&kubeserver)?;
         comparisons::compare(&plane, &runtime, count, &mut table)?;
+    }
+    if let Some(size) = programs::kafka_size() {
+        eprintln!("{size:?}");
+        kafka::compare(&programs::from_environment("KAFKA")?, size, &mut table)?;
     }
     comparisons::validate(10_000, &mut table)?;
     Ok(table)

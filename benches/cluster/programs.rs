@@ -1,6 +1,7 @@
 //! The programs that are compared, and how each is asked for the same thing.
 
 use crate::Outcome;
+use crate::kafka::Size;
 use crate::objects::{self, Object};
 use std::env;
 use std::fs;
@@ -20,6 +21,13 @@ pub(crate) fn from_environment(name: &str) -> Outcome<PathBuf> {
 pub(crate) fn sizes() -> Vec<usize> {
     let text = env::var("EVENKEEL_BENCH_SIZES").unwrap_or_else(|_| "1000 10000".to_owned());
     text.split_whitespace().filter_map(|size| size.parse().ok()).collect()
+}
+
+/// Returns how many topics and connectors there are, `TOPICS APPLIED CONNECTORS`; none if that is empty.
+pub(crate) fn kafka_size() -> Option<Size> {
+    let text = env::var("EVENKEEL_BENCH_KAFKA").unwrap_or_else(|_| "1000 200 200".to_owned());
+    let mut sizes = text.split_whitespace().filter_map(|size| size.parse().ok());
+    Some(Size { topics: sizes.next()?, applied: sizes.next()?, connectors: sizes.next()? })
 }
 
 /// Writes the environment of a repository, with these objects in files of 100.
