@@ -179,7 +179,7 @@ fn as_seen(step: &Step, seen: &Seen) -> Option<Precondition> {
         }
         System::Kubernetes => None,
         // They compare no versions.
-        System::Kafka | System::Connect => None,
+        System::Kafka | System::Connect | System::Neo4j => None,
     }
 }
 

@@ -88,7 +88,7 @@ impl Session {
         let connection = match (scope.system, connections.get(&scope.connection)?) {
             (System::Kubernetes, Ok(connection)) => connection,
             (System::Kubernetes, Err(closed)) => return Some(Err(closed.why())),
-            (System::Kafka | System::Connect, _) => return None,
+            (System::Kafka | System::Connect | System::Neo4j, _) => return None,
         };
         let names = self.kubernetes(connection, reading).names(scope).await;
         Some(names.map(|names| names.into_iter().map(Arc::from).collect()))

@@ -48,6 +48,9 @@ fn about(question: &Question) -> Option<ConnectionId> {
         Question::Fact(FactId::ServedKinds(name) | FactId::CustomResourceSchema(name, _, _)) => {
             Some(ConnectionId::kubernetes(name))
         }
+        Question::Fact(FactId::Neo4jTopology(name) | FactId::Neo4jMoves(name, _)) => {
+            Some(ConnectionId { system: System::Neo4j, name: name.clone() })
+        }
         Question::Fact(FactId::SecretDigest(_)) => None,
     }
 }
@@ -57,6 +60,7 @@ fn nobody<'a>(name: &ConnectionId, questions: Vec<Question>) -> BoxStream<'a, An
         System::Kubernetes => format!("connection {name} is not configured in environment.yaml"),
         System::Kafka => format!("the specs have no KafkaCluster {}", name.name),
         System::Connect => format!("the specs have no ConnectCluster {}", name.name),
+        System::Neo4j => format!("the specs have no Neo4jCluster {}", name.name),
     };
     let why = Why { trouble: Trouble::NotConfigured, message };
     let answers =

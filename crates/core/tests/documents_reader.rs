@@ -140,6 +140,9 @@ proptest! {
         if let (true, Ok(theirs)) = (sound, yaml_serde::from_str::<yaml_serde::Value>(&text))
             && let Some(theirs) = second(&theirs)
             && file.trees[0].traps.is_empty()
+            // No document is a scalar; and of a block at the root, which may stand at column 0, readers disagree where
+            // a `#` begins a comment.
+            && matches!(theirs, Value::Map(_) | Value::List(_))
         {
             prop_assert_eq!(file.trees[0].root.to_value(), theirs, "{}", text);
         }

@@ -52,13 +52,13 @@ impl World {
             (Question::Object(id), Answer::Seen(seen)) => match id.system {
                 System::Kafka => self.brokers(&id.connection).restore(seen),
                 System::Connect => self.workers(&id.connection).restore(seen),
-                System::Kubernetes => {}
+                System::Kubernetes | System::Neo4j => {}
             },
             (Question::Fact(FactId::Identity(of)), Answer::Fact(Fact::Identity(identity))) => match of.system
             {
                 System::Kafka => self.brokers(&of.name).restore_identity(identity),
                 System::Connect => self.workers(&of.name).restore_identity(identity),
-                System::Kubernetes => {}
+                System::Kubernetes | System::Neo4j => {}
             },
             (_, _) => {}
         }

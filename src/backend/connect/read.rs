@@ -51,7 +51,11 @@ impl Connect {
             | Question::Everything(_)
             | Question::Project(..)
             | Question::Fact(
-                FactId::ServedKinds(_) | FactId::CustomResourceSchema(..) | FactId::SecretDigest(_),
+                FactId::ServedKinds(_)
+                | FactId::CustomResourceSchema(..)
+                | FactId::SecretDigest(_)
+                | FactId::Neo4jTopology(_)
+                | FactId::Neo4jMoves(..),
             ) => Answer::Unreadable(nonsense("Kafka Connect does not answer that")),
         }
     }

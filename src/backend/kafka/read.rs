@@ -156,7 +156,11 @@ impl Kafka {
             Question::Inventory(_)
             | Question::Project(..)
             | Question::Fact(
-                FactId::ServedKinds(_) | FactId::CustomResourceSchema(..) | FactId::SecretDigest(_),
+                FactId::ServedKinds(_)
+                | FactId::CustomResourceSchema(..)
+                | FactId::SecretDigest(_)
+                | FactId::Neo4jTopology(_)
+                | FactId::Neo4jMoves(..),
             ) => Answer::Unreadable(nonsense("Kafka does not answer that")),
         }
     }

@@ -95,6 +95,12 @@ impl Kubernetes {
             Question::Fact(FactId::CustomResourceSchema(connection, kind, version)) => {
                 self.schema(connection, kind, version).await
             }
+            Question::Fact(FactId::Neo4jTopology(name) | FactId::Neo4jMoves(name, _)) => {
+                Answer::Unreadable(Why {
+                    trouble: Trouble::Garbled,
+                    message: format!("{name} is not read from a cluster"),
+                })
+            }
             Question::Fact(FactId::SecretDigest(source)) => Answer::Unreadable(Why {
                 trouble: Trouble::NoSource,
                 message: format!("{source} is not read from a cluster"),

@@ -7,8 +7,9 @@
 use super::fingerprint::{Digest, Fingerprint};
 use super::id::{ConnectionId, ConnectionName, Kind, ResourceId, System, Uid};
 use super::value::{SecretSource, Value};
+use crate::resources::neo4j::{Move, Topology};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -94,6 +95,10 @@ pub enum FactId {
     CustomResourceSchema(ConnectionName, Kind, ApiVersion),
     /// The keyed digest of a secret.
     SecretDigest(SecretSource),
+    /// Who is in a Neo4j cluster and who holds what.
+    Neo4jTopology(ConnectionName),
+    /// Where the databases of these servers would go, says a dry run.
+    Neo4jMoves(ConnectionName, BTreeSet<Arc<str>>),
 }
 
 /// `GROUP/VERSION`, or `VERSION` alone for the core group.
@@ -285,6 +290,10 @@ pub enum Fact {
     Schema(Arc<Value>),
     /// A secret's digest.
     SecretDigest(Digest),
+    /// Servers and databases.
+    Neo4jTopology(Topology),
+    /// What would move.
+    Neo4jMoves(Vec<Move>),
 }
 
 /// Why there is no usable answer.

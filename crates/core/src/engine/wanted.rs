@@ -1,11 +1,12 @@
 //! What the specs want, after bases are merged and documents expanded: resources and what each of them needs.
 
 use super::fingerprint::Fingerprint;
-use super::id::{ConnectionId, EnvironmentName, ResourceId, TreeHash};
+use super::id::{ConnectionId, ConnectionName, EnvironmentName, ResourceId, TreeHash};
 use super::question::ApiVersion;
 use super::value::{SecretSource, Value};
 use super::windows::Windows;
 use crate::diagnostic::Location;
+use crate::resources::neo4j::Cluster;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct Desired {
     /// What a protected revision does not have like this: no system is shown it before it is applied, as some act on what
     /// they are shown.
     pub unshown: BTreeSet<ResourceId>,
+    /// The Neo4j clusters, by the connection that has their document's name.
+    pub clusters: BTreeMap<ConnectionName, Cluster>,
 }
 
 /// One wanted resource.

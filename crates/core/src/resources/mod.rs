@@ -5,6 +5,7 @@
 pub mod connect;
 pub mod kafka;
 pub mod kubernetes;
+pub mod neo4j;
 mod normal;
 pub mod platform_import;
 pub mod settings;
@@ -103,7 +104,7 @@ pub fn is_checked_ahead(id: &ResourceId) -> bool {
     match id.system {
         System::Connect => true,
         // Built-in kinds are checked against their schema, and topics against the settings that there are.
-        System::Kubernetes | System::Kafka => false,
+        System::Kubernetes | System::Kafka | System::Neo4j => false,
     }
 }
 
@@ -141,7 +142,7 @@ pub fn migrations(seen: &Seen, occasion: Occasion) -> Vec<Arc<str>> {
         System::Kubernetes => {
             kubernetes::migrations(seen, occasion).into_iter().map(|(manager, _)| manager).collect()
         }
-        System::Kafka | System::Connect => Vec::new(),
+        System::Kafka | System::Connect | System::Neo4j => Vec::new(),
     }
 }
 
@@ -170,6 +171,7 @@ pub fn readiness(seen: &Seen) -> Readiness {
         System::Kubernetes => kubernetes::readiness(seen),
         System::Kafka => kafka::readiness(seen),
         System::Connect => connect::readiness(seen),
+        System::Neo4j => neo4j::readiness(seen),
     }
 }
 
@@ -180,7 +182,7 @@ pub fn degraded(seen: &Seen) -> Option<String> {
         (System::Connect, Readiness::Failed(why)) => Some(why),
         (System::Connect, Readiness::Ready | Readiness::Waiting(_)) => None,
         // Kubernetes starts again by itself, and a topic has nothing to start.
-        (System::Kubernetes | System::Kafka, _) => None,
+        (System::Kubernetes | System::Kafka | System::Neo4j, _) => None,
     }
 }
 
@@ -190,8 +192,11 @@ pub fn degraded(seen: &Seen) -> Option<String> {
 #[must_use]
 pub fn unwell(seen: &Seen) -> Option<String> {
     match (seen.id.system, readiness(seen)) {
-        (System::Kafka | System::Connect, Readiness::Waiting(why) | Readiness::Failed(why)) => Some(why),
-        (System::Kubernetes | System::Kafka | System::Connect, _) => None,
+        (
+            System::Kafka | System::Connect | System::Neo4j,
+            Readiness::Waiting(why) | Readiness::Failed(why),
+        ) => Some(why),
+        (System::Kubernetes | System::Kafka | System::Connect | System::Neo4j, _) => None,
     }
 }
 
@@ -200,7 +205,7 @@ pub fn unwell(seen: &Seen) -> Option<String> {
 #[must_use]
 pub fn steady_after(id: &ResourceId) -> Duration {
     match id.system {
-        System::Kubernetes | System::Kafka => Duration::ZERO,
+        System::Kubernetes | System::Kafka | System::Neo4j => Duration::ZERO,
         System::Connect => Duration::from_secs(2),
     }
 }
@@ -212,6 +217,7 @@ pub fn becomes_ready(id: &ResourceId) -> bool {
         System::Kubernetes => kubernetes::becomes_ready(&id.kind),
         System::Kafka => kafka::becomes_ready(&id.kind),
         System::Connect => true,
+        System::Neo4j => neo4j::becomes_ready(&id.kind),
     }
 }
 
@@ -219,7 +225,7 @@ pub fn becomes_ready(id: &ResourceId) -> bool {
 #[must_use]
 pub fn has_offsets(id: &ResourceId) -> bool {
     match id.system {
-        System::Kubernetes | System::Kafka => false,
+        System::Kubernetes | System::Kafka | System::Neo4j => false,
         System::Connect => id.kind.as_str() == connect::CONNECTOR,
     }
 }
@@ -229,7 +235,7 @@ pub fn has_offsets(id: &ResourceId) -> bool {
 pub fn being_deleted(seen: &Seen) -> Option<String> {
     match seen.id.system {
         System::Kubernetes => kubernetes::being_deleted(seen),
-        System::Kafka | System::Connect => None,
+        System::Kafka | System::Connect | System::Neo4j => None,
     }
 }
 
@@ -238,7 +244,7 @@ pub fn being_deleted(seen: &Seen) -> Option<String> {
 pub fn claimed_by_another<'a>(seen: &'a Seen, environment: &str) -> Option<&'a str> {
     match seen.id.system {
         System::Kubernetes => kubernetes::claimed_by_another(seen, environment),
-        System::Kafka | System::Connect => None,
+        System::Kafka | System::Connect | System::Neo4j => None,
     }
 }
 
@@ -247,7 +253,7 @@ pub fn claimed_by_another<'a>(seen: &'a Seen, environment: &str) -> Option<&'a s
 pub fn is_marked(seen: &Seen, environment: &str) -> bool {
     match seen.id.system {
         System::Kubernetes => kubernetes::is_marked(seen, environment),
-        System::Kafka | System::Connect => false,
+        System::Kafka | System::Connect | System::Neo4j => false,
     }
 }
 
@@ -257,7 +263,9 @@ pub fn sketch_released(seen: &Seen, environment: &str) -> Sketch {
     match seen.id.system {
         System::Kubernetes => kubernetes::sketch_released(seen, environment),
         // Nothing on them says whose they are: the ledger alone does.
-        System::Kafka | System::Connect => Sketch { uid: Some(seen.uid.clone()), places: Vec::new() },
+        System::Kafka | System::Connect | System::Neo4j => {
+            Sketch { uid: Some(seen.uid.clone()), places: Vec::new() }
+        }
     }
 }
 
@@ -267,7 +275,7 @@ pub fn sketch_deleted(seen: &Seen) -> Sketch {
     match seen.id.system {
         // Its uid says which one is meant.
         System::Kubernetes => Sketch { uid: Some(seen.uid.clone()), places: Vec::new() },
-        System::Kafka | System::Connect => settings::sketch_deleted(seen),
+        System::Kafka | System::Connect | System::Neo4j => settings::sketch_deleted(seen),
     }
 }
 
@@ -276,7 +284,7 @@ pub fn sketch_deleted(seen: &Seen) -> Sketch {
 pub fn not_as_left(seen: &Seen, row: &Row) -> Vec<FieldChange> {
     match seen.id.system {
         System::Kubernetes => Vec::new(),
-        System::Kafka | System::Connect => settings::not_as_left(seen, row),
+        System::Kafka | System::Connect | System::Neo4j => settings::not_as_left(seen, row),
     }
 }
 
@@ -285,7 +293,7 @@ pub fn not_as_left(seen: &Seen, row: &Row) -> Vec<FieldChange> {
 pub fn unsendable(seen: &Seen) -> Option<String> {
     match seen.id.system {
         System::Kafka if seen.id.kind.as_str() == kafka::ACL => kafka::unsendable(seen),
-        System::Kubernetes | System::Kafka | System::Connect => None,
+        System::Kubernetes | System::Kafka | System::Connect | System::Neo4j => None,
     }
 }
 
@@ -294,7 +302,7 @@ pub fn unsendable(seen: &Seen) -> Option<String> {
 pub fn is_another(seen: &Seen, row: &Row) -> bool {
     match seen.id.system {
         System::Kubernetes => false,
-        System::Kafka | System::Connect => settings::is_another(seen, row),
+        System::Kafka | System::Connect | System::Neo4j => settings::is_another(seen, row),
     }
 }
 
@@ -304,7 +312,7 @@ pub fn immutable(seen: &Seen, fields: &[FieldChange]) -> Vec<Immutable> {
     match seen.id.system {
         System::Kubernetes => kubernetes::immutable(seen, fields),
         System::Kafka => kafka::immutable(&seen.id.kind, fields),
-        System::Connect => Vec::new(),
+        System::Connect | System::Neo4j => Vec::new(),
     }
 }
 
@@ -314,7 +322,7 @@ pub fn migration(address: &ResourceId, path: &Path) -> Option<&'static str> {
     match address.system {
         System::Kubernetes => kubernetes::migration(&address.kind, path),
         System::Kafka => kafka::migration(&address.kind, path),
-        System::Connect => None,
+        System::Connect | System::Neo4j => None,
     }
 }
 
@@ -325,6 +333,7 @@ pub fn risk(seen: &Seen, fields: &[FieldChange]) -> Risk {
         System::Kubernetes => kubernetes::risk(&seen.id.kind, fields),
         System::Kafka => kafka::risk(seen, fields),
         System::Connect => connect::risk(fields),
+        System::Neo4j => neo4j::risk(&seen.id.kind, fields),
     }
 }
 
@@ -334,7 +343,7 @@ pub fn risk_of_deletion(id: &ResourceId) -> Risk {
     match id.system {
         System::Kubernetes => kubernetes::risk_of_deletion(&id.kind),
         // Whoever logs in, is let in, or moves records by it, no longer is or does.
-        System::Kafka | System::Connect => Risk::Downtime,
+        System::Kafka | System::Connect | System::Neo4j => Risk::Downtime,
     }
 }
 
@@ -344,7 +353,8 @@ pub fn holds_data(id: &ResourceId, row: Option<&Row>) -> HoldsData {
     match id.system {
         System::Kubernetes => kubernetes::holds_data(id, row),
         System::Kafka if id.kind.as_str() == kafka::TOPIC => HoldsData::ByKind,
-        System::Kafka | System::Connect => match row.map(|row| row.generated) {
+        System::Neo4j if neo4j::holds_data(&id.kind) => HoldsData::ByKind,
+        System::Kafka | System::Connect | System::Neo4j => match row.map(|row| row.generated) {
             Some(Generated::Secret) => HoldsData::GeneratedSecret,
             Some(Generated::Nothing) | None => HoldsData::No,
         },
@@ -357,7 +367,7 @@ pub fn backed_up_at(seen: &Seen) -> Option<Timestamp> {
     match seen.id.system {
         System::Kubernetes => kubernetes::backed_up_at(seen),
         // Nothing can be written on a topic or a connector that they would keep.
-        System::Kafka | System::Connect => None,
+        System::Kafka | System::Connect | System::Neo4j => None,
     }
 }
 
@@ -369,5 +379,7 @@ pub fn order(id: &ResourceId) -> Wave {
         // What runs in the cluster finds topics and users there, as it finds its configuration.
         System::Kafka => Wave::Foundations,
         System::Connect => Wave::Workloads,
+        // A server is let in when it runs.
+        System::Neo4j => Wave::Observers,
     }
 }

@@ -100,7 +100,7 @@ error[E0202]: this environment has no kubernetes:ConfigMap/graph/b
 7 |     evenkeel.dev/depends-on: kubernetes:ConfigMap/graph/b, ConfigMap/c
   |                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ there is kubernetes:ConfigMap/graph/bb
 
-error[E0307]: `ConfigMap/c` is no address: it begins with `kubernetes:`, `kafka:` or `connect:`
+error[E0307]: `ConfigMap/c` is no address: it begins with `kubernetes:`, `kafka:`, `connect:` or `neo4j:`
  --> prod/a.yaml:7:60
   |
 7 |     evenkeel.dev/depends-on: kubernetes:ConfigMap/graph/b, ConfigMap/c
@@ -211,7 +211,7 @@ error[E0213]: kubernetes:ConfigMap/graph/c has moved from kubernetes:ConfigMap/g
 7 | …otations: {evenkeel.dev/moved-from: "kubernetes:Pod/graph/d, kubernetes:ConfigMap/graph/gone"}}}
   |                                                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
-error[E0307]: `e` is no address: it begins with `kubernetes:`, `kafka:` or `connect:`
+error[E0307]: `e` is no address: it begins with `kubernetes:`, `kafka:`, `connect:` or `neo4j:`
  --> prod/a.yaml:9:112
   |
 9 | …nd: ConfigMap, metadata: {name: e, namespace: graph, annotations: {evenkeel.dev/moved-from: e}}}

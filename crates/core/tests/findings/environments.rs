@@ -283,7 +283,7 @@ error[E0103]: `data` is missing in `spec`
   | ^^^^
   = in ManagedSecret/auth
 
-error[E0307]: `ConfigMap/a` is no address: it begins with `kubernetes:`, `kafka:` or `connect:`
+error[E0307]: `ConfigMap/a` is no address: it begins with `kubernetes:`, `kafka:`, `connect:` or `neo4j:`
  --> environments/prod/more.yaml:4:17
   |
 4 | spec: {address: ConfigMap/a, action: remove, until: tomorrow, reason: ''}

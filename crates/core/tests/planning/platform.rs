@@ -106,6 +106,7 @@ impl Platform {
             windows: Windows::default(),
             shared: BTreeSet::new(),
             unshown: BTreeSet::new(),
+            clusters: BTreeMap::new(),
         };
         let inputs = Inputs {
             desired,
@@ -314,6 +315,9 @@ impl Platform {
             Question::Fact(FactId::Identity(_)) => Answer::Fact(Fact::Identity(Arc::from(self.identity))),
             Question::Fact(FactId::ServedKinds(_)) => Answer::Fact(Fact::ServedKinds(self.served.clone())),
             Question::Fact(FactId::CustomResourceSchema(..)) => Answer::NotFound,
+            Question::Fact(FactId::Neo4jTopology(_) | FactId::Neo4jMoves(..)) => {
+                Answer::Unreadable(why(Trouble::Unavailable))
+            }
             Question::Fact(FactId::SecretDigest(source)) if self.unset.contains(source) => {
                 let message = format!("{source} is not set");
                 Answer::Unreadable(Why { trouble: Trouble::NoSource, message })

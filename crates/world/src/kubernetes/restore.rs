@@ -100,6 +100,7 @@ fn is_about_kubernetes(question: &Question) -> bool {
         Question::Inventory(scope) | Question::Everything(scope) => scope.system,
         Question::Object(id) | Question::Project(id, _) => id.system,
         Question::Fact(FactId::Identity(connection)) => connection.system,
+        Question::Fact(FactId::Neo4jTopology(_) | FactId::Neo4jMoves(..)) => System::Neo4j,
         Question::Fact(
             FactId::ServedKinds(_) | FactId::CustomResourceSchema(..) | FactId::SecretDigest(_),
         ) => System::Kubernetes,

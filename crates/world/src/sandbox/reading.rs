@@ -11,6 +11,7 @@ use evenkeel_core::engine::question::{
 };
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::resources::kubernetes::{Expected, Lens, observe_value};
+use std::fmt::Display;
 use std::sync::Arc;
 
 /// The label that marks what is ours; its value is the environment.
@@ -79,6 +80,7 @@ impl Sandbox {
         match id.system {
             System::Kafka => return self.kafka_object(id),
             System::Connect => return self.connector(id),
+            System::Neo4j => return nobody_answers(id),
             System::Kubernetes => {}
         }
         match self.server().get(&ObjectKey::from(id)) {
@@ -141,6 +143,7 @@ impl Sandbox {
                     None => Answer::NotFound,
                 }
             }
+            FactId::Neo4jTopology(name) | FactId::Neo4jMoves(name, _) => nobody_answers(name),
             FactId::SecretDigest(source) => {
                 let message = format!("{source}: read by the shell, not by the sandbox");
                 Answer::Unreadable(Why { trouble: Trouble::NoSource, message })
@@ -152,6 +155,7 @@ impl Sandbox {
         let identity = match system {
             System::Kafka => self.world.brokers(name).id().to_owned(),
             System::Connect => self.world.workers(name).kafka_cluster().to_owned(),
+            System::Neo4j => return nobody_answers(name),
             System::Kubernetes => {
                 let home = self.server().get(&ObjectKey::new("Namespace", None, "kube-system"));
                 let Ok(home) = home else { return Answer::NotFound };
@@ -227,4 +231,10 @@ pub(super) fn request(id: &ResourceId, verb: Verb) -> Request<'_> {
 
 fn text<'a>(object: &'a Value, field: &str) -> &'a str {
     object.at(&["metadata", field]).and_then(Value::as_text).unwrap_or_default()
+}
+
+/// No Neo4j is simulated.
+fn nobody_answers(what: &impl Display) -> Answer {
+    let message = format!("{what}: the sandbox has no Neo4j");
+    Answer::Unreadable(Why { trouble: Trouble::Unavailable, message })
 }

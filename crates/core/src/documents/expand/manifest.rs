@@ -203,6 +203,7 @@ fn way_to_one(id: &ResourceId) -> Option<&'static str> {
         System::Kafka if id.kind.as_str() == kafka::ACL => {
             Some("put all operations for the same resource, pattern and host into one rule")
         }
+        System::Neo4j => Some("write it once, in one Neo4jCluster"),
         System::Kafka | System::Connect => {
             Some("it is called by `spec.name`, or by the name of the document where that is not written")
         }

@@ -203,6 +203,7 @@ impl Expanded {
             resources,
             shared: systems.shared(),
             unshown: BTreeSet::new(),
+            clusters: BTreeMap::new(),
         };
         Specs { environment, desired, warnings, provenance, default_namespaces, systems }
     }

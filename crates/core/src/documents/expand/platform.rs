@@ -61,7 +61,8 @@ impl Platform {
     /// The document of a system: what that needs, everything on it needs.
     fn document(&self, system: System, name: &ConnectionName) -> Option<&Arc<Merged>> {
         match system {
-            System::Kubernetes => None,
+            // A Neo4jCluster is read on its own: it is both what is talked to and what is on it.
+            System::Kubernetes | System::Neo4j => None,
             System::Kafka => self.kafka.get(name).map(|(_, merged)| merged),
             System::Connect => self.connect.get(name).map(|(_, merged)| merged),
         }
@@ -73,7 +74,7 @@ impl Platform {
 
     fn names(&self, system: System) -> Vec<&str> {
         match system {
-            System::Kubernetes => Vec::new(),
+            System::Kubernetes | System::Neo4j => Vec::new(),
             System::Kafka => self.kafka.keys().map(ConnectionName::as_str).collect(),
             System::Connect => self.connect.keys().map(ConnectionName::as_str).collect(),
         }

@@ -18,11 +18,13 @@ pub enum System {
     Kafka,
     /// The workers of a Kafka Connect cluster.
     Connect,
+    /// What a Neo4j cluster, or a single server, says of itself in Cypher.
+    Neo4j,
 }
 
 impl System {
     /// Every family, in the order of their names in an address.
-    pub const ALL: [Self; 3] = [Self::Kubernetes, Self::Kafka, Self::Connect];
+    pub const ALL: [Self; 4] = [Self::Kubernetes, Self::Kafka, Self::Connect, Self::Neo4j];
 
     /// Returns the prefix of addresses.
     #[must_use]
@@ -31,6 +33,7 @@ impl System {
             Self::Kubernetes => "kubernetes",
             Self::Kafka => "kafka",
             Self::Connect => "connect",
+            Self::Neo4j => "neo4j",
         }
     }
 
@@ -67,7 +70,7 @@ impl fmt::Display for ConnectionId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.system {
             System::Kubernetes => self.name.fmt(out),
-            System::Kafka | System::Connect => write!(out, "{}:{}", self.system, self.name),
+            System::Kafka | System::Connect | System::Neo4j => write!(out, "{}:{}", self.system, self.name),
         }
     }
 }
@@ -169,7 +172,9 @@ impl fmt::Display for ResourceId {
                     write!(out, "{namespace}/")?;
                 }
             }
-            System::Kafka | System::Connect => write!(out, "{}/{}/", self.kind, self.connection)?,
+            System::Kafka | System::Connect | System::Neo4j => {
+                write!(out, "{}/{}/", self.kind, self.connection)?;
+            }
         }
         out.write_str(&self.name)
     }
@@ -184,7 +189,10 @@ pub struct AddressError {
 }
 
 fn unknown_system(text: &str) -> AddressError {
-    AddressError { text: text.to_owned(), expected: "it begins with `kubernetes:`, `kafka:` or `connect:`" }
+    AddressError {
+        text: text.to_owned(),
+        expected: "it begins with `kubernetes:`, `kafka:`, `connect:` or `neo4j:`",
+    }
 }
 
 impl FromStr for ResourceId {
@@ -200,7 +208,7 @@ impl FromStr for ResourceId {
         match System::of(prefix).ok_or_else(|| unknown_system(text))? {
             System::Kubernetes => in_kubernetes(rest)
                 .ok_or_else(|| refuse("write KIND/NAME or KIND/NAMESPACE/NAME after the colon")),
-            system @ (System::Kafka | System::Connect) => {
+            system @ (System::Kafka | System::Connect | System::Neo4j) => {
                 elsewhere(system, rest).ok_or_else(|| refuse("write KIND/CONNECTION/NAME after the colon"))
             }
         }

@@ -118,7 +118,7 @@ impl<'a> Maker<'_, 'a> {
     fn form(&mut self, want: &Want<'a>) -> Option<Result<Form, String>> {
         match want.id.system {
             System::Kubernetes => self.object(want),
-            System::Kafka | System::Connect => self.settings(want).map(Ok),
+            System::Kafka | System::Connect | System::Neo4j => self.settings(want).map(Ok),
         }
     }
 

@@ -86,7 +86,7 @@ impl<'a> Round<'a> {
         match id.system {
             System::Kubernetes => self.sight_by_marker(id),
             // They keep no marker of whose something is; and what one may not see, a listing leaves out in silence.
-            System::Kafka | System::Connect => self.sight_by_name(id),
+            System::Kafka | System::Connect | System::Neo4j => self.sight_by_name(id),
         }
     }
 

@@ -29,7 +29,7 @@ pub struct Order {
 impl Order {
     fn scopes(&self) -> Vec<Scope> {
         let kinds: &[&str] = match self.system {
-            System::Kubernetes => &[],
+            System::Kubernetes | System::Neo4j => &[],
             System::Kafka => &[streams::TOPIC, streams::ACL, streams::USER],
             System::Connect => &[super::connect::CONNECTOR],
         };

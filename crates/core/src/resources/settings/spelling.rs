@@ -4,7 +4,7 @@ use super::value_type::{ValueType, canonical};
 use crate::engine::id::{ResourceId, System};
 use crate::engine::path::{Path, Segment};
 use crate::engine::value::{Map, Value};
-use crate::resources::{connect, kafka};
+use crate::resources::{connect, kafka, neo4j};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub(super) enum Spelling {
     /// As Kafka reads them.
     Kafka,
+    /// As Neo4j reads them.
+    Neo4j,
     /// As this class of connectors reads them.
     Connector(Arc<str>),
 }
@@ -24,6 +26,7 @@ impl Spelling {
                 let class = wanted.at(&["config", "connector.class"]).and_then(Value::as_text);
                 Self::Connector(Arc::from(class.unwrap_or_default()))
             }
+            System::Neo4j => Self::Neo4j,
             System::Kafka | System::Kubernetes => Self::Kafka,
         }
     }
@@ -60,6 +63,7 @@ impl Spelling {
         match self {
             _ if &**place != "config" => ValueType::Text,
             Self::Kafka => kafka::value_type(key),
+            Self::Neo4j => neo4j::value_type(key),
             Self::Connector(class) => connect::value_type(class, key),
         }
     }

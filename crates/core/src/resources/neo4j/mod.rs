@@ -1,0 +1,44 @@
+//! What lives in a Neo4j cluster, or in a single server, as Cypher tells it.
+//!
+//! Every answer is a map of settings with `status` beside it, which is what it does and no setting
+//! ([`readiness`] has the words). A server's `config` is what is set on it explicitly and in effect; what nobody set is
+//! beside it, as `defaults`.
+
+mod cluster;
+mod holds;
+mod readiness;
+mod topology;
+
+pub use cluster::{Cluster, Edition, Mode, Server};
+pub use holds::holds_data;
+pub use readiness::{becomes_ready, readiness, risk, unwell};
+pub use topology::{Database, Health, Member, Move, Replica, Role, ServerState, Topology};
+
+use crate::resources::settings::ValueType;
+
+/// The kind of servers, in addresses: `neo4j:Server/CLUSTER/NAME`. Its uid is its `serverId`.
+pub const SERVER: &str = "Server";
+
+/// The kind of databases. Its uid is its `databaseID`.
+pub const DATABASE: &str = "Database";
+
+/// The kind of aliases of databases.
+pub const ALIAS: &str = "Alias";
+
+/// The kind of users.
+pub const USER: &str = "User";
+
+/// The kind of roles, with their privileges.
+pub const ROLE: &str = "Role";
+
+/// The kind of constraints: `DATABASE.NAME`.
+pub const CONSTRAINT: &str = "Constraint";
+
+/// Returns what a server's setting is; of most, every character counts.
+#[must_use]
+pub fn value_type(key: &str) -> ValueType {
+    match key {
+        "server.config.strict_validation.enabled" | "server.panic.shutdown_on_panic" => ValueType::Bool,
+        _ => ValueType::Text,
+    }
+}
