@@ -1,9 +1,9 @@
 //! What stops an apply before it is through, and what is left then.
 
 use super::run;
-use crate::apply_desk::{Applier, World, plan, step, thing};
+use crate::apply_desk::{Applier, World, plan, step, thing, timing};
 use evenkeel_core::engine::apply::{
-    Defect, EndReason, Ended, Event, NotStarted, Notice, StoreRequest, Suspension,
+    Defect, EndReason, Ended, Event, NotStarted, Notice, StoreRequest, Suspension, Tenure,
 };
 use jiff::Timestamp;
 
@@ -51,10 +51,19 @@ fn an_interrupt_lets_what_runs_end_and_starts_nothing_more() {
     assert_eq!(applier.end.unwrap().exit_code(), 5);
 }
 
+/// The lock as the store has it.
+fn tenure(world: &World) -> Tenure {
+    world.store.snapshot().lock.expect("there is a lock").0.tenure
+}
+
+fn creates(request: &StoreRequest) -> bool {
+    matches!(request, StoreRequest::Create { .. })
+}
+
 #[test]
-fn who_may_not_write_the_journal_is_told_so_before_anything_is_begun() {
+fn who_may_not_write_the_journal_is_told_so_before_anything_is_begun_and_keeps_nobody_waiting() {
     let mut world = World::with(&[("a", 0)]);
-    world.refuses = Some(|request| matches!(request, StoreRequest::Create { .. }));
+    world.refuses = Some(creates);
     let applier = run(vec![step("a", 1, &[])], &mut world);
     let end = applier.end.unwrap();
     assert!(
@@ -62,22 +71,63 @@ fn who_may_not_write_the_journal_is_told_so_before_anything_is_begun() {
         "{:?}",
         end.reason
     );
-    assert_eq!(end.exit_code(), 5);
+    assert_eq!(end.exit_code(), 7, "nothing was applied, not even in part");
     assert!(applier.sent.is_empty());
+    assert_eq!(tenure(&world), Tenure::Released);
+}
+
+#[test]
+fn a_lock_that_was_broken_is_not_given_back_before_its_last_holder_must_have_noticed() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut holder = run(vec![step("a", 1, &[])], &mut world);
+    world.store.break_lock("a person");
+    world.refuses = Some(creates);
+    let next = Applier::run("n2", plan("other", vec![step("a", 1, &[])]), &mut world);
+    assert!(matches!(next.end.unwrap().reason, EndReason::StoreUnusable(_)));
+    assert_eq!(tenure(&world), Tenure::Held, "whoever is next waits until it has run out");
+    holder.carry_out_all(&mut world);
+}
+
+#[test]
+fn an_interrupt_while_the_lock_is_taken_gives_it_back() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut applier = Applier::prepared("n1", plan("tree", vec![step("a", 1, &[])]), &world, None, timing());
+    applier.away = creates;
+    applier.start(&mut world);
+    assert_eq!(tenure(&world), Tenure::Held);
+    applier.happens(Event::Interrupted, &mut world);
+    let end = applier.end.unwrap();
+    assert_eq!((end.reason.clone(), end.exit_code()), (EndReason::Interrupted, 5));
+    assert_eq!(tenure(&world), Tenure::Released);
 }
 
 #[test]
 fn a_journal_that_takes_nothing_any_more_ends_the_apply_although_the_lock_can_be_renewed() {
     let mut world = World::with(&[("a", 0), ("b", 0)]);
     let mut applier = run(vec![step("a", 1, &[]), step("b", 1, &["a"])], &mut world);
-    world.refuses = Some(|request| matches!(request, StoreRequest::Create { .. }));
+    world.refuses = Some(creates);
     applier.carry_out(&mut world);
     applier.pass(4_000, &mut world);
     assert!(applier.end.is_none(), "it may be for a moment only");
     applier.pass(2_000, &mut world);
     let end = applier.end.unwrap();
-    assert!(matches!(end.reason, EndReason::StoreUnusable(_)), "{:?}", end.reason);
+    let EndReason::StoreUnusable(why) = &end.reason else { panic!("{:?}", end.reason) };
+    assert_eq!(why.message, "forbidden; it was tried for 5 s");
     assert_eq!(applier.sent.len(), 1, "nothing starts whose intent is not written");
+    let told = applier.told.iter().filter(|notice| matches!(notice, Notice::StoreRefuses(_)));
+    assert_eq!(told.count(), 1, "once, and not with every renewal that gets through");
+}
+
+#[test]
+fn who_may_not_look_whether_the_environment_is_suspended_starts_nothing_and_does_not_wait_for_ever() {
+    let mut world = World::with(&[("a", 0)]);
+    world.refuses = Some(|request| matches!(request, StoreRequest::ReadSuspension));
+    let mut applier = run(vec![step("a", 1, &[])], &mut world);
+    applier.pass(6_000, &mut world);
+    let end = applier.end.expect("patience ends although the lock is renewed");
+    assert!(matches!(&end.reason, EndReason::StoreUnusable(why) if why.message.starts_with("forbidden")));
+    assert_eq!(end.exit_code(), 7);
+    assert!(applier.sent.is_empty());
 }
 
 #[test]

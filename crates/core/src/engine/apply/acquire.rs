@@ -1,5 +1,6 @@
 //! Getting the lock: the head by compare-and-set, seals on every older epoch, `Open`, and only then the reading.
 
+use super::close::Closing;
 use super::lease::Hold;
 use super::mechanism::Mechanism;
 use super::protocol::{Elapsed, Head, Snapshot, StoreAnswer, StoreRequest, Tenure, Version};
@@ -86,10 +87,9 @@ impl Machine {
     pub(super) fn acquire_answered(&mut self, answer: StoreAnswer) {
         let Phase::Acquiring(stage) = self.phase.clone() else { return };
         match (stage, answer) {
-            // A store that says no will say no again: nothing of ours is there yet, so nothing is left behind.
-            (_, StoreAnswer::Refused(why)) => self.finish(EndReason::StoreUnusable(why)),
-            (_, StoreAnswer::NoAnswer(why)) => {
-                self.silent(why);
+            // A store that says no will say no again.
+            (_, StoreAnswer::Refused(why)) => self.withdraw_with(EndReason::StoreUnusable(why)),
+            (_, StoreAnswer::NoAnswer(_)) => {
                 self.watched.due = Some(self.now + self.config.timing.retry);
             }
             (Acquiring::Looking | Acquiring::Swapping(..), StoreAnswer::Lock(lock)) => self.look(lock),
@@ -112,7 +112,18 @@ impl Machine {
 
     fn garbled(&mut self, garbled: &Garbled) {
         let why = Why { trouble: Trouble::Garbled, message: garbled.to_string() };
-        self.finish(EndReason::StoreUnusable(why));
+        self.withdraw_with(EndReason::StoreUnusable(why));
+    }
+
+    /// Ends a run that has begun nothing. If it has the lock already, it gives it back, so that nobody waits for it;
+    /// not where the lock was broken, as its last holder may not have noticed: there it runs out.
+    pub(super) fn withdraw_with(&mut self, reason: EndReason) {
+        if self.lease.hold != Hold::Held || self.watched.broken {
+            return self.finish(reason);
+        }
+        self.watched.due = None;
+        self.journal.abandon();
+        self.phase = Phase::Closing(Closing::Withdrawing(Box::new(reason)));
     }
 
     fn look(&mut self, lock: Option<(Head, Version)>) {

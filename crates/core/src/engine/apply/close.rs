@@ -9,14 +9,16 @@ use crate::engine::id::StepId;
 use crate::engine::journal::EndedWhy;
 
 /// How far closing is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Closing {
     /// The last records are on their way into the journal.
     Flushing,
     /// The ledger is being written.
     Checkpointing,
-    /// The lock is being given back.
-    Releasing,
+    /// Nothing was begun, for this reason: the lock goes back as soon as no renewal of it is under way.
+    Withdrawing(Box<EndReason>),
+    /// The lock is being given back; the run ends with this.
+    Releasing(Box<EndReason>),
 }
 
 impl Machine {
@@ -109,7 +111,7 @@ impl Machine {
 
     /// Takes the next step of closing, if the last one is through.
     pub(super) fn close_on(&mut self) {
-        let Phase::Closing(closing) = self.phase else { return };
+        let Phase::Closing(closing) = self.phase.clone() else { return };
         let lost = self.stop == Some(Stop::LockLost);
         match closing {
             Closing::Flushing if self.journal.is_idle() => {
@@ -122,28 +124,40 @@ impl Machine {
             Closing::Checkpointing if lost || self.checkpointing.is_idle() => {
                 let in_flight = self.tracks.iter().any(|(_, track)| track.in_flight(self.now));
                 if lost || in_flight {
-                    self.over();
+                    self.finish(self.reason());
                 } else if self.lease_is_settled() {
-                    self.phase = Phase::Closing(Closing::Releasing);
-                    let (expected, new) = (self.lease.version(), self.released());
-                    debug_assert_eq!(new.tenure, Tenure::Released);
-                    self.store(Call::Release, StoreRequest::SwapLock { expected, new });
+                    self.give_back(Box::new(self.reason()));
                 }
             }
-            Closing::Flushing | Closing::Checkpointing | Closing::Releasing => {}
+            Closing::Withdrawing(reason) if self.lease_is_unclear() => self.finish(*reason),
+            Closing::Withdrawing(reason) if self.lease_is_settled() => self.give_back(reason),
+            Closing::Flushing | Closing::Checkpointing | Closing::Withdrawing(_) | Closing::Releasing(_) => {}
         }
     }
 
-    /// Ends with the reason that the course of the run gives.
-    pub(super) fn over(&mut self) {
-        let reason = match (&self.stop, &self.course) {
+    fn give_back(&mut self, reason: Box<EndReason>) {
+        self.phase = Phase::Closing(Closing::Releasing(reason));
+        let (expected, new) = (self.lease.version(), self.head_released());
+        debug_assert_eq!(new.tenure, Tenure::Released);
+        self.store(Call::Release, StoreRequest::SwapLock { expected, new });
+    }
+
+    /// Ends the run, whatever became of giving the lock back.
+    pub(super) fn released(&mut self) {
+        if let Phase::Closing(Closing::Releasing(reason)) = self.phase.clone() {
+            self.finish(*reason);
+        }
+    }
+
+    /// Returns the reason that the course of the run gives.
+    fn reason(&self) -> EndReason {
+        match (&self.stop, &self.course) {
             (Some(stop), _) => reason_of(stop),
             (None, Course::CloseEarlier(_, EndedWhy::Superseded) | Course::Settle) => EndReason::PlanAgain,
             (None, Course::CloseEarlier(..)) => EndReason::Abandoned,
             (None, Course::Clear) => EndReason::Cleared,
             (None, Course::Plan) => EndReason::Finished,
-        };
-        self.finish(reason);
+        }
     }
 
     /// Ends now.

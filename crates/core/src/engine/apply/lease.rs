@@ -82,7 +82,7 @@ impl Machine {
 
     /// Renews the lease when that is due.
     pub(super) fn renew(&mut self) {
-        let releasing = matches!(self.phase, Phase::Closing(Closing::Releasing));
+        let releasing = matches!(self.phase, Phase::Closing(Closing::Releasing(_)));
         if releasing || self.lease.hold != Hold::Held || self.now < self.lease.next {
             return;
         }
@@ -111,7 +111,7 @@ impl Machine {
     }
 
     /// Returns the lock as we give it back.
-    pub(super) fn released(&self) -> Head {
+    pub(super) fn head_released(&self) -> Head {
         let last = self.lease.sent.keys().next_back().copied().unwrap_or(self.lease.renewal);
         self.head(Tenure::Released, last + 1)
     }
@@ -132,8 +132,7 @@ impl Machine {
                 self.lease.next = self.now;
             }
             (StoreAnswer::Lock(_), _) => self.lose_lock(),
-            (StoreAnswer::NoAnswer(why) | StoreAnswer::Refused(why), _) => {
-                self.silent(why);
+            (StoreAnswer::NoAnswer(_) | StoreAnswer::Refused(_), _) => {
                 self.lease.in_flight = InFlight::CheckDue;
                 self.lease.next = self.now + self.config.timing.retry;
             }
@@ -171,6 +170,11 @@ impl Machine {
     /// Tells whether no renewal is under way.
     pub(super) fn lease_is_settled(&self) -> bool {
         self.lease.in_flight == InFlight::Nothing
+    }
+
+    /// Tells whether the lease is lost, or may be: the last renewal had no clear answer.
+    pub(super) fn lease_is_unclear(&self) -> bool {
+        self.lease.hold == Hold::Lost || self.lease.in_flight == InFlight::CheckDue
     }
 
     /// Returns when the lease needs attention next.

@@ -29,6 +29,7 @@ mod settle;
 mod settled;
 mod setup;
 mod show;
+mod silence;
 mod start;
 mod track;
 mod tracks;
@@ -49,7 +50,7 @@ pub use protocol::{
 use super::id::ResourceId;
 use super::journal::{Nonce, Position, Record};
 use super::ledger::Book;
-use super::question::{Question, Why};
+use super::question::Question;
 use super::windows::Windows;
 use acquire::{Acquiring, Watched};
 use checkpoint::Checkpointing;
@@ -57,6 +58,7 @@ use close::Closing;
 use jiff::Timestamp;
 use lease::Lease;
 use setup::{Awaiting, Damage};
+use silence::{Heard, Need, Silences};
 use std::collections::BTreeMap;
 use track::TrackId;
 use tracks::Tracks;
@@ -75,7 +77,7 @@ pub struct Machine {
     checkpointing: Checkpointing,
     tracks: Tracks,
     stop: Option<Stop>,
-    silent_since: Option<Elapsed>,
+    silences: Silences,
     looked: Looked,
     course: begin::Course,
     /// When the last look at the suspension was asked for.
@@ -160,7 +162,7 @@ impl Machine {
             checkpointing: Checkpointing::default(),
             tracks: Tracks::default(),
             stop: None,
-            silent_since: None,
+            silences: Silences::default(),
             looked: Looked::NotYet,
             course: begin::Course::default(),
             asked_at: Elapsed::ZERO,
@@ -221,37 +223,26 @@ impl Machine {
     }
 
     fn store_answered(&mut self, call: Call, answer: StoreAnswer) {
-        if !matches!(answer, StoreAnswer::NoAnswer(_) | StoreAnswer::Refused(_)) {
-            self.silent_since = None;
-        }
+        let heard = Heard::of(&answer);
         match call {
             Call::Acquire => self.acquire_answered(answer),
             Call::Lease => self.lease_answered(answer),
             Call::Journal => self.journal_answered(answer),
             Call::Checkpoint(piece) => self.checkpoint_answered(piece, answer),
             Call::Suspension => self.suspension_answered(answer),
-            Call::Release => self.over(),
+            Call::Release => self.released(),
             Call::Ask(_) | Call::Poll(_) => {}
         }
+        self.listen(call, heard);
     }
 
     fn journal_answered(&mut self, answer: StoreAnswer) {
-        match &answer {
-            // A store that says no to the very first record will say no again: nothing was begun.
-            StoreAnswer::Refused(why) if matches!(self.phase, Phase::Acquiring(_)) => {
-                return self.finish(EndReason::StoreUnusable(why.clone()));
-            }
-            StoreAnswer::NoAnswer(why) | StoreAnswer::Refused(why) => self.silent(why.clone()),
-            StoreAnswer::All(_)
-            | StoreAnswer::Lock(_)
-            | StoreAnswer::Batch(_)
-            | StoreAnswer::LedgerHead(_)
-            | StoreAnswer::Suspended(_)
-            | StoreAnswer::Done(_)
-            | StoreAnswer::Conflict
-            | StoreAnswer::Exists(_) => {}
+        // A store that says no to the very first record will say no again: nothing was begun.
+        if let (StoreAnswer::Refused(why), Phase::Acquiring(_)) = (&answer, &self.phase) {
+            return self.withdraw_with(EndReason::StoreUnusable(why.clone()));
         }
         let Some(written) = self.journal.answer(answer, self.now, self.config.timing.retry) else { return };
+        self.silences.over(Need::Journal);
         if matches!(self.phase, Phase::Acquiring(_)) {
             return self.acquire_written(&written);
         }
@@ -315,7 +306,7 @@ impl Machine {
             self.journal.wake(),
             self.tracks_wake(),
             self.clear_wake(),
-            self.unusable_since().map(|since| since + self.config.timing.patience),
+            self.silences.since().map(|since| since + self.config.timing.patience),
         ];
         timers.into_iter().flatten().filter(|at| *at > self.now).min()
     }
@@ -323,32 +314,10 @@ impl Machine {
     /// Stops starting new things; the first reason counts, but a lost lock outdoes all.
     fn stop(&mut self, stop: Stop) {
         if matches!(self.phase, Phase::Acquiring(_)) {
-            return self.finish(reason_of(&stop));
+            return self.withdraw_with(reason_of(&stop));
         }
         if self.stop.is_none() || stop == Stop::LockLost {
             self.stop = Some(stop);
-        }
-    }
-
-    /// Takes note that the store gave no answer.
-    fn silent(&mut self, why: Why) {
-        if self.silent_since.is_none() {
-            self.silent_since = Some(self.now);
-            self.tell(Notice::StoreSilent(why));
-        }
-    }
-
-    /// The lock may be renewed all the while that nothing can be written to the journal.
-    fn unusable_since(&self) -> Option<Elapsed> {
-        [self.silent_since, self.journal.failing_since()].into_iter().flatten().min()
-    }
-
-    fn give_up_if_silent(&mut self) {
-        let patience = self.config.timing.patience;
-        if self.unusable_since().is_some_and(|since| since + patience <= self.now) {
-            let message = format!("nothing could be written to the state store for {} s", patience.as_secs());
-            let why = Why { trouble: super::question::Trouble::TimedOut, message };
-            self.finish(EndReason::StoreUnusable(why));
         }
     }
 

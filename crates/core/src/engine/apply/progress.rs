@@ -176,6 +176,8 @@ pub enum Notice {
     StepEnded(StepId, Ended),
     /// Nothing new starts until the store answers again.
     StoreSilent(Why),
+    /// Nothing new starts until the store does again what it is asked.
+    StoreRefuses(Why),
     /// The lease is no longer ours.
     LockLost,
     /// The ledger could not be written; the journal has everything.
@@ -227,7 +229,7 @@ pub enum EndReason {
     Abandoned,
     /// What was to be cleared is cleared.
     Cleared,
-    /// The store does not answer, or what it has makes no sense.
+    /// The store does not answer, or does not do what it is asked, or what it has makes no sense.
     StoreUnusable(Why),
     /// Our bug: it was stopped before it could do harm.
     Defect(Defect),
@@ -262,19 +264,18 @@ impl End {
     }
 
     /// Returns the process's exit code; where several fit, the first of 70 1 6 3 5 4 7 0 (design.md section 2).
+    ///
+    /// Of an apply that began nothing the reason says all: nothing is left to run again for.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
+        let stopped = |step: &StepEnd| step.how == Ended::NotStarted(NotStarted::Stopped);
+        let steps: &[StepEnd] = if self.steps.iter().all(stopped) { &[] } else { &self.steps };
         let in_vain = |how: &&Ended| {
             matches!(how, Ended::Failed(_) | Ended::OutOfPatience(_) | Ended::StoppedWaiting(_))
         };
         let awaited = self.earlier.iter().map(|(_, how)| how).filter(in_vain).map(Ended::code);
-        let codes: Vec<u8> = self
-            .steps
-            .iter()
-            .map(|step| step.how.code())
-            .chain(awaited)
-            .chain([self.reason.code()])
-            .collect();
+        let codes: Vec<u8> =
+            steps.iter().map(|step| step.how.code()).chain(awaited).chain([self.reason.code()]).collect();
         [70, 1, 6, 3, 5, 4, 7].into_iter().find(|code| codes.contains(code)).unwrap_or(0)
     }
 }

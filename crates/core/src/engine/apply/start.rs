@@ -52,11 +52,9 @@ impl Machine {
                 self.begin_steps();
             }
             StoreAnswer::Suspended(Some(suspension)) => self.stop(Stop::Suspended(suspension)),
-            StoreAnswer::NoAnswer(why) | StoreAnswer::Refused(why) => {
-                self.silent(why);
-                self.looked = Looked::Failed(self.now + self.config.timing.retry);
-            }
-            StoreAnswer::All(_)
+            StoreAnswer::NoAnswer(_)
+            | StoreAnswer::Refused(_)
+            | StoreAnswer::All(_)
             | StoreAnswer::Lock(_)
             | StoreAnswer::Batch(_)
             | StoreAnswer::LedgerHead(_)

@@ -29,8 +29,6 @@ struct Write {
     batch: Batch,
     bytes: Arc<[u8]>,
     state: WriteState,
-    /// Since when it does not get through.
-    failing_since: Option<Elapsed>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,13 +117,7 @@ impl Writer {
     fn begin(&mut self, position: Position, records: Vec<Record>, now: Elapsed) {
         let batch = Batch { by: self.by.clone(), records };
         let bytes = batch.to_bytes();
-        self.current = Some(Write {
-            position,
-            batch,
-            bytes,
-            state: WriteState::Due(Verb::Create, now),
-            failing_since: None,
-        });
+        self.current = Some(Write { position, batch, bytes, state: WriteState::Due(Verb::Create, now) });
     }
 
     /// Takes the records of one batch, in order: intents that may be repeated go together, any other goes alone.
@@ -164,9 +156,6 @@ impl Writer {
     pub(super) fn answer(&mut self, answer: StoreAnswer, now: Elapsed, retry: Duration) -> Option<Written> {
         let write = self.current.as_mut()?;
         let WriteState::Asked(verb) = write.state else { return None };
-        if matches!(answer, StoreAnswer::Refused(_) | StoreAnswer::NoAnswer(_)) {
-            write.failing_since = write.failing_since.or(Some(now));
-        }
         let ours = match answer {
             StoreAnswer::Done(_) if verb == Verb::Create => Some(true),
             StoreAnswer::Exists(bytes) | StoreAnswer::Batch(Some(bytes)) => Some(bytes == write.bytes),
@@ -195,11 +184,6 @@ impl Writer {
         }?;
         let write = self.current.take()?;
         Some(if ours { Written::Yes(write.position, write.batch) } else { Written::Taken })
-    }
-
-    /// Returns since when the write that is under way does not get through; others may, such as renewals of the lock.
-    pub(super) fn failing_since(&self) -> Option<Elapsed> {
-        self.current.as_ref()?.failing_since
     }
 
     /// Returns when something is due next.

@@ -169,6 +169,10 @@ impl Lines {
                 "the state store does not answer, so nothing new starts until it does: {}",
                 words::why(why)
             )),
+            Notice::StoreRefuses(why) => Some(format!(
+                "the state store refuses what it is asked, so nothing new starts until it does it: {}",
+                words::why(why)
+            )),
             Notice::LockLost => Some("somebody else took the lock: nothing new starts".to_owned()),
             Notice::CheckpointDropped => Some(
                 "the ledger could not be written; the journal has everything, the next apply writes it"
