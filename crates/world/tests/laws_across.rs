@@ -3,6 +3,7 @@
 //! | law | holds |
 //! |---|---|
 //! | 1, 2 and 3 applying converges, planning again is empty, and so it is after edits of Git and by hand | `applying_converges_…` |
+//! | 4 killed at any send, and run with other specs then: what those say is there | `…_followed_by_other_specs_…` |
 //! | 4 killed at any send, before or between effect and answer, and run again: same end, nothing is done twice | `killed_anywhere_…` |
 //! | 5 nothing is sent before what it needs does its work, in whichever system that is | both |
 //! | 6 what cannot be read is not written, and the rest is | `a_cluster_that_cannot_be_read_…` |
@@ -11,14 +12,18 @@ mod laws;
 
 use evenkeel_core::engine::apply::{Ended, StepEnd};
 use evenkeel_core::engine::id::{Kind, ResourceId, StepId, System};
+use evenkeel_core::engine::ledger::Remembered;
 use evenkeel_core::engine::plan::Plan;
+use evenkeel_core::engine::question::{Answer, Body, Question};
+use evenkeel_core::engine::step::Step;
+use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::wanted::Desired;
 use evenkeel_world::{Fault, Hits, Random, Verbs};
 use laws::machine::{Kill, Platform};
 use laws::platform::{self, Documents};
 use laws::{is_empty, specs};
 use proptest::prelude::{ProptestConfig, proptest};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn desired(objects: &[Json], documents: &Documents, tree: &str) -> Desired {
@@ -38,7 +43,20 @@ fn assert_converged(platform: &mut Platform, desired: &Desired) -> Plan {
         plan.steps.iter().map(|step| format!("{}: {:?}", step.address, step.because)).collect();
     assert!(is_empty(&plan), "left to do {left:#?}, held {:#?}, unknown {:#?}", plan.held, plan.unknown);
     assert_eq!(plan.tally.same as usize, desired.resources.len());
+    assert_as_git_says(platform, desired);
     plan
+}
+
+/// What is remembered may be wrong, and then nothing is planned that should be: without it every difference shows.
+fn assert_as_git_says(platform: &mut Platform, desired: &Desired) {
+    for row in platform.bench.ledger.rows.values_mut() {
+        row.remembered = Remembered::default();
+    }
+    let (plan, _) = platform.bench.plan(desired);
+    let differs = |step: &&Step| !step.fields.is_empty();
+    let differing: Vec<_> =
+        plan.steps.iter().filter(differs).map(|step| (&step.address, &step.fields)).collect();
+    assert!(differing.is_empty(), "planned as nothing, and not as Git says: {differing:#?}");
 }
 
 /// Applies with nobody to kill it: every step has to be carried out.
@@ -98,6 +116,25 @@ fn survives(seed: u64) {
     assert_order(&platform);
 }
 
+/// Kills a process over one tree and goes on with another one: what Git says by then is what there is.
+fn is_taken_over(seed: u64) {
+    let mut random = Random::new(seed);
+    let (mut objects, mut documents) = drawn(&mut random);
+    let mut platform = Platform::new(seed);
+    apply(&mut platform, &desired(&objects, &documents, "first"));
+    for tree in ["second", "third"] {
+        (objects, documents) = (specs::edit(&mut random, &objects), platform::edit(&mut random, &documents));
+        let at = usize::try_from(random.below(5)).expect("small");
+        let kill = if random.happens(70) { Kill::After(at) } else { Kill::Before(at) };
+        platform.apply(&desired(&objects, &documents, tree), Some(kill));
+    }
+    (objects, documents) = (specs::edit(&mut random, &objects), platform::edit(&mut random, &documents));
+    let last = desired(&objects, &documents, "last");
+    apply(&mut platform, &last);
+    assert_converged(&mut platform, &last);
+    assert_order(&platform);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -110,6 +147,36 @@ proptest! {
     fn killed_anywhere_and_run_again_an_apply_over_three_systems_does_nothing_twice(seed in 0_u64..1_000_000) {
         survives(seed);
     }
+
+    #[test]
+    fn killed_anywhere_and_followed_by_other_specs_an_apply_leaves_what_those_say(seed in 0_u64..1_000_000) {
+        is_taken_over(seed);
+    }
+}
+
+/// The retention of a topic, as Git says it, and nothing else.
+fn retention(days: u64) -> Documents {
+    let config = json!({"retention.ms": (days * 86_400_000).to_string()});
+    let topic = json!({"partitions": 1, "replicationFactor": 3, "config": config});
+    Documents::from([(topic_id(), topic)])
+}
+
+fn topic_id() -> ResourceId {
+    ResourceId::of(System::Kafka, "Topic", "main", "t0")
+}
+
+#[test]
+fn what_a_killed_apply_of_other_specs_wrote_is_not_taken_for_what_git_says_by_now() {
+    let mut platform = Platform::new(1);
+    apply(&mut platform, &desired(&[], &retention(1), "one day"));
+    assert!(platform.apply(&desired(&[], &retention(2), "two days"), Some(Kill::After(0))).is_none());
+    apply(&mut platform, &desired(&[], &retention(3), "three days"));
+    let Answer::Seen(seen) = platform.bench.sandbox.answer(&Question::Object(topic_id())) else {
+        panic!("it is there");
+    };
+    let Body::Whole(body) = &seen.body else { panic!("it was asked for by name") };
+    let retention = body.at(&["config", "retention.ms"]).and_then(Value::as_text);
+    assert_eq!(retention, Some("259200000"));
 }
 
 #[test]

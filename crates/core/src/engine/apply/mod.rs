@@ -24,6 +24,7 @@ mod mechanism;
 mod outcome;
 mod progress;
 mod protocol;
+mod proved;
 mod send;
 mod settle;
 mod settled;

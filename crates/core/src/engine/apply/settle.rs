@@ -5,7 +5,7 @@ use super::judge::{Judgement, judge, questions};
 use super::mechanism::Mechanism;
 use super::protocol::Reading;
 use super::settled::Evidence;
-use super::track::{At, CarriedOut, Conflicted, TrackId, object};
+use super::track::{At, CarriedOut, Conflicted, TrackId};
 use super::{Ended, Machine, NotStarted, Stop};
 use crate::engine::id::Uid;
 use crate::engine::journal::{Found, HeldWhy, Moved, Record, Remains, RowChange, Settled, What};
@@ -97,7 +97,7 @@ impl Machine {
                 self.move_to(id, At::Unknown(again));
             }
             Judgement::Reached(uid) => {
-                let remembered = object(readings, &what.address).and_then(|it| it.remembered.clone());
+                let remembered = self.remembered(&self.tracks.get(id).key, &what, readings);
                 self.done(id, &what, uid, Evidence { remembered, left: None, found: Found::ByReading });
             }
             Judgement::Several(uids) => self.settle(id, Settled::Ambiguous(uids)),
