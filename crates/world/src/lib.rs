@@ -14,6 +14,7 @@ pub mod connect;
 mod faults;
 pub mod kafka;
 pub mod kubernetes;
+pub mod neo4j;
 mod random;
 mod sandbox;
 pub mod store;

@@ -1,0 +1,5 @@
+//! Habits of Neo4j that the simulated servers have; where each was read stands in `src/neo4j`.
+
+mod clusters;
+mod desk;
+mod recorded;
