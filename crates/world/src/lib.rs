@@ -3,7 +3,8 @@
 //! ```text
 //!  Question ──▶ Sandbox ──▶ World ─┬▶ kubernetes::ApiServer ◀── controllers, as time passes
 //!  Answer   ◀──    │ faults        ├▶ kafka::Brokers     ◀── what is kept is shown, as time passes
-//!                                  └▶ connect::Workers   ◀── what was taken on is done, as time passes
+//!                                  ├▶ connect::Workers   ◀── what was taken on is done, as time passes
+//!                                  └▶ neo4j::Cluster     ◀── servers come and go with the pods of kubernetes
 //! ```
 //!
 //! It serves the demo, `rehearse`, stories, laws and crash simulation. Nothing here reads a clock or a file: time is

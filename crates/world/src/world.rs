@@ -3,6 +3,7 @@
 use crate::connect::{self, Workers};
 use crate::kafka::{self, Brokers};
 use crate::kubernetes::ApiServer;
+use crate::neo4j;
 use crate::random::Random;
 use evenkeel_core::engine::id::{ConnectionName, System};
 use evenkeel_core::engine::live::Live;
@@ -23,14 +24,17 @@ pub struct World {
     kafka: BTreeMap<ConnectionName, Brokers>,
     #[serde(default)]
     connect: BTreeMap<ConnectionName, Workers>,
+    #[serde(default)]
+    neo4j: BTreeMap<ConnectionName, neo4j::Cluster>,
 }
 
 impl World {
     /// Begins a world with an empty cluster.
     #[must_use]
     pub fn new(seed: u64, start: Timestamp) -> Self {
-        let (kafka, connect) = (BTreeMap::new(), BTreeMap::new());
-        Self { now: start, kubernetes: ApiServer::new(Random::new(seed), start), seed, kafka, connect }
+        let kubernetes = ApiServer::new(Random::new(seed), start);
+        let (kafka, connect, neo4j) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { now: start, kubernetes, seed, kafka, connect, neo4j }
     }
 
     /// Begins a world as a snapshot shows it: what was not read is not there.
@@ -82,6 +86,24 @@ impl World {
             self.kubernetes.tick(self.now);
             self.kafka.values_mut().for_each(|brokers| brokers.tick(self.now));
             self.connect.values_mut().for_each(|workers| workers.tick(self.now));
+            self.start_and_stop_servers();
+            self.neo4j.values_mut().for_each(|cluster| cluster.tick(self.now));
+        }
+    }
+
+    /// A pod that is gone is a server that is gone, a claim that is gone is a disk that is gone.
+    fn start_and_stop_servers(&mut self) {
+        let workloads = neo4j::workloads(&self.kubernetes);
+        for name in workloads.keys() {
+            self.neo4j(&ConnectionName::new(name.as_str()));
+        }
+        if self.neo4j.is_empty() {
+            return;
+        }
+        let volumes = neo4j::volumes(&self.kubernetes);
+        for (name, cluster) in &mut self.neo4j {
+            cluster.pods(workloads.get(name.as_str()).map_or(&[], Vec::as_slice));
+            cluster.volumes(&volumes);
         }
     }
 
@@ -122,6 +144,13 @@ impl World {
         let workers = Workers::new(release, self.brokers(connection).id().to_owned(), self.now);
         self.connect.insert(connection.clone(), workers);
         self.workers(connection)
+    }
+
+    /// Returns the Neo4j cluster behind a connection, which is called like the chart's `neo4j.name`.
+    pub fn neo4j(&mut self, connection: &ConnectionName) -> &mut neo4j::Cluster {
+        let (seed, now) = (self.seed_of(connection), self.now);
+        let cluster = self.neo4j.entry(connection.clone());
+        cluster.or_insert_with(|| neo4j::Cluster::new(seed, now))
     }
 
     /// Each cluster has an id of its own.

@@ -3,7 +3,8 @@
 //! `authentication-authorization/manage-users`, `…/manage-roles`, `…/manage-privileges`; logins as recorded.
 
 use super::cluster::Cluster;
-use super::cypher::{Access, IfThere, Password, Privilege, Privileges, Role, User, UserChange};
+use super::cypher::{Access, Home, IfThere, Password, Privilege, Privileges, Role, User, UserChange};
+use super::pods::FirstPassword;
 use super::refusal::Refusal;
 use super::wire::Outcome;
 use crate::base64;
@@ -41,10 +42,15 @@ pub(super) struct Kept {
 
 impl People {
     /// Those of a first start.
-    pub(super) fn first(password: Option<&str>) -> Self {
+    pub(super) fn first(password: &FirstPassword) -> Self {
+        let known = match password {
+            FirstPassword::None => Some("neo4j".to_owned()),
+            FirstPassword::Unseen => None,
+            FirstPassword::Is(password) => Some(password.clone()),
+        };
         let neo4j = Kept {
-            password: Some(Password(password.unwrap_or("neo4j").to_owned())),
-            change_required: password.is_none(),
+            password: known.map(Password),
+            change_required: *password == FirstPassword::None,
             suspended: false,
             home: None,
             roles: BTreeSet::from(["admin".to_owned()]),
@@ -216,7 +222,11 @@ impl People {
             kept.password = password.clone().or(kept.password.take());
             kept.change_required = change_required.unwrap_or(kept.change_required);
             kept.suspended = suspended.unwrap_or(kept.suspended);
-            kept.home = home.clone().unwrap_or(kept.home.take());
+            match home {
+                None => {}
+                Some(Home::OfAll) => kept.home = None,
+                Some(Home::Is(database)) => kept.home = Some(database.clone()),
+            }
         }
         Ok(Outcome::changed())
     }

@@ -80,10 +80,10 @@ impl Around<'_> {
             AllocationState::Initial if !database.is_started => one.state = AllocationState::Offline,
             AllocationState::Initial => self.begin(database, server, one),
             AllocationState::Starting | AllocationState::Copying if is_due => {
-                self.get_up(database, server, one)
+                self.get_up(database, server, one);
             }
             AllocationState::Online if !database.is_started => {
-                self.after(one, AllocationState::Stopping, (1, 2))
+                self.after(one, AllocationState::Stopping, (1, 2));
             }
             AllocationState::Online => self.change(database, server, one),
             AllocationState::Stopping if is_due => one.state = AllocationState::Offline,
@@ -139,7 +139,7 @@ impl Around<'_> {
     fn change(&mut self, database: &Database, server: &str, one: &mut Allocation) {
         match one.wanted {
             None if self.may_leave(database, server) => {
-                self.after(one, AllocationState::Deallocating, (1, 3))
+                self.after(one, AllocationState::Deallocating, (1, 3));
             }
             Some(Mode::Primary) if one.mode == Mode::Secondary && database.leader.is_some() => {
                 one.mode = Mode::Primary;

@@ -29,14 +29,15 @@ impl Cluster {
         let system = self.keeps()?;
         let exists = system.databases.contains_key(name);
         match command {
-            Command::Create { .. } | Command::CreateComposite => {
-                if exists || system.aliases.contains_key(name) {
-                    return if_there.or(Refusal::new(
-                        "Neo.ClientError.Database.ExistingDatabaseFound",
-                        format!("Failed to create the specified database '{name}': Database name or alias already exists."),
-                    ));
-                }
+            Command::Create { .. } | Command::CreateComposite
+                if exists || system.aliases.contains_key(name) =>
+            {
+                return if_there.or(Refusal::new(
+                    "Neo.ClientError.Database.ExistingDatabaseFound",
+                    format!("Failed to create the specified database '{name}': Database name or alias already exists."),
+                ));
             }
+            Command::Create { .. } | Command::CreateComposite => {}
             _ if !exists => {
                 return if_there.or(Refusal::no_database(format!(
                     "Failed to change the specified database '{name}': Database does not exist."
@@ -67,9 +68,9 @@ impl Cluster {
                 self.change_database(name, |database| {
                     database.is_started = *command == Command::Start;
                     if database.is_started {
-                        database.started_at = now
+                        database.started_at = now;
                     } else {
-                        database.stopped_at = Some(now)
+                        database.stopped_at = Some(now);
                     }
                 });
                 Ok(Outcome::changed())

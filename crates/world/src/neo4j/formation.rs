@@ -58,7 +58,7 @@ impl Cluster {
             members: members.collect(),
             databases: BTreeMap::from([(SYSTEM.to_owned(), system), (default.clone(), standard)]),
             aliases: BTreeMap::new(),
-            people: People::first(first.password.as_deref()),
+            people: People::first(&first.password),
             defaults: Defaults {
                 topology,
                 database: default.clone(),
@@ -173,9 +173,9 @@ impl Cluster {
 
     /// Returns a database of which nobody has anything yet.
     pub(super) fn new_database(&mut self, sort: Sort, topology: TopologyCounts) -> Database {
-        let id: String = (0..4).map(|_| format!("{:016X}", self.random.next_number())).collect();
+        let parts = [(); 4].map(|()| format!("{:016X}", self.random.next_number()));
         Database {
-            id,
+            id: parts.concat(),
             sort,
             topology,
             read_only: false,

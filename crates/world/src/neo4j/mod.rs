@@ -30,10 +30,12 @@ mod state;
 mod truth;
 mod version;
 mod wire;
+mod workloads;
 
 pub use cluster::Cluster;
-pub use pods::{Edition, Pod};
+pub use pods::{Edition, FirstPassword, Pod};
 pub use refusal::Refusal;
 pub use truth::{Loss, Lost, Store};
 pub use version::Version;
 pub use wire::{Reply, Request, Silence};
+pub(crate) use workloads::{volumes, workloads};

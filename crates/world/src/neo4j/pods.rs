@@ -34,7 +34,19 @@ pub struct Pod {
     /// What its configuration files say now; a process keeps what they said when it began.
     pub settings: BTreeMap<String, String>,
     /// The password of `neo4j` on a first start.
-    pub password: Option<String>,
+    pub password: FirstPassword,
+}
+
+/// What the user `neo4j` logs in with once a cluster begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FirstPassword {
+    /// The one that everybody knows, to be changed at once.
+    #[default]
+    None,
+    /// One that nobody here has seen: whatever is sent is taken for it.
+    Unseen,
+    /// This one.
+    Is(String),
 }
 
 impl Cluster {

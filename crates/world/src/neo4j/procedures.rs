@@ -137,14 +137,14 @@ impl Cluster {
         }
         let old = &system.defaults.database;
         if old == name {
-            return Ok(result("Default database already set, no change required".to_owned()));
+            return Ok(result("Default database already set, no change required"));
         }
         if system.databases.get(old).is_some_and(|database| database.is_started) {
             return Err(failed(&format!("The old default database '{old}' is still running.")));
         }
         let told = format!("Default database set to {name}");
         self.set_defaults(|defaults| name.clone_into(&mut defaults.database));
-        Ok(result(told))
+        Ok(result(&told))
     }
 
     fn default_topology(&mut self, procedure: &str, arguments: &[Json]) -> Result<Outcome, Refusal> {
@@ -186,7 +186,7 @@ fn components<'a>(process: &Process) -> Table<'a> {
     Table { brief: columns.clone(), columns, rows }
 }
 
-fn result(told: String) -> Outcome {
+fn result(told: &str) -> Outcome {
     Outcome { changes: Outcome::changed().changes, ..Outcome::rows(&["result"], vec![vec![json!(told)]]) }
 }
 

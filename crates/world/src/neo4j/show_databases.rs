@@ -126,10 +126,10 @@ impl Row<'_> {
             json!(database.id),
             json!(if is_clustered { id } else { server }),
             json!(address),
-            json!(self.role(one, is_on)),
+            json!(Self::role(one, is_on)),
             json!(is_on && database.leader.as_deref() == Some(id)),
             json!(if database.is_started { "online" } else { "offline" }),
-            json!(self.status(one, is_up)),
+            json!(Self::status(one, is_up)),
             json!(if is_up { "" } else { "Server is unavailable" }),
             json!(system.defaults.database == self.name),
             json!(self.home),
@@ -159,7 +159,7 @@ impl Row<'_> {
     }
 
     /// A database that does not run somewhere has no role there.
-    fn role(&self, one: Option<&Allocation>, is_on: bool) -> &'static str {
+    fn role(one: Option<&Allocation>, is_on: bool) -> &'static str {
         match one {
             Some(one) if is_on => one.mode.as_str(),
             Some(_) => "unknown",
@@ -167,7 +167,7 @@ impl Row<'_> {
         }
     }
 
-    fn status(&self, one: Option<&Allocation>, is_up: bool) -> &'static str {
+    fn status(one: Option<&Allocation>, is_up: bool) -> &'static str {
         if !is_up {
             return "unknown";
         }

@@ -2,7 +2,7 @@
 
 use super::access::People;
 use super::cypher::{ConstraintRule, TopologyCounts};
-use super::pods::Edition;
+use super::pods::{Edition, FirstPassword};
 use super::truth::Loss;
 use super::version::Version;
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ pub(super) struct Process {
     pub(super) version: Version,
     pub(super) edition: Edition,
     pub(super) settings: BTreeMap<String, String>,
-    pub(super) password: Option<String>,
+    pub(super) password: FirstPassword,
     pub(super) ready_at: Timestamp,
     pub(super) fate: Fate,
 }

@@ -1,6 +1,7 @@
 //! How servers come together, what they refuse, and what becomes of a database when they go.
 
 use crate::desk::{Desk, settings};
+use evenkeel_world::neo4j::Version;
 use serde_json::json;
 
 #[test]
@@ -218,12 +219,12 @@ fn a_server_runs_with_the_settings_that_its_pod_began_with() {
 fn a_setting_that_cannot_be_read_keeps_one_server_down_and_a_misspelt_one_is_ignored() {
     let mut desk = Desk::formed(1, 3);
     desk.change("server-1", |pod| {
-        drop(pod.settings.insert("server.memory.pagecache.sise".to_owned(), "?".to_owned()))
+        drop(pod.settings.insert("server.memory.pagecache.sise".to_owned(), "?".to_owned()));
     });
     desk.restart("server-1");
     desk.settle();
     desk.change("server-1", |pod| {
-        drop(pod.settings.insert("server.memory.pagecache.size".to_owned(), "much".to_owned()))
+        drop(pod.settings.insert("server.memory.pagecache.size".to_owned(), "much".to_owned()));
     });
     desk.restart("server-1");
     desk.seconds(60);
@@ -234,12 +235,12 @@ fn a_setting_that_cannot_be_read_keeps_one_server_down_and_a_misspelt_one_is_ign
 #[test]
 fn a_store_is_not_opened_by_an_older_version_and_5_reaches_the_calendar_only_from_26() {
     let mut desk = Desk::formed(1, 3);
-    desk.change("server-1", |pod| pod.version = evenkeel_world::neo4j::Version::read("5.20.0").expect("one"));
+    desk.change("server-1", |pod| pod.version = Version::read("5.20.0").expect("one"));
     desk.restart("server-1");
     desk.seconds(10);
     assert!(desk.cluster.does_not_start("server-1").expect("it does not").contains("newer than 5.20.0"));
     desk.change("server-1", |pod| {
-        pod.version = evenkeel_world::neo4j::Version::read("2026.08.1").expect("one")
+        pod.version = Version::read("2026.08.1").expect("one");
     });
     desk.restart("server-1");
     desk.settle();

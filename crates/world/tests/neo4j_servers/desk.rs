@@ -1,6 +1,6 @@
 //! A cluster with a clock, pods to start and stop, and somebody who sends statements.
 
-use evenkeel_world::neo4j::{Cluster, Edition, Pod, Reply, Request, Silence, Version};
+use evenkeel_world::neo4j::{Cluster, Edition, FirstPassword, Pod, Reply, Request, Silence, Version};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +73,7 @@ impl Desk {
             version: Version::read(version).expect("a version"),
             edition,
             settings,
-            password: Some("evenkeel-test".to_owned()),
+            password: FirstPassword::Is("evenkeel-test".to_owned()),
         });
         self.volumes.insert(format!("data-{server}"));
         self.seconds(0);

@@ -2,7 +2,7 @@
 
 use super::privileges::Privilege;
 use super::reader::Reader;
-use super::statement::{Access, Password, Role, Statement, User, UserChange};
+use super::statement::{Access, Home, Password, Role, Statement, User, UserChange};
 use super::tokens::Token;
 use crate::neo4j::refusal::Refusal;
 
@@ -59,9 +59,9 @@ impl Reader<'_> {
         let mut change = UserChange::default();
         loop {
             if self.words(&["REMOVE", "HOME", "DATABASE"]) {
-                change.home = Some(None);
+                change.home = Some(Home::OfAll);
             } else if self.words(&["SET", "HOME", "DATABASE"]) {
-                change.home = Some(Some(self.name()?.to_lowercase()));
+                change.home = Some(Home::Is(self.name()?.to_lowercase()));
             } else if self.words(&["SET", "STATUS"]) {
                 change.suspended = Some(self.word("SUSPENDED"));
                 if change.suspended == Some(false) {

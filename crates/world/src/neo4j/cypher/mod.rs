@@ -15,6 +15,7 @@ mod tokens;
 pub(super) use privileges::{Privilege, Privileges};
 pub(super) use reader::read;
 pub(super) use statement::{
-    Access, AliasCommand, Call, Columns, ConstraintCommand, ConstraintRule, Database, EntityType, IfThere,
-    Language, Options, Password, Role, Server, Show, Shown, Statement, TopologyCounts, User, UserChange,
+    Access, AliasCommand, Call, Columns, ConstraintCommand, ConstraintRule, Database, EntityType, Home,
+    IfThere, Language, Options, Password, Role, Server, Show, Shown, Statement, TopologyCounts, User,
+    UserChange,
 };

@@ -148,8 +148,14 @@ pub(in crate::neo4j) struct UserChange {
     pub(in crate::neo4j) password: Option<Password>,
     pub(in crate::neo4j) change_required: Option<bool>,
     pub(in crate::neo4j) suspended: Option<bool>,
-    /// The database, or none where it is taken away.
-    pub(in crate::neo4j) home: Option<Option<String>>,
+    pub(in crate::neo4j) home: Option<Home>,
+}
+
+/// Which database a user comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::neo4j) enum Home {
+    Is(String),
+    OfAll,
 }
 
 /// A password.
