@@ -2,7 +2,7 @@
 
 mod looking;
 
-pub(crate) use looking::{Graph, Preflight, Rbac, Snapshot};
+pub(crate) use looking::{For, Graph, Preflight, Snapshot};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

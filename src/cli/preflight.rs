@@ -1,6 +1,8 @@
 //! `evenkeel preflight`: credentials, rights, versions, quotas and state, before anything is planned.
 
-use super::args::{Format, Preflight, Rbac};
+mod rights;
+
+use super::args::{For, Format, Preflight};
 use super::error::Failure;
 use super::{Context, ui};
 use crate::clock;
@@ -13,11 +15,26 @@ use evenkeel_core::report::preflight::{exit, json, markdown, text};
 use evenkeel_core::report::roles::{RolesReport, yaml};
 use evenkeel_core::report::{Exit, words};
 
+impl For {
+    fn purposes(self) -> &'static [Purpose] {
+        match self {
+            Self::Both => &[Purpose::Plan, Purpose::Apply],
+            Self::Plan => &[Purpose::Plan],
+            Self::Apply => &[Purpose::Apply],
+        }
+    }
+}
+
 /// Runs the verb.
 pub(super) async fn run(options: &Preflight, context: &Context) -> Result<Exit, Failure> {
-    if options.subject.is_some() && options.rbac == Some(Rbac::Both) {
+    if options.subject.is_some() && options.rbac == Some(For::Both) {
         return Err(Failure::usage(
             "--subject binds one role: run it with --rbac=plan and with --rbac=apply, for two accounts",
+        ));
+    }
+    if options.connection.is_some() && options.rbac.is_none() && options.acls.is_none() {
+        return Err(Failure::usage(
+            "--connection chooses what --rbac or --acls prints: give one of them, too",
         ));
     }
     let subject = options.subject.as_deref().map(str::parse::<Subject>).transpose();
@@ -25,6 +42,9 @@ pub(super) async fn run(options: &Preflight, context: &Context) -> Result<Exit, 
     let session = context.open_to_look(&options.environment.environment).await?;
     if let Some(rbac) = options.rbac {
         return roles(&session, rbac, subject.as_ref(), options.connection.as_deref()).await;
+    }
+    if let Some(acls) = options.acls {
+        return rights::acls(&session, acls, options).await;
     }
     let aim = if options.plan_only { Aim::Plan } else { Aim::Apply };
     let found = preflight(&session, aim, &ui::talk).await?;
@@ -38,7 +58,7 @@ pub(super) async fn run(options: &Preflight, context: &Context) -> Result<Exit, 
 
 async fn roles(
     session: &Session,
-    rbac: Rbac,
+    rbac: For,
     subject: Option<&Subject>,
     connection: Option<&str>,
 ) -> Result<Exit, Failure> {
@@ -49,11 +69,7 @@ async fn roles(
     let needed = needed(session).await?;
     let connection = chosen(&needed, connection)?;
     whole(&needed, &connection)?;
-    let purposes: &[Purpose] = match rbac {
-        Rbac::Both => &[Purpose::Plan, Purpose::Apply],
-        Rbac::Plan => &[Purpose::Plan],
-        Rbac::Apply => &[Purpose::Apply],
-    };
+    let purposes = rbac.purposes();
     let (acting_as, state) = (acting_as(session), state_place(session));
     let report = RolesReport {
         environment: &session.name,

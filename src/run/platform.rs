@@ -46,6 +46,16 @@ impl Platform {
         self.kafka.len() + self.connect.len()
     }
 
+    /// Returns the clusters.
+    pub(super) fn clusters(&self) -> impl Iterator<Item = (&ConnectionName, &kafka::Connection)> {
+        self.kafka.iter()
+    }
+
+    /// Returns the workers.
+    pub(super) fn workers(&self) -> impl Iterator<Item = (&ConnectionName, &connect::Connection)> {
+        self.connect.iter()
+    }
+
     /// Returns hands that can only read.
     pub(super) fn readers(
         &self,

@@ -1,6 +1,7 @@
 //! A look at everything that planning and applying rest on, before anything is planned. All servers are asked at once,
 //! and nothing is written.
 
+mod platform;
 mod rooms;
 mod standing;
 
@@ -21,6 +22,8 @@ use evenkeel_core::engine::rights::{Granted, Needs, StatePlace};
 use futures::StreamExt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use platform::grantees;
 
 /// Says what takes a while.
 pub type Talk<'a> = &'a (dyn Fn(&str) + Sync);
@@ -69,8 +72,10 @@ pub async fn needed(session: &Session) -> Result<Needed, SessionError> {
 pub async fn preflight(session: &Session, aim: Aim, talk: Talk<'_>) -> Result<Preflight, SessionError> {
     let needed = needed(session).await?;
     let contacts = connections(session).map(|(name, connection)| contact(session, name, connection, &needed));
-    let (contacts, granted, namespaces, quotas, state) = futures::join!(
+    let (contacts, brokers, plugins, granted, namespaces, quotas, state) = futures::join!(
         futures::future::join_all(contacts),
+        platform::brokers(session, &needed.uses, aim),
+        platform::plugins(session, &needed.uses),
         granted(session, &needed.needs),
         rooms::namespaces(session, &needed),
         rooms::quotas(session, &needed),
@@ -86,6 +91,8 @@ pub async fn preflight(session: &Session, aim: Aim, talk: Talk<'_>) -> Result<Pr
         contacts,
         closed: closed(session),
         platform,
+        brokers,
+        plugins,
         needs,
         granted,
         unknown_kinds: uses.unknown,

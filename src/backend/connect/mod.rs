@@ -3,6 +3,7 @@
 mod calls;
 mod link;
 mod operate;
+mod plugins;
 mod read;
 mod settle;
 mod trace;
@@ -10,6 +11,7 @@ mod validate;
 mod write;
 
 pub use link::Connection;
+pub use plugins::Installed;
 
 use super::kubernetes::Reading;
 use super::{Answered, Read, Write};

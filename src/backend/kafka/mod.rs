@@ -3,12 +3,14 @@
 mod acls;
 mod connect;
 mod read;
+mod rights;
 mod topics;
 mod users;
 mod words;
 mod write;
 
 pub use connect::Connection;
+pub use rights::Asked;
 
 use super::kubernetes::Reading;
 use super::{Answered, Read, Write};

@@ -26,19 +26,25 @@ pub(crate) struct Preflight {
     pub(crate) plan_only: bool,
     /// Print the least roles that suffice, as manifests, instead of looking
     #[arg(long, value_enum, value_name = "FOR", num_args = 0..=1, require_equals = true, default_missing_value = "both")]
-    pub(crate) rbac: Option<Rbac>,
+    pub(crate) rbac: Option<For>,
     /// Bind the role, of `--rbac=plan` or `--rbac=apply`: ServiceAccount:NAMESPACE/NAME, User:NAME or Group:NAME
     #[arg(long, value_name = "SUBJECT", requires = "rbac")]
     pub(crate) subject: Option<String>,
-    /// Print the roles for this connection; needed where roles are needed at several
-    #[arg(long, value_name = "CONNECTION", requires = "rbac")]
+    /// Print the least rights on Kafka's brokers that suffice, as commands of Kafka's own tool, instead of looking
+    #[arg(long, value_enum, value_name = "FOR", num_args = 0..=1, require_equals = true, default_missing_value = "both", conflicts_with = "rbac")]
+    pub(crate) acls: Option<For>,
+    /// Grant them to this principal [default: whom the brokers take us for]
+    #[arg(long, value_name = "PRINCIPAL", requires = "acls")]
+    pub(crate) principal: Option<String>,
+    /// Print the roles for this connection, or the rights on this cluster; needed where there are several
+    #[arg(long, value_name = "CONNECTION")]
     pub(crate) connection: Option<String>,
 }
 
-/// For what roles are printed.
+/// For what roles or rights are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Rbac {
-    /// One role for planning, one for applying.
+pub(crate) enum For {
+    /// For planning, and for applying.
     Both,
     /// For planning.
     Plan,

@@ -8,6 +8,7 @@ mod imported;
 mod line;
 mod midway;
 mod offsets;
+mod rights;
 mod trouble;
 
 use crate::support::broker::{Broker, Variant};

@@ -2,11 +2,11 @@
 
 use super::apply::{Head, Suspension, Tenure, Version};
 use super::id::{ConnectionId, ConnectionName, EnvironmentName, Kind, Revision};
-use super::question::Why;
-use super::rights::{Granted, Needs, StatePlace};
+use super::question::{Trouble, Why};
+use super::rights::{Granted, KafkaRight, Need, Needs, Purpose, StatePlace};
 use crate::resources::kubernetes::quota::Room;
 use jiff::SignedDuration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The minor version of Kubernetes 1 that the table of built-in kinds was made from, and that tests run on.
@@ -29,8 +29,12 @@ pub struct Preflight {
     pub contacts: Vec<Contact>,
     /// The connections that cannot even be opened, and why.
     pub closed: BTreeMap<ConnectionName, Why>,
-    /// The brokers and workers: who answers, and who did so far. Their rights are not looked at.
+    /// The brokers and workers: who answers, and who did so far.
     pub platform: BTreeMap<ConnectionId, Answerer>,
+    /// What may be done on brokers.
+    pub brokers: Brokers,
+    /// The classes of connectors in Git, by workers and name.
+    pub plugins: BTreeMap<(ConnectionName, Arc<str>), Plugin>,
     /// The rights that are needed.
     pub needs: Needs,
     /// What the servers say of them.
@@ -90,6 +94,63 @@ pub struct Answerer {
     pub identity: Result<Arc<str>, Why>,
     /// Who it was so far.
     pub pin: Pin,
+}
+
+/// What may be done on the brokers of an environment.
+#[derive(Clone, Debug, Default)]
+pub struct Brokers {
+    /// The rights that are needed.
+    pub needs: Needs<KafkaRight>,
+    /// What the brokers say of them.
+    pub granted: Granted<KafkaRight>,
+    /// How each cluster is spoken to by whoever grants rights, and to whom they are granted.
+    pub grantees: BTreeMap<ConnectionName, Grantee>,
+}
+
+impl Brokers {
+    /// Returns the rights that are to be granted where something is lacking for what credentials are for: what is refused,
+    /// and what brokers tell only to who has that.
+    #[must_use]
+    pub fn lacking(&self, aim: Aim) -> BTreeSet<&KafkaRight> {
+        let counts = |purpose: Option<Purpose>| match (aim, purpose) {
+            (_, None) | (Aim::Plan, Some(Purpose::Apply)) => false,
+            (_, Some(Purpose::Plan)) | (Aim::Apply, Some(Purpose::Apply)) => true,
+        };
+        let missing =
+            self.needs.0.iter().filter(|(right, need)| counts(need.needed_by) && self.is_denied(right));
+        let incomplete: BTreeSet<_> = missing.map(|(right, _)| (&right.cluster, &right.target)).collect();
+        let lacks = |(right, need): &(&KafkaRight, &Need)| {
+            let here = incomplete.contains(&(&right.cluster, &right.target));
+            here && counts(need.granted_to) && self.is_denied(right)
+        };
+        self.needs.0.iter().filter(lacks).map(|(right, _)| right).collect()
+    }
+
+    fn is_denied(&self, right: &KafkaRight) -> bool {
+        match self.granted.get(right) {
+            Some(Ok(granted)) => !granted,
+            Some(Err(why)) => why.trouble == Trouble::Forbidden,
+            None => false,
+        }
+    }
+}
+
+/// To whom rights on a cluster are granted, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grantee {
+    /// Brokers to ask for the others, with commas between.
+    pub bootstrap: String,
+    /// Whom the brokers take us for, as far as the specs tell: who signs in by a certificate has the name that it says.
+    pub principal: Option<String>,
+}
+
+/// A class that connectors are of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plugin {
+    /// The connectors of this class in Git.
+    pub connectors: BTreeSet<Arc<str>>,
+    /// The versions that are installed; none if the class is not.
+    pub versions: Result<BTreeSet<String>, Why>,
 }
 
 /// One connection and who answers at its other end.

@@ -4,6 +4,7 @@
 //! time is an argument, and text that others control goes through [`plain`] or [`markdown`] before it is shown.
 //! `words` says what the engine's enums mean; no other file here puts them into sentences.
 
+pub mod acls;
 pub mod apply;
 pub mod code;
 pub mod coverage;

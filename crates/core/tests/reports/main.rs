@@ -10,6 +10,7 @@ mod graphs;
 mod hostile;
 mod leaving;
 mod plans;
+mod preflight_brokers;
 mod preflights;
 mod secrets;
 mod world;

@@ -5,7 +5,7 @@ use crate::world::now;
 use evenkeel_core::engine::id::{ConnectionId, ConnectionName, EnvironmentName, Kind, Revision, System};
 use evenkeel_core::engine::plan::{Part, Place, Uses};
 use evenkeel_core::engine::preflight::{
-    Aim, Answerer, Contact, Lock, Pin, Preflight, Presence, Quotas, Standing, State, Systems, Trust,
+    Aim, Answerer, Brokers, Contact, Lock, Pin, Preflight, Presence, Quotas, Standing, State, Systems, Trust,
 };
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::engine::rights::{Granted, Need, Needs, Purpose, Right, StatePlace, Subject, Verb};
@@ -27,7 +27,7 @@ fn place(kind: &str, group: &str, plural: &str, namespace: Option<&str>) -> Plac
     }
 }
 
-fn uses() -> Uses {
+pub(crate) fn uses() -> Uses {
     let graph = Some("graph");
     let kinds = [
         (place("ConfigMap", "", "configmaps", graph), Part::Wanted),
@@ -45,6 +45,8 @@ fn uses() -> Uses {
         pinned: BTreeSet::from([ConnectionName::default()]),
         made: BTreeSet::new(),
         unknown: BTreeMap::new(),
+        platform: BTreeSet::new(),
+        classes: BTreeMap::new(),
     }
 }
 
@@ -74,7 +76,7 @@ fn all_granted(needs: &Needs) -> Granted {
     needs.0.keys().map(|right| (right.clone(), Ok(true))).collect()
 }
 
-fn ready() -> Preflight {
+pub(crate) fn ready() -> Preflight {
     let needs = needs();
     let granted = all_granted(&needs);
     Preflight {
@@ -85,6 +87,8 @@ fn ready() -> Preflight {
         contacts: vec![contact()],
         closed: BTreeMap::new(),
         platform: BTreeMap::new(),
+        brokers: Brokers::default(),
+        plugins: BTreeMap::new(),
         needs,
         granted,
         unknown_kinds: BTreeMap::new(),

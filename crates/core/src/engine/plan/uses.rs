@@ -5,12 +5,16 @@ use super::kinds::{Kinds, Service};
 use crate::engine::id::{ConnectionName, Kind, ResourceId, System};
 use crate::engine::live::Live;
 use crate::engine::question::{ServedKind, Why};
-use crate::engine::value::SecretSource;
+use crate::engine::value::{SecretSource, Value};
+use crate::engine::wanted::Wanted;
 use crate::resources::kubernetes::builtin_kind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Everything that planning and applying have to do with API servers, state apart.
+/// The setting of a connector that names its class.
+const CLASS: &str = "connector.class";
+
+/// Everything that planning and applying have to do with live systems, state apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
     /// The kinds, where they are used, and for what: for both where some stay and others leave.
@@ -27,6 +31,10 @@ pub struct Uses {
     pub made: BTreeSet<(ConnectionName, Arc<str>)>,
     /// Kinds of which nobody knows how they are called in URLs, and why if that is known.
     pub unknown: BTreeMap<(ConnectionName, Kind), Option<Why>>,
+    /// What is used of brokers and workers.
+    pub platform: BTreeSet<(ResourceId, Part)>,
+    /// The classes of the connectors that Git wants.
+    pub classes: BTreeMap<ResourceId, Arc<str>>,
 }
 
 /// One kind in one namespace, or one object at the top of a cluster.
@@ -66,6 +74,7 @@ pub fn uses(inputs: &Inputs, known: &Live) -> Uses {
     for wanted in inputs.desired.resources.values() {
         stays.insert(kinds.resolve(&wanted.id, kinds.service(&wanted.id)));
         uses.add(&kinds, &wanted.id, Part::Wanted);
+        uses.add_class(wanted);
         let sources = wanted.sources();
         uses.sources.extend(sources.difference(&wanted.unread).filter_map(kept_in_a_cluster));
     }
@@ -91,9 +100,9 @@ impl Uses {
         !self.sources.is_empty() || self.kinds.iter().map(|(place, _)| place).any(is_secret)
     }
 
-    /// Only API servers tell what is allowed before it is tried.
     fn add(&mut self, kinds: &Kinds<'_>, id: &ResourceId, part: Part) {
         if id.system != System::Kubernetes {
+            self.platform.insert((id.clone(), part));
             return;
         }
         self.connections.insert(id.connection.clone());
@@ -123,6 +132,14 @@ impl Uses {
         }
         let name = namespace.is_none().then_some(name);
         self.kinds.insert((Place { connection, namespace, kind, group, plural, name }, part));
+    }
+
+    fn add_class(&mut self, wanted: &Wanted) {
+        if wanted.id.system == System::Connect
+            && let Some(class) = wanted.config.at(&["config", CLASS]).and_then(Value::as_text)
+        {
+            self.classes.insert(wanted.id.clone(), Arc::from(class));
+        }
     }
 
     /// What is only deleted is compared with nothing.

@@ -3,8 +3,10 @@
 //! One list serves both ends: `preflight` asks the server about each right in it, and `--rbac` writes the roles that
 //! grant them, so that what is checked is what is granted.
 
+mod kafka;
 mod roles;
 
+pub use kafka::{Allowed, BrokersTold, KafkaRight, Operation, Target, Told, TopicTold};
 pub use roles::{Binding, Role, Rule, Subject, SubjectError, roles};
 
 use super::id::{ConnectionName, EnvironmentName};
@@ -156,11 +158,17 @@ pub struct StatePlace {
 const ROLES: &str = "rbac.authorization.k8s.io";
 
 /// Every right that is needed or of use, with what depends on it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needs(pub BTreeMap<Right, Need>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needs<R = Right>(pub BTreeMap<R, Need>);
+
+impl<R> Default for Needs<R> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
 
 /// What the server says of rights: granted, refused, or nobody knows.
-pub type Granted = BTreeMap<Right, Result<bool, Why>>;
+pub type Granted<R = Right> = BTreeMap<R, Result<bool, Why>>;
 
 impl Needs {
     /// Returns what an environment needs.
@@ -298,22 +306,24 @@ impl Needs {
             *known = known.and(need);
         }
     }
+}
 
+impl<R: Ord> Needs<R> {
     /// Returns the rights that keep this purpose from succeeding, as they are refused; those that a lesser purpose
     /// needs are not among them.
     #[must_use]
-    pub fn missing(&self, granted: &Granted, purpose: Purpose) -> BTreeSet<&Right> {
+    pub fn missing(&self, granted: &Granted<R>, purpose: Purpose) -> BTreeSet<&R> {
         self.needed_by(purpose).filter(|right| granted.get(right) == Some(&Ok(false))).collect()
     }
 
     /// Returns the rights that this purpose needs and of which nobody knows whether they are granted.
     #[must_use]
-    pub fn unknown(&self, granted: &Granted, purpose: Purpose) -> BTreeSet<&Right> {
-        let is_unknown = |right: &&Right| !granted.get(right).is_some_and(Result::is_ok);
+    pub fn unknown(&self, granted: &Granted<R>, purpose: Purpose) -> BTreeSet<&R> {
+        let is_unknown = |right: &&R| !granted.get(right).is_some_and(Result::is_ok);
         self.needed_by(purpose).filter(is_unknown).collect()
     }
 
-    fn needed_by(&self, purpose: Purpose) -> impl Iterator<Item = &Right> {
+    fn needed_by(&self, purpose: Purpose) -> impl Iterator<Item = &R> {
         self.0.iter().filter(move |(_, need)| need.needed_by == Some(purpose)).map(|(right, _)| right)
     }
 }

@@ -4,10 +4,10 @@ use super::rights::name;
 use super::verdict::{Lack, exit, lacks};
 use crate::engine::id::{ConnectionId, ConnectionName};
 use crate::engine::preflight::{
-    Answerer, Contact, Lock, Pin, Preflight, Presence, Quotas, State, Systems, Trust,
+    Answerer, Brokers, Contact, Lock, Pin, Plugin, Preflight, Presence, Quotas, State, Systems, Trust,
 };
 use crate::engine::question::Why;
-use crate::engine::rights::{Need, Purpose, Right};
+use crate::engine::rights::{KafkaRight, Need, Purpose, Right, Target};
 use crate::report::{plain, words};
 use crate::resources::kubernetes::quota::{Fits, Room};
 use serde::Serialize;
@@ -31,6 +31,7 @@ pub fn json(preflight: &Preflight) -> Json {
         "exit": exit(preflight).code(),
         "connections": contacts,
         "platform": preflight.platform.iter().map(platform).collect::<Vec<_>>(),
+        "plugins": preflight.plugins.iter().map(plugin).collect::<Vec<_>>(),
         "rights": rights(preflight),
         "unknownKinds": kinds.collect::<Vec<_>>(),
         "state": state(&preflight.state),
@@ -86,7 +87,7 @@ fn contact(contact: &Contact) -> Json {
     })
 }
 
-/// Who answers for brokers or workers; their rights are not looked at.
+/// Who answers for brokers or workers.
 fn platform((id, Answerer { identity, pin }): (&ConnectionId, &Answerer)) -> Json {
     let (identity, why) = known(identity);
     json!({"connection": id.to_string(), "identity": identity, "pin": pinned(pin), "why": why})
@@ -111,10 +112,6 @@ fn closed((connection, why): (&ConnectionName, &Why)) -> Json {
 }
 
 fn rights(preflight: &Preflight) -> Vec<Json> {
-    let purpose = |purpose| match purpose {
-        Purpose::Plan => "plan",
-        Purpose::Apply => "apply",
-    };
     let right = |(right, need): (&Right, &Need)| {
         let Need { sort: _, granted_to, needed_by } = need;
         let (granted, why) = preflight.granted.get(right).map_or((None, None), known);
@@ -124,7 +121,41 @@ fn rights(preflight: &Preflight) -> Vec<Json> {
             "granted": granted, "why": why,
         })
     };
-    preflight.needs.0.iter().map(right).collect()
+    preflight.needs.0.iter().map(right).chain(on_brokers(preflight)).collect()
+}
+
+fn on_brokers(preflight: &Preflight) -> impl Iterator<Item = Json> {
+    let Brokers { needs, granted, grantees: _ } = &preflight.brokers;
+    needs.0.iter().map(|(right, need)| {
+        let Need { sort: _, granted_to, needed_by } = need;
+        let KafkaRight { cluster, target, operation } = right;
+        let (granted, why) = granted.get(right).map_or((None, None), known);
+        let resource = match target {
+            Target::Cluster => "cluster".to_owned(),
+            Target::Topic(name) => format!("topic/{name}"),
+        };
+        json!({
+            "connection": format!("kafka:{cluster}"), "namespace": null, "resource": resource,
+            "verb": operation.as_str(), "for": granted_to.map(purpose), "neededTo": needed_by.map(purpose),
+            "granted": granted, "why": why,
+        })
+    })
+}
+
+fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Plan => "plan",
+        Purpose::Apply => "apply",
+    }
+}
+
+fn plugin(((workers, class), plugin): (&(ConnectionName, Arc<str>), &Plugin)) -> Json {
+    let Plugin { connectors, versions } = plugin;
+    let (versions, why) = known(versions);
+    json!({
+        "connection": format!("connect:{workers}"), "class": class, "versions": versions, "why": why,
+        "connectors": connectors,
+    })
 }
 
 fn state(state: &State) -> Json {

@@ -1,6 +1,8 @@
 //! What `preflight` tells: each connection, each right, state and quotas; and whether all of it suffices.
 
+mod brokers;
 mod json;
+mod lacking;
 mod rights;
 mod text;
 mod verdict;

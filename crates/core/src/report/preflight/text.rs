@@ -1,10 +1,11 @@
 //! A preflight for people: connections, then rights as a table, then state and quotas, then what to do.
 
+use super::brokers::{few, granting, missing_classes, platform};
 use super::rights::rights;
 use super::verdict::{Lack, is_too_old, is_unsure, lacks, missing_namespaces, strangers};
 use crate::engine::id::ConnectionName;
 use crate::engine::preflight::{
-    Answerer, Contact, Fit, Lock, OLDEST, Pin, Preflight, Presence, Standing, State, TRIED, Trust,
+    Contact, Fit, Lock, OLDEST, Pin, Preflight, Presence, Standing, State, TRIED, Trust,
 };
 use crate::engine::question::{Trouble, Why};
 use crate::engine::rights::Purpose;
@@ -21,9 +22,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Where the facts of a connection begin.
-const LABEL: usize = 13;
+pub(super) const LABEL: usize = 13;
 /// A clock that is further away than this is worth a word.
 const SKEW: i64 = 5;
+/// So many commands that grant rights are told at the most.
+const COMMANDS: usize = 4;
 
 /// Renders it as text.
 #[must_use]
@@ -73,7 +76,7 @@ fn told_contact(contact: &Contact, style: Style) -> String {
     })
 }
 
-fn told_identity(identity: &Result<Arc<str>, Why>, pin: &Pin) -> String {
+pub(super) fn told_identity(identity: &Result<Arc<str>, Why>, pin: &Pin) -> String {
     match (identity, pin) {
         (Ok(found), Pin::Never) => {
             format!("{}, met for the first time: the first apply pins it", line(found))
@@ -87,21 +90,6 @@ fn told_identity(identity: &Result<Arc<str>, Why>, pin: &Pin) -> String {
         }
         (Err(why), _) => format!("not known: {}", words::why(why)),
     }
-}
-
-/// Brokers and workers: who answers. What may be done there is not asked, which is said.
-fn platform(preflight: &Preflight, style: Style) -> String {
-    let told = preflight.platform.iter().map(|(id, Answerer { identity, pin })| {
-        let heading = style.paint(Role::Heading, &id.to_string());
-        let told = wrapped(&told_identity(identity, pin), LABEL + 2, style.width);
-        format!(
-            "\n{heading}\n  {:LABEL$}{}  {:LABEL$}not looked at here\n",
-            "cluster",
-            told.trim_start(),
-            "rights"
-        )
-    });
-    told.collect()
 }
 
 fn told_closed((connection, why): (&ConnectionName, &Why), style: Style) -> String {
@@ -275,9 +263,10 @@ fn next_steps(lacks: &BTreeSet<Lack>, preflight: &Preflight) -> Vec<String> {
     for lack in lacks {
         match lack {
             Lack::PlanRights | Lack::ApplyRights => {
-                let step = format!("evenkeel preflight {environment} --rbac, for whoever grants rights");
-                if !steps.contains(&step) {
-                    steps.push(step);
+                for step in next_to_grant(preflight) {
+                    if !steps.contains(&step) {
+                        steps.push(step);
+                    }
                 }
             }
             Lack::Namespace => {
@@ -287,6 +276,7 @@ fn next_steps(lacks: &BTreeSet<Lack>, preflight: &Preflight) -> Vec<String> {
                 steps.extend(missing_namespaces(preflight).iter().map(create));
             }
             Lack::Busy => steps.push(format!("evenkeel lock show {environment}")),
+            Lack::Plugin => steps.push("install the class on the workers, or correct it in Git".to_owned()),
             Lack::Kind => steps.push("install what serves the kind, or add its definition to Git".to_owned()),
             Lack::Quota => steps.push("raise the quota, or ask for less".to_owned()),
             // What these are about tells what to do.
@@ -297,14 +287,30 @@ fn next_steps(lacks: &BTreeSet<Lack>, preflight: &Preflight) -> Vec<String> {
     steps
 }
 
+/// Who has to grant much is given all of it at once.
+fn next_to_grant(preflight: &Preflight) -> Vec<String> {
+    let environment = &preflight.environment;
+    let lacks = |purpose| !preflight.needs.missing(&preflight.granted, purpose).is_empty();
+    let roles = [Purpose::Plan, Purpose::Apply].into_iter().any(lacks);
+    let roles = roles.then(|| format!("evenkeel preflight {environment} --rbac, for whoever grants rights"));
+    let commands = granting(preflight);
+    let commands = if commands.len() > COMMANDS {
+        vec![format!("evenkeel preflight {environment} --acls, for whoever grants rights on brokers")]
+    } else {
+        commands
+    };
+    roles.into_iter().chain(commands).collect()
+}
+
 fn names<'a>(connections: impl Iterator<Item = &'a ConnectionName>) -> String {
     connections.map(ConnectionName::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn told_lack(lack: Lack, preflight: &Preflight) -> String {
     let missing = |purpose, to: &str| {
+        let brokers = preflight.brokers.needs.missing(&preflight.brokers.granted, purpose).len();
         let missing = preflight.needs.missing(&preflight.granted, purpose).len();
-        format!("{} to {to} missing", count(missing, "right"))
+        format!("{} to {to} missing", count(missing + brokers, "right"))
     };
     match lack {
         Lack::Contact => {
@@ -324,6 +330,7 @@ fn told_lack(lack: Lack, preflight: &Preflight) -> String {
         Lack::UnknownApplyRights => "whether applying is allowed is not known".to_owned(),
         Lack::Namespace => format!("{} missing", count(missing_namespaces(preflight).len(), "namespace")),
         Lack::Kind => "a kind in Git is served by nobody".to_owned(),
+        Lack::Plugin => format!("not installed on the workers: {}", few(&missing_classes(preflight))),
         Lack::State => "state cannot be read".to_owned(),
         Lack::Busy => "the environment is locked or suspended".to_owned(),
         Lack::Quota => "a quota leaves no room".to_owned(),

@@ -4,6 +4,7 @@
 //! only an apply does not come through without counts as denied (4): running it again does not help, and somebody must
 //! decide to grant it. One that both can do without is told and does not count.
 
+use super::brokers::is_missing;
 use crate::engine::id::{ConnectionId, ConnectionName};
 use crate::engine::preflight::{
     Aim, Answerer, Contact, Fit, Lock, Pin, Preflight, Presence, Standing, State,
@@ -32,6 +33,8 @@ pub enum Lack {
     UnknownApplyRights,
     /// Nobody serves a kind that Git wants.
     Kind,
+    /// Workers do not have a class of connectors that Git wants.
+    Plugin,
     /// A namespace is not there, and nobody makes it.
     Namespace,
     /// State cannot be read.
@@ -54,6 +57,7 @@ impl Lack {
             Self::UnknownPlanRights => "unknownRightsToPlan",
             Self::UnknownApplyRights => "unknownRightsToApply",
             Self::Kind => "kind",
+            Self::Plugin => "plugin",
             Self::Namespace => "namespace",
             Self::State => "state",
             Self::Busy => "busy",
@@ -66,7 +70,7 @@ impl Lack {
             Self::Contact | Self::Version | Self::PlanRights | Self::State => Exit::Unreadable,
             Self::UnknownPlanRights | Self::UnknownApplyRights => Exit::Unreadable,
             Self::ApplyRights | Self::Quota => Exit::Denied,
-            Self::Kind | Self::Namespace => Exit::Failed,
+            Self::Kind | Self::Plugin | Self::Namespace => Exit::Failed,
             Self::Busy => Exit::Locked,
         }
     }
@@ -75,6 +79,7 @@ impl Lack {
     fn is_of_applies(self) -> bool {
         match self {
             Self::ApplyRights | Self::UnknownApplyRights | Self::Namespace | Self::Busy | Self::Quota => true,
+            Self::Plugin => true,
             Self::Contact | Self::Version | Self::PlanRights | Self::UnknownPlanRights => false,
             Self::Kind | Self::State => false,
         }
@@ -85,8 +90,15 @@ impl Lack {
 #[must_use]
 pub fn lacks(preflight: &Preflight) -> BTreeSet<Lack> {
     let (needs, granted) = (&preflight.needs, &preflight.granted);
-    let missing = |purpose| !needs.missing(granted, purpose).is_empty();
-    let unknown = |purpose| !needs.unknown(granted, purpose).is_empty();
+    let brokers = &preflight.brokers;
+    let missing = |purpose| {
+        let on_brokers = brokers.needs.missing(&brokers.granted, purpose);
+        !needs.missing(granted, purpose).is_empty() || !on_brokers.is_empty()
+    };
+    let unknown = |purpose| {
+        let on_brokers = brokers.needs.unknown(&brokers.granted, purpose);
+        !needs.unknown(granted, purpose).is_empty() || !on_brokers.is_empty()
+    };
     let found = [
         (Lack::Contact, lacks_contact(preflight)),
         (Lack::Version, preflight.contacts.iter().any(is_too_old)),
@@ -95,6 +107,7 @@ pub fn lacks(preflight: &Preflight) -> BTreeSet<Lack> {
         (Lack::UnknownPlanRights, unknown(Purpose::Plan) || has_unread_kinds(preflight)),
         (Lack::UnknownApplyRights, unknown(Purpose::Apply)),
         (Lack::Kind, preflight.unknown_kinds.values().any(Option::is_none)),
+        (Lack::Plugin, preflight.plugins.values().any(is_missing)),
         (Lack::Namespace, !missing_namespaces(preflight).is_empty()),
         (Lack::State, preflight.state.standing.is_err()),
         (Lack::Busy, is_busy(&preflight.state)),

@@ -26,3 +26,10 @@ pub fn risk(fields: &[FieldChange]) -> Risk {
     let config = Path::of(&["config"]);
     if fields.iter().any(|field| config.contains(&field.path)) { Risk::Restart } else { Risk::Downtime }
 }
+
+/// Tells whether workers take a connector's class, as Git has it, for this one: they know each class by its short names, too.
+#[must_use]
+pub fn is_called(class: &str, name: &str) -> bool {
+    let short = class.rsplit('.').next().unwrap_or(class);
+    name == class || name == short || short.strip_suffix("Connector") == Some(name)
+}
