@@ -325,6 +325,11 @@ pub enum Reason {
     Drifted(Writer),
     /// Wanted, there and equal, but not in the ledger.
     Adopted,
+    /// Ours was deleted, and somebody made another one of its name.
+    Recreated {
+        /// Which incarnation was ours.
+        was: Uid,
+    },
     /// Equal, but our record of it is incomplete.
     OwnershipIncomplete,
     /// Reading alone cannot tell.
@@ -357,6 +362,7 @@ impl Reason {
             | Self::SpecEdited
             | Self::Drifted(_)
             | Self::Adopted
+            | Self::Recreated { was: _ }
             | Self::OwnershipIncomplete
             | Self::Doubtful
             | Self::MustReplace(_)

@@ -74,6 +74,7 @@ pub fn reason(reason: &Reason, now: Timestamp) -> Option<String> {
         | Reason::TakenDown => None,
         Reason::Drifted(by) => Some(format!("drifted: {}", writer(by, now))),
         Reason::Adopted => Some("equal to Git, becomes ours".to_owned()),
+        Reason::Recreated { was } => Some(format!("deleted and made again by somebody: {was} was ours")),
         Reason::OwnershipIncomplete => Some("equal to Git, ownership of fields is completed".to_owned()),
         Reason::Doubtful => Some("reading alone cannot tell, a dry run will".to_owned()),
         Reason::MustReplace(path) => Some(format!("{path} cannot change in place")),

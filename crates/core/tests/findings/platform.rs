@@ -432,3 +432,27 @@ error[E0102]: `neo4j.retry-max-attempts` has no effect from version 5.1 on
 6 errors in 1 of 2 files. Nothing was contacted.
 "#);
 }
+
+#[test]
+fn what_moves_has_to_say_whether_it_runs() {
+    let connector = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: Connector
+metadata:
+  name: lines
+  annotations:
+    evenkeel.dev/moved-from: connect:Connector/main/rows
+    evenkeel.dev/ignore: /spec/state
+spec: {class: org.apache.kafka.connect.file.FileStreamSourceConnector, config: {file: /tmp/a, topic: lines}}
+";
+    insta::assert_snapshot!(told_beside_systems(connector), @r#"
+error[E0213]: connect:Connector/main/lines moves, and nobody says whether it runs then
+  --> prod/a.yaml:16:30
+   |
+16 |     evenkeel.dev/moved-from: connect:Connector/main/rows
+   |                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = hint: write `spec.state`, and leave it to others once it has moved
+
+1 error in 1 of 2 files. Nothing was contacted.
+"#);
+}

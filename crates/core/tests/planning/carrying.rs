@@ -138,3 +138,49 @@ fn nothing_moves_to_workers_that_do_not_know_where_it_stands() {
     assert_eq!(held(&plan, &to), &Held::CannotMove { from: from.clone(), why: Immovable::ElsewhereKept });
     assert_eq!(held(&plan, &from), &Held::WaitsFor(vec![to]));
 }
+
+/// A kill has left `new` standing still.
+fn killed(from: &ResourceId, to: &ResourceId) -> Platform {
+    let mut platform = renamed(from, to);
+    is_live(&mut platform, to, "STOPPED");
+    platform.adopt(to);
+    platform
+}
+
+#[test]
+fn what_a_kill_left_standing_still_does_not_run_while_the_old_one_may_not_go() {
+    let (from, to) = (connector("main", "old"), connector("main", "new"));
+    let mut platform = killed(&from, &to);
+    platform.edit(&from, |body| body["config"]["tasks.max"] = json!("4"));
+    let plan = platform.plan();
+    assert!(plan.steps.is_empty(), "{:?}", plan.steps);
+    assert_eq!(held(&plan, &to), &Held::WaitsFor(vec![from.clone()]));
+
+    let mut platform = killed(&from, &to);
+    platform.inputs.blocked.insert(from.clone(), "an earlier apply left something here".to_owned());
+    let plan = platform.plan();
+    assert!(plan.steps.is_empty(), "{:?}", plan.steps);
+    assert_eq!(held(&plan, &to), &Held::WaitsFor(vec![from]));
+}
+
+#[test]
+fn what_a_kill_left_standing_still_does_not_run_where_the_old_one_took_its_place_along() {
+    let (from, to) = (connector("main", "old"), connector("main", "new"));
+    let mut platform = killed(&from, &to);
+    platform.live.remove(&from);
+    let plan = platform.plan();
+    assert!(steps(&plan, &to).is_empty(), "{:?}", plan.steps);
+    assert_eq!(held(&plan, &to), &Held::CannotMove { from, why: Immovable::Gone });
+}
+
+#[test]
+fn a_namesake_on_other_workers_is_nobody_that_moved_there() {
+    let (from, to) = (connector("main", "old"), connector("other", "old"));
+    let mut platform = renamed(&from, &to);
+    is_live(&mut platform, &to, "RUNNING");
+    platform.identity = "";
+    let plan = platform.plan();
+    assert!(plan.steps.is_empty(), "{:?}", plan.steps);
+    assert_eq!(held(&plan, &to), &Held::CannotMove { from: from.clone(), why: Immovable::ElsewhereKept });
+    assert_eq!(held(&plan, &from), &Held::WaitsFor(vec![to]));
+}

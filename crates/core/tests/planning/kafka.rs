@@ -7,9 +7,10 @@ use evenkeel_core::engine::id::{ResourceId, System, Uid};
 use evenkeel_core::engine::ledger::{Generated, Origin, Row};
 use evenkeel_core::engine::plan::{Held, HeldChange};
 use evenkeel_core::engine::question::{ApiVersion, Body, Seen};
-use evenkeel_core::engine::step::{Action, Expects, Operation};
+use evenkeel_core::engine::step::{Action, Expects, Operation, Reason, WriteMode};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::wanted::{ApprovedAction, Wanted};
+use evenkeel_core::report::drift::drifted;
 use evenkeel_core::resources::settings::Settings;
 use evenkeel_core::resources::{Normal, remember};
 use serde_json::{Value as Json, json};
@@ -175,4 +176,26 @@ fn what_is_as_git_says_on_a_system_that_others_use_too_becomes_ours_only_with_an
     assert_eq!(held(&platform.plan(), &rights()), &Held::NeedsApproval(ApprovedAction::Adopt));
     platform.approve(&rights(), ApprovedAction::Adopt);
     assert_eq!(steps(&platform.plan(), &rights())[0].approvals.len(), 1);
+}
+
+#[test]
+fn a_topic_that_was_deleted_and_made_again_is_told_and_waits_for_an_approval() {
+    let mut platform = Platform::new();
+    let (topic, week) = (topic(), json!({"config": {"retention.ms": "604800000"}}));
+    want(&mut platform, &topic, week.clone());
+    applied(&mut platform, &topic, (week.clone(), week));
+    platform.recreate(&topic);
+    let plan = platform.plan();
+    assert!(plan.steps.is_empty(), "{:?}", plan.steps);
+    let resource = held_resource(&plan, &topic);
+    assert_eq!(resource.held, Held::NeedsApproval(ApprovedAction::Adopt));
+    assert!(matches!(resource.because, Reason::Recreated { was: _ }), "{resource:?}");
+    assert_eq!(drifted(&plan).len(), 1, "its records are gone");
+
+    let approval = platform.approve(&topic, ApprovedAction::Adopt);
+    approval.uid = Some(Uid::new("another"));
+    approval.until = NOW + std::time::Duration::from_secs(60);
+    let plan = platform.plan();
+    assert!(matches!(plan.steps[0].action, Action::Write { mode: WriteMode::Adopt, .. }));
+    assert_eq!(drifted(&plan).len(), 1, "it is still told");
 }

@@ -4,14 +4,14 @@
 //! Each of these is a step, and each looks again at what is there: an apply that was killed in between is continued by the
 //! steps that are left, as they follow from what is live.
 
-use super::Immovable;
 use super::approve::Approvals;
-use super::decide::Decision;
+use super::decide::{Decision, hold};
 use super::draft::{Draft, PATIENCE};
 use super::forms::Form;
 use super::freeze::Decisions;
-use super::moves::{Moves, is_deletion, keep_from_moving};
+use super::moves::{Moves, is_deletion, makes_anew};
 use super::survey::{State, Survey};
+use super::{Held, HeldChange, Immovable};
 use crate::engine::id::ResourceId;
 use crate::engine::question::Seen;
 use crate::engine::sketch::Sketch;
@@ -27,13 +27,17 @@ pub(super) fn carry_offsets(
     approvals: &Approvals<'_>,
 ) {
     for (from, to) in moves.made_anew().filter(|(from, to)| keeps_its_place(from, to)) {
-        let (Some(State::Absent(_) | State::Compared { .. }), true) =
-            (survey.wanted.get(to).map(|subject| &subject.state), goes(decisions, from))
+        if !goes(decisions, from) {
+            wait_for_its_place(decisions, (from, to), survey);
+            continue;
+        }
+        let Some(State::Absent(_) | State::Compared { .. }) =
+            survey.wanted.get(to).map(|subject| &subject.state)
         else {
             continue;
         };
         if from.connection_id() != to.connection_id() {
-            keep_from_moving(decisions, (from, to), Immovable::ElsewhereKept);
+            keep_strangers_apart(decisions, (from, to), survey);
             continue;
         }
         let Some(old) = survey.seen(from) else { continue };
@@ -58,6 +62,55 @@ fn keeps_its_place(from: &ResourceId, to: &ResourceId) -> bool {
 
 fn goes(decisions: &Decisions<'_>, from: &ResourceId) -> bool {
     matches!(decisions.get(from), Some(Decision::Do(drafts)) if drafts.iter().any(is_deletion))
+}
+
+/// What an apply that was killed left standing still under the new name does not run before it has its place.
+fn wait_for_its_place(
+    decisions: &mut Decisions<'_>,
+    (from, to): (&ResourceId, &ResourceId),
+    survey: &Survey<'_>,
+) {
+    let stands_still = survey.seen(to).is_some_and(resources::is_stopped);
+    let Some(Decision::Do(drafts)) = decisions.get(to).filter(|_| stands_still) else { return };
+    let held = match decisions.get(from) {
+        Some(Decision::Hold(_)) => Held::WaitsFor(vec![from.clone()]),
+        Some(Decision::Keep | Decision::Do(_)) | None => {
+            Held::CannotMove { from: from.clone(), why: Immovable::Gone }
+        }
+    };
+    let fields = drafts.iter().flat_map(|draft| draft.fields.iter().cloned()).collect();
+    let decision = hold(to, HeldChange::Update, Reason::MovedFrom(from.clone()), held, fields);
+    if let Some(place) = decisions.get_mut(to) {
+        *place = decision;
+    }
+}
+
+/// Other workers do not know where the old one stands; and what has the new address there and is not ours is somebody
+/// else's, and nothing that moved.
+fn keep_strangers_apart(
+    decisions: &mut Decisions<'_>,
+    (from, to): (&ResourceId, &ResourceId),
+    survey: &Survey<'_>,
+) {
+    let is_ours = survey.wanted.get(to).is_some_and(|subject| subject.row.is_some());
+    if let Some(decision @ Decision::Do(_)) = decisions.get_mut(to)
+        && !is_ours
+    {
+        let change = if makes_anew(decision) { HeldChange::Create } else { HeldChange::Update };
+        let held = Held::CannotMove { from: from.clone(), why: Immovable::ElsewhereKept };
+        *decision = hold(to, change, Reason::MovedFrom(from.clone()), held, Vec::new());
+    }
+}
+
+/// Tells whether something is about to get its place from what it takes the place of.
+pub(super) fn gets_its_place(decision: &Decision) -> bool {
+    let is_carried = |draft: &Draft| {
+        matches!(draft.action, Action::Operation(Operation::CarryOffsets { from: _, own: _ }))
+    };
+    match decision {
+        Decision::Do(drafts) => drafts.iter().any(is_carried),
+        Decision::Keep | Decision::Hold(_) => false,
+    }
 }
 
 fn carry_to_new(

@@ -98,29 +98,41 @@ impl Comparison<'_> {
             }
             // A confirmation may write, and this is not ours to write to.
             (Verdict::Undecided(doubts), Ownership::NotOurs | Ownership::Recreated) => {
-                self.hold(Reason::Adopted, Held::Unsettled(doubts.clone()), Vec::new())
+                self.hold(self.appeared(), Held::Unsettled(doubts.clone()), Vec::new())
             }
             (Verdict::Differs(difference), Ownership::Ours) => self.differs(difference, None),
             (Verdict::Differs(difference), Ownership::NotOurs | Ownership::Recreated) => {
                 match self.approvals.find(self.id, ApprovedAction::Adopt, Some(&self.seen.uid)) {
                     Some(approval) => self.differs(difference, Some(approval)),
-                    None => self.hold(Reason::Adopted, Held::NotOwned, difference.fields.clone()),
+                    None => self.hold(self.appeared(), Held::NotOwned, difference.fields.clone()),
                 }
             }
         }
     }
 
-    /// What is as Git says becomes ours, unless it may be somebody else's by the same right.
+    /// What is as Git says becomes ours, unless it may be somebody else's by the same right, or should hold data and is
+    /// another one than the one that held it.
     fn adopt(&self) -> Decision {
-        let mut draft = self.update(WriteMode::Adopt, Reason::Adopted);
-        if self.inputs.desired.shared.contains(&self.id.connection_id()) {
+        let mut draft = self.update(WriteMode::Adopt, self.appeared());
+        let is_shared = self.inputs.desired.shared.contains(&self.id.connection_id());
+        let is_empty = self.ownership == Ownership::Recreated
+            && resources::holds_data(self.id, self.row) != HoldsData::No;
+        if is_shared || is_empty {
             let needed = ApprovedAction::Adopt;
             match self.approvals.find(self.id, needed, Some(&self.seen.uid)) {
                 Some(approval) => draft.approvals.push(approval.clone()),
-                None => return self.hold(Reason::Adopted, Held::NeedsApproval(needed), Vec::new()),
+                None => return self.hold(self.appeared(), Held::NeedsApproval(needed), Vec::new()),
             }
         }
         self.prepared(draft)
+    }
+
+    /// Why something is there that is not ours: it was there all along, or somebody made it in place of ours.
+    fn appeared(&self) -> Reason {
+        match (self.ownership, self.row) {
+            (Ownership::Recreated, Some(row)) => Reason::Recreated { was: row.uid.clone() },
+            (Ownership::Recreated | Ownership::NotOurs | Ownership::Ours, _) => Reason::Adopted,
+        }
     }
 
     /// What is as Git says and has failed is started again: the back end sees what it is that failed.
@@ -201,7 +213,10 @@ impl Comparison<'_> {
 
     /// Puts the migration of other tools' ownership before a write.
     fn prepared(&self, draft: Draft) -> Decision {
-        let occasion = if draft.because == Reason::Adopted { Occasion::Adoption } else { Occasion::Write };
+        let occasion = match draft.because {
+            Reason::Adopted | Reason::Recreated { was: _ } => Occasion::Adoption,
+            _ => Occasion::Write,
+        };
         let migrate = Draft::migrate(self.id, self.form, self.seen, occasion);
         Decision::Do(migrate.into_iter().chain([draft]).collect())
     }

@@ -1,5 +1,6 @@
 //! Holds what would be done to resources whose needs are held, unreadable or still in use.
 
+use super::carry::gets_its_place;
 use super::decide::{Decision, hold};
 use super::moves::{Moves, is_deletion, makes_anew};
 use super::order::Needs;
@@ -87,7 +88,8 @@ fn waits<'a>(
     let wait = |(id, decision): (&&'a ResourceId, &Decision)| {
         let Decision::Do(drafts) = decision else { return None };
         let (first, last) = (drafts.first()?, drafts.last()?);
-        let other = moves.successor(id).or_else(|| moves.predecessor(id).filter(|_| makes_anew(decision)));
+        let takes_its_place = makes_anew(decision) || gets_its_place(decision);
+        let other = moves.successor(id).or_else(|| moves.predecessor(id).filter(|_| takes_its_place));
         let (change, mut on) = match &first.action {
             _ if is_deletion(last) => (HeldChange::Delete, uses.get(id).cloned().unwrap_or_default()),
             Action::Operation(Operation::RecordMovedTo { to: _ }) => (HeldChange::Update, Vec::new()),

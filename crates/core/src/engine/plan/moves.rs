@@ -50,7 +50,7 @@ impl<'a> Moves<'a> {
         let mut moves = Self::default();
         for (to, subject) in &survey.wanted {
             moves.torn.extend(subject.torn.iter().map(|from| ((*from, to), Immovable::Several)));
-            let Some((from, _)) = subject.moved else { continue };
+            let Some(from) = subject.moved.map(|moved| moved.from) else { continue };
             if survey.wanted.contains_key(from) {
                 moves.torn.push(((from, to), Immovable::StillWanted));
             } else {
@@ -105,13 +105,13 @@ impl<'a> Moves<'a> {
 
 impl<'a> How<'a> {
     fn of(subject: &Subject<'a>) -> Self {
-        let (Some((_, old)), State::Compared { form: _, seen, verdict: _ }) = (subject.moved, &subject.state)
+        let (Some(moved), State::Compared { form: _, seen, verdict: _ }) = (subject.moved, &subject.state)
         else {
             return Self::Anew;
         };
         match subject.row {
-            _ if old.uid != seen.uid => Self::Anew,
-            Some(row) if row.uid == old.uid => Self::Known,
+            _ if !moved.is(seen) => Self::Anew,
+            Some(row) if row.uid == moved.row.uid => Self::Known,
             Some(_) | None => Self::Same(&seen.uid),
         }
     }

@@ -6,6 +6,7 @@ use crate::engine::id::{ConnectionId, ResourceId, System};
 use crate::engine::live::Live;
 use crate::engine::question::{Answer, Fact, FactId, Question, Scope, Seen, Trouble, Why};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What is known in this round, and what is still missing.
 ///
@@ -52,6 +53,14 @@ impl<'a> Round<'a> {
             inventory: None,
             strangers: strangers(inputs, known),
             missing: Vec::new(),
+        }
+    }
+
+    /// Returns who answers behind a connection, or has answered so far.
+    pub(super) fn who_answers(&self, inputs: &'a Inputs, connection: &ConnectionId) -> Option<&'a Arc<str>> {
+        match self.known.get(&Question::Fact(FactId::Identity(connection.clone()))) {
+            Some(Answer::Fact(Fact::Identity(found))) => Some(found),
+            _ => inputs.pins.get(connection),
         }
     }
 
@@ -162,7 +171,7 @@ fn garbled(message: &str) -> Why {
 
 /// Connections at which somebody else answers than the one that was pinned, or at which nobody can tell who does.
 fn strangers<'a>(inputs: &'a Inputs, known: &'a Live) -> BTreeMap<&'a ConnectionId, Why> {
-    let mismatch = |(connection, pin): (&'a ConnectionId, &'a std::sync::Arc<str>)| {
+    let mismatch = |(connection, pin): (&'a ConnectionId, &'a Arc<str>)| {
         let answer = known.get(&Question::Fact(FactId::Identity(connection.clone())))?;
         match answer {
             Answer::Fact(Fact::Identity(found)) if found != pin => {

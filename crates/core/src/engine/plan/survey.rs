@@ -9,7 +9,6 @@ use crate::engine::id::ResourceId;
 use crate::engine::ledger::Row;
 use crate::engine::question::{Answer, Question, Rejection, Seen, Trouble, Why};
 use crate::engine::verdict::Verdict;
-use crate::engine::wanted::Wanted;
 use crate::resources;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +40,7 @@ impl<'a> Survey<'a> {
 pub(super) struct Subject<'a> {
     pub(super) row: Option<&'a Row>,
     /// What the ledger has under the address that it had before, if it has one of them only.
-    pub(super) moved: Option<(&'a ResourceId, &'a Row)>,
+    pub(super) moved: Option<Moved<'a>>,
     /// All of them, if the ledger has several.
     pub(super) torn: Vec<&'a ResourceId>,
     pub(super) needs: BTreeSet<ResourceId>,
@@ -57,11 +56,35 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// What the ledger has under the address that something had before.
+#[derive(Clone, Copy)]
+pub(super) struct Moved<'a> {
+    pub(super) from: &'a ResourceId,
+    pub(super) row: &'a Row,
+    uid: Means,
+}
+
+/// What it means that two things have one uid.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Means {
+    /// They are one thing.
+    One,
+    /// They are called the same: that of a user, a right or a connector is its name, and these are on two clusters.
+    Namesakes,
+}
+
+impl Moved<'_> {
+    /// Tells whether this is what was seen.
+    pub(super) fn is(&self, seen: &Seen) -> bool {
+        self.uid == Means::One && self.row.uid == seen.uid
+    }
+}
+
 /// What the ledger has under an address, and under the one that it was before.
-type Rows<'a> = (Option<&'a Row>, Option<(&'a ResourceId, &'a Row)>);
+type Rows<'a> = (Option<&'a Row>, Option<Moved<'a>>);
 
 fn row_of<'a>((row, moved): Rows<'a>, seen: &Seen) -> Option<&'a Row> {
-    row.or_else(|| moved.map(|(_, row)| row).filter(|row| row.uid == seen.uid))
+    row.or_else(|| moved.filter(|moved| moved.is(seen)).map(|moved| moved.row))
 }
 
 /// What is known of a wanted resource.
@@ -120,11 +143,11 @@ struct Surveyor<'s, 'a> {
 impl<'a> Surveyor<'_, 'a> {
     fn subject(&mut self, want: &Want<'a>) -> Option<Subject<'a>> {
         let row = self.rows.as_mut().and_then(|rows| rows.get(&want.id));
-        let known = self.moved(want.wanted);
+        let known = self.moved(want);
         let (moved, torn) = match known.as_slice() {
             [] => (None, Vec::new()),
             [only] => (Some(*only), Vec::new()),
-            several => (None, several.iter().map(|(from, _)| *from).collect()),
+            several => (None, several.iter().map(|moved| moved.from).collect()),
         };
         let state = self.state(want, (row, moved))?;
         let unread = self.made.unread.get(&want.id);
@@ -132,10 +155,20 @@ impl<'a> Surveyor<'_, 'a> {
         Some(Subject { row, moved, torn, needs, state, unread })
     }
 
-    fn moved(&self, wanted: &Wanted) -> Vec<(&'a ResourceId, &'a Row)> {
+    fn moved(&self, want: &Want<'a>) -> Vec<Moved<'a>> {
         let Some(ledger) = self.inputs.history.ledger() else { return Vec::new() };
-        let old = wanted.moved_from.iter().map(|from| self.kinds.resolve(from, self.kinds.service(from)));
-        old.filter_map(|from| ledger.rows.get_key_value(&from)).collect()
+        let moved_from = want.wanted.moved_from.iter();
+        let old = moved_from.map(|from| self.kinds.resolve(from, self.kinds.service(from)));
+        let rows = old.filter_map(|from| ledger.rows.get_key_value(&from));
+        rows.map(|(from, row)| Moved { from, row, uid: self.means((from, row), &want.id) }).collect()
+    }
+
+    fn means(&self, (from, row): (&ResourceId, &Row), to: &ResourceId) -> Means {
+        let who = |id: &ResourceId| self.round.who_answers(self.inputs, &id.connection_id());
+        let is_a_name = row.uid.as_str() == &*from.name;
+        let is_one_system =
+            from.connection_id() == to.connection_id() || who(from).is_some_and(|it| Some(it) == who(to));
+        if is_a_name && !is_one_system { Means::Namesakes } else { Means::One }
     }
 
     fn state(&mut self, want: &Want<'a>, rows: Rows<'a>) -> Option<State<'a>> {

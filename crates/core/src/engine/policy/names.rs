@@ -168,6 +168,7 @@ fn reason_name(reason: &Reason) -> &'static str {
         Reason::SpecEdited => "specEdited",
         Reason::Drifted(_) => "drifted",
         Reason::Adopted => "adopted",
+        Reason::Recreated { was: _ } => "recreated",
         Reason::OwnershipIncomplete => "ownershipIncomplete",
         Reason::Doubtful => "doubtful",
         Reason::MustReplace(_) => "mustReplace",

@@ -30,6 +30,7 @@ fn authors(drifted: &Drifted<'_>) -> Json {
     let how = match drifted.how {
         How::Edited => "edited",
         How::Deleted => "deleted",
+        How::Recreated(_) => "recreated",
     };
     let fields: Vec<Json> = drifted
         .fields

@@ -9,7 +9,7 @@ pub use json::json;
 pub use text::{markdown, text};
 
 use super::terraform::{self, Actions};
-use crate::engine::id::ResourceId;
+use crate::engine::id::{ResourceId, Uid};
 use crate::engine::plan::{Held, HeldChange, Plan};
 use crate::engine::step::{Action, Reason, WriteMode};
 use crate::engine::value::Value;
@@ -34,7 +34,7 @@ pub struct Drifted<'a> {
     /// Which.
     pub address: &'a ResourceId,
     /// Whether it is still there.
-    pub how: How,
+    pub how: How<'a>,
     /// The fields that somebody changed.
     pub fields: Vec<&'a FieldChange>,
     /// What holds the healing back, if anything does.
@@ -43,12 +43,14 @@ pub struct Drifted<'a> {
 }
 
 /// How a resource drifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum How {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How<'a> {
     /// Fields of it were changed.
     Edited,
     /// It was deleted.
     Deleted,
+    /// It was deleted, and another one of its name was made; which one was ours.
+    Recreated(&'a Uid),
 }
 
 /// Returns what drifted, by address; what is held as well as what a plan would heal.
@@ -75,13 +77,17 @@ pub fn drifted(plan: &Plan) -> Vec<Drifted<'_>> {
 
 fn of(mut all: Drifted<'_>) -> Option<Drifted<'_>> {
     all.fields.retain(|field| matches!(field.cause, Cause::Drifted(_) | Cause::EditedOverDrift(_)));
-    (all.how == How::Deleted || !all.fields.is_empty()).then_some(all)
+    (all.how != How::Edited || !all.fields.is_empty()).then_some(all)
 }
 
-impl How {
+impl<'a> How<'a> {
     /// What we applied, nobody took out of Git, and yet has to be created was deleted by hand.
-    fn of(created: bool, because: &Reason) -> Self {
-        if created && matches!(because, Reason::Drifted(_)) { Self::Deleted } else { Self::Edited }
+    fn of(created: bool, because: &'a Reason) -> Self {
+        match because {
+            Reason::Recreated { was } => Self::Recreated(was),
+            Reason::Drifted(_) if created => Self::Deleted,
+            _ => Self::Edited,
+        }
     }
 }
 
@@ -94,6 +100,10 @@ impl Drifted<'_> {
         let left = terraform::with_wanted(self.config.unwrap_or(&identity), fields());
         match self.how {
             How::Deleted => terraform::resource_change(self.address, Actions::Delete, Some(&left), None),
+            How::Recreated(_) => {
+                let live = terraform::with_live(&left, fields());
+                terraform::resource_change(self.address, Actions::Replace, Some(&left), Some(&live))
+            }
             How::Edited => {
                 let live = terraform::with_live(&left, fields());
                 terraform::resource_change(self.address, Actions::Update, Some(&left), Some(&live))

@@ -48,8 +48,15 @@ fn checked(report: &DriftReport<'_>) -> String {
 
 fn resource(drifted: &Drifted<'_>, now: Timestamp, style: Style) -> String {
     let mut out = format!("{}\n", drifted.address);
-    if drifted.how == How::Deleted {
-        out.push_str("    deleted by hand; the system keeps no author of deletions\n");
+    match drifted.how {
+        How::Edited => {}
+        How::Deleted => out.push_str("    deleted by hand; the system keeps no author of deletions\n"),
+        How::Recreated(was) => {
+            let was = plain::line(was.as_str());
+            out.push_str(&format!(
+                "    deleted by hand and made again; {was} was ours, and what it held went with it\n"
+            ));
+        }
     }
     let rows: Vec<Row<'_>> =
         drifted.fields.iter().map(|field| fields::drifted(field, author(field, now))).collect();

@@ -193,6 +193,7 @@ fn add_why(json: &mut Json, entry: &Entry<'_>) {
         | Reason::SpecEdited
         | Reason::Drifted(_)
         | Reason::Adopted
+        | Reason::Recreated { was: _ }
         | Reason::OwnershipIncomplete
         | Reason::Doubtful
         | Reason::Degraded(_)
