@@ -48,15 +48,16 @@ fn checked(report: &DriftReport<'_>) -> String {
 
 fn resource(drifted: &Drifted<'_>, now: Timestamp, style: Style) -> String {
     let mut out = format!("{}\n", drifted.address);
-    match drifted.how {
-        How::Edited => {}
-        How::Deleted => out.push_str("    deleted by hand; the system keeps no author of deletions\n"),
+    let gone = match drifted.how {
+        How::Edited => None,
+        How::Deleted => Some("deleted by hand; the system keeps no author of deletions".to_owned()),
         How::Recreated(was) => {
             let was = plain::line(was.as_str());
-            out.push_str(&format!(
-                "    deleted by hand and made again; {was} was ours, and what it held went with it\n"
-            ));
+            Some(format!("deleted by hand and made again; {was} was ours, and what it held went with it"))
         }
+    };
+    if let Some(gone) = gone {
+        out.push_str(&plain::wrapped(&gone, 4, style.width));
     }
     let rows: Vec<Row<'_>> =
         drifted.fields.iter().map(|field| fields::drifted(field, author(field, now))).collect();
