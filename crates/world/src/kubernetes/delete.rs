@@ -6,6 +6,10 @@ use super::request::{Delete, Propagation};
 use super::server::ApiServer;
 use super::strategy;
 use evenkeel_core::engine::value::Value;
+use jiff::SignedDuration;
+
+/// The annotation of a pod that says how many seconds its processes take to end; those of others end at once.
+pub(super) const STOPS_AFTER: &str = "fake.example/stops-after";
 
 /// How far a deletion came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +44,18 @@ impl ApiServer {
         let managers = found.managers.clone();
         collect_as(&mut body, *propagation);
         let waits = Stored { body: body.clone(), managers: managers.clone() };
-        if waits.finalizers().is_empty() && strategy::may_go(&waits) {
+        let grace = grace(&body);
+        if waits.finalizers().is_empty() && strategy::may_go(&waits) && grace.is_none() {
             self.finish_deletion(key);
             return Ok(Deleted::Gone);
         }
         if !found.is_deleting() {
             self.mark_deleting(&mut body);
+            if let Some(grace) = grace {
+                let until = self.now.checked_add(SignedDuration::from_secs(grace)).unwrap_or(self.now);
+                set_meta(&mut body, "deletionTimestamp", time(until));
+                set_meta(&mut body, "deletionGracePeriodSeconds", Value::from(grace));
+            }
         }
         Ok(Deleted::Terminating(self.store(key, body, managers).to_value()))
     }
@@ -70,6 +80,14 @@ impl ApiServer {
             self.definition_gone(&gone.body);
         }
     }
+}
+
+/// Returns how long a pod that stops slowly may take: its processes are asked to end, and killed after that long.
+fn grace(body: &Value) -> Option<i64> {
+    let is_pod = body.get("kind").and_then(Value::as_text) == Some("Pod");
+    let stops_slowly = body.at(&["metadata", "annotations", STOPS_AFTER]).is_some();
+    let grace = body.at(&["spec", "terminationGracePeriodSeconds"]).and_then(Value::as_integer).unwrap_or(30);
+    (is_pod && stops_slowly).then_some(grace)
 }
 
 /// Foreground deletion and orphaning are finalizers that the garbage collector removes; a later deletion takes back

@@ -10,6 +10,7 @@ mod defaults;
 mod delete;
 mod draft;
 mod error;
+mod evict;
 mod fields;
 mod fit;
 mod kinds;
@@ -37,6 +38,6 @@ pub use managers::{Managers, Who};
 pub use object::{ObjectKey, Stored};
 pub use ownership::Force;
 pub use request::{
-    Apply, Delete, DryRun, Effect, MergePatch, Propagation, Scale, Selector, Through, Whole, Written,
+    Apply, Delete, DryRun, Effect, Evict, MergePatch, Propagation, Scale, Selector, Through, Whole, Written,
 };
 pub use server::ApiServer;

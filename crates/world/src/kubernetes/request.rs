@@ -87,6 +87,15 @@ pub struct Delete {
     pub propagation: Propagation,
 }
 
+/// `POST` of a pod's subresource `eviction`.
+#[derive(Clone, Debug)]
+pub struct Evict {
+    /// Which pod.
+    pub key: ObjectKey,
+    /// Only this incarnation.
+    pub uid: Option<Uid>,
+}
+
 /// What becomes of the objects that name a deleted one as their owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Propagation {

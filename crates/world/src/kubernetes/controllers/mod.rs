@@ -1,6 +1,7 @@
 //! The controllers of the cluster, as far as the modelled kinds need them. They work when time passes.
 
 mod autoscalers;
+mod budgets;
 mod claims;
 mod definitions;
 mod deployments;
@@ -9,6 +10,8 @@ mod namespaces;
 mod pods;
 mod replicas;
 mod stateful;
+
+pub(crate) use budgets::budgets_of;
 
 use super::managers::Who;
 use super::object::{ObjectKey, meta_text, set_at};
@@ -28,6 +31,7 @@ impl ApiServer {
         replicas::work(self);
         claims::work(self);
         pods::work(self);
+        budgets::work(self);
         namespaces::work(self);
         garbage::work(self);
     }
@@ -84,7 +88,7 @@ fn owned(server: &ApiServer, owner: &Value, kind: &str) -> Vec<ObjectKey> {
 }
 
 /// Tells whether a pod does its work.
-fn is_ready(pod: &Value) -> bool {
+pub(crate) fn is_ready(pod: &Value) -> bool {
     let conditions = pod.at(&["status", "conditions"]).and_then(Value::as_list).unwrap_or_default();
     meta_text(pod, "deletionTimestamp").is_none()
         && conditions.iter().any(|one| text(one, &["type"]) == "Ready" && text(one, &["status"]) == "True")

@@ -1,9 +1,10 @@
 //! Pods: scheduled, started and ready after a few ticks; gone at the tick after their deletion.
 //!
 //! A pod annotated `fake.example/ready: "false"` cannot pull its image, as with the fake kubelets of the real test
-//! servers.
+//! servers. One annotated `fake.example/stops-after: "5"` takes so many seconds to end, at most its grace period.
 
 use super::{all, map, text};
+use crate::kubernetes::delete::STOPS_AFTER;
 use crate::kubernetes::managers::Who;
 use crate::kubernetes::object::{ObjectKey, set_at, time};
 use crate::kubernetes::server::ApiServer;
@@ -17,11 +18,23 @@ pub(super) fn work(server: &mut ApiServer) {
     for key in all(server, "Pod") {
         let Some(stored) = server.objects.get(&key) else { continue };
         if stored.is_deleting() {
-            server.finish_deletion(&key);
+            if is_over(&stored.body, server.now) {
+                server.finish_deletion(&key);
+            }
         } else if text(&stored.body, &["status", "phase"]) != "Running" && is_due(&stored.body, server.now) {
             start(server, &key);
         }
     }
+}
+
+/// Tells whether the processes of a pod that is being deleted have ended, or were killed.
+fn is_over(pod: &Value, now: Timestamp) -> bool {
+    let killed: Option<Timestamp> = text(pod, &["metadata", "deletionTimestamp"]).parse().ok();
+    let takes: Option<i64> = text(pod, &["metadata", "annotations", STOPS_AFTER]).parse().ok();
+    let (Some(killed), Some(takes)) = (killed, takes) else { return true };
+    let grace = super::number(pod, &["metadata", "deletionGracePeriodSeconds"]);
+    let ends = killed.checked_sub(SignedDuration::from_secs(grace - takes.min(grace)));
+    ends.is_ok_and(|ends| now >= ends)
 }
 
 fn is_due(pod: &Value, now: Timestamp) -> bool {

@@ -45,7 +45,12 @@ fn has_generation(kind: &KindInfo) -> bool {
     kind.habit == Habit::Custom
         || matches!(
             &*kind.served.kind,
-            "Deployment" | "StatefulSet" | "ReplicaSet" | "Pod" | "CustomResourceDefinition"
+            "Deployment"
+                | "StatefulSet"
+                | "ReplicaSet"
+                | "Pod"
+                | "PodDisruptionBudget"
+                | "CustomResourceDefinition"
         )
 }
 
