@@ -5,6 +5,8 @@
 mod connect;
 mod connect_moves;
 mod kafka;
+mod neo4j;
+mod neo4j_writes;
 mod reading;
 mod sending;
 mod settled;

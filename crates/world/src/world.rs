@@ -93,7 +93,10 @@ impl World {
 
     /// A pod that is gone is a server that is gone, a claim that is gone is a disk that is gone.
     fn start_and_stop_servers(&mut self) {
-        let workloads = neo4j::workloads(&self.kubernetes);
+        let known = |cluster: &str, uid: &str| {
+            self.neo4j.get(&ConnectionName::new(cluster)).is_some_and(|cluster| cluster.knows(uid))
+        };
+        let workloads = neo4j::workloads(&self.kubernetes, known);
         for name in workloads.keys() {
             self.neo4j(&ConnectionName::new(name.as_str()));
         }

@@ -1,11 +1,11 @@
 //! A request comes to a server: who it is for, who sends it, what it says, what comes back.
 
 use super::cluster::Cluster;
-use super::cypher::{Access, Database as Command, Language, Shown, Statement, User, read};
+use super::cypher::{Access, Database as Command, Language, Parsed, Shown, Statement, User, read};
 use super::pods::Edition;
 use super::refusal::Refusal;
 use super::state::{Mode, Process, SYSTEM};
-use super::wire::{Outcome, Query, Reply, Request, Silence};
+use super::wire::{Asked, Outcome, Query, Reply, Request, Rows, Silence, Unanswered};
 use serde_json::{Value as Json, json};
 
 impl Cluster {
@@ -64,20 +64,44 @@ impl Cluster {
         let user = self.log_in(request.authorization)?;
         let query = Query::read(request.body)?;
         let database = self.graph(database)?;
-        let parsed = read(&query.statement, &query.parameters);
-        let (statement, language) = parsed.map(|parsed| (parsed.statement, parsed.language))?;
-        self.check_password(&user, &statement)?;
+        let parsed = read(&query.statement, &query.parameters)?;
+        self.check_password(&user, &parsed.statement)?;
+        self.check_rights(&user, &parsed.statement)?;
+        let outcome = self.perform(process, (&user, &database), &query, &parsed)?;
+        Ok(Reply { status: 202, body: outcome.body(&query, process.version.is_by_calendar()) })
+    }
+
+    /// Carries out what somebody sent who may.
+    fn perform(
+        &mut self,
+        process: &Process,
+        (user, database): (&str, &str),
+        query: &Query,
+        parsed: &Parsed,
+    ) -> Result<Outcome, Refusal> {
+        let Parsed { statement, language } = parsed;
         if process.edition == Edition::Community {
-            check_edition(process, &statement, &query.statement)?;
+            check_edition(process, statement, &query.statement)?;
         }
         if query.reads_only && statement.writes() {
             let message = format!("Writing in read access mode not allowed. Attempted write to {database}");
             return Err(Refusal::new("Neo.ClientError.Statement.AccessMode", message));
         }
-        self.check_rights(&user, &statement)?;
-        self.check_available(&database, &statement)?;
-        let outcome = self.carry_out(process, &statement, (&user, &database, language))?;
-        Ok(Reply { status: 202, body: outcome.body(&query, process.version.is_by_calendar()) })
+        self.check_available(database, statement)?;
+        self.carry_out(process, statement, (user, database, *language))
+    }
+
+    /// Answers a statement of somebody who may everything, as rows.
+    pub(crate) fn ask(&mut self, asked: &Asked<'_>) -> Result<Rows, Unanswered> {
+        let process = self.asked(asked.to).ok_or(Unanswered::Silent(Silence::Refused))?.clone();
+        if !self.is_up(&process.server_id) {
+            return Err(Unanswered::Silent(Silence::NoAnswer));
+        }
+        let query = Query::of(asked.statement);
+        let database = self.graph(asked.database).map_err(Unanswered::Refused)?;
+        let parsed = read(&query.statement, &query.parameters).map_err(Unanswered::Refused)?;
+        let outcome = self.perform(&process, ("neo4j", &database), &query, &parsed);
+        Ok(outcome.map_err(Unanswered::Refused)?.by_name())
     }
 
     /// Returns the database that a path names, also by an alias.

@@ -37,5 +37,6 @@ pub use pods::{Edition, FirstPassword, Pod};
 pub use refusal::Refusal;
 pub use truth::{Loss, Lost, Store};
 pub use version::Version;
+pub(crate) use wire::{Asked, Rows, Unanswered};
 pub use wire::{Reply, Request, Silence};
 pub(crate) use workloads::{volumes, workloads};

@@ -63,6 +63,11 @@ impl Cluster {
         }
     }
 
+    /// Tells whether the process of a pod runs already.
+    pub(crate) fn knows(&self, uid: &str) -> bool {
+        self.processes.values().any(|process| process.uid == uid)
+    }
+
     /// Takes over which disks there are: what was on any other is gone for good.
     pub fn volumes(&mut self, there: &BTreeSet<String>) {
         self.disks.retain(|volume, _| there.contains(volume));

@@ -2,6 +2,7 @@
 
 use super::refusal::Refusal;
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 
 /// One HTTP request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,41 @@ pub enum Silence {
     /// A process listens and never answers: its database `system` is not there yet.
     #[error("no answer")]
     NoAnswer,
+}
+
+/// A statement of somebody who may everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked<'a> {
+    /// To which server; to any where it is empty.
+    pub(crate) to: &'a str,
+    /// The database that it is for.
+    pub(crate) database: &'a str,
+    /// What is sent.
+    pub(crate) statement: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    /// Sends a statement for `system` to any server.
+    pub(crate) fn anyone(statement: &'a str) -> Self {
+        Self { to: "", database: "system", statement }
+    }
+}
+
+/// Rows by the names of their columns.
+pub(crate) type Rows = Vec<BTreeMap<String, Json>>;
+
+/// Why a statement has no rows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unanswered {
+    /// Nobody answers.
+    #[error("{0}")]
+    Silent(Silence),
+    /// It is refused.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// What is answered does not tell.
+    #[error("{0}")]
+    Vague(String),
 }
 
 /// The rows that a statement gives, and what it changed.
@@ -82,6 +118,10 @@ const FIELDS: &[&str] = &[
 ];
 
 impl Query {
+    pub(super) fn of(statement: &str) -> Self {
+        Self { statement: statement.to_owned(), parameters: Map::new(), counters: false, reads_only: false }
+    }
+
     pub(super) fn read(body: &str) -> Result<Self, Refusal> {
         let Ok(Json::Object(mut body)) = serde_json::from_str(body) else {
             return Err(Refusal::request("Bad Request"));
@@ -113,6 +153,11 @@ impl Outcome {
     pub(super) fn rows(fields: &[&str], values: Vec<Vec<Json>>) -> Self {
         let fields = fields.iter().map(|field| (*field).to_owned()).collect();
         Self { fields, values, ..Self::default() }
+    }
+
+    pub(super) fn by_name(self) -> Rows {
+        let row = |row: Vec<Json>| self.fields.iter().cloned().zip(row).collect();
+        self.values.into_iter().map(row).collect()
     }
 
     /// The body of a success; releases of the calendar also tell what it took.

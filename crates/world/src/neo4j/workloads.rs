@@ -77,12 +77,21 @@ fn password(volume: &Value, object: &dyn Fn(&str, &str) -> Option<Value>) -> Opt
     Some(password.map_or(FirstPassword::Unseen, FirstPassword::Is))
 }
 
-/// Reads all that the chart's workloads run, by cluster.
-pub(crate) fn workloads(server: &ApiServer) -> BTreeMap<String, Vec<Pod>> {
+/// Reads all that the chart's workloads run, by cluster; of a process that is known only that it is still there.
+pub(crate) fn workloads(
+    server: &ApiServer,
+    is_known: impl Fn(&str, &str) -> bool,
+) -> BTreeMap<String, Vec<Pod>> {
     let mut found: BTreeMap<String, Vec<Pod>> = BTreeMap::new();
     for (key, stored) in server.scope(&Kind::new("Pod"), None) {
-        let object =
-            |kind: &str, name: &str| server.get(&ObjectKey::new(kind, key.namespace.as_deref(), name)).ok();
+        let uid = stored.uid();
+        let label = stored.body.at(&["metadata", "labels", CLUSTER]).and_then(Value::as_text);
+        let Some(cluster) = label else { continue };
+        let is_known = is_known(cluster, uid.as_str());
+        let object = |kind: &str, name: &str| {
+            let key = ObjectKey::new(kind, key.namespace.as_deref(), name);
+            server.objects.get(&key).filter(|_| !is_known).map(|stored| stored.body.clone())
+        };
         if let Some((cluster, pod)) = Pod::of(&stored.body, &object) {
             found.entry(cluster).or_default().push(pod);
         }

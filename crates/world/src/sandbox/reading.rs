@@ -11,7 +11,6 @@ use evenkeel_core::engine::question::{
 };
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::resources::kubernetes::{Expected, Lens, observe_value};
-use std::fmt::Display;
 use std::sync::Arc;
 
 /// The label that marks what is ours; its value is the environment.
@@ -80,7 +79,7 @@ impl Sandbox {
         match id.system {
             System::Kafka => return self.kafka_object(id),
             System::Connect => return self.connector(id),
-            System::Neo4j => return nobody_answers(id),
+            System::Neo4j => return self.neo4j_object(id),
             System::Kubernetes => {}
         }
         match self.server().get(&ObjectKey::from(id)) {
@@ -143,7 +142,8 @@ impl Sandbox {
                     None => Answer::NotFound,
                 }
             }
-            FactId::Neo4jTopology(name) | FactId::Neo4jMoves(name, _) => nobody_answers(name),
+            FactId::Neo4jTopology(cluster) => self.neo4j_topology(cluster),
+            FactId::Neo4jMoves(cluster, servers) => self.neo4j_moves(cluster, servers),
             FactId::SecretDigest(source) => {
                 let message = format!("{source}: read by the shell, not by the sandbox");
                 Answer::Unreadable(Why { trouble: Trouble::NoSource, message })
@@ -155,7 +155,7 @@ impl Sandbox {
         let identity = match system {
             System::Kafka => self.world.brokers(name).id().to_owned(),
             System::Connect => self.world.workers(name).kafka_cluster().to_owned(),
-            System::Neo4j => return nobody_answers(name),
+            System::Neo4j => return self.neo4j_identity(name),
             System::Kubernetes => {
                 let home = self.server().get(&ObjectKey::new("Namespace", None, "kube-system"));
                 let Ok(home) = home else { return Answer::NotFound };
@@ -231,10 +231,4 @@ pub(super) fn request(id: &ResourceId, verb: Verb) -> Request<'_> {
 
 fn text<'a>(object: &'a Value, field: &str) -> &'a str {
     object.at(&["metadata", field]).and_then(Value::as_text).unwrap_or_default()
-}
-
-/// No Neo4j is simulated.
-fn nobody_answers(what: &impl Display) -> Answer {
-    let message = format!("{what}: the sandbox has no Neo4j");
-    Answer::Unreadable(Why { trouble: Trouble::Unavailable, message })
 }

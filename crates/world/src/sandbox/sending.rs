@@ -59,13 +59,12 @@ impl Sandbox {
                 System::Kubernetes => self.delete_pinned(send.address, uid),
                 System::Kafka => self.kafka_delete(send.address, uid),
                 System::Connect => self.connect_delete(send.address),
-                System::Neo4j => nobody_does(send.address),
+                System::Neo4j => self.neo4j_delete(send.address, uid),
             },
             Action::Operation(operation) if send.address.system != System::Kubernetes => {
                 match send.address.system {
                     System::Connect => self.connect_operate(send, operation),
-                    System::Neo4j => nobody_does(send.address),
-                    System::Kubernetes | System::Kafka => operated(send, operation),
+                    System::Kubernetes | System::Kafka | System::Neo4j => operated(send, operation),
                 }
             }
             Action::Operation(Operation::MigrateManagers { managers, left }) => {
@@ -97,7 +96,7 @@ impl Sandbox {
             System::Kubernetes => self.write(send, mode, config),
             System::Kafka => self.kafka_write(send, mode, config),
             System::Connect => self.connect_write(send, mode, config),
-            System::Neo4j => nobody_does(send.address),
+            System::Neo4j => self.neo4j_write(send, mode, config),
         }
     }
 
@@ -224,12 +223,4 @@ fn refused(address: &ResourceId, error: &ApiError) -> Outcome {
         400..=499 => Outcome::Refused(why),
         _ => Outcome::Unknown(why),
     }
-}
-
-/// No Neo4j is simulated.
-fn nobody_does(id: &ResourceId) -> Outcome {
-    Outcome::Refused(Why {
-        trouble: Trouble::Unavailable,
-        message: format!("{id}: the sandbox has no Neo4j"),
-    })
 }

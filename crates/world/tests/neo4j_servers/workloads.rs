@@ -9,11 +9,11 @@ use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use std::time::Duration;
 
-struct Platform(World);
+pub(crate) struct Platform(pub(crate) World);
 
 impl Platform {
     /// Three servers as the chart writes them, as far as a process sees it.
-    fn of_three() -> Self {
+    pub(crate) fn of_three() -> Self {
         let mut platform = Self(World::new(3, "2026-11-22T01:00:00Z".parse().expect("a time")));
         // neo4j/evenkeel-test
         platform.apply(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "graph-auth", "namespace": "default"},
@@ -33,7 +33,7 @@ impl Platform {
         self.0.kubernetes().apply(request).expect("applied");
     }
 
-    fn configure(&mut self, at: u32, heap: &str) {
+    pub(crate) fn configure(&mut self, at: u32, heap: &str) {
         let map = |part: &str, data: Json| {
             json!({"apiVersion": "v1", "kind": "ConfigMap", "data": data,
                 "metadata": {"name": format!("graph-{at}-{part}-config"), "namespace": "default"}})
@@ -44,7 +44,7 @@ impl Platform {
         self.apply(map("k8s", json!({"dbms.cluster.discovery.version": "V2_ONLY"})));
     }
 
-    fn workload(&mut self, at: u32) {
+    pub(crate) fn workload(&mut self, at: u32) {
         let name = format!("graph-{at}");
         let labels =
             json!({"app": "graph", "helm.neo4j.com/neo4j.name": "graph", "helm.neo4j.com/instance": name});
@@ -66,11 +66,11 @@ impl Platform {
         self.0.neo4j(&ConnectionName::new("graph"))
     }
 
-    fn advance(&mut self, seconds: u64) {
+    pub(crate) fn advance(&mut self, seconds: u64) {
         self.0.advance(Duration::from_secs(seconds));
     }
 
-    fn delete(&mut self, kind: &str, name: &str) {
+    pub(crate) fn delete(&mut self, kind: &str, name: &str) {
         let key = ObjectKey::new(kind, Some("default"), name);
         let request = Delete { key, uid: None, version: None, propagation: Propagation::Background };
         self.0.kubernetes().delete(&request).expect("is deleted");

@@ -16,6 +16,6 @@ pub(super) use privileges::{Privilege, Privileges};
 pub(super) use reader::read;
 pub(super) use statement::{
     Access, AliasCommand, Call, Columns, ConstraintCommand, ConstraintRule, Database, EntityType, Home,
-    IfThere, Language, Options, Password, Role, Server, Show, Shown, Statement, TopologyCounts, User,
+    IfThere, Language, Options, Parsed, Password, Role, Server, Show, Shown, Statement, TopologyCounts, User,
     UserChange,
 };

@@ -111,7 +111,7 @@ impl Reader<'_> {
                 loop {
                     match self.peek(0).cloned() {
                         Some(Token::Mark(mark @ ('.' | '*' | '?'))) => name.push(mark),
-                        Some(Token::Word(word)) if name.ends_with(['.', '*', '?']) => name.push_str(&word),
+                        Some(Token::Word(word)) if name.ends_with('.') => name.push_str(&word),
                         _ => return Ok(name),
                     }
                     self.step();
