@@ -17,7 +17,7 @@ fn apply(world: &mut World, object: Json) {
 }
 
 /// Three sets of one pod each under one budget, as the servers of a cluster are.
-fn three(budget: Json) -> World {
+fn three(budget: &Json) -> World {
     let mut world = World::new(1, "2026-11-22T01:00:00Z".parse().expect("a time"));
     for name in ["one", "two", "three"] {
         apply(
@@ -39,7 +39,7 @@ fn three(budget: Json) -> World {
     world
 }
 
-fn of_all(most: Json) -> Json {
+fn of_all(most: &Json) -> Json {
     json!({"maxUnavailable": most, "selector": {"matchLabels": {"app": "graph"}}})
 }
 
@@ -55,7 +55,7 @@ fn status(world: &World, field: &str) -> i64 {
 
 #[test]
 fn a_budget_lets_one_pod_go_and_keeps_the_next_waiting_until_the_first_is_back() {
-    let mut world = three(of_all(json!(1)));
+    let mut world = three(&of_all(&json!(1)));
     assert_eq!((status(&world, "desiredHealthy"), status(&world, "disruptionsAllowed")), (2, 1));
     assert!(matches!(evict(&mut world, "one-0"), Ok(Deleted::Terminating(_))));
     let refused = evict(&mut world, "two-0").expect_err("has to wait");
@@ -72,13 +72,13 @@ fn a_budget_lets_one_pod_go_and_keeps_the_next_waiting_until_the_first_is_back()
 
 #[test]
 fn a_budget_of_a_share_is_of_what_the_controllers_want() {
-    assert_eq!(status(&three(of_all(json!("34%"))), "desiredHealthy"), 1);
-    assert_eq!(status(&three(of_all(json!(0))), "disruptionsAllowed"), 0);
+    assert_eq!(status(&three(&of_all(&json!("34%"))), "desiredHealthy"), 1);
+    assert_eq!(status(&three(&of_all(&json!(0))), "disruptionsAllowed"), 0);
 }
 
 #[test]
 fn an_eviction_of_another_incarnation_and_of_nobody_is_refused() {
-    let mut world = three(of_all(json!(1)));
+    let mut world = three(&of_all(&json!(1)));
     let key = ObjectKey::new("Pod", Some("default"), "one-0");
     let request = Evict { key, uid: Some(Uid::from("another")) };
     assert_eq!(world.kubernetes().evict(&request).expect_err("is another").code, 409);
@@ -88,7 +88,7 @@ fn an_eviction_of_another_incarnation_and_of_nobody_is_refused() {
 
 #[test]
 fn a_pod_that_stops_slowly_is_there_until_its_processes_end_and_no_longer_than_its_grace_period() {
-    let mut world = three(of_all(json!(1)));
+    let mut world = three(&of_all(&json!(1)));
     let key = ObjectKey::new("Pod", Some("default"), "one-0");
     let before = world.cluster().get(&key).expect("there");
     let request = Delete { key: key.clone(), uid: None, version: None, propagation: Propagation::Background };

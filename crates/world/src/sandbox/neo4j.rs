@@ -4,20 +4,16 @@
 
 use super::Sandbox;
 use super::settled::why_refused;
-use crate::neo4j::{Asked, Rows, Unanswered};
+use crate::neo4j::{Asked, Refusal, Rows, Unanswered};
 use evenkeel_core::engine::id::{ConnectionName, ResourceId, Uid};
-use evenkeel_core::engine::question::{Answer, Body, Fact, Seen, Trouble, Why};
-use evenkeel_core::engine::value::Value;
-use evenkeel_core::resources::neo4j::{
-    ALIAS, CONSTRAINT, DATABASE, Database, Health, Member, Move, ROLE, Replica, Role, SERVER, ServerState,
-    Topology, USER,
-};
-use serde_json::{Map, Value as Json, json};
+use evenkeel_core::engine::question::{Answer, Fact, Trouble, Why};
+use evenkeel_core::resources::neo4j::{Database, Health, Member, Move, Replica, Role, ServerState, Topology};
+use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One row of an answer.
-type Row = BTreeMap<String, Json>;
+pub(super) type Row = BTreeMap<String, Json>;
 
 impl Sandbox {
     /// Returns who is in a cluster and who holds what.
@@ -28,10 +24,10 @@ impl Sandbox {
         }
     }
 
-    fn topology(&mut self, cluster: &ConnectionName) -> Result<Topology, Unanswered> {
+    pub(super) fn topology(&mut self, cluster: &ConnectionName) -> Result<Topology, Unanswered> {
         let servers = match self.ask(cluster, Asked::anyone("SHOW SERVERS YIELD *")) {
             // One server of Community has nobody to show.
-            Err(Unanswered::Refused(refusal)) if refusal.message.starts_with("Unsupported") => Rows::new(),
+            Err(Unanswered::Refused(refusal)) if is_of_one_server(&refusal) => Rows::new(),
             answered => answered?,
         };
         let rows = self.ask(cluster, Asked::anyone("SHOW DATABASES YIELD *"))?;
@@ -49,7 +45,7 @@ impl Sandbox {
     pub(super) fn neo4j_moves(&mut self, cluster: &ConnectionName, servers: &BTreeSet<Arc<str>>) -> Answer {
         let names: Vec<String> = servers.iter().map(|name| quoted(name)).collect();
         let statement = format!("DRYRUN DEALLOCATE DATABASES FROM SERVERS {}", names.join(", "));
-        let moves = match self.ask(cluster, Asked::anyone(&statement)) {
+        let rows = match self.ask(cluster, Asked::anyone(&statement)) {
             Ok(rows) => rows,
             Err(unanswered) => return Answer::Unreadable(why(cluster.as_str(), &unanswered)),
         };
@@ -59,7 +55,7 @@ impl Sandbox {
             to: shared(row, "toServerName"),
             role: role(row, "mode"),
         };
-        Answer::Fact(Fact::Neo4jMoves(moves.iter().map(moved).collect()))
+        Answer::Fact(Fact::Neo4jMoves(rows.iter().map(moved).collect()))
     }
 
     /// The id of `system` tells one cluster from another.
@@ -76,164 +72,6 @@ impl Sandbox {
 
     pub(super) fn ask(&mut self, cluster: &ConnectionName, asked: Asked<'_>) -> Result<Rows, Unanswered> {
         self.world.neo4j(cluster).ask(&asked)
-    }
-
-    /// Looks one row up.
-    pub(super) fn neo4j_object(&mut self, id: &ResourceId) -> Answer {
-        match self.neo4j_look(id) {
-            Ok(Some(seen)) => Answer::Seen(seen),
-            Ok(None) => Answer::NotFound,
-            Err(unanswered) => Answer::Unreadable(why(&id.to_string(), &unanswered)),
-        }
-    }
-
-    pub(super) fn neo4j_look(&mut self, id: &ResourceId) -> Result<Option<Seen>, Unanswered> {
-        match id.kind.as_str() {
-            SERVER => self.look_at_server(id),
-            DATABASE => self.look_at_database(id),
-            ALIAS => self.look_by_name(
-                id,
-                "SHOW ALIASES FOR DATABASE",
-                "name",
-                |row| json!({"database": row["database"]}),
-            ),
-            USER => self.look_by_name(id, "SHOW USERS", "user", |row| {
-                let roles = row["roles"].as_array().into_iter().flatten().filter(|role| **role != "PUBLIC");
-                json!({"roles": roles.collect::<Vec<_>>(), "suspended": row["suspended"], "home": row["home"],
-                    "status": {"passwordChangeRequired": row["passwordChangeRequired"]}})
-            }),
-            ROLE => self.look_at_role(id),
-            CONSTRAINT => self.look_at_constraint(id),
-            _ => Ok(None),
-        }
-    }
-
-    fn look_by_name(
-        &mut self,
-        id: &ResourceId,
-        statement: &str,
-        column: &str,
-        body: impl Fn(&Row) -> Json,
-    ) -> Result<Option<Seen>, Unanswered> {
-        let rows = self.ask(&id.connection, Asked::anyone(statement))?;
-        let row = rows.iter().find(|row| text(row, column) == Some(&*id.name));
-        Ok(row.map(|row| seen(id, Uid::new(Arc::clone(&id.name)), body(row))))
-    }
-
-    fn look_at_role(&mut self, id: &ResourceId) -> Result<Option<Seen>, Unanswered> {
-        let roles = self.ask(&id.connection, Asked::anyone("SHOW ROLES"))?;
-        if !roles.iter().any(|row| text(row, "role") == Some(&*id.name)) {
-            return Ok(None);
-        }
-        let statement = format!("SHOW ROLE {} PRIVILEGES AS COMMANDS", named(&id.name));
-        let rows = self.ask(&id.connection, Asked::anyone(&statement))?;
-        let suffix = format!(" TO {}", named(&id.name));
-        let privileges: BTreeSet<&str> =
-            rows.iter().filter_map(|row| text(row, "command")?.strip_suffix(suffix.as_str())).collect();
-        Ok(Some(seen(id, Uid::new(Arc::clone(&id.name)), json!({"privileges": privileges}))))
-    }
-
-    fn look_at_constraint(&mut self, id: &ResourceId) -> Result<Option<Seen>, Unanswered> {
-        let Some((database, name)) = id.name.split_once('.') else { return Ok(None) };
-        let asked = Asked { database, ..Asked::anyone("SHOW CONSTRAINTS YIELD *") };
-        let rows = self.ask(&id.connection, asked)?;
-        let row = rows.iter().find(|row| text(row, "name") == Some(name));
-        Ok(row.map(|row| {
-            let mut body = Map::new();
-            for column in ["type", "entityType", "labelsOrTypes", "properties", "propertyType"] {
-                body.insert(column.to_owned(), row[column].clone());
-            }
-            seen(id, Uid::new(Arc::clone(&id.name)), Json::Object(body))
-        }))
-    }
-
-    /// A database without a row is missing only if nobody is down who might have it.
-    fn look_at_database(&mut self, id: &ResourceId) -> Result<Option<Seen>, Unanswered> {
-        let topology = self.topology(&id.connection)?;
-        let statement = format!("SHOW DATABASE {} YIELD *", named(&id.name));
-        let rows = self.ask(&id.connection, Asked::anyone(&statement))?;
-        let Some(row) = rows.first() else {
-            let is_known = topology.servers.values().all(|member| member.health == Health::Available);
-            return if is_known {
-                Ok(None)
-            } else {
-                Err(Unanswered::Vague("servers are down that may host it".to_owned()))
-            };
-        };
-        let option = &row["options"]["txLogEnrichment"];
-        let mut body =
-            json!({"access": row["access"], "cdc": option.as_str().unwrap_or("OFF"), "status": {}});
-        if row["default"] == true {
-            body["default"] = json!(true);
-        }
-        if let (Some(primaries), Some(secondaries)) =
-            (row["requestedPrimariesCount"].as_i64(), row["requestedSecondariesCount"].as_i64())
-        {
-            body["topology"] = json!({"primaries": primaries, "secondaries": secondaries});
-        }
-        let waits = rows.iter().find(|row| row["currentStatus"] != row["requestedStatus"]);
-        if let Some(waits) = waits {
-            body["status"]["waits"] =
-                json!(format!("it is {} on a server", text(waits, "currentStatus").unwrap_or("unknown")));
-        }
-        let uid = text(row, "databaseID").map_or_else(|| Uid::new(Arc::clone(&id.name)), Uid::from);
-        Ok(Some(seen(id, uid, body)))
-    }
-
-    /// A server is known by its name, or by where it listens until it has one.
-    fn look_at_server(&mut self, id: &ResourceId) -> Result<Option<Seen>, Unanswered> {
-        let single = match self.ask(&id.connection, Asked::anyone("SHOW SERVERS YIELD *")) {
-            Ok(rows) => {
-                let is_it = |row: &&Row| {
-                    let host = text(row, "address").and_then(|address| address.split([':', '.']).next());
-                    text(row, "name") == Some(&*id.name) || host == Some(&*id.name)
-                };
-                let Some(row) = rows.iter().find(is_it) else {
-                    let nameless =
-                        rows.iter().any(|row| row["address"].is_null() && row["name"] == row["serverId"]);
-                    let why = "a server has neither name nor address".to_owned();
-                    return if nameless { Err(Unanswered::Vague(why)) } else { Ok(None) };
-                };
-                Some(row.clone())
-            }
-            Err(Unanswered::Refused(refusal)) if refusal.message.starts_with("Unsupported") => None,
-            Err(unanswered) => return Err(unanswered),
-        };
-        let asked = |statement| Asked { to: &id.name, ..Asked::anyone(statement) };
-        let settings = self.ask(&id.connection, asked("SHOW SETTINGS YIELD name, value, isExplicitlySet"))?;
-        let components = self.ask(&id.connection, asked("CALL dbms.components()"))?;
-        let (mut config, mut defaults) = (Map::new(), Map::new());
-        for row in settings {
-            let place = if row["isExplicitlySet"] == true { &mut config } else { &mut defaults };
-            if let Some(name) = text(&row, "name").filter(|_| !row["value"].is_null()) {
-                place.insert(name.to_owned(), row["value"].clone());
-            }
-        }
-        let version = components.first().map(|row| row["versions"][0].clone());
-        let mut body =
-            json!({"config": config, "defaults": {"config": defaults}, "version": version, "status": {}});
-        let uid = match &single {
-            Some(row) => {
-                for column in ["modeConstraint", "tags", "allowedDatabases", "deniedDatabases"] {
-                    body[column] = row[column].clone();
-                }
-                body["status"] = json!({"state": row["state"], "health": row["health"]});
-                if row["state"] != "Enabled" || row["health"] != "Available" {
-                    let words = [text(row, "state"), text(row, "health")].map(Option::unwrap_or_default);
-                    body["status"]["waits"] = json!(format!("it is {}", words.join(" and ").to_lowercase()));
-                }
-                text(row, "serverId").map(str::to_owned)
-            }
-            None => {
-                let rows = self.ask(&id.connection, asked("SHOW DATABASE system YIELD serverID"))?;
-                rows.first().and_then(|row| text(row, "serverID")).map(str::to_owned)
-            }
-        };
-        Ok(Some(seen(
-            id,
-            uid.map_or_else(|| Uid::new(Arc::clone(&id.name)), |uid| Uid::from(uid.as_str())),
-            body,
-        )))
     }
 }
 
@@ -294,17 +132,12 @@ fn role(row: &Row, column: &str) -> Role {
     }
 }
 
-fn text<'a>(row: &'a Row, column: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(row: &'a Row, column: &str) -> Option<&'a str> {
     row.get(column).and_then(Json::as_str)
 }
 
-fn shared(row: &Row, column: &str) -> Arc<str> {
+pub(super) fn shared(row: &Row, column: &str) -> Arc<str> {
     Arc::from(text(row, column).unwrap_or_default())
-}
-
-fn seen(id: &ResourceId, uid: Uid, body: Json) -> Seen {
-    let body: Value = serde_json::from_value(body).unwrap_or_default();
-    Seen { id: id.clone(), uid, version: Arc::from(""), body: Body::Whole(Arc::new(body)) }
 }
 
 /// Returns a name as statements have it.
@@ -317,8 +150,13 @@ pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
+/// Tells whether a server refused to show servers because it is alone: Community.
+pub(super) fn is_of_one_server(refusal: &Refusal) -> bool {
+    refusal.message.starts_with("Unsupported administration command")
+}
+
 /// Says why there is no answer.
-fn why(what: &str, unanswered: &Unanswered) -> Why {
+pub(super) fn why(what: &str, unanswered: &Unanswered) -> Why {
     let trouble = match unanswered {
         Unanswered::Silent(_) | Unanswered::Vague(_) => Trouble::Unavailable,
         Unanswered::Refused(refusal) => match refusal.status() {

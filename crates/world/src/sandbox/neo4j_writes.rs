@@ -144,7 +144,7 @@ fn of_database(id: &ResourceId, live: Option<&Seen>, wanted: &Value) -> Vec<Stat
     let mut statements = Vec::new();
     match (&before, topology) {
         (None, topology) => {
-            statements.push(format!("CREATE DATABASE {name} {}", topology.unwrap_or_default()))
+            statements.push(format!("CREATE DATABASE {name} {}", topology.unwrap_or_default()));
         }
         (Some(_), Some(topology)) => statements.push(format!("ALTER DATABASE {name} SET {topology}")),
         (Some(_), None) => {}
