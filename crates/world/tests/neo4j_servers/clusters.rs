@@ -280,3 +280,35 @@ fn the_same_seed_and_the_same_requests_give_the_same_cluster_also_after_it_was_s
     };
     assert_eq!(run(false), run(true));
 }
+
+#[test]
+fn no_server_is_drained_while_most_of_those_that_would_stay_are_cordoned() {
+    let mut desk = Desk::formed(1, 3);
+    desk.start("server-4", "5.26.30", settings(3));
+    desk.settle();
+    let new = desk.id("server-4");
+    desk.run(&format!("ENABLE SERVER '{new}'"));
+    let ids = ["server-1", "server-2", "server-3"].map(|server| desk.id(server));
+    desk.run(&format!("CALL dbms.cluster.cordonServer('{}')", ids[0]));
+    desk.run(&format!("CALL dbms.cluster.cordonServer('{}')", ids[1]));
+    let drain = format!("DEALLOCATE DATABASES FROM SERVER '{}'", ids[2]);
+    assert!(desk.refused(&drain).1.contains("quorum"));
+    desk.run(&format!("ENABLE SERVER '{}'", ids[0]));
+    desk.run(&drain);
+}
+
+#[test]
+fn a_server_of_the_calendar_joins_neither_5_25_nor_servers_that_speak_the_first_discovery_only() {
+    for (version, discovery) in [("5.25.0", "V2_ONLY"), ("5.26.30", "V1_ONLY")] {
+        let mut desk = Desk::new(1);
+        let mut set = settings(3);
+        set.insert("dbms.cluster.discovery.version".to_owned(), discovery.to_owned());
+        for server in ["server-1", "server-2", "server-3"] {
+            desk.start(server, version, set.clone());
+        }
+        desk.settle();
+        desk.start("server-4", "2026.08.1", settings(3));
+        desk.seconds(120);
+        assert_eq!(desk.show("SHOW SERVERS").len(), 3, "{version}, {discovery}");
+    }
+}
