@@ -88,6 +88,7 @@ impl World {
             self.connect.values_mut().for_each(|workers| workers.tick(self.now));
             self.start_and_stop_servers();
             self.neo4j.values_mut().for_each(|cluster| cluster.tick(self.now));
+            self.report_servers();
         }
     }
 
@@ -108,6 +109,17 @@ impl World {
             cluster.pods(workloads.get(name.as_str()).map_or(&[], Vec::as_slice));
             cluster.volumes(&volumes);
         }
+    }
+
+    /// A pod is ready when its server can be talked to.
+    fn report_servers(&mut self) {
+        let Self { kubernetes, neo4j, .. } = self;
+        if neo4j.is_empty() {
+            return;
+        }
+        neo4j::report(kubernetes, |cluster, uid| {
+            neo4j.get(&ConnectionName::new(cluster)).is_some_and(|cluster| cluster.listens(uid))
+        });
     }
 
     /// Returns the API server.

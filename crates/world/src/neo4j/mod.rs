@@ -39,4 +39,4 @@ pub use truth::{Loss, Lost, Store};
 pub use version::Version;
 pub(crate) use wire::{Asked, Rows, Unanswered};
 pub use wire::{Reply, Request, Silence};
-pub(crate) use workloads::{volumes, workloads};
+pub(crate) use workloads::{report, volumes, workloads};

@@ -68,6 +68,12 @@ impl Cluster {
         self.processes.values().any(|process| process.uid == uid)
     }
 
+    /// Tells whether the server of a pod can be talked to.
+    pub(crate) fn listens(&self, uid: &str) -> bool {
+        let process = self.processes.values().find(|process| process.uid == uid);
+        process.is_some_and(|process| self.is_up(&process.server_id))
+    }
+
     /// Takes over which disks there are: what was on any other is gone for good.
     pub fn volumes(&mut self, there: &BTreeSet<String>) {
         self.disks.retain(|volume, _| there.contains(volume));

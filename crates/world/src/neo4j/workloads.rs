@@ -99,6 +99,33 @@ pub(crate) fn workloads(
     found
 }
 
+/// Reports which pods are ready: those whose server listens, which it does once it belongs to a cluster.
+///
+/// So no server of a new cluster is ready before enough are up: `kubernetes/quickstart-cluster/install-servers`.
+pub(crate) fn report(server: &mut ApiServer, listens: impl Fn(&str, &str) -> bool) {
+    let mut changed = Vec::new();
+    for (key, stored) in server.scope(&Kind::new("Pod"), None) {
+        let label = stored.body.at(&["metadata", "labels", CLUSTER]).and_then(Value::as_text);
+        let is_running = stored.body.at(&["status", "phase"]).and_then(Value::as_text) == Some("Running");
+        let Some(cluster) = label.filter(|_| is_running && image(&stored.body).is_some()) else { continue };
+        let is_ready = listens(cluster, stored.uid().as_str());
+        if is_ready != is_told_ready(&stored.body) {
+            changed.push((key.clone(), is_ready));
+        }
+    }
+    for (key, is_ready) in changed {
+        server.report_ready(&key, is_ready);
+    }
+}
+
+fn is_told_ready(pod: &Value) -> bool {
+    let conditions = pod.at(&["status", "conditions"]).and_then(Value::as_list).unwrap_or_default();
+    let text = |one: &Value, field: &str| one.get(field).and_then(Value::as_text).map(str::to_owned);
+    conditions.iter().any(|one| {
+        text(one, "type").as_deref() == Some("Ready") && text(one, "status").as_deref() == Some("True")
+    })
+}
+
 /// Returns what tells all disks apart that there are.
 pub(crate) fn volumes(server: &ApiServer) -> BTreeSet<String> {
     let claims = server.scope(&Kind::new("PersistentVolumeClaim"), None);

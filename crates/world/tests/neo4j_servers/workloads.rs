@@ -76,6 +76,11 @@ impl Platform {
         self.0.kubernetes().delete(&request).expect("is deleted");
     }
 
+    fn ready(&self, set: &str) -> i64 {
+        let set = self.0.cluster().get(&ObjectKey::new("StatefulSet", Some("default"), set)).expect("there");
+        set.at(&["status", "readyReplicas"]).and_then(Value::as_integer).unwrap_or(0)
+    }
+
     fn heap(&mut self, server: &str) -> String {
         let statement = "SHOW SETTINGS 'server.memory.heap.max_size' YIELD value";
         let request = evenkeel_world::neo4j::Request {
@@ -158,4 +163,29 @@ fn a_claim_that_goes_takes_the_store_along_and_the_server_comes_back_as_another(
     rows.sort();
     let enabled = r#"["Enabled","Available"]"#;
     assert_eq!(rows, [enabled, enabled, r#"["Enabled","Unavailable"]"#, r#"["Free","Available"]"#]);
+}
+
+#[test]
+fn no_pod_of_a_new_cluster_is_ready_before_enough_servers_are_up() {
+    let mut platform = Platform(World::new(3, "2026-11-22T01:00:00Z".parse().expect("a time")));
+    for at in 1..=2 {
+        platform.configure(at, "1g");
+        platform.workload(at);
+    }
+    platform.advance(120);
+    assert_eq!(platform.ready("graph-1"), 0);
+    platform.configure(3, "1g");
+    platform.workload(3);
+    platform.advance(30);
+    assert_eq!([1, 2, 3].map(|at| platform.ready(&format!("graph-{at}"))), [1, 1, 1]);
+}
+
+#[test]
+fn a_server_that_does_not_start_is_a_pod_that_is_not_ready() {
+    let mut platform = Platform::of_three();
+    platform.configure(2, "much");
+    platform.delete("Pod", "graph-2-0");
+    platform.advance(60);
+    assert_eq!([1, 2, 3].map(|at| platform.ready(&format!("graph-{at}"))), [1, 0, 1]);
+    assert!(platform.cluster().does_not_start("graph-2").expect("it does not").contains("heap.max_size"));
 }

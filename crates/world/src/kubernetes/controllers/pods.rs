@@ -75,6 +75,23 @@ fn start(server: &mut ApiServer, key: &ObjectKey) {
 }
 
 impl ApiServer {
+    /// Reports what the probe of a running pod found.
+    pub(crate) fn report_ready(&mut self, key: &ObjectKey, is_ready: bool) {
+        let (now, status) = (time(self.now), if is_ready { "True" } else { "False" });
+        self.edit(key, &Who::updates("kwok").through("status"), |body| {
+            let conditions = body.at(&["status", "conditions"]).and_then(Value::as_list).unwrap_or_default();
+            let conditions = conditions.iter().cloned().map(|mut one| {
+                if matches!(text(&one, &["type"]), "Ready" | "ContainersReady") {
+                    set_at(&mut one, &["status"], Value::from(status));
+                    set_at(&mut one, &["lastTransitionTime"], now.clone());
+                }
+                one
+            });
+            let conditions = Value::List(conditions.collect());
+            set_at(body, &["status", "conditions"], conditions);
+        });
+    }
+
     /// Makes a pod of a template, for an owner that controls it.
     pub(super) fn make_pod(&mut self, name: &str, owner: &Value, labels: &[(&str, &str)]) {
         let template = owner.at(&["spec", "template"]).cloned().unwrap_or_default();
