@@ -135,6 +135,10 @@ fn config(settings: &Settings) -> Result<ClientConfig, Error> {
         .set("enable.metrics.push", "false")
         .set("topic.metadata.refresh.interval.ms", "-1")
         .set("log.connection.close", "false")
+        // Where connections are made on demand, as is the default, librdkafka (2.12.1) forgets the pause before the next attempt
+        // each time that a waiting request looks for its broker, which it does after each attempt: hundreds in a second. The
+        // price is a connection to every broker.
+        .set("enable.sparse.connections", "false")
         .set("reconnect.backoff.ms", "100")
         .set("reconnect.backoff.max.ms", "1000")
         .set("socket.timeout.ms", milliseconds(settings.patience, 1_000))

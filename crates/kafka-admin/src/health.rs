@@ -68,12 +68,12 @@ impl Health {
         self.locked().failure.clone()
     }
 
-    /// Returns what stands between us and the brokers *now*: what went wrong after `since`, if it is final or nobody is
-    /// connected.
+    /// Returns what stands between us and the brokers *now*: what went wrong after `since`, if nobody is connected. One broker
+    /// of many that cannot be trusted keeps no other from answering.
     pub(crate) fn obstacle(&self, since: Instant) -> Option<Failure> {
         let state = self.locked();
         let failure = state.failure.as_ref().filter(|failure| failure.at >= since)?;
-        (failure.is_final() || state.connected.is_empty()).then(|| failure.clone())
+        state.connected.is_empty().then(|| failure.clone())
     }
 
     /// Waits until it is known what the brokers offer, and returns what all of them do.
@@ -97,7 +97,11 @@ impl Health {
 
     fn read_state(&self, line: &str) {
         const CHANGED: &str = ": Broker changed state ";
+        const NOBODY: &str = "/internal"; // a thread of librdkafka's own
         let Some((before, change)) = line.split_once(CHANGED) else { return };
+        if before.ends_with(NOBODY) {
+            return;
+        }
         let broker = address(before).to_owned();
         let mut state = self.locked();
         if change.ends_with("-> UP") {
@@ -184,6 +188,8 @@ mod tests {
     fn a_refused_connection_is_told_in_the_words_of_the_system() {
         let health = Health::default();
         let since = Instant::now();
+        let own = "[thrd::0/internal]: :0/internal: Broker changed state TRY_CONNECT -> UP";
+        health.read_log("STATE", own);
         health.read_log("FAIL", REFUSED);
         let cause = "127.0.0.1:1: Connect to ipv4#127.0.0.1:1 failed: Connection refused".to_owned();
         assert_eq!(health.obstacle(since).map(|failure| failure.error), Some(Error::Unreachable { cause }));
@@ -206,6 +212,8 @@ mod tests {
         let since = Instant::now();
         health.read_log("STATE", "[thrd:a]: a:9092/bootstrap: Broker changed state APIVERSION_QUERY -> UP");
         health.read_log("FAIL", REFUSED);
+        assert_eq!(health.obstacle(since), None);
+        health.read_log("FAIL", "[thrd:b]: ssl://b:9092/2: SSL handshake failed: no trust (after 7ms in state SSL_HANDSHAKE) (_SSL)");
         assert_eq!(health.obstacle(since), None);
         health.read_log("STATE", "[thrd:a]: a:9092/1: Broker changed state UP -> DOWN");
         assert!(health.obstacle(since).is_some());

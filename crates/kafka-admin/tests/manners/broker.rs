@@ -12,7 +12,8 @@ use kafka_protocol::messages::{
 };
 use kafka_protocol::protocol::{Encodable, StrBytes, decode_request_header_from_buffer};
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What is done with a request.
@@ -35,6 +36,8 @@ struct Shared {
     offers: Vec<(ApiKey, i16)>,
     manners: Manners,
     seen: Mutex<Vec<RequestKind>>,
+    connections: Mutex<Vec<TcpStream>>,
+    left: AtomicBool,
 }
 
 impl Broker {
@@ -48,11 +51,19 @@ impl Broker {
         // From version 9 on, librdkafka leaves bytes at the end of this request that real brokers overlook.
         let base = [(ApiKey::ApiVersions, 3), (ApiKey::Metadata, 8)];
         let offers = base.iter().chain(offers).copied().collect();
-        let shared = Arc::new(Shared { port, offers, manners: Box::new(manners), seen: Mutex::default() });
+        let shared = Arc::new(Shared {
+            port,
+            offers,
+            manners: Box::new(manners),
+            seen: Mutex::default(),
+            connections: Mutex::default(),
+            left: AtomicBool::default(),
+        });
         let served = Arc::clone(&shared);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (shared, mut stream) = (Arc::clone(&served), stream.unwrap());
+                shared.connections.lock().unwrap().push(stream.try_clone().unwrap());
                 std::thread::spawn(move || while shared.serve(&mut stream).is_some() {});
             }
         });
@@ -61,6 +72,24 @@ impl Broker {
 
     pub(crate) fn bootstrap(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Ends all connections, and every later one with its first request.
+    pub(crate) fn leave(&self) {
+        self.shared.left.store(true, Ordering::SeqCst);
+        for connection in &*self.shared.connections.lock().unwrap() {
+            drop(connection.shutdown(Shutdown::Both)); // the client may have been faster
+        }
+    }
+
+    /// Serves again.
+    pub(crate) fn come_back(&self) {
+        self.shared.left.store(false, Ordering::SeqCst);
+    }
+
+    /// Returns how often somebody has connected so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.connections.lock().unwrap().len()
     }
 
     /// Returns every request so far.
@@ -74,6 +103,10 @@ impl Shared {
     fn serve(&self, stream: &mut TcpStream) -> Option<()> {
         let mut length = [0; 4];
         stream.read_exact(&mut length).ok()?;
+        if self.left.load(Ordering::SeqCst) {
+            drop(stream.shutdown(Shutdown::Both)); // its clone would keep it open
+            return None;
+        }
         let mut frame = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap()];
         stream.read_exact(&mut frame).ok()?;
         let mut frame = Bytes::from(frame);
@@ -90,7 +123,10 @@ impl Shared {
             RequestKind::Metadata(request) => ResponseKind::Metadata(self.metadata(request)),
             other => match (self.manners)(other) {
                 Manner::Answer(answer) => *answer,
-                Manner::HangUp => return None,
+                Manner::HangUp => {
+                    drop(stream.shutdown(Shutdown::Both)); // as above
+                    return None;
+                }
             },
         };
         let mut body = BytesMut::new();

@@ -133,6 +133,25 @@ fn a_broker_that_refuses_to_list_users_is_heard_every_time() {
     }
 }
 
+/// While a request waits, librdkafka looks for a broker again with each change of a connection; it must not connect each time.
+#[test]
+fn a_broker_that_hangs_up_on_everybody_is_called_a_few_times_in_a_second() {
+    let broker = Broker::start(&[(ApiKey::CreateTopics, 4)], |_| Manner::HangUp);
+    for met in [false, true] {
+        let client = client(&broker);
+        if met {
+            client.describe_cluster(Rights::Skip).unwrap();
+        }
+        broker.leave();
+        let before = broker.connections();
+        let error = create(&client).unwrap_err();
+        assert_eq!(error.outcome(), Outcome::NotDone, "{error:?}");
+        let calls = broker.connections() - before;
+        assert!((2..30).contains(&calls), "met {met}: {calls} connections in 5 s");
+        broker.come_back();
+    }
+}
+
 #[test]
 fn no_question_lets_a_broker_create_topics() {
     let broker = Broker::start(&[(ApiKey::DescribeConfigs, 1)], |_| configs());
