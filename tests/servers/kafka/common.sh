@@ -16,6 +16,15 @@ run() {
     -Dlog4j2.configurationFile="$here/log4j2.properties" -cp 'jars/*' "$@"
 }
 
+# archive NAME: where the classes of a program are kept, written when the recipe is built and read from then on.
+archive() {
+  if [ "${KAFKA_ARCHIVE:-read}" = write ]; then
+    echo "-XX:ArchiveClassesAtExit=$KAFKA/$1.jsa"
+  elif [ -e "$KAFKA/$1.jsa" ]; then
+    echo "-XX:SharedArchiveFile=$KAFKA/$1.jsa"
+  fi
+}
+
 # ours PID: a pid counts only while it is a program of this DIR, as pids are used again.
 ours() { grep --quiet --no-messages --fixed-strings -e "-Devenkeel.dir=$dir" "/proc/$1/cmdline"; }
 

@@ -2,7 +2,7 @@
 
 use super::super::{CONFIGS, Story};
 use super::{Drift, assert_exactly, seed, told};
-use crate::support::broker::Variant;
+use crate::support::broker::{Broker, Variant};
 use crate::support::chance::Chance;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -10,6 +10,7 @@ use std::fmt::Write;
 /// Each call of the tool is a JVM of its own, and changes this many settings of one topic.
 const CALLS: usize = 36;
 const CHANGES_OF_ONE: usize = 14;
+const CALLS_AT_ONCE: usize = 3;
 
 /// A setting, what holds where nobody set it, and what it is set to.
 type Setting = (&'static str, &'static str, [&'static str; 3]);
@@ -48,13 +49,16 @@ fn drift_is_exactly_what_five_hundred_changes_by_kafkas_own_tool_left() {
         story.write("topics.yaml", &documents(&wanted));
         story.apply();
         assert_exactly(&Drift::new(), &told(story, 0));
-        let (mut edits, mut changed) = (0, Drift::new());
+        let (mut edits, mut calls, mut changed) = (0, Vec::new(), Drift::new());
         for (number, wanted) in wanted.iter().enumerate() {
             let mut live = wanted.clone();
-            edits += edit(story, &mut chance, number, &mut live);
+            let (call, count) = edit(&mut chance, number, &mut live);
+            calls.push(call);
+            edits += count;
             changed.extend(differences(number, wanted, &live));
         }
         assert!(edits >= 500, "{edits} changes");
+        carry_out(story.broker, &calls);
         assert_exactly(&changed, &told(story, 2));
         eprintln!("{edits} changes, {} of them drift: 0 missed, 0 invented", changed.len());
     });
@@ -87,8 +91,8 @@ fn documents(wanted: &[Set]) -> String {
     text
 }
 
-/// Changes settings of a topic in one call of the tool; returns how many.
-fn edit(story: &Story<'_>, chance: &mut Chance, number: usize, live: &mut Set) -> usize {
+/// Draws changes to settings of a topic; returns the call of the tool that makes them, and how many they are.
+fn edit(chance: &mut Chance, number: usize, live: &mut Set) -> (Vec<String>, usize) {
     let mut keys = BTreeSet::new();
     while keys.len() < CHANGES_OF_ONE {
         keys.insert(chance.below(SETTINGS.len()));
@@ -105,15 +109,26 @@ fn edit(story: &Story<'_>, chance: &mut Chance, number: usize, live: &mut Set) -
             set.push(format!("{key}=[{value}]"));
         }
     }
-    let (name, set, unset) = (format!("topic{number}"), set.join(","), unset.join(","));
+    let name = format!("topic{number}");
     let mut call = vec!["--entity-type", "topics", "--entity-name", &name, "--alter"];
+    let (set, unset) = (set.join(","), unset.join(","));
     for (flag, keys) in [("--add-config", &set), ("--delete-config", &unset)] {
         if !keys.is_empty() {
             call.extend([flag, keys]);
         }
     }
-    story.broker.tool(CONFIGS, &call);
-    keys.len()
+    (call.into_iter().map(str::to_owned).collect(), keys.len())
+}
+
+/// Makes the calls, a few at once: each is of a topic of its own.
+fn carry_out(broker: &Broker, calls: &[Vec<String>]) {
+    for few in calls.chunks(CALLS_AT_ONCE) {
+        std::thread::scope(|scope| {
+            for call in few {
+                scope.spawn(|| broker.tool(CONFIGS, &call.iter().map(String::as_str).collect::<Vec<_>>()));
+            }
+        });
+    }
 }
 
 /// Returns where a topic is not as Git says: what holds counts, whoever says so.
