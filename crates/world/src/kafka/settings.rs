@@ -109,7 +109,8 @@ pub(super) fn told(key: &str, value: &str) -> String {
             value.parse::<i64>().map_or_else(|_| value.to_owned(), |number| number.to_string())
         }
         ValueType::Bool | ValueType::Keyword | ValueType::Text => value.to_owned(),
-        ValueType::Set | ValueType::List | ValueType::Patterns | ValueType::Duration => value.to_owned(),
+        ValueType::Set | ValueType::List | ValueType::Patterns => value.to_owned(),
+        ValueType::Duration | ValueType::Bytes => value.to_owned(),
     }
 }
 
@@ -143,6 +144,6 @@ pub(super) fn check(release: Release, key: &str, value: &str) -> Result<(), Refu
             if known { Ok(()) } else { invalid("String must be one of: compact, delete") }
         }
         ValueType::Text | ValueType::Keyword | ValueType::Set | ValueType::List => Ok(()),
-        ValueType::Bool | ValueType::Duration | ValueType::Patterns => Ok(()),
+        ValueType::Bool | ValueType::Duration | ValueType::Patterns | ValueType::Bytes => Ok(()),
     }
 }

@@ -48,6 +48,7 @@ mod walk;
 mod whose;
 
 pub use backup::backed_up_at;
+pub use canonical::thousandths;
 pub use compare::{compare, compare_projected, takes_over_from};
 pub use conflicts::conflict_is_expected;
 pub use data::holds_data;

@@ -1,6 +1,7 @@
 //! What a choreography has to know of a cluster beyond its rows: who the servers are, and what they run in.
 
 use crate::engine::id::ResourceId;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,7 +17,8 @@ pub struct Cluster {
 }
 
 /// The editions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Edition {
     /// One server, one database, no cluster statements.
     Community,

@@ -7,12 +7,15 @@
 mod cluster;
 mod holds;
 mod readiness;
+pub mod settings;
 mod topology;
+mod version;
 
 pub use cluster::{Cluster, Edition, Mode, Server};
 pub use holds::holds_data;
 pub use readiness::{becomes_ready, readiness, risk, unwell};
 pub use topology::{Database, Health, Member, Move, Replica, Role, ServerState, Topology};
+pub use version::{Version, VersionError};
 
 use crate::resources::settings::ValueType;
 
@@ -34,11 +37,8 @@ pub const ROLE: &str = "Role";
 /// The kind of constraints: `DATABASE.NAME`.
 pub const CONSTRAINT: &str = "Constraint";
 
-/// Returns what a server's setting is; of most, every character counts.
+/// Returns what a server's setting is; of one that nobody knows, every character counts.
 #[must_use]
 pub fn value_type(key: &str) -> ValueType {
-    match key {
-        "server.config.strict_validation.enabled" | "server.panic.shutdown_on_panic" => ValueType::Bool,
-        _ => ValueType::Text,
-    }
+    settings::setting(key).map_or(ValueType::Text, |setting| setting.value.value_type())
 }

@@ -1,5 +1,6 @@
 //! What a setting is for whoever reads its text, and the one spelling that stands for all that mean the same.
 
+use crate::resources::neo4j::settings::bytes;
 use std::borrow::Cow;
 
 /// What a setting is, for whoever reads its text.
@@ -21,6 +22,8 @@ pub enum ValueType {
     Patterns,
     /// A length of time, such as `60s`, `1m` or `1m30s`.
     Duration,
+    /// A number of bytes, such as `512m` or `4.00GiB`; who shows it rounds it to two digits.
+    Bytes,
 }
 
 impl ValueType {
@@ -33,6 +36,7 @@ impl ValueType {
             Self::Number => text.parse::<f64>().is_ok(),
             Self::Bool => text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"),
             Self::Duration => milliseconds(text).is_some(),
+            Self::Bytes => bytes(text).is_some(),
         }
     }
 
@@ -44,6 +48,7 @@ impl ValueType {
             Self::Set | Self::Patterns | Self::List => "a list with commas between",
             Self::Number => "a number",
             Self::Bool => "true or false",
+            Self::Bytes => "a number of bytes: `512m`, `4g`",
             Self::Duration => "a length of time with its unit: `500ms`, `30s`, `1m30s`",
         }
     }
@@ -78,6 +83,20 @@ pub(super) fn canonical(value_type: ValueType, text: &str) -> Cow<'_, str> {
             Some(milliseconds) => Cow::Owned(format!("{milliseconds}ms")),
             None => Cow::Borrowed(text),
         },
+        ValueType::Bytes => bytes(trimmed).map_or(Cow::Borrowed(text), |bytes| Cow::Owned(shown(bytes))),
+    }
+}
+
+/// Returns a number of bytes as Neo4j shows it: in the largest unit of which there is a whole one, with two digits.
+fn shown(bytes: u64) -> String {
+    let unit = (1..=6_u32).rev().find(|unit| bytes >> (10 * unit) > 0).unwrap_or(0);
+    let names = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let name = names.get(unit as usize).copied().unwrap_or_default();
+    let hundredths = (u128::from(bytes) * 100 + ((1_u128 << (10 * unit)) >> 1)) >> (10 * unit);
+    if unit == 0 {
+        format!("{bytes}{name}")
+    } else {
+        format!("{}.{:02}{name}", hundredths / 100, hundredths % 100)
     }
 }
 
@@ -137,6 +156,9 @@ mod tests {
             (ValueType::Patterns, "(:A{a,b}), (:B)", "(:B),(:A{a,b})"),
             (ValueType::Duration, "60s", "1m"),
             (ValueType::Duration, "1m30s", "90s"),
+            (ValueType::Bytes, "4g", "4.00GiB"),
+            (ValueType::Bytes, "2867m", "2.80GiB"),
+            (ValueType::Bytes, "4096m", "4GB"),
         ] {
             assert_eq!(canonical(value_type, one), canonical(value_type, other), "{one} and {other}");
         }

@@ -11,7 +11,7 @@ use crate::engine::value::Value;
 use std::borrow::Cow;
 
 pub(crate) use base64::{decode, encode};
-pub(super) use quantity::thousandths;
+pub use quantity::thousandths;
 
 /// Tells whether the server would fail to read the value as what it is, with 500 instead of a refusal.
 pub(crate) fn is_unreadable(value: &Value, format: Format) -> bool {

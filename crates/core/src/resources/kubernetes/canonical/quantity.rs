@@ -28,7 +28,8 @@ pub(super) fn canonical(text: &str, smallest: i32) -> Option<String> {
 }
 
 /// Returns an amount in thousandths, rounded up (away from zero); nothing if it is no quantity, or too large a one.
-pub(in crate::resources::kubernetes) fn thousandths(text: &str) -> Option<i128> {
+#[must_use]
+pub fn thousandths(text: &str) -> Option<i128> {
     let (negative, mantissa, scale, _) = read(text)?;
     let (mantissa, scale) = round_up(mantissa, scale, MILLI)?;
     let amount = mantissa.checked_mul(10_i128.checked_pow(u32::try_from(scale - MILLI).ok()?)?)?;
