@@ -3,6 +3,9 @@
 //! Codes are stable: a number is never given to another meaning. E01xx is how a file is written, E02xx what it
 //! refers to, E03xx what its values are, E04xx policies and approvals, E90xx mistakes of our own.
 
+mod neo4j;
+mod policies;
+
 use crate::diagnostic::Code;
 
 /// What there is to know about one code.
@@ -17,7 +20,7 @@ pub struct Entry {
 }
 
 macro_rules! catalogue {
-    ($($name:ident = $number:literal, $title:literal, $explanation:literal;)*) => {
+    ($($name:ident = $number:literal, $title:literal, $explanation:expr;)*) => {
         $(
             #[doc = $title]
             pub const $name: Code = Code($number);
@@ -356,30 +359,23 @@ Topics of Kafka's own (`__consumer_offsets`, `__transaction_state`) are its own 
     replicationFactor: 3
     config: {min.insync.replicas: 2}      # one of three may be down";
 
-    POLICY_PLACE = 401, "A document stands where it does not count.",
-"Policies stand in policies/ at the repository's root, and nothing else does. Where a policy holds is said by
-`match`, not by where it stands:
+    POOLS = 322, "The servers are too few, too many, or an even number.", neo4j::POOLS;
 
-    match: {environments: [prod]}";
+    MEMORY = 323, "A server gets too little memory, or divides more than it gets.", neo4j::MEMORY;
 
-    POLICY_EXPRESSION = 402, "The expression of a policy cannot be used.",
-"Expressions are CEL: https://cel.dev. docs/policies.md lists the names and functions there are. They are bounded: 4096
-bytes, 400 parts, 64 levels, and as many loops in loops as can be waited for.
+    SETTING = 324, "Neo4j has no such setting, or it takes another value.", neo4j::SETTING;
 
-    deny: containers.exists(container, !container.?resources.?limits.?memory.hasValue())";
+    COMMUNITY = 325, "Community Edition does not have it.", neo4j::COMMUNITY;
 
-    POLICY_TEST = 403, "A policy fails its own test.",
-"Nothing is planned with a rule that does not do what it was written for. Each policy has a test that expects `denied`
-and one that expects `allowed`; `evenkeel validate` runs them all.
+    RETENTION = 326, "Changes are not kept for long enough.", neo4j::RETENTION;
 
-    tests:
-      - {name: a claim in prod stays, given: {change: {action: delete}, object: {…}}, expect: denied}";
+    POLICY_PLACE = 401, "A document stands where it does not count.", policies::POLICY_PLACE;
 
-    APPROVAL_ENDED = 404, "An Approval has ended.",
-"An Approval holds until `until`, and is looked at when planning and again before its step starts. Afterwards it permits
-nothing: remove it, or have another one reviewed if it is still needed.
+    POLICY_EXPRESSION = 402, "The expression of a policy cannot be used.", policies::POLICY_EXPRESSION;
 
-    until: 2026-12-01T18:00:00Z";
+    POLICY_TEST = 403, "A policy fails its own test.", policies::POLICY_TEST;
+
+    APPROVAL_ENDED = 404, "An Approval has ended.", policies::APPROVAL_ENDED;
 
     BUG = 9001, "This is a mistake of Evenkeel's own.",
 "Nothing that you wrote is the cause. What was sent before it is in the journal, and running the same command again finds

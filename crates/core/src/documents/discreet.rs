@@ -20,10 +20,14 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 const KINDS: [&str; 2] = ["Secret", "ManagedSecret"];
 
 /// The kinds in which credentials have places of their own, beside much that is none.
-const KINDS_WITH_CREDENTIALS: [&str; 4] = ["ConnectCluster", "Connector", "KafkaCluster", "KafkaUser"];
+const KINDS_WITH_CREDENTIALS: [&str; 5] =
+    ["ConnectCluster", "Connector", "KafkaCluster", "KafkaUser", "Neo4jCluster"];
 
 /// The fields of such a kind that name where a credential is found.
 const CREDENTIALS: [&str; 6] = ["ca", "certificate", "key", "password", "secrets", "token"];
+
+/// The variable by which an image of Neo4j is told user and password.
+const FIRST_PASSWORD: &str = "NEO4J_AUTH";
 
 /// The fields of metadata that people write.
 const OPEN_IN_METADATA: [&str; 6] =
@@ -128,6 +132,10 @@ fn hint(finding: &Diagnostic) -> String {
         codes::WRONG_TYPE if KINDS_WITH_CREDENTIALS.into_iter().any(within) => {
             "a credential names its source: `fromEnv`, `fromFile` or `fromSecret`".to_owned()
         }
+        codes::LITERAL_SECRET if within("Neo4jCluster") => {
+            "mount a Secret and let the server read it: \"$(bash -c 'cat PATH')\"; a first password is auth.initial"
+                .to_owned()
+        }
         codes::LITERAL_SECRET if !managed => {
             "let the worker fill it in: \"${file:PATH:KEY}\", or another of its providers".to_owned()
         }
@@ -176,7 +184,9 @@ impl Private {
     /// Hides what stands where the source of a credential should be named, however deep.
     fn credentials(&mut self, entries: &[Entry]) {
         for entry in entries {
-            let named = nearest(&entry.key, CREDENTIALS).is_some() || is_secret_key(&entry.key);
+            let named = nearest(&entry.key, CREDENTIALS).is_some()
+                || is_secret_key(&entry.key)
+                || &*entry.key == FIRST_PASSWORD;
             let filled_in = entry
                 .value
                 .text()

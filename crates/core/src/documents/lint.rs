@@ -26,7 +26,8 @@ pub(super) fn alone(document: &Written, locate: Locate<'_>) -> Vec<Diagnostic> {
         | OwnKind::KafkaCluster
         | OwnKind::KafkaTopic
         | OwnKind::KafkaUser
-        | OwnKind::ManagedSecret => Extent::Layer,
+        | OwnKind::ManagedSecret
+        | OwnKind::Neo4jCluster => Extent::Layer,
     };
     let mut findings = check(&document.node, schema::schema(own), extent, locate);
     if findings.is_empty() && own == OwnKind::Environment {

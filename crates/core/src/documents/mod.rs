@@ -20,6 +20,7 @@ pub mod kafka;
 mod lint;
 pub mod managed_secret;
 pub mod metadata;
+pub mod neo4j;
 pub mod policy;
 pub use crate::nearest;
 pub mod repository;
@@ -35,6 +36,7 @@ pub use environment::Environment;
 pub use expand::{Provenance, Specs};
 pub use kafka::{KafkaAcl, KafkaCluster, KafkaTopic, KafkaUser};
 pub use managed_secret::ManagedSecret;
+pub use neo4j::Neo4jCluster;
 pub use policy::{Policy, PolicyBook};
 pub use repository::{
     EnvironmentRef, Reading, Repository, Rules, Sheet, UnknownEnvironment, is_environment_file,
@@ -64,13 +66,15 @@ pub enum OwnKind {
     KafkaUser,
     /// A Secret by reference.
     ManagedSecret,
+    /// A Neo4j cluster, or a single server.
+    Neo4jCluster,
     /// What may not be done.
     Policy,
 }
 
 impl OwnKind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Approval,
         Self::ConnectCluster,
         Self::Connector,
@@ -80,6 +84,7 @@ impl OwnKind {
         Self::KafkaTopic,
         Self::KafkaUser,
         Self::ManagedSecret,
+        Self::Neo4jCluster,
         Self::Policy,
     ];
 
@@ -96,6 +101,7 @@ impl OwnKind {
             Self::KafkaTopic => "KafkaTopic",
             Self::KafkaUser => "KafkaUser",
             Self::ManagedSecret => "ManagedSecret",
+            Self::Neo4jCluster => "Neo4jCluster",
             Self::Policy => "Policy",
         }
     }
@@ -128,6 +134,8 @@ pub enum Document {
     KafkaUser(KafkaUser),
     /// A Secret by reference.
     ManagedSecret(ManagedSecret),
+    /// A Neo4j cluster, or a single server.
+    Neo4jCluster(Box<Neo4jCluster>),
     /// What may not be done.
     Policy(Policy),
     /// A plain Kubernetes manifest; its tree is all there is to it.
@@ -148,6 +156,9 @@ impl Document {
             OwnKind::KafkaTopic => yaml::de::from_node(node).map(Self::KafkaTopic),
             OwnKind::KafkaUser => yaml::de::from_node(node).map(Self::KafkaUser),
             OwnKind::ManagedSecret => yaml::de::from_node(node).map(Self::ManagedSecret),
+            OwnKind::Neo4jCluster => {
+                yaml::de::from_node(node).map(|cluster| Self::Neo4jCluster(Box::new(cluster)))
+            }
             OwnKind::Policy => yaml::de::from_node(node).map(Self::Policy),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Approval, ConnectCluster, Connector, Environment, KafkaAcl, KafkaCluster, KafkaTopic, KafkaUser,
-    ManagedSecret, OwnKind, Policy,
+    ManagedSecret, Neo4jCluster, OwnKind, Policy,
 };
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::Value as Json;
@@ -35,6 +35,7 @@ fn generate(kind: OwnKind) -> Json {
         OwnKind::KafkaTopic => of::<KafkaTopic>(kind),
         OwnKind::KafkaUser => of::<KafkaUser>(kind),
         OwnKind::ManagedSecret => of::<ManagedSecret>(kind),
+        OwnKind::Neo4jCluster => of::<Neo4jCluster>(kind),
         OwnKind::Policy => of::<Policy>(kind),
     }
 }

@@ -2,6 +2,7 @@
 
 mod documents;
 mod environments;
+mod neo4j;
 mod places;
 mod platform;
 mod yaml;

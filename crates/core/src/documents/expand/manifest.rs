@@ -33,6 +33,12 @@ impl Context<'_> {
         &mut self.findings[last]
     }
 
+    pub(super) fn warn(&mut self, code: Code, at: Span, message: String) -> &mut Diagnostic {
+        self.findings.push(Diagnostic::warning(code, self.sources.locate(at), message));
+        let last = self.findings.len() - 1;
+        &mut self.findings[last]
+    }
+
     /// Reads a merged document, or tells what it lacks; what else is wrong with it was told of its layers.
     pub(super) fn read(&mut self, merged: &Merged) -> Option<Document> {
         let sources = self.sources;
@@ -133,7 +139,7 @@ impl Context<'_> {
     }
 
     /// Tells if the environment has no such connection. A sandbox has the default one.
-    fn known(&mut self, connection: ConnectionName, at: Option<Span>) -> ConnectionName {
+    pub(super) fn known(&mut self, connection: ConnectionName, at: Option<Span>) -> ConnectionName {
         let spec = &self.environment.spec;
         let simulated = spec.sandbox.map(|_| ConnectionName::DEFAULT);
         let names = || spec.kubernetes.keys().map(String::as_str).chain(simulated);

@@ -7,6 +7,7 @@ mod index;
 mod left_to_others;
 mod manifest;
 mod moved;
+mod neo4j;
 mod platform;
 mod platform_checks;
 mod provenance;
@@ -18,6 +19,7 @@ use super::Document;
 use super::connect::cluster::ConnectClusterSpec;
 use super::environment::Environment;
 use super::kafka::cluster::KafkaClusterSpec;
+use super::neo4j::Neo4jConnection;
 use super::repository::overlay::Merged;
 use super::source::{Sources, Span};
 use crate::diagnostic::Diagnostic;
@@ -27,6 +29,7 @@ use crate::engine::question::ApiVersion;
 use crate::engine::value::Value;
 use crate::engine::wanted::{Approval, Desired, Wanted};
 use crate::engine::windows::Windows;
+use crate::resources::neo4j::Cluster;
 use index::Index;
 use manifest::Context;
 use platform::{Platform, is_system};
@@ -61,6 +64,8 @@ pub struct Systems {
     pub kafka: BTreeMap<ConnectionName, KafkaClusterSpec>,
     /// Kafka Connect workers.
     pub connect: BTreeMap<ConnectionName, ConnectClusterSpec>,
+    /// Neo4j clusters, and single servers.
+    pub neo4j: BTreeMap<ConnectionName, Neo4jConnection>,
 }
 
 impl Systems {
@@ -70,7 +75,9 @@ impl Systems {
         let kafka = self.kafka.iter().filter(|(_, spec)| spec.shared);
         let connect = self.connect.iter().filter(|(_, spec)| spec.shared);
         let kafka = kafka.map(|(name, _)| of(System::Kafka, name));
-        kafka.chain(connect.map(|(name, _)| of(System::Connect, name))).collect()
+        let neo4j = self.neo4j.iter().filter(|(_, connection)| connection.shared);
+        let neo4j = neo4j.map(|(name, _)| of(System::Neo4j, name));
+        kafka.chain(connect.map(|(name, _)| of(System::Connect, name))).chain(neo4j).collect()
     }
 }
 
@@ -110,7 +117,17 @@ pub(super) struct Expanded {
     default_namespaces: BTreeMap<ConnectionName, Arc<str>>,
     approvals: Vec<Approval>,
     systems: Systems,
+    clusters: BTreeMap<ConnectionName, Cluster>,
     drafts: Vec<Draft>,
+}
+
+/// What documents were found to say, as far as they were looked at.
+#[derive(Default)]
+struct Found {
+    drafts: BTreeMap<ResourceId, Draft>,
+    approvals: Vec<Approval>,
+    clusters: BTreeMap<ConnectionName, Cluster>,
+    neo4j: BTreeMap<ConnectionName, Neo4jConnection>,
 }
 
 /// Expands everything; findings do not stop it, so that all of them come at once.
@@ -118,8 +135,7 @@ pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Expanded, V
     let Order { sources, documents, tree } = order;
     let default_namespaces = default_namespaces(&environment);
     let mut findings = Vec::new();
-    let mut approvals = Vec::new();
-    let mut drafts: BTreeMap<ResourceId, Draft> = BTreeMap::new();
+    let mut found = Found::default();
     let mut context = Context {
         environment: &environment,
         namespaces: &default_namespaces,
@@ -129,44 +145,11 @@ pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Expanded, V
     let (systems, documents): (Vec<Merged>, Vec<Merged>) = documents.into_iter().partition(is_system);
     let platform = Platform::read(systems, &mut context);
     for merged in documents.into_iter().map(Arc::new) {
-        let Some(document) = context.read(&merged) else { continue };
-        match document {
-            Document::Environment(_) | Document::Policy(_) => {}
-            // They were read first.
-            Document::KafkaCluster(_) | Document::ConnectCluster(_) => {}
-            Document::KafkaTopic(topic) => {
-                let draft = context.topic(&platform, &topic, &merged);
-                context.keep(&mut drafts, draft);
-            }
-            Document::KafkaAcl(acl) => {
-                for draft in context.acls(&platform, &acl, &merged) {
-                    context.keep(&mut drafts, draft);
-                }
-            }
-            Document::KafkaUser(user) => {
-                let draft = context.user(&platform, &user, &merged);
-                context.keep(&mut drafts, draft);
-            }
-            Document::Connector(connector) => {
-                let draft = context.connector(&platform, &connector, &merged);
-                context.keep(&mut drafts, draft);
-            }
-            Document::Approval(approval) => {
-                let approval = approval.spec.settled(sources.locate(merged.document.at));
-                context.approval(&approval, merged.document.at);
-                approvals.push(approval);
-            }
-            Document::ManagedSecret(secret) => {
-                if let Some(draft) = context.managed_secret(&secret, merged) {
-                    context.keep(&mut drafts, draft);
-                }
-            }
-            Document::Manifest => {
-                let draft = context.manifest(merged);
-                context.keep(&mut drafts, draft);
-            }
+        if let Some(document) = context.read(&merged) {
+            context.take(&mut found, &platform, document, merged);
         }
     }
+    let Found { drafts, mut approvals, clusters, neo4j } = found;
     let mut drafts: Vec<Draft> = drafts.into_values().collect();
     let index = Index::of(&drafts, &default_namespaces);
     findings.extend(graph::connect(&mut drafts, &index, sources));
@@ -174,14 +157,50 @@ pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Expanded, V
     findings.extend(moved::check(&drafts, &index, sources));
     approvals.sort();
     let sources = Arc::clone(sources);
-    let systems = platform.systems();
-    (Expanded { environment, tree, sources, default_namespaces, approvals, systems, drafts }, findings)
+    let systems = Systems { neo4j, ..platform.systems() };
+    let expanded =
+        Expanded { environment, tree, sources, default_namespaces, approvals, systems, clusters, drafts };
+    (expanded, findings)
+}
+
+impl Context<'_> {
+    fn take(&mut self, found: &mut Found, platform: &Platform, document: Document, merged: Arc<Merged>) {
+        let drafts = match document {
+            Document::Environment(_) | Document::Policy(_) => Vec::new(),
+            // They were read first.
+            Document::KafkaCluster(_) | Document::ConnectCluster(_) => Vec::new(),
+            Document::KafkaTopic(topic) => vec![self.topic(platform, &topic, &merged)],
+            Document::KafkaAcl(acl) => self.acls(platform, &acl, &merged),
+            Document::KafkaUser(user) => vec![self.user(platform, &user, &merged)],
+            Document::Connector(connector) => vec![self.connector(platform, &connector, &merged)],
+            Document::Approval(approval) => {
+                let approval = approval.spec.settled(self.sources.locate(merged.document.at));
+                self.approval(&approval, merged.document.at);
+                found.approvals.push(approval);
+                Vec::new()
+            }
+            Document::ManagedSecret(secret) => self.managed_secret(&secret, merged).into_iter().collect(),
+            Document::Neo4jCluster(cluster) => match self.neo4j_cluster(&cluster, &merged) {
+                Some(made) => {
+                    found.neo4j.extend(made.connection.map(|connection| (made.name.clone(), connection)));
+                    found.clusters.insert(made.name, made.cluster);
+                    made.drafts
+                }
+                None => Vec::new(),
+            },
+            Document::Manifest => vec![self.manifest(merged)],
+        };
+        for draft in drafts {
+            self.keep(&mut found.drafts, draft);
+        }
+    }
 }
 
 impl Expanded {
     /// Makes the configurations.
     pub(super) fn specs(self, warnings: Vec<Diagnostic>) -> Specs {
-        let Self { environment, tree, sources, default_namespaces, approvals, systems, drafts } = self;
+        let Self { environment, tree, sources, default_namespaces, approvals, systems, clusters, drafts } =
+            self;
         let mut provenance = Provenance::new(Arc::clone(&sources));
         let mut resources = BTreeMap::new();
         for draft in drafts {
@@ -203,7 +222,7 @@ impl Expanded {
             resources,
             shared: systems.shared(),
             unshown: BTreeSet::new(),
-            clusters: BTreeMap::new(),
+            clusters,
         };
         Specs { environment, desired, warnings, provenance, default_namespaces, systems }
     }

@@ -55,7 +55,8 @@ impl Platform {
     pub(super) fn systems(self) -> Systems {
         let kafka = self.kafka.into_iter().map(|(name, (spec, _))| (name, spec));
         let connect = self.connect.into_iter().map(|(name, (spec, _))| (name, spec));
-        Systems { kafka: kafka.collect(), connect: connect.collect() }
+        let (kafka, connect) = (kafka.collect(), connect.collect());
+        Systems { kafka, connect, neo4j: BTreeMap::new() }
     }
 
     /// The document of a system: what that needs, everything on it needs.
