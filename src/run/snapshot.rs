@@ -9,11 +9,13 @@ use crate::backend::kubernetes::Reading;
 use crate::clock;
 use crate::source::Root;
 use evenkeel_core::documents::Specs;
+use evenkeel_core::engine::id::{ResourceId, System};
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::Inputs;
 use evenkeel_core::engine::plan::{Forms, Next, Plan, Planner};
 use evenkeel_core::engine::question::{Answer, Question, Scope};
 use evenkeel_core::engine::snapshot::{Recorded, SnapshotError};
+use evenkeel_core::resources::kafka::TOPIC;
 use futures::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -39,23 +41,22 @@ pub async fn take(session: &Session) -> Result<Recorded, SessionError> {
     Ok(recorded)
 }
 
+/// A topic of this name nobody has; who may see that it is not there may see all that are.
+const NOBODY: &str = "evenkeel-asks-whether-topics-may-be-seen";
+
 /// Lists what is there of each kind in use, whoever made it, and keeps the names only.
 async fn keep_names(recorded: &mut Recorded, session: &Session, state: &StateRead) {
-    let scopes = |live: &Live| {
-        let asked = live.iter().filter_map(|(question, _)| match question {
-            Question::Inventory(scope) => Some(scope.clone()),
-            Question::Everything(_) | Question::Object(_) | Question::Project(_, _) | Question::Fact(_) => {
-                None
-            }
-        });
-        asked.collect::<BTreeSet<Scope>>()
-    };
     let (environment, key) = (session.name.clone(), state.key.clone());
     let reading = Reading { environment, key, forms: Forms::default(), ledger: Arc::default() };
     let reading = Arc::new(reading);
+    let scopes = listable(session, scopes(&recorded.live), &reading).await;
+    let listed = scopes.into_iter().map(|scope| async {
+        let names = session.names(&scope, &reading).await;
+        (scope, names)
+    });
     let mut left = Vec::new();
-    for scope in scopes(&recorded.live) {
-        match session.names(&scope, &reading).await {
+    for (scope, names) in futures::future::join_all(listed).await {
+        match names {
             Some(names) => recorded.keep_names(&scope, names),
             None => left.push(Question::Everything(scope)),
         }
@@ -75,6 +76,36 @@ async fn keep_names(recorded: &mut Recorded, session: &Session, state: &StateRea
             Answer::Seen(_) | Answer::NotFound | Answer::Fact(_) | Answer::Rejected(_) => {}
         }
     }
+}
+
+/// Returns the kinds and places in use. Brokers and workers are asked by name, API servers for what is marked.
+fn scopes(live: &Live) -> BTreeSet<Scope> {
+    let asked = live.iter().filter_map(|(question, _)| match question {
+        Question::Inventory(scope) => Some(scope.clone()),
+        Question::Object(id) => match id.system {
+            System::Kafka | System::Connect => Some(Scope::of(id)),
+            System::Kubernetes | System::Neo4j => None,
+        },
+        Question::Everything(_) | Question::Project(_, _) | Question::Fact(_) => None,
+    });
+    asked.collect()
+}
+
+/// Leaves out topics where some may be hidden from us: their list proves nothing then.
+async fn listable(session: &Session, mut scopes: BTreeSet<Scope>, reading: &Arc<Reading>) -> BTreeSet<Scope> {
+    let topics = scopes.iter().filter(|scope| scope.system == System::Kafka && scope.kind.as_str() == TOPIC);
+    let probes = topics.map(|scope| {
+        let Scope { system, connection, kind, namespace } = scope.clone();
+        Question::Object(ResourceId { system, connection, kind, namespace, name: Arc::from(NOBODY) })
+    });
+    let readers = session.readers(reading);
+    let mut answers = readers.ask(probes.collect());
+    while let Some((question, answer, _)) = answers.next().await {
+        if let (Question::Object(id), false) = (question, answer == Answer::NotFound) {
+            scopes.remove(&Scope::of(&id));
+        }
+    }
+    scopes
 }
 
 /// Why there is no plan from a snapshot.

@@ -73,6 +73,13 @@ impl Broker {
         Self::start(&self.kafka, (variant, Beside::Nothing), settings)
     }
 
+    /// Starts another one of the same version with a worker that listens at one more address, and has more settings.
+    pub(crate) fn another_with_worker_at(&self, listener: &str, settings: &[String]) -> Self {
+        let broker = Self::begin(&self.kafka, (Variant::Plaintext, Beside::Worker));
+        broker.up_with(&[("KAFKA_LISTENER", listener), ("KAFKA_WORKER", &settings.join("\n"))]);
+        broker
+    }
+
     fn shared(kafka: &Path, variant: Variant) -> Arc<Self> {
         type Brokers = BTreeMap<(PathBuf, Variant), Arc<Broker>>;
         static SHARED: Mutex<Brokers> = Mutex::new(BTreeMap::new());
@@ -81,25 +88,33 @@ impl Broker {
         Arc::clone(broker.or_insert_with(|| Arc::new(Self::start(kafka, (variant, Beside::Nothing), &[]))))
     }
 
-    fn start(kafka: &Path, (variant, beside): (Variant, Beside), settings: &[&str]) -> Self {
+    fn start(kafka: &Path, of: (Variant, Beside), settings: &[&str]) -> Self {
+        let broker = Self::begin(kafka, of);
+        broker.up(settings);
+        broker
+    }
+
+    fn begin(kafka: &Path, (variant, beside): (Variant, Beside)) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let mut reaper = Command::new("bash");
         reaper.arg("-c").arg("trap '' INT TERM; read -r _; \"$0\" \"$1\" --kill; rm -rf \"$1\"");
         let reaper = reaper.arg(recipe("down")).arg(directory.path()).stdin(Stdio::piped());
         let reaper = reaper.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("bash starts");
-        let broker = Self { directory, kafka: kafka.to_owned(), variant, beside, reaper };
-        broker.up(settings);
-        broker
+        Self { directory, kafka: kafka.to_owned(), variant, beside, reaper }
     }
 
     /// Starts it, again if it was stopped; data, address and passwords stay.
     pub(crate) fn up(&self, settings: &[&str]) {
+        self.up_with(&[("KAFKA_BROKER", &settings.join("\n"))]);
+    }
+
+    fn up_with(&self, knobs: &[(&str, &str)]) {
         let mut up = Command::new(recipe("up"));
         up.arg(self.directory.path()).arg(self.variant.argument());
         if self.beside == Beside::Worker {
             up.arg("--connect");
         }
-        let up = up.env("KAFKA", &self.kafka).env("KAFKA_BROKER", settings.join("\n"));
+        let up = up.env("KAFKA", &self.kafka).envs(knobs.iter().copied());
         let output = up.stdin(Stdio::null()).output().expect("the recipe runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }

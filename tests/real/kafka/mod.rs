@@ -2,11 +2,13 @@
 
 mod access;
 mod checked;
+mod doors;
 mod drift;
 mod edits;
 mod imported;
 mod line;
 mod midway;
+mod offline;
 mod offsets;
 mod rights;
 mod trouble;
