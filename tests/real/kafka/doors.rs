@@ -16,7 +16,7 @@ struct Door {
 }
 
 impl Door {
-    fn before(server: &str, late: Duration, guard: fn(&mut TcpStream) -> Option<Vec<u8>>) -> Self {
+    fn before(server: &str, late: Duration, guard: Guard) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound").to_string();
         let server = server.to_owned();
@@ -31,13 +31,8 @@ impl Door {
 }
 
 /// Forwards both ways until either side is gone.
-fn let_through(
-    mut client: TcpStream,
-    server: &str,
-    late: Duration,
-    guard: fn(&mut TcpStream) -> Option<Vec<u8>>,
-) {
-    let Some(begun) = guard(&mut client) else { return };
+fn let_through(mut client: TcpStream, server: &str, late: Duration, guard: Guard) {
+    let Some(begun) = guard.admit(&mut client) else { return };
     let mut server = TcpStream::connect(server).expect("it listens");
     server.write_all(&begun).expect("it is sent");
     let (mut from, mut to) = (client.try_clone().expect("a handle"), server.try_clone().expect("a handle"));
@@ -55,8 +50,21 @@ fn let_through(
     let _closed = client.shutdown(std::net::Shutdown::Both);
 }
 
-fn everybody(_client: &mut TcpStream) -> Option<Vec<u8>> {
-    Some(Vec::new())
+/// Whom a door lets through.
+#[derive(Clone, Copy)]
+enum Guard {
+    Everybody,
+    WhoeverKnowsThePassword,
+}
+
+impl Guard {
+    /// Returns what has been read of whoever may come in.
+    fn admit(self, client: &mut TcpStream) -> Option<Vec<u8>> {
+        match self {
+            Self::Everybody => Some(Vec::new()),
+            Self::WhoeverKnowsThePassword => whoever_knows_the_password(client),
+        }
+    }
 }
 
 /// `robot:canary-4715` in base64.
@@ -123,7 +131,7 @@ fn brokers_that_are_too_slow_are_unknown_in_bounded_time_and_the_rest_is_planned
             all.concat().trim_start_matches("---\n").to_owned()
         };
         let repository = repository();
-        let too_slow = Door::before(&bootstrap, Duration::from_secs(60), everybody);
+        let too_slow = Door::before(&bootstrap, Duration::from_secs(60), Guard::Everybody);
         repository.write("environments/prod/kafka.yaml", &documents(&too_slow.address));
         let begun = Instant::now();
         let run = plan(&repository);
@@ -136,7 +144,7 @@ fn brokers_that_are_too_slow_are_unknown_in_bounded_time_and_the_rest_is_planned
         );
         assert!(run.stdout.contains("+ kafka:Topic/main/quick"), "{}", run.stdout);
 
-        let slow = Door::before(&bootstrap, Duration::from_millis(100), everybody);
+        let slow = Door::before(&bootstrap, Duration::from_millis(100), Guard::Everybody);
         repository.write("environments/prod/kafka.yaml", &documents(&slow.address));
         let run = plan(&repository);
         assert_eq!(run.code, 2, "{run:?}");
@@ -149,7 +157,7 @@ fn brokers_that_are_too_slow_are_unknown_in_bounded_time_and_the_rest_is_planned
 fn workers_behind_a_password_are_spoken_to_with_it_and_a_wrong_one_is_told_and_not_shown() {
     Story::on_each(Variant::Plaintext, |story| {
         let server = story.broker.known("CONNECT_URL").trim_start_matches("http://").to_owned();
-        let door = Door::before(&server, Duration::ZERO, whoever_knows_the_password);
+        let door = Door::before(&server, Duration::ZERO, Guard::WhoeverKnowsThePassword);
         let login = format!(
             "url: \"http://{}\", basicAuth: {{username: robot, password: {{fromFile: password}}}}",
             door.address
