@@ -86,6 +86,13 @@ fn what_nobody_answered_for_is_told_with_the_reason_that_there_was_no_answer() {
         in_vain.ends_with("sent 3 times without an answer, and it does not show: no echo after 30 s"),
         "{in_vain}"
     );
+    let in_part = told(&Ended::InPart(Box::new(Ended::InVain(3, cause()))));
+    let words = "a part of it was carried out; sent 3 times without an answer, and the rest does not show: no echo after 30 s";
+    assert!(in_part.ends_with(words), "{in_part}");
+    let not_taken = told(&Ended::Stale(Moved::Vanished, Remains::NotTaken, cause()));
+    assert!(not_taken.ends_with("; nothing shows of what was sent: no echo after 30 s"), "{not_taken}");
+    let in_conflict = told(&Ended::Stale(Moved::Vanished, Remains::NotTaken, None));
+    assert!(in_conflict.ends_with("; what was sent was not taken"), "{in_conflict}");
     let stale = told(&Ended::Stale(Moved::Vanished, Remains::Perhaps, cause()));
     assert!(stale.ends_with("something of ours may be in it: no echo after 30 s"), "{stale}");
     let step = StepProgress {

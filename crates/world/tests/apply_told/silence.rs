@@ -3,14 +3,16 @@
 use super::approvals::approved;
 use super::run;
 use crate::apply_desk::{Applier, World, config, plan, silence, sketch, step, thing};
-use evenkeel_core::engine::apply::{EndReason, Ended, Run};
+use evenkeel_core::engine::apply::{EndReason, Ended, Event, Run};
 use evenkeel_core::engine::fingerprint::LeafHash;
 use evenkeel_core::engine::journal::{Found, Moved, Remains};
+use evenkeel_core::engine::ledger::RememberedLeaf;
 use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::engine::sketch::Sketch;
 use evenkeel_core::engine::step::{Action, Expects, Outcome, Step, WriteMode};
 use evenkeel_core::engine::value::Value;
+use evenkeel_core::engine::verdict::{Cause, FieldChange};
 
 /// Sends another password, which no reading shows: the thing looks as before.
 fn new_password() -> Run {
@@ -106,9 +108,61 @@ fn what_was_carried_out_in_part_and_is_refused_then_is_told_in_the_targets_words
     let policy = Why { trouble: Trouble::Forbidden, message: "at most 3 partitions".to_owned() };
     applier.answer(&again, Outcome::Refused(policy.clone()), &mut world);
     applier.pass(100, &mut world);
-    assert_eq!(applier.ended("a"), Ended::Refused(policy));
+    assert_eq!(applier.ended("a"), Ended::InPart(Box::new(Ended::Refused(policy))));
     assert!(world.book().held_at(&thing("a")).is_none());
     assert_eq!(world.book().ledger().consumed.len(), 1, "the part may be what the Approval was given for");
+}
+
+#[test]
+fn what_was_carried_out_in_part_and_shows_no_more_is_not_told_as_if_nothing_showed() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut applier = run(two_requests(), &mut world);
+    world.put(&thing("a"), 1);
+    for _lost in 0..3 {
+        let _sending = applier.lose_answer(&mut world);
+        applier.pass(3000, &mut world);
+    }
+    let in_vain = Ended::InVain(3, Some(silence()));
+    assert_eq!(applier.ended("a"), Ended::InPart(Box::new(in_vain)));
+    assert_eq!(applier.end.unwrap().exit_code(), 1);
+}
+
+#[test]
+fn what_was_carried_out_in_part_is_remembered_as_our_own_work() {
+    let mut world = World::with(&[("a", 5)]);
+    let ours = Step { expects: Expects::Seen(sketch(5)), ..step("a", 0, &[]) };
+    let mut first = Applier::run("n1", plan("ours", vec![ours]), &mut world);
+    first.carry_out_all(&mut world);
+    let mut second = Applier::run("n2", plan("two requests", two_requests()), &mut world);
+    let sending = second.sends.remove(0);
+    world.put(&thing("a"), 1);
+    second.answer(&sending, Outcome::Unknown(silence()), &mut world);
+    second.happens(Event::Interrupted, &mut world);
+    second.pass(3000, &mut world);
+    assert_eq!(second.ended("a"), Ended::InPart(Box::new(Ended::NotDone)));
+    let book = world.book();
+    let leaves = &book.row(&thing("a")).expect("it is ours").remembered.leaves;
+    let (path, wanted) = (LeafHash::of(&Path::of(&["value"])), LeafHash::of(&Value::from(1)));
+    assert_eq!(*leaves, [RememberedLeaf { path, wanted, live: None }]);
+}
+
+/// Changes the value; what else Git names is a default already, which nobody sets and nobody sends.
+fn beside_a_default() -> Vec<Step> {
+    let path = Path::of(&["value"]);
+    let (live, wanted) = (Some(Value::from(0)), Some(Value::from(1)));
+    let field = FieldChange { path, live, wanted, cause: Cause::SpecEdited };
+    two_requests().into_iter().map(|step| Step { fields: vec![field.clone()], ..step }).collect()
+}
+
+#[test]
+fn what_is_as_wanted_but_for_a_default_that_nobody_set_is_done() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut applier = run(beside_a_default(), &mut world);
+    let lost = applier.lose_answer(&mut world);
+    drop(world.carry_out(&lost.address, &lost.action));
+    applier.pass(3000, &mut world);
+    assert_eq!(applier.ended("a"), Ended::Done(Found::ByReading));
+    assert_eq!(applier.sent.len(), 1);
 }
 
 #[test]

@@ -113,8 +113,21 @@ fn a_step_that_is_in_conflict_again_and_again_is_given_up_at_a_later_attempt_as_
     }
     applier.pass(1000, &mut world);
     // What it was to change is as it was: nothing of ours is left there, and nothing stays blocked.
-    assert_eq!(applier.ended("a"), Ended::Stale(Moved::Places(Vec::new()), Remains::Nothing, None));
+    let stale = Ended::Stale(Moved::Places(Vec::new()), Remains::NotTaken, Some(silence()));
+    assert_eq!(applier.ended("a"), stale);
     assert_eq!(applier.sent.len(), 3);
+}
+
+#[test]
+fn a_step_that_is_in_conflict_twice_is_not_told_as_never_sent() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut applier = run(vec![step("a", 1, &[])], &mut world);
+    for _conflict in 0..2 {
+        let sending = applier.sends.remove(0);
+        applier.answer(&sending, Outcome::Stale(None), &mut world);
+    }
+    assert_eq!(applier.ended("a"), Ended::Stale(Moved::Places(Vec::new()), Remains::NotTaken, None));
+    assert_eq!(applier.sent.len(), 2);
 }
 
 #[test]

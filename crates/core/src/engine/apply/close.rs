@@ -88,6 +88,7 @@ impl Machine {
                 | Ended::Held
                 | Ended::Ambiguous(_)
                 | Ended::NotDone
+                | Ended::InPart(_)
                 | Ended::Unreadable(_)
                 | Ended::LeftOpen
                 | Ended::Failed(_)

@@ -5,6 +5,7 @@ use super::track::object;
 use crate::engine::fingerprint::LeafHash;
 use crate::engine::id::{ResourceId, Uid};
 use crate::engine::journal::{Doing, Expected, Moved, What};
+use crate::engine::path::Path;
 use crate::engine::question::{Answer, Body, Question, Scope, Seen, Trouble, Why};
 use crate::engine::sketch::{self, Sketch};
 use crate::engine::step::{Condition, Gate, Readiness, Repeat};
@@ -138,7 +139,7 @@ fn shows(what: &What, wanted: &Sketch) -> bool {
     match (&what.doing, &what.expects) {
         (Doing::Write(_) | Doing::Confirm, Expected::Seen(before)) => {
             let before: BTreeSet<_> = before.places.iter().collect();
-            !wanted.places.iter().all(|place| before.contains(place))
+            !wanted.places.iter().all(|place| before.contains(place) || what.alike.contains(&place.0))
         }
         (Doing::Write(_) | Doing::Confirm, Expected::Absent)
         | (Doing::Delete(_) | Doing::Operation(_), _) => true,
@@ -150,7 +151,19 @@ fn reached(what: &What, wanted: &Sketch, seen: &Seen) -> bool {
         Expected::Absent => true,
         Expected::Seen(sketch) => sketch.uid.as_ref().is_none_or(|uid| *uid == seen.uid),
     };
-    same_incarnation && wanted.matches(seen) == sketch::Match::Same
+    same_incarnation
+        && match wanted.matches(seen) {
+            sketch::Match::Same => true,
+            sketch::Match::Moved(places) => places.iter().all(|place| is_alike(what, place, seen)),
+            sketch::Match::OtherUid(_) => false,
+        }
+}
+
+/// Tells whether a place is as it was before, and was as good as wanted then: systems are sent only what differs.
+fn is_alike(what: &What, place: &Path, seen: &Seen) -> bool {
+    let (Expected::Seen(before), Body::Whole(body)) = (&what.expects, &seen.body) else { return false };
+    let is = place.find(body).map(LeafHash::of);
+    what.alike.contains(place) && before.places.iter().any(|(path, was)| path == place && *was == is)
 }
 
 /// Looks for what was created under a name that the target chose.

@@ -96,7 +96,7 @@ impl Machine {
             },
             (_, _) => Moved::Places(Vec::new()),
         };
-        self.settle(id, Settled::stale(moved));
+        self.stale(id, moved);
     }
 
     /// Asks the target how accepted steps go.

@@ -90,6 +90,8 @@ pub enum Ended {
     Ambiguous(Vec<Uid>),
     /// It was begun and not carried out.
     NotDone,
+    /// A part of it was carried out, and of the rest this became.
+    InPart(Box<Ended>),
     /// It was sent so many times without an answer, the last time because of this, and nothing shows of it.
     InVain(u32, Option<Why>),
     /// Its resource could not be read.
@@ -293,6 +295,7 @@ impl Ended {
             | Self::NotStarted(NotStarted::Stopped) => 5,
             Self::NotStarted(NotStarted::AddressHeld(_) | NotStarted::ApprovalEnded(_)) => 4,
             Self::Unreadable(_) => 7,
+            Self::InPart(rest) => rest.code(),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::engine::id::TreeHash;
 use crate::engine::journal::{StepKey, What};
 use crate::engine::ledger::{Remembered, RememberedLeaf, Row};
 use crate::engine::question::{Answer, Body, Seen};
+use crate::engine::sketch::Sketch;
 use std::collections::BTreeMap;
 
 impl Machine {
@@ -24,6 +25,14 @@ impl Machine {
         proved(what, self.book.row(&what.address), seen)
     }
 
+    /// Returns the ledger's row with what a part of a write has changed. What is not ours is not made so by a part.
+    pub(super) fn row_in_part(&self, what: &What, readings: &[Reading]) -> Option<Row> {
+        let Answer::Seen(seen) = &object(readings, &what.address)?.answer else { return None };
+        let row = self.book.row(&what.address).filter(|row| row.uid == seen.uid)?;
+        let remembered = proved(what, Some(row), seen)?;
+        Some(Row { remembered, ..row.clone() })
+    }
+
     /// Tells whether a step is of an apply of the specs that readings are remembered by.
     fn is_of_these_specs(&self, key: &StepKey) -> bool {
         let tree: Option<&TreeHash> = match &self.config.job {
@@ -35,8 +44,16 @@ impl Machine {
     }
 }
 
+/// Returns how a resource looks at the places that a step was about.
+pub(super) fn left_as_seen(what: &What, readings: &[Reading]) -> Option<Sketch> {
+    let Answer::Seen(seen) = &object(readings, &what.address)?.answer else { return None };
+    let (Some(wanted), Body::Whole(body)) = (&what.wanted, &seen.body) else { return None };
+    let places = wanted.places.iter().map(|(place, _)| place.clone());
+    Some(Sketch::of(Some(seen.uid.clone()), body, places))
+}
+
 /// Returns what the ledger had, with each place that shows as the write wanted it.
-pub(super) fn proved(what: &What, row: Option<&Row>, seen: &Seen) -> Option<Remembered> {
+fn proved(what: &What, row: Option<&Row>, seen: &Seen) -> Option<Remembered> {
     let (Some(wanted), Body::Whole(body)) = (&what.wanted, &seen.body) else { return None };
     let before = row.filter(|row| row.uid == seen.uid).map(|row| &row.remembered.leaves);
     let mut leaves: BTreeMap<LeafHash, RememberedLeaf> =

@@ -142,7 +142,7 @@ impl Machine {
         match self.known_by_row(&what).unwrap_or(answer) {
             Match::Same => self.send_in_turn(id, precondition(reading)),
             Match::Moved(moved) if self.tracks.get(id).attempt == 1 => {
-                self.settle(id, Settled::stale(moved));
+                self.stale(id, moved);
             }
             Match::Moved(_) => self.unknown_now(id),
         }
@@ -165,7 +165,7 @@ impl Machine {
             (_, _) if self.stop.is_some() || !self.may_start() => self.move_to(id, At::Ready),
             (_, Match::Same) => self.intend(id, &step),
             (_, Match::Moved(moved)) => {
-                self.settle(id, Settled::stale(moved));
+                self.stale(id, moved);
             }
         }
     }

@@ -4,11 +4,12 @@ use super::begin::Course;
 use super::judge::{Judgement, judge, questions};
 use super::mechanism::Mechanism;
 use super::protocol::Reading;
+use super::proved::left_as_seen;
 use super::settled::Evidence;
 use super::track::{At, CarriedOut, Conflicted, TrackId};
 use super::{Ended, Machine, NotStarted, Stop};
 use crate::engine::id::Uid;
-use crate::engine::journal::{Found, HeldWhy, Moved, Record, Remains, RowChange, Settled, What};
+use crate::engine::journal::{Found, HeldWhy, Moved, Record, Remains, Settled, What};
 use crate::engine::step::Repeat;
 use std::collections::BTreeSet;
 
@@ -98,7 +99,8 @@ impl Machine {
             }
             Judgement::Reached(uid) => {
                 let remembered = self.remembered(&self.tracks.get(id).key, &what, readings);
-                self.done(id, &what, uid, Evidence { remembered, left: None, found: Found::ByReading });
+                let left = left_as_seen(&what, readings);
+                self.done(id, &what, uid, Evidence { remembered, left, found: Found::ByReading });
             }
             Judgement::Several(uids) => self.settle(id, Settled::Ambiguous(uids)),
             Judgement::Neither(moved) if self.has(Mechanism::Neither) => {
@@ -107,7 +109,8 @@ impl Machine {
                 self.settle(id, Settled::Stale { moved, remains: Remains::Perhaps, cause });
             }
             Judgement::Begun => {
-                self.tracks.get_mut(id).carried_out = CarriedOut::Part;
+                let row = self.row_in_part(&what, readings);
+                self.tracks.get_mut(id).carried_out = CarriedOut::Part(row.map(Box::new));
                 self.untouched(id);
             }
             Judgement::Untouched | Judgement::Neither(_) => self.untouched(id),
@@ -122,8 +125,7 @@ impl Machine {
             Some(why) => self.settle(id, Settled::Refused(why)),
             // Something that shows in no reading moves it all the time.
             None if track.conflicted == Conflicted::Often => {
-                let moved = Moved::Places(Vec::new());
-                self.settle(id, Settled::stale(moved));
+                self.stale(id, Moved::Places(Vec::new()));
             }
             None if track.unanswered.is_enough() => {
                 let (times, cause) = (track.unanswered.times, track.unanswered.cause.clone());
@@ -137,10 +139,12 @@ impl Machine {
 
     /// A step that another plan had begun, and that needs more in this one, begins anew when that is done.
     fn wait_again(&mut self, id: TrackId) {
-        self.journal_settled(id, Settled::NotDone, RowChange::Keep);
+        let row = self.tracks.get(id).carried_out.row();
+        self.journal_settled(id, Settled::NotDone, row);
         let track = self.tracks.get_mut(id);
         track.attempt = 0;
         track.what = None;
+        track.carried_out = CarriedOut::Nothing;
         self.move_to(id, At::Waiting);
         if let Some(culprit) = self.culprit(id) {
             self.end(id, Ended::NotStarted(NotStarted::Blocked { culprit }));

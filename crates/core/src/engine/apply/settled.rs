@@ -2,11 +2,13 @@
 
 use super::begin::Course;
 use super::mechanism::Mechanism;
-use super::track::{At, CarriedOut, From, Track, TrackId, Watch};
+use super::track::{At, CarriedOut, Conflicted, From, Track, TrackId, Watch};
 use super::{Ended, Machine, NotStarted, Notice};
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::id::Uid;
-use crate::engine::journal::{Doing, Expected, Found, Record, RowChange, Settled, SettledRecord, What};
+use crate::engine::journal::{
+    Doing, Expected, Found, Moved, Record, Remains, RowChange, Settled, SettledRecord, What,
+};
 use crate::engine::ledger::{Origin, Remembered, Row};
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Operation, Repeat};
@@ -105,8 +107,24 @@ impl Machine {
 
     /// Settles a step, and tells the user more than the journal needs.
     pub(super) fn settle_as(&mut self, id: TrackId, how: Settled, ended: Ended) {
-        self.journal_settled(id, how, RowChange::Keep);
+        let carried_out = &self.tracks.get(id).carried_out;
+        let (row, ended) = match carried_out {
+            CarriedOut::Part(_) if !how.holds_address() => {
+                (carried_out.row(), Ended::InPart(Box::new(ended)))
+            }
+            CarriedOut::Part(_) | CarriedOut::Nothing => (RowChange::Keep, ended),
+        };
+        self.journal_settled(id, how, row);
         self.end(id, ended);
+    }
+
+    /// Settles a step for which something else is there than it expects; nothing of ours is in it.
+    pub(super) fn stale(&mut self, id: TrackId, moved: Moved) {
+        let track = self.tracks.get(id);
+        let was_sent = track.attempt > 1 || track.conflicted != Conflicted::Never;
+        let remains = if was_sent { Remains::NotTaken } else { Remains::Nothing };
+        let cause = track.unanswered.cause.clone();
+        self.settle(id, Settled::Stale { moved, remains, cause });
     }
 
     pub(super) fn journal_settled(&mut self, id: TrackId, how: Settled, row: RowChange) {
@@ -133,7 +151,7 @@ impl Machine {
     /// what they were given for.
     fn consumed(&self, id: TrackId, how: &Settled) -> Vec<Fingerprint> {
         let track = self.tracks.get(id);
-        let in_part = track.carried_out == CarriedOut::Part;
+        let in_part = track.carried_out != CarriedOut::Nothing;
         let used = matches!(how, Settled::Done { .. }) || how.holds_address() || in_part;
         let what = track.what.as_ref().filter(|_| used);
         what.into_iter().flat_map(|what| &what.approvals).map(Approval::fingerprint).collect()

@@ -8,10 +8,12 @@ use super::tracks::{First, Lane};
 use super::{Call, Ended, Looked, Machine, NotStarted, Stop};
 use crate::engine::id::{StepId, System};
 use crate::engine::journal::{Doing, Expected, Intent, Record, What};
+use crate::engine::path::Path;
 use crate::engine::question::Question;
 use crate::engine::sketch::Sketch;
-use crate::engine::step::{Action, Expects, Operation, Step};
+use crate::engine::step::{Action, Expects, Operation, Step, WriteMode};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many steps of a system may have an intent without being sent yet.
@@ -258,6 +260,7 @@ impl Machine {
             pin: run.pins.get(&step.address.connection_id()).cloned(),
             expects: self.resolve(&step.expects),
             wanted,
+            alike: alike(step),
             repeat: step.repeat.clone(),
             done_when: step.done_when.clone(),
             approvals: step.approvals.clone(),
@@ -304,6 +307,22 @@ enum Obstacle {
     Nothing,
     Busy,
     Blocked(NotStarted),
+}
+
+/// Returns the places of an update that differ to the letter and not in what they mean.
+fn alike(step: &Step) -> Vec<Path> {
+    let (Action::Write { mode: WriteMode::Update, config: _, wanted }, Expects::Seen(before)) =
+        (&step.action, &step.expects)
+    else {
+        return Vec::new();
+    };
+    let before: BTreeSet<_> = before.places.iter().collect();
+    let differs = |place: &Path| {
+        step.fields.iter().any(|field| field.path.contains(place) || place.contains(&field.path))
+    };
+    // Without its differences nothing is known of a step.
+    let unlike = wanted.places.iter().filter(|place| !step.fields.is_empty() && !before.contains(place));
+    unlike.map(|(place, _)| place).filter(|place| !differs(place)).cloned().collect()
 }
 
 fn wanted_of(action: &Action) -> Option<&Sketch> {

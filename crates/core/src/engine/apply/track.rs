@@ -4,7 +4,8 @@ use super::Ended;
 use super::protocol::{Elapsed, Precondition, Reading};
 use super::tracks::{Counted, Lane};
 use crate::engine::id::ResourceId;
-use crate::engine::journal::{Expected, Found, StepKey, What};
+use crate::engine::journal::{Expected, Found, RowChange, StepKey, What};
+use crate::engine::ledger::Row;
 use crate::engine::question::Why;
 use crate::engine::step::{Gate, Receipt, Step};
 use std::sync::{Arc, OnceLock};
@@ -80,10 +81,21 @@ impl Conflicted {
 }
 
 /// How much of a step that was sent once was seen in a reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CarriedOut {
     Nothing,
-    Part,
+    /// A part of it; with the ledger's row as that part leaves it, if it has one.
+    Part(Option<Box<Row>>),
+}
+
+impl CarriedOut {
+    /// Returns what that makes of the ledger's row.
+    pub(super) fn row(&self) -> RowChange {
+        match self {
+            Self::Part(Some(row)) => RowChange::Put(row.clone()),
+            Self::Part(None) | Self::Nothing => RowChange::Keep,
+        }
+    }
 }
 
 /// How often a step was sent without an answer by this process, and why there was none the last time.

@@ -130,6 +130,9 @@ pub struct What {
     pub expects: Expected,
     /// How the resource looks afterwards; absent where that does not tell.
     pub wanted: Option<Sketch>,
+    /// The places that were as good as wanted before, in another spelling or by a default that nobody set: they may stay so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alike: Vec<Path>,
     /// How it may be sent again.
     pub repeat: Repeat,
     /// What must hold before it counts as done: whoever settles it knows what is still to be waited for.
@@ -283,6 +286,8 @@ pub enum Moved {
 pub enum Remains {
     /// Nothing was sent.
     Nothing,
+    /// It was sent; the target did not take it, or nothing of it shows.
+    NotTaken,
     /// Something was sent and nobody knows what it did; the address is held.
     Perhaps,
 }

@@ -28,6 +28,8 @@ pub struct Tally {
     pub left: usize,
     /// Those of them that were carried out and are not seen to be ready, or gone.
     pub unready: usize,
+    /// Those of them of which a part was carried out.
+    pub in_part: usize,
 }
 
 impl Tally {
@@ -46,6 +48,7 @@ impl Tally {
                 _ if !how.is_done() => {
                     tally.left += 1;
                     tally.unready += usize::from(is_carried_out(how, steps.get(step).copied()));
+                    tally.in_part += usize::from(matches!(how, Ended::InPart(_)));
                 }
                 Some(Doing::Create) => tally.added += 1,
                 // Parts of a move, which is counted where it begins and ends.
@@ -72,9 +75,9 @@ impl Tally {
     }
 
     fn sentence(self, complete: bool, goal: &Goal) -> String {
-        let Self { added, changed, destroyed, recorded, left, unready } = self;
+        let Self { added, changed, destroyed, recorded, left, unready, in_part } = self;
         let told = format!("{added} added, {changed} changed, {destroyed} destroyed.");
-        let told = match (complete, added + changed + destroyed + recorded + unready) {
+        let told = match (complete, added + changed + destroyed + recorded + unready + in_part) {
             (true, _) => match goal {
                 Goal::Converge => format!("Apply complete: {told}"),
                 Goal::Destroy { data: _ } => format!("Destroy complete: {destroyed} destroyed."),
@@ -107,6 +110,7 @@ fn is_carried_out(how: &Ended, step: Option<&Step>) -> bool {
         | Ended::Held
         | Ended::Ambiguous(_)
         | Ended::NotDone
+        | Ended::InPart(_)
         | Ended::Unreadable(_)
         | Ended::LeftOpen
         | Ended::NotStarted(_) => false,
@@ -151,7 +155,7 @@ pub fn markdown(report: &ApplyReport<'_>) -> String {
 /// Renders the end of an apply as JSON.
 #[must_use]
 pub fn json(report: &ApplyReport<'_>) -> Json {
-    let Tally { added, changed, destroyed, recorded, left, unready } = Tally::of(report);
+    let Tally { added, changed, destroyed, recorded, left, unready, in_part } = Tally::of(report);
     let step = |StepEnd { step, address, how }: &StepEnd| {
         let blocked_by = culprit(how).and_then(|culprit| address_of(report, culprit));
         json!({"step": step, "address": address, "done": how.is_done(), "told": told::ended(how), "blocked_by": blocked_by})
@@ -163,7 +167,7 @@ pub fn json(report: &ApplyReport<'_>) -> Json {
         "complete": is_complete(report),
         "exit": exit::of_apply(report.end, report.plan).code(),
         "reason": told::reason(&report.end.reason),
-        "counts": {"added": added, "changed": changed, "destroyed": destroyed, "recorded": recorded, "left": left, "unready": unready},
+        "counts": {"added": added, "changed": changed, "destroyed": destroyed, "recorded": recorded, "left": left, "unready": unready, "in_part": in_part},
         "steps": report.end.steps.iter().map(step).collect::<Vec<_>>(),
         "held": report.plan.held.iter().map(|held| &held.address).collect::<Vec<_>>(),
     })

@@ -19,6 +19,10 @@ pub(super) fn sign(how: &Ended) -> (&'static str, Role) {
             ("!", Role::Held)
         }
         Ended::NotDone | Ended::NotStarted(_) => ("·", Role::Faint),
+        Ended::InPart(rest) => match sign(rest) {
+            ("·", _) => ("!", Role::Held),
+            sign => sign,
+        },
     }
 }
 
@@ -38,10 +42,8 @@ pub(super) fn ended(how: &Ended) -> Option<String> {
             Some(format!("several objects may be the one it created: {}", uids.join(", ")))
         }
         Ended::NotDone => Some("begun and not carried out".to_owned()),
-        Ended::InVain(times, cause) => Some(format!(
-            "sent {times} times without an answer, and it does not show{}",
-            because(cause.as_ref())
-        )),
+        Ended::InVain(times, cause) => Some(in_vain(*times, "it", cause.as_ref())),
+        Ended::InPart(rest) => Some(format!("a part of it was carried out; {}", of_the_rest(rest))),
         Ended::Unreadable(why) => Some(format!("could not be read: {}", words::why(why))),
         Ended::LeftOpen => {
             Some("nobody knows yet; the next apply looks, and until then its address is locked".to_owned())
@@ -62,6 +64,31 @@ pub(super) fn ended(how: &Ended) -> Option<String> {
     }
 }
 
+/// Says what became of the rest of a step of which a part was carried out.
+fn of_the_rest(how: &Ended) -> String {
+    match how {
+        Ended::NotDone => "the rest was not".to_owned(),
+        Ended::InVain(times, cause) => in_vain(*times, "the rest", cause.as_ref()),
+        Ended::Refused(why) => format!("the rest was refused: {}", words::why(why)),
+        Ended::Done(_)
+        | Ended::DoneBefore
+        | Ended::Stale(..)
+        | Ended::Held
+        | Ended::Ambiguous(_)
+        | Ended::InPart(_)
+        | Ended::Unreadable(_)
+        | Ended::LeftOpen
+        | Ended::Failed(_)
+        | Ended::OutOfPatience(_)
+        | Ended::StoppedWaiting(_)
+        | Ended::NotStarted(_) => ended(how).unwrap_or_default(),
+    }
+}
+
+fn in_vain(times: u32, what: &str, cause: Option<&Why>) -> String {
+    format!("sent {times} times without an answer, and {what} does not show{}", because(cause))
+}
+
 fn stale(moved: &Moved, remains: Remains, cause: Option<&Why>) -> String {
     let what = match moved {
         Moved::Appeared(_) => "appeared after the plan was made".to_owned(),
@@ -77,6 +104,8 @@ fn stale(moved: &Moved, remains: Remains, cause: Option<&Why>) -> String {
     };
     match remains {
         Remains::Nothing => format!("stale: {what}; nothing was sent"),
+        Remains::NotTaken if cause.is_none() => format!("stale: {what}; what was sent was not taken"),
+        Remains::NotTaken => format!("stale: {what}; nothing shows of what was sent{}", because(cause)),
         Remains::Perhaps => {
             format!("stale: {what}; something of ours may be in it{}", because(cause))
         }
