@@ -32,7 +32,7 @@ advisories: prerequisites ## known vulnerabilities of dependencies; fetches the 
 
 test: prerequisites ## everything that needs no server
 	$(CARGO) test --workspace --locked
-	$(CARGO) test --locked -p evenkeel-world --features mutations --test apply_mutations --test laws_mutations
+	$(CARGO) test --locked -p evenkeel-world --features mutations --test apply_mutations --test laws_mutations --test laws_across
 
 test-real: servers ## the tests against a real Kubernetes control plane, Kafka and conftest, 20 random kills among them
 	$(REAL) --ignored

@@ -10,7 +10,7 @@
 
 mod laws;
 
-use evenkeel_core::engine::apply::{Ended, StepEnd};
+use evenkeel_core::engine::apply::{Ended, Mechanism, StepEnd};
 use evenkeel_core::engine::id::{Kind, ResourceId, StepId, System};
 use evenkeel_core::engine::ledger::Remembered;
 use evenkeel_core::engine::plan::Plan;
@@ -21,7 +21,7 @@ use evenkeel_core::engine::wanted::Desired;
 use evenkeel_world::{Fault, Hits, Random, Verbs};
 use laws::machine::{Kill, Platform};
 use laws::platform::{self, Documents};
-use laws::{is_empty, specs};
+use laws::{Without, is_empty, specs};
 use proptest::prelude::{ProptestConfig, proptest};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,10 +72,11 @@ fn assert_order(platform: &Platform) {
     assert!(early.is_none(), "sent before what it needs: {early:?}");
 }
 
-fn converges(seed: u64) {
+fn converges(seed: u64, without: Option<Without>) {
     let mut random = Random::new(seed);
     let (objects, documents) = drawn(&mut random);
     let mut platform = Platform::new(seed);
+    platform.bench.without.extend(without);
     let first = desired(&objects, &documents, "first");
     apply(&mut platform, &first);
     assert_converged(&mut platform, &first);
@@ -117,10 +118,11 @@ fn survives(seed: u64) {
 }
 
 /// Kills a process over one tree and goes on with another one: what Git says by then is what there is.
-fn is_taken_over(seed: u64) {
+fn is_taken_over(seed: u64, out: Option<Mechanism>) {
     let mut random = Random::new(seed);
     let (mut objects, mut documents) = drawn(&mut random);
     let mut platform = Platform::new(seed);
+    platform.out = out;
     apply(&mut platform, &desired(&objects, &documents, "first"));
     for tree in ["second", "third"] {
         (objects, documents) = (specs::edit(&mut random, &objects), platform::edit(&mut random, &documents));
@@ -140,7 +142,7 @@ proptest! {
 
     #[test]
     fn applying_converges_over_three_systems_also_after_edits(seed in 0_u64..1_000_000) {
-        converges(seed);
+        converges(seed, None);
     }
 
     #[test]
@@ -150,7 +152,7 @@ proptest! {
 
     #[test]
     fn killed_anywhere_and_followed_by_other_specs_an_apply_leaves_what_those_say(seed in 0_u64..1_000_000) {
-        is_taken_over(seed);
+        is_taken_over(seed, None);
     }
 }
 
@@ -205,4 +207,23 @@ fn a_cluster_that_cannot_be_read_freezes_what_is_on_it_and_what_needs_that() {
         assert_converged(&mut platform, &desired);
     }
     assert!(frozen > 0);
+}
+
+#[test]
+#[should_panic(expected = "sent before what it needs")]
+fn without_order_law_5_breaks() {
+    (0..24).for_each(|seed| converges(seed, Some(Without::Order)));
+}
+
+#[test]
+#[should_panic(expected = "sent before what it needs")]
+fn without_gates_law_5_breaks() {
+    (0..24).for_each(|seed| converges(seed, Some(Without::Gates)));
+}
+
+#[cfg(feature = "mutations")]
+#[test]
+#[should_panic(expected = "planned as nothing, and not as Git says")]
+fn when_a_reading_is_remembered_by_other_specs_law_4_breaks() {
+    (0..24).for_each(|seed| is_taken_over(seed, Some(Mechanism::OwnForms)));
 }

@@ -27,3 +27,9 @@ fn when_everything_waits_for_what_is_held_law_10_breaks() {
     let without = Without::Planning(Mechanism::OnlyWhatNeeds);
     assert!(broken(law_10_a_held_thing_would_violate_something, without) > 0);
 }
+
+#[test]
+fn when_policies_deny_whatever_is_done_law_10_breaks() {
+    let without = Without::Planning(Mechanism::WhatIsDone);
+    assert!(broken(law_10_a_held_thing_would_violate_something, without) > 0);
+}

@@ -5,10 +5,12 @@ use crate::platform::{NOW, Platform, held, held_resource, steps};
 use evenkeel_core::diagnostic::Location;
 use evenkeel_core::engine::id::{ResourceId, System, Uid};
 use evenkeel_core::engine::ledger::{Generated, Origin, Row};
-use evenkeel_core::engine::plan::{Held, HeldChange};
-use evenkeel_core::engine::question::{ApiVersion, Body, Seen};
+use evenkeel_core::engine::live::Live;
+use evenkeel_core::engine::plan::{Held, HeldChange, Next, Planner};
+use evenkeel_core::engine::question::{ApiVersion, Body, Question, Seen};
 use evenkeel_core::engine::step::{Action, Expects, Operation, Reason, WriteMode};
 use evenkeel_core::engine::value::Value;
+use evenkeel_core::engine::verdict::Writer;
 use evenkeel_core::engine::wanted::{ApprovedAction, Wanted};
 use evenkeel_core::report::drift::drifted;
 use evenkeel_core::resources::settings::Settings;
@@ -198,4 +200,55 @@ fn a_topic_that_was_deleted_and_made_again_is_told_and_waits_for_an_approval() {
     let plan = platform.plan();
     assert!(matches!(plan.steps[0].action, Action::Write { mode: WriteMode::Adopt, .. }));
     assert_eq!(drifted(&plan).len(), 1, "it is still told");
+}
+
+/// A connector that is ours, that somebody set otherwise, and whose class the workers no longer have.
+fn refused() -> Platform {
+    let config = |topics: &str| json!({"config": {"connector.class": "Ours", "topics": topics}});
+    let mut platform = Platform::new();
+    applied(&mut platform, &connector(), (config("orders"), config("orders")));
+    want(&mut platform, &connector(), config("orders"));
+    put(&mut platform, &connector(), config("payments"));
+    platform.refused.insert(connector(), "no such class");
+    platform
+}
+
+#[test]
+fn a_connector_that_the_workers_would_refuse_is_told_with_what_differs_and_why() {
+    let plan = refused().plan();
+    let held = held_resource(&plan, &connector());
+    assert_eq!(held.held, Held::Rejected("no such class".to_owned()));
+    assert_eq!((held.change, &held.because), (HeldChange::Update, &Reason::Drifted(Writer::Unrecorded)));
+    assert_eq!(held.fields[0].path.to_string(), "config.topics", "a plan hides no edit");
+}
+
+#[test]
+fn a_connector_that_the_workers_would_refuse_and_that_is_not_ours_is_told_as_not_ours() {
+    let mut platform = refused();
+    platform.ledger().rows.clear();
+    assert_eq!(held(&platform.plan(), &connector()), &Held::NotOwned);
+}
+
+#[test]
+fn a_connector_that_is_gone_and_that_the_workers_would_refuse_is_told_as_gone() {
+    let mut platform = refused();
+    platform.live.clear();
+    let plan = platform.plan();
+    let held = held_resource(&plan, &connector());
+    assert_eq!((held.change, &held.because), (HeldChange::Create, &Reason::Drifted(Writer::Unknown)));
+}
+
+#[test]
+fn a_connector_that_the_protected_revision_does_not_have_like_this_is_shown_to_no_worker() {
+    let mut platform = refused();
+    platform.inputs.desired.unshown.insert(connector());
+    assert_eq!(steps(&platform.plan(), &connector()).len(), 1, "it is found out by the step");
+    let (mut planner, mut live) = (Planner::new(&platform.inputs), Live::default());
+    while let Next::Ask(questions) = planner.plan(&live, NOW) {
+        for question in questions {
+            assert!(!matches!(question, Question::Project(..)), "{question:?}");
+            let answer = platform.answer(&question);
+            live.insert(question, answer, NOW);
+        }
+    }
 }

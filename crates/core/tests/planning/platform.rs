@@ -9,8 +9,8 @@ use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs, Recovering};
 use evenkeel_core::engine::plan::{Forms, Goal, Held, HeldResource, Mechanisms, Next, Plan, Planner, plan};
 use evenkeel_core::engine::policy::Policies;
 use evenkeel_core::engine::question::{
-    Answer, ApiVersion, Body, Fact, FactId, HasStatus, Question, Reach, Scope, Seen, Served, ServedKind,
-    Trouble, Why,
+    Answer, ApiVersion, Body, Fact, FactId, HasStatus, Question, Reach, Rejection, Scope, Seen, Served,
+    ServedKind, Trouble, Why,
 };
 use evenkeel_core::engine::step::{Action, Step};
 use evenkeel_core::engine::value::{Map, SecretSource, Value};
@@ -93,6 +93,8 @@ pub(crate) struct Platform {
     pub key: DigestKey,
     /// The sources of secrets that nobody can read.
     pub unset: BTreeSet<SecretSource>,
+    /// What systems would refuse, and how they say so when they are asked ahead.
+    pub refused: BTreeMap<ResourceId, &'static str>,
 }
 
 impl Platform {
@@ -126,13 +128,13 @@ impl Platform {
         let (live, unreadable, incomplete) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (identity, served) = ("this cluster", Served::default());
         let key = DigestKey::new([1; 32]);
-        let unset = BTreeSet::new();
-        Self { inputs, live, unreadable, incomplete, identity, served, key, unset }
+        let (unset, refused) = (BTreeSet::new(), BTreeMap::new());
+        Self { inputs, live, unreadable, incomplete, identity, served, key, unset, refused }
     }
 
     /// Returns the same platform, for another plan.
     pub(crate) fn clone_inputs(&self) -> Self {
-        let Self { inputs, live, unreadable, incomplete, identity, served, key, unset } = self;
+        let Self { inputs, live, unreadable, incomplete, identity, served, key, unset, refused } = self;
         Self {
             inputs: inputs.clone(),
             live: live.clone(),
@@ -142,6 +144,7 @@ impl Platform {
             served: served.clone(),
             key: key.clone(),
             unset: unset.clone(),
+            refused: refused.clone(),
         }
     }
 
@@ -308,6 +311,10 @@ impl Platform {
         match question {
             Question::Inventory(scope) | Question::Everything(scope) => self.inventory(scope),
             Question::Object(id) => self.live.get(id).cloned().map_or(Answer::NotFound, Answer::Seen),
+            Question::Project(id, _) if self.refused.contains_key(id) => {
+                let message = self.refused[id].to_owned();
+                Answer::Rejected(Rejection::Invalid { message, immutable: Vec::new() })
+            }
             Question::Project(id, _) => self.live.get(id).cloned().map_or(Answer::NotFound, Answer::Seen),
             Question::Fact(FactId::Identity(_)) if self.identity.is_empty() => {
                 Answer::Unreadable(why(Trouble::Forbidden))

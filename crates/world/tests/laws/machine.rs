@@ -1,10 +1,10 @@
 //! Applies as the shell does: the machine with its journal, on the simulated platform. A process can be killed at any
 //! send, before the request or between its effect and its answer.
 
-use super::Bench;
+use super::{Bench, Without};
 use evenkeel_core::engine::apply::{
-    Command, Config, End, EndReason, Event, Extra, Job, Machine, Polled, Precondition, Purpose, Reading, Run,
-    Sending, Sent, Timing,
+    Command, Config, End, EndReason, Event, Extra, Job, Machine, Mechanism, Polled, Precondition, Purpose,
+    Reading, Run, Sending, Sent, Timing,
 };
 use evenkeel_core::engine::id::{ConnectionId, ResourceId, StepId, System};
 use evenkeel_core::engine::journal::{Holder, Nonce};
@@ -49,6 +49,8 @@ pub(crate) struct Platform {
     pub(crate) bench: Bench,
     pub(crate) store: StateStore,
     pub(crate) effects: Vec<Effect>,
+    /// A mechanism of the machine that is taken out.
+    pub(crate) out: Option<Mechanism>,
     processes: u32,
 }
 
@@ -63,7 +65,8 @@ struct Process<'a> {
 
 impl Platform {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { bench: Bench::new(seed), store: StateStore::default(), effects: Vec::new(), processes: 0 }
+        let (bench, store) = (Bench::new(seed), StateStore::default());
+        Self { bench, store, effects: Vec::new(), out: None, processes: 0 }
     }
 
     fn book(&self) -> Book {
@@ -80,7 +83,10 @@ impl Platform {
     pub(crate) fn apply(&mut self, desired: &Desired, kill: Option<Kill>) -> Option<End> {
         for _attempt in 0..8 {
             let is_open = self.book().open().next().is_some();
-            let (plan, known) = self.plan(desired);
+            let (mut plan, known) = self.plan(desired);
+            if self.bench.is_out(Without::Order) {
+                plan.steps.iter_mut().for_each(|step| step.after.clear());
+            }
             let forms = forms(&self.bench.inputs(desired), &known);
             let job = if is_open {
                 Job::Settle(plan.tree.clone())
@@ -110,7 +116,8 @@ impl Platform {
             parallelism: 4,
             job,
         };
-        let mut machine = Machine::new(config).planned_at(self.book().position());
+        let machine = Machine::new(config).planned_at(self.book().position());
+        let mut machine = self.without(machine);
         let (mut events, mut wake) = (VecDeque::from([Event::Start]), None);
         loop {
             let now = self.elapsed(&process);
@@ -144,6 +151,17 @@ impl Platform {
         }
     }
 
+    #[cfg(feature = "mutations")]
+    fn without(&self, machine: Machine) -> Machine {
+        self.out.into_iter().fold(machine, Machine::without)
+    }
+
+    #[cfg(not(feature = "mutations"))]
+    fn without(&self, machine: Machine) -> Machine {
+        assert!(self.out.is_none(), "mechanisms come out only with the feature");
+        machine
+    }
+
     fn elapsed(&self, process: &Process<'_>) -> Duration {
         let since = self.bench.sandbox.world.now().duration_since(process.started);
         Duration::try_from(since).expect("time goes on")
@@ -164,7 +182,11 @@ impl Platform {
         if let Answer::Seen(seen) = &answer {
             let form = process.forms.get(&seen.id);
             remembered = form.map(|form| resources::remember(&form.normal, seen));
-            readiness = matches!(purpose, Purpose::Gate(_)).then(|| resources::readiness(seen));
+            let told = || match self.bench.is_out(Without::Gates) {
+                true => Readiness::Ready,
+                false => resources::readiness(seen),
+            };
+            readiness = matches!(purpose, Purpose::Gate(_)).then(told);
         }
         Reading { remembered, readiness, ..Reading::plain(question, answer) }
     }

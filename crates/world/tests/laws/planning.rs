@@ -3,7 +3,7 @@
 use super::specs::Permission;
 use super::{Bench, Listing, Without, edits, held, is_empty, specs};
 use evenkeel_core::engine::id::ResourceId;
-use evenkeel_core::engine::plan::{Held, Plan};
+use evenkeel_core::engine::plan::{Held, HeldChange, Plan};
 use evenkeel_core::engine::policy::ChangeAction;
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::wanted::Desired;
@@ -257,7 +257,7 @@ pub(crate) fn law_10_a_held_thing_would_violate_something(
             Held::Contested(_) => false,
             Held::OverLimit { deletes, allowed } => deletes > allowed,
             Held::Unsettled(doubts) => !doubts.is_empty(),
-            Held::Denied(_) => ChangeAction::ALL.iter().any(|does| denied.forbids(&held.address, *does)),
+            Held::Denied(_) => actions(held.change).iter().any(|does| denied.forbids(&held.address, *does)),
             Held::Rejected(message) | Held::Ambiguous(message) => !message.is_empty(),
             // Whether a person is needed is the policy of the decision itself; windows are not drawn.
             Held::NeedsApproval(_) | Held::OutsideWindow { .. } => true,
@@ -269,6 +269,18 @@ pub(crate) fn law_10_a_held_thing_would_violate_something(
         }
     }
     Ok(())
+}
+
+/// Returns what policies call a change that is held.
+fn actions(change: HeldChange) -> &'static [ChangeAction] {
+    match change {
+        HeldChange::Create => &[ChangeAction::Create],
+        HeldChange::Update => &[ChangeAction::Update, ChangeAction::Adopt, ChangeAction::Own],
+        HeldChange::Delete => &[ChangeAction::Delete],
+        HeldChange::Replace => &[ChangeAction::Replace],
+        HeldChange::Forget => &[ChangeAction::Forget],
+        HeldChange::Unknown => &[],
+    }
 }
 
 /// Law 8: tells whether the canary stands in anything that is written down.

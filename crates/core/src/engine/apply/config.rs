@@ -48,6 +48,16 @@ pub enum Job {
     Clear(Vec<Cleared>),
 }
 
+impl Job {
+    /// Returns the plan that is carried out, if one is.
+    pub(super) fn run(&self) -> Option<&Run> {
+        match self {
+            Self::Run(run) => Some(run),
+            Self::Settle(_) | Self::Abandon | Self::Clear(_) => None,
+        }
+    }
+}
+
 /// A plan to carry out, with what its steps do not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {

@@ -49,4 +49,6 @@ pub enum Mechanism {
     StepsWithinApply,
     /// An intent is in the journal before its step is sent.
     IntentFirst,
+    /// What is found done is remembered by the specs that its step was of.
+    OwnForms,
 }

@@ -3,6 +3,7 @@
 //! A form tells what Git says now. Of what other specs had written it tells nothing: what stands there would count as
 //! read back like this after *this* was sent, and what Git says by now would never be sent at all.
 
+use super::mechanism::Mechanism;
 use super::protocol::Reading;
 use super::track::object;
 use super::{Job, Machine};
@@ -18,7 +19,7 @@ impl Machine {
     /// Returns what to remember of a write that was found done.
     pub(super) fn remembered(&self, key: &StepKey, what: &What, readings: &[Reading]) -> Option<Remembered> {
         let reading = object(readings, &what.address)?;
-        if self.is_of_these_specs(key) {
+        if self.is_of_these_specs(key) || !self.has(Mechanism::OwnForms) {
             return reading.remembered.clone();
         }
         let Answer::Seen(seen) = &reading.answer else { return None };

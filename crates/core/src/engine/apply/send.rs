@@ -5,7 +5,7 @@ use super::judge::{Match, expected, expected_again};
 use super::mechanism::Mechanism;
 use super::protocol::{Command, Precondition, Purpose, Reading, Sending};
 use super::track::{At, Conflicted, From, TrackId, object, precondition};
-use super::{Ended, Job, Machine, Stop};
+use super::{Ended, Machine, Stop};
 use crate::engine::id::Uid;
 use crate::engine::journal::{Expected, Moved, Settled, What};
 use crate::engine::question::{Answer, Question, Why};
@@ -98,7 +98,7 @@ impl Machine {
     /// the plan saw it. Once it has refused, whatever for, the resource is read as any other.
     pub(super) fn as_planned(&self, id: TrackId) -> Option<Precondition> {
         let track = self.tracks.get(id);
-        let (Job::Run(run), Some(step)) = (&self.config.job, &track.step) else { return None };
+        let (Some(run), Some(step)) = (self.config.job.run(), &track.step) else { return None };
         let first = track.attempt == 1 && track.conflicted == Conflicted::Never && track.origin == From::Here;
         let seen = run.extras.get(&step.id).filter(|_| first)?.seen.clone()?;
         Some(if self.has(Mechanism::PlannedVersion) { seen } else { Precondition::Absent })

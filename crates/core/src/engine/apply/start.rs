@@ -246,8 +246,10 @@ impl Machine {
     }
 
     pub(super) fn what(&self, step: &Step) -> What {
-        let super::Job::Run(run) = &self.config.job else { unreachable!("only plans have steps") };
-        let extra = run.extras.get(&step.id).cloned().unwrap_or_default();
+        let run = self.config.job.run();
+        let extra = run.and_then(|run| run.extras.get(&step.id)).cloned().unwrap_or_default();
+        let pin = run.and_then(|run| run.pins.get(&step.address.connection_id()));
+        let revision = run.and_then(|run| run.plan.revision.as_ref());
         let (doing, wanted) = match &step.action {
             Action::Write { mode, config: _, wanted } => (Doing::Write(*mode), Some(wanted.clone())),
             Action::Confirm { config: _, wanted } => (Doing::Confirm, Some(wanted.clone())),
@@ -257,7 +259,7 @@ impl Machine {
         What {
             address: step.address.clone(),
             doing,
-            pin: run.pins.get(&step.address.connection_id()).cloned(),
+            pin: pin.cloned(),
             expects: self.resolve(&step.expects),
             wanted,
             alike: alike(step),
@@ -266,7 +268,7 @@ impl Machine {
             approvals: step.approvals.clone(),
             needs: extra.needs,
             generated: extra.generated,
-            revision: run.plan.revision.as_ref().map(|revision| revision.as_str().into()),
+            revision: revision.map(|revision| revision.as_str().into()),
         }
     }
 

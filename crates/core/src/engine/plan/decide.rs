@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::forms::Form;
 use super::inputs::Inputs;
 use super::ownership::{Ownership, foreign, not_ours_to_change, ownership};
-use super::survey::{State, Subject};
+use super::survey::{Ahead, State, Subject};
 use super::{Held, HeldChange, HeldResource};
 use crate::engine::id::ResourceId;
 use crate::engine::ledger::Row;
@@ -39,23 +39,26 @@ pub(super) fn decide(
             hold(id, HeldChange::Unknown, Reason::NotYetThere, Held::Rejected(message.clone()), Vec::new())
         }
         State::Unreadable(why) => unreadable(id, why),
-        State::Absent(form) => match subject.unread {
-            Some(why) => hold(
-                id,
-                HeldChange::Create,
-                missing(subject.row),
-                Held::SecretUnread(why.clone()),
-                Vec::new(),
-            ),
-            None => Decision::Do(vec![Draft::create(id, form, missing(subject.row))]),
-        },
+        State::Absent(form) => {
+            let because = missing(subject.row);
+            match (subject.unread, subject.ahead.refusal()) {
+                (Some(why), _) => {
+                    hold(id, HeldChange::Create, because, Held::SecretUnread(why.clone()), Vec::new())
+                }
+                (None, Some(words)) => {
+                    hold(id, HeldChange::Create, because, Held::Rejected(words.to_owned()), Vec::new())
+                }
+                (None, None) => Decision::Do(vec![Draft::create(id, form, because)]),
+            }
+        }
         State::Compared { form, seen, verdict } => {
             if let Some(held) = foreign(seen, inputs) {
                 return hold(id, HeldChange::Update, Reason::Adopted, held, Vec::new());
             }
             let row = subject.row_of(seen);
             let ownership = ownership(row, seen);
-            let comparison = Comparison { id, form, seen, row, ownership, approvals, inputs };
+            let ahead = &subject.ahead;
+            let comparison = Comparison { id, form, seen, row, ownership, ahead, approvals, inputs };
             match subject.unread {
                 Some(why) => comparison.secret_unread(verdict, why),
                 None => comparison.decide(verdict),
@@ -76,6 +79,7 @@ struct Comparison<'a> {
     seen: &'a Seen,
     row: Option<&'a Row>,
     ownership: Ownership,
+    ahead: &'a Ahead,
     approvals: &'a Approvals<'a>,
     inputs: &'a Inputs,
 }
@@ -93,9 +97,10 @@ impl Comparison<'_> {
             (Verdict::Own(_), Ownership::Ours) => {
                 self.prepared(self.update(WriteMode::Own, Reason::OwnershipIncomplete))
             }
-            (Verdict::Undecided(_), Ownership::Ours) => {
-                self.prepared(Draft::confirm(self.id, self.form, self.seen))
-            }
+            (Verdict::Undecided(_), Ownership::Ours) => match self.ahead.refusal() {
+                Some(words) => self.hold(Reason::Doubtful, Held::Rejected(words.to_owned()), Vec::new()),
+                None => self.prepared(Draft::confirm(self.id, self.form, self.seen)),
+            },
             // A confirmation may write, and this is not ours to write to.
             (Verdict::Undecided(doubts), Ownership::NotOurs | Ownership::Recreated) => {
                 self.hold(self.appeared(), Held::Unsettled(doubts.clone()), Vec::new())
@@ -158,7 +163,8 @@ impl Comparison<'_> {
     fn differs(&self, difference: &Difference, adopted: Option<&Approval>) -> Decision {
         let fields = difference.fields.clone();
         let because = reason(&fields);
-        if let Some(words) = resources::unsendable(self.seen) {
+        let refusal = || self.ahead.refusal().map(str::to_owned);
+        if let Some(words) = resources::unsendable(self.seen).or_else(refusal) {
             return self.hold(because, Held::Rejected(words), fields);
         }
         if adopted.is_none()

@@ -7,6 +7,7 @@ use super::decide::{Decision, hold};
 use super::draft::Draft;
 use super::freeze::Decisions;
 use super::inputs::Inputs;
+use super::mechanism::{Mechanism, Mechanisms};
 use super::round::Sight;
 use super::survey::{State, Survey};
 use super::{Denial, Held, HeldChange, Remark};
@@ -34,7 +35,8 @@ pub(super) fn deny(
     let judge = Judge::of(&inputs.policies, &inputs.desired);
     let everywhere = judge.environment();
     let mut remarks: Vec<Remark> = everywhere.iter().map(|finding| remark(None, finding)).collect();
-    let court = Court { judge, everywhere, approvals: Approvals::of(inputs, now), survey, now };
+    let (approvals, mechanisms) = (Approvals::of(inputs, now), inputs.mechanisms);
+    let court = Court { judge, everywhere, approvals, survey, mechanisms, now };
     for (id, decision) in decisions {
         let sentence = match decision {
             Decision::Hold(_) => continue,
@@ -67,6 +69,7 @@ struct Court<'a> {
     everywhere: Vec<Finding>,
     approvals: Approvals<'a>,
     survey: &'a Survey<'a>,
+    mechanisms: Mechanisms,
     now: Timestamp,
 }
 
@@ -96,7 +99,7 @@ impl<'a> Court<'a> {
         };
         let of_object = after.map(|after| self.judge.object(id, after)).unwrap_or_default();
         let mut sentence = Sentence::default();
-        for finding in self.judge.change(&change) {
+        for finding in self.findings(change) {
             self.pass(&mut sentence, id, &finding, seen);
         }
         for finding in of_object.iter().chain(self.everywhere.iter()) {
@@ -107,6 +110,14 @@ impl<'a> Court<'a> {
             }
         }
         sentence
+    }
+
+    fn findings(&self, change: Change<'_>) -> Vec<Finding> {
+        if self.mechanisms.has(Mechanism::WhatIsDone) {
+            return self.judge.change(&change);
+        }
+        let any = ChangeAction::ALL.iter().map(|action| Change { action: *action, ..change });
+        any.flat_map(|change| self.judge.change(&change)).collect()
     }
 
     fn pass(&self, sentence: &mut Sentence<'a>, id: &ResourceId, finding: &Finding, seen: Option<&Seen>) {

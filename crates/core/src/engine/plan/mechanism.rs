@@ -13,6 +13,8 @@ pub enum Mechanism {
     WaitingIsHeld,
     /// Of what would be done, only that waits which needs something held.
     OnlyWhatNeeds,
+    /// Policies are asked about what is done, and not about what else could be.
+    WhatIsDone,
 }
 
 /// Which mechanisms are in place: all of them, outside tests of the laws.

@@ -45,6 +45,8 @@ pub(super) struct Subject<'a> {
     pub(super) torn: Vec<&'a ResourceId>,
     pub(super) needs: BTreeSet<ResourceId>,
     pub(super) state: State<'a>,
+    /// What the system says to what is to be written, where it was asked ahead.
+    pub(super) ahead: Ahead,
     /// Why a secret in it could not be read at its source, if one could not.
     pub(super) unread: Option<&'a Why>,
 }
@@ -85,6 +87,24 @@ type Rows<'a> = (Option<&'a Row>, Option<Moved<'a>>);
 
 fn row_of<'a>((row, moved): Rows<'a>, seen: &Seen) -> Option<&'a Row> {
     row.or_else(|| moved.filter(|moved| moved.is(seen)).map(|moved| moved.row))
+}
+
+/// What a system that can tell before anything is sent says to it.
+pub(super) enum Ahead {
+    /// It would take it, or does not say.
+    Open,
+    /// It would refuse it, in these words.
+    Refused(String),
+}
+
+impl Ahead {
+    /// Returns the words of a refusal.
+    pub(super) fn refusal(&self) -> Option<&str> {
+        match self {
+            Self::Open => None,
+            Self::Refused(words) => Some(words),
+        }
+    }
 }
 
 /// What is known of a wanted resource.
@@ -149,10 +169,10 @@ impl<'a> Surveyor<'_, 'a> {
             [only] => (Some(*only), Vec::new()),
             several => (None, several.iter().map(|moved| moved.from).collect()),
         };
-        let state = self.state(want, (row, moved))?;
+        let (state, ahead) = self.state(want, (row, moved))?;
         let unread = self.made.unread.get(&want.id);
         let needs = self.kinds.needs(want.wanted).collect();
-        Some(Subject { row, moved, torn, needs, state, unread })
+        Some(Subject { row, moved, torn, needs, state, ahead, unread })
     }
 
     fn moved(&self, want: &Want<'a>) -> Vec<Moved<'a>> {
@@ -171,72 +191,71 @@ impl<'a> Surveyor<'_, 'a> {
         if is_a_name && !is_one_system { Means::Namesakes } else { Means::One }
     }
 
-    fn state(&mut self, want: &Want<'a>, rows: Rows<'a>) -> Option<State<'a>> {
+    fn state(&mut self, want: &Want<'a>, rows: Rows<'a>) -> Option<(State<'a>, Ahead)> {
+        let known = |state| Some((state, Ahead::Open));
         let sight = match want.service {
-            Service::Unreadable(why) => return Some(State::Unreadable(why.clone())),
-            Service::Nobody => return Some(State::Refused(nobody_serves(&want.id))),
+            Service::Unreadable(why) => return known(State::Unreadable(why.clone())),
+            Service::Nobody => return known(State::Refused(nobody_serves(&want.id))),
             Service::Coming(_) => Some(Sight::Absent),
             Service::BuiltIn | Service::Live(_) => self.round.sight(&want.id),
         };
         if let Some(words) = self.made.refused.get(&want.id) {
-            return Some(State::Refused(words.clone()));
+            return known(State::Refused(words.clone()));
         }
         let form = self.forms.get(&want.id)?;
         let sight = sight?;
         if let (Sight::Absent | Sight::Seen(_), Some(why)) = (&sight, own_text_is_lost(form)) {
-            return Some(State::Unreadable(why));
+            return known(State::Unreadable(why));
         }
         match sight {
-            Sight::Absent => Some(match self.asked_ahead(form)? {
-                Err(words) => State::Refused(words),
-                Ok(()) => State::Absent(form),
-            }),
-            Sight::Unreadable(why) => Some(State::Unreadable(why)),
+            Sight::Absent => Some((State::Absent(form), self.asked_ahead(form)?)),
+            Sight::Unreadable(why) => known(State::Unreadable(why)),
             Sight::Seen(seen) => self.compared(form, seen, row_of(rows, seen)),
         }
     }
 
-    fn compared(&mut self, form: &'a Form, seen: &'a Seen, row: Option<&Row>) -> Option<State<'a>> {
+    fn compared(&mut self, form: &'a Form, seen: &'a Seen, row: Option<&Row>) -> Option<(State<'a>, Ahead)> {
         let verdict = resources::compare(&form.normal, seen, row);
         // A dry run sends what is wanted, so it takes the secrets, too.
         let is_unread = self.made.unread.contains_key(&seen.id);
-        if let Verdict::Differs(_) = verdict
-            && let Err(words) = self.asked_ahead(form)?
-        {
-            return Some(State::Refused(words));
+        if let Verdict::Differs(_) = verdict {
+            let ahead = self.asked_ahead(form)?;
+            return Some((State::Compared { form, seen, verdict }, ahead));
         }
         if !matches!(verdict, Verdict::Undecided(_)) || self.inputs.doubts == Doubts::Leave || is_unread {
-            return Some(State::Compared { form, seen, verdict });
+            return Some((State::Compared { form, seen, verdict }, Ahead::Open));
         }
         let question = Question::Project(seen.id.clone(), form.normal.fingerprint());
-        Some(match self.round.ask(question)? {
+        let (verdict, ahead) = match self.round.ask(question)? {
             Answer::Seen(projected) => {
-                let verdict = resources::compare_projected(&form.normal, seen, projected, row);
-                State::Compared { form, seen, verdict }
+                (resources::compare_projected(&form.normal, seen, projected, row), Ahead::Open)
             }
-            Answer::Rejected(Rejection::Invalid { message, immutable: _ }) => State::Refused(message.clone()),
+            Answer::Rejected(Rejection::Invalid { message, immutable: _ }) => {
+                (verdict, Ahead::Refused(message.clone()))
+            }
             // Not allowed to ask, or no answer: the doubt stays, and is settled by the step `confirm`.
-            Answer::Rejected(_) | Answer::Unreadable(_) => State::Compared { form, seen, verdict },
-            Answer::NotFound | Answer::Inventory { .. } | Answer::Fact(_) => {
-                State::Compared { form, seen, verdict }
+            Answer::Rejected(Rejection::Forbidden(_) | Rejection::NotServed) | Answer::Unreadable(_) => {
+                (verdict, Ahead::Open)
             }
-        })
+            Answer::NotFound | Answer::Inventory { .. } | Answer::Fact(_) => (verdict, Ahead::Open),
+        };
+        Some((State::Compared { form, seen, verdict }, ahead))
     }
 
     /// Asks the system whether it would take what is to be written, where it says so before anything is sent. No answer,
     /// or no right to ask, is none: the step finds out.
-    fn asked_ahead(&mut self, form: &'a Form) -> Option<Result<(), String>> {
+    fn asked_ahead(&mut self, form: &'a Form) -> Option<Ahead> {
         let (id, normal) = (form.normal.id(), &form.normal);
         let is_shown = resources::is_checked_ahead(id) && !self.inputs.desired.unshown.contains(id);
         if !is_shown || self.inputs.doubts == Doubts::Leave {
-            return Some(Ok(()));
+            return Some(Ahead::Open);
         }
         Some(match self.round.ask(Question::Project(id.clone(), normal.fingerprint()))? {
-            Answer::Rejected(Rejection::Invalid { message, immutable: _ }) => Err(message.clone()),
+            Answer::Rejected(Rejection::Invalid { message, immutable: _ }) => Ahead::Refused(message.clone()),
             Answer::Rejected(Rejection::Forbidden(_) | Rejection::NotServed) | Answer::Unreadable(_) => {
-                Ok(())
+                Ahead::Open
             }
-            Answer::Seen(_) | Answer::NotFound | Answer::Inventory { .. } | Answer::Fact(_) => Ok(()),
+            Answer::Seen(_) | Answer::NotFound | Answer::Inventory { .. } | Answer::Fact(_) => Ahead::Open,
         })
     }
 
