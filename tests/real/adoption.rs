@@ -97,8 +97,8 @@ fn a_migration_does_not_touch_another_object_that_was_made_under_the_name_meanwh
     plane.kubectl_with(&helm, &config_map("c0", "green"));
     scene.proxy.disarm();
     let run = Run::wait(apply);
-    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
-    assert!(run.stderr.contains("refused: migrate the field ownership of"), "{}", run.stderr);
+    assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("was deleted and created anew since the plan was made"), "{}", run.stderr);
     assert_ne!(look("{.metadata.uid}"), first);
     assert_eq!(look("{.metadata.managedFields[*].manager}"), "helm", "it is as Helm made it");
     scene.repository.expect(0, &["apply", &scene.name, "--auto-approve"]);

@@ -4,6 +4,7 @@ mod access;
 mod addresses;
 mod connect;
 mod discovery;
+mod handing;
 mod kinds;
 mod list;
 mod names;

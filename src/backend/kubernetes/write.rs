@@ -1,4 +1,4 @@
-//! Steps as requests: server-side apply, deletes pinned by uid, and the migration of other tools' ownership.
+//! Steps as requests: server-side apply, and deletes pinned by uid. Where only owners change, see `handing`.
 //!
 //! An apply is sent unforced first. Only a conflict whose causes are exactly what the plan said it would take is
 //! answered with force, under the version that was read; everything else is somebody's edit that nobody reviewed.
@@ -6,22 +6,18 @@
 use super::kinds::nobody_serves;
 use super::reply::{Status, Words, why_in, why_silent};
 use super::{Kubernetes, addresses};
-use crate::backend::http::{APPLY, Call, JSON, JSON_PATCH, NoReply, Reply};
+use crate::backend::http::{APPLY, Call, JSON, NoReply, Reply};
 use crate::secret::{Unsent, Wire};
 use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::id::{ResourceId, Uid};
-use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{ServedKind, Trouble, Why};
 use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::verdict::TakeOver;
-use evenkeel_core::resources::kubernetes::{
-    MANAGER, MARKER, Marker, conflict_is_expected, hand_over, release,
-};
+use evenkeel_core::resources::kubernetes::{MANAGER, conflict_is_expected};
 use http::Method;
 use serde_json::json;
 use std::fmt::Write;
-use std::sync::Arc;
 
 /// Whether an apply may take fields from others.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -118,7 +114,7 @@ impl Kubernetes {
         self.http.exchange(Call { method: Method::PATCH, path: &url, accept: JSON, content }).await
     }
 
-    fn outcome_of_apply(
+    pub(super) fn outcome_of_apply(
         &self,
         what: &str,
         address: &ResourceId,
@@ -155,81 +151,6 @@ impl Kubernetes {
             Ok(reply) if reply.is_not_found() => Outcome::Done(Receipt::default()),
             Ok(reply) => refused(&what, &reply, Words::Quoted),
             Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),
-        }
-    }
-
-    /// Returns the patch that hands the ownership over; it tests the incarnation that was expected, and the version that
-    /// is read here, so nothing in between is lost.
-    async fn migration(
-        &self,
-        url: &str,
-        (sending, uid): (&Sending, &Uid),
-        (managers, left): (&[Arc<str>], &[Path]),
-    ) -> Result<serde_json::Value, Why> {
-        let form = self.reading.forms.get(&sending.address);
-        let Some(form) = form.and_then(|form| form.normal.kubernetes()) else {
-            let message = format!("{} is not wanted any more", sending.address);
-            return Err(Why { trouble: Trouble::Garbled, message });
-        };
-        let live: Value = self.get_json(url).await?;
-        let entries = live.at(&["metadata", "managedFields"]).and_then(Value::as_list).unwrap_or_default();
-        let handed = hand_over(entries, managers, left, form);
-        let version = live.at(&["metadata", "resourceVersion"]).and_then(Value::as_text);
-        Ok(json!([
-            {"op": "test", "path": "/metadata/uid", "value": uid.as_str()},
-            {"op": "test", "path": "/metadata/resourceVersion", "value": version},
-            {"op": "add", "path": "/metadata/managedFields", "value": handed},
-        ]))
-    }
-
-    /// Hands other tools' ownership to ours, under the version that was read.
-    async fn migrate(&self, kind: &ServedKind, sending: &Sending, handed: (&[Arc<str>], &[Path])) -> Outcome {
-        let what = format!("migrate the field ownership of {}", sending.address);
-        let url = addresses::object(kind, sending.address.namespace.as_deref(), &sending.address.name);
-        let Precondition::Version(uid, _) = &sending.precondition else { return Outcome::Stale(None) };
-        let patch = match self.migration(&url, (sending, uid), handed).await {
-            Ok(patch) => patch,
-            Err(why) => return Outcome::Refused(why),
-        };
-        self.patch(&what, &url, sending, &patch).await
-    }
-
-    /// Lets go of an object: our label and our entry go in one patch, under the version that was read.
-    async fn release(&self, kind: &ServedKind, sending: &Sending, environment: &str) -> Outcome {
-        let what = format!("let go of {}", sending.address);
-        let url = addresses::object(kind, sending.address.namespace.as_deref(), &sending.address.name);
-        let live: Value = match self.get_json(&url).await {
-            Ok(live) => live,
-            Err(why) => return Outcome::Refused(why),
-        };
-        let Some(released) = release(&live, environment) else {
-            // Another environment has it by now: nothing on it is ours.
-            let uid = live.at(&["metadata", "uid"]).and_then(Value::as_text).map(Uid::new);
-            return Outcome::Done(Receipt { uid, ..Receipt::default() });
-        };
-        let Precondition::Version(uid, _) = &sending.precondition else { return Outcome::Stale(None) };
-        let version = live.at(&["metadata", "resourceVersion"]).and_then(Value::as_text);
-        let mut operations = vec![
-            json!({"op": "test", "path": "/metadata/uid", "value": uid.as_str()}),
-            json!({"op": "test", "path": "/metadata/resourceVersion", "value": version}),
-            json!({"op": "add", "path": "/metadata/managedFields", "value": released.entries}),
-        ];
-        if released.marker == Marker::Carried {
-            let path = format!("/metadata/labels/{}", MARKER.replace('~', "~0").replace('/', "~1"));
-            operations.push(json!({"op": "remove", "path": path}));
-        }
-        self.patch(&what, &url, sending, &json!(operations)).await
-    }
-
-    /// Sends one JSON patch that changes no value which anybody manages.
-    async fn patch(&self, what: &str, url: &str, sending: &Sending, patch: &serde_json::Value) -> Outcome {
-        let content = Some((JSON_PATCH, patch.to_string().into_bytes()));
-        let url = format!("{url}?{}", self.http.timeout());
-        match self.http.exchange(Call { method: Method::PATCH, path: &url, accept: JSON, content }).await {
-            Ok(reply) => {
-                self.outcome_of_apply(what, &sending.address, (WriteMode::Own, Words::Quoted), &reply)
-            }
-            Err(silence) => Outcome::Unknown(why_silent(what, &silence)),
         }
     }
 }

@@ -182,10 +182,8 @@ impl Platform {
         if let Answer::Seen(seen) = &answer {
             let form = process.forms.get(&seen.id);
             remembered = form.map(|form| resources::remember(&form.normal, seen));
-            let told = || match self.bench.is_out(Without::Gates) {
-                true => Readiness::Ready,
-                false => resources::readiness(seen),
-            };
+            let always = self.bench.is_out(Without::Gates);
+            let told = || if always { Readiness::Ready } else { resources::readiness(seen) };
             readiness = matches!(purpose, Purpose::Gate(_)).then(told);
         }
         Reading { remembered, readiness, ..Reading::plain(question, answer) }

@@ -91,7 +91,7 @@ pub enum Ended {
     /// It was begun and not carried out.
     NotDone,
     /// A part of it was carried out, and of the rest this became.
-    InPart(Box<Ended>),
+    InPart(Box<Self>),
     /// It was sent so many times without an answer, the last time because of this, and nothing shows of it.
     InVain(u32, Option<Why>),
     /// Its resource could not be read.
