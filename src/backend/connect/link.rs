@@ -196,6 +196,11 @@ fn complaint(reply: &Reply) -> Complaint {
 
 /// Returns why a request failed, in the worker's words.
 pub(super) fn why(what: &str, reply: &Reply) -> Why {
+    why_in(what, reply, &words(reply))
+}
+
+/// Returns why a request failed, in words that were made of the worker's.
+pub(super) fn why_in(what: &str, reply: &Reply, told: &str) -> Why {
     let trouble = match reply.code {
         401 => Trouble::Unauthorized,
         403 => Trouble::Forbidden,
@@ -203,7 +208,7 @@ pub(super) fn why(what: &str, reply: &Reply) -> Why {
         409 | 429 | 500..=599 => Trouble::Unavailable,
         _ => Trouble::Garbled,
     };
-    Why { trouble, message: format!("{what}: {} {}", reply.code, words(reply)) }
+    Why { trouble, message: format!("{what}: {} {told}", reply.code) }
 }
 
 fn why_silent(what: &str, silence: &NoReply) -> Why {

@@ -13,7 +13,8 @@ use crate::clock;
 use evenkeel_core::engine::fingerprint::Fingerprint;
 use evenkeel_core::engine::id::{ResourceId, Uid};
 use evenkeel_core::engine::question::{Answer, Body, Question, Rejection, Seen};
-use evenkeel_core::resources::connect::providers;
+use evenkeel_core::engine::value::Value;
+use evenkeel_core::resources::connect::{discreet, providers};
 use futures::StreamExt;
 use http::Method;
 use serde::Deserialize;
@@ -26,6 +27,17 @@ const AT_ONCE: usize = 8;
 
 /// At most so many errors of one connector are told.
 const TOLD: usize = 5;
+
+/// What a worker tells instead of a password.
+const HIDDEN: &str = "[hidden]";
+
+/// How errors begin that are on the one setting that they name.
+///
+/// Source: the texts of `ConfigException` and `ConfigDef` in Kafka 3.9 and 4.3.
+const ABOUT_ITSELF: [&str; 2] = ["Invalid value ", "Missing required configuration"];
+
+/// What the provider of files says of one that it cannot read.
+const UNREAD_FILE: &str = "Could not read properties from file ";
 
 /// What a worker says of the settings of a connector.
 #[derive(Deserialize)]
@@ -90,12 +102,12 @@ fn errors_of(reply: &Reply, config: &Json) -> Option<BTreeSet<String>> {
             Some(errors_in(&checked, config))
         }
         // Workers answer so where a class is not there, or where a provider cannot read what it is to fill in.
-        500 => Some(BTreeSet::from([refusal(&words(reply))?])),
+        500 => Some(BTreeSet::from([refusal(&words(reply), config)?])),
         _ => None,
     }
 }
 
-fn refusal(words: &str) -> Option<String> {
+fn refusal(words: &str, config: &Json) -> Option<String> {
     let (exception, message) = words.split_once(": ")?;
     if message.starts_with("Failed to find any class") {
         let (class, _all_plugins_with_their_paths) =
@@ -103,7 +115,26 @@ fn refusal(words: &str) -> Option<String> {
         let class = class.rsplit(' ').next().unwrap_or_default();
         return Some(format!("the workers have no plugin with the class {class}"));
     }
-    exception.ends_with(".ConfigException").then(|| message.to_owned())
+    // A provider's own words, about a file that is named in Git.
+    let file = message.strip_prefix(UNREAD_FILE).map(str::trim);
+    if file.is_some_and(|file| texts(config).any(|(_, text)| text.contains(&format!(":{file}:")))) {
+        return Some(message.to_owned());
+    }
+    exception.ends_with(".ConfigException").then(|| {
+        let told = in_confidence(words, config);
+        if told == words { message.to_owned() } else { told }
+    })
+}
+
+/// Returns a worker's words without what its providers may have filled in.
+fn in_confidence(words: &str, config: &Json) -> String {
+    let settings = texts(config).map(|(key, text)| (key.to_owned(), Value::from(text)));
+    discreet(words, &settings.collect())
+}
+
+fn texts(config: &Json) -> impl Iterator<Item = (&str, &str)> {
+    let settings = config.as_object().into_iter().flatten();
+    settings.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
 }
 
 fn errors_in(checked: &Checked, config: &Json) -> BTreeSet<String> {
@@ -116,6 +147,9 @@ fn errors_in(checked: &Checked, config: &Json) -> BTreeSet<String> {
         .filter_map(|setting| Some((setting.value.as_deref()?, reference(&setting.name)?)))
         .filter(|(text, _)| !text.is_empty())
         .collect();
+    // What stands for a password is not told, so it cannot be found in the words on another setting either.
+    let untold = |setting: &SettingValue| setting.value.as_deref().is_none_or(|value| value == HIDDEN);
+    let keeps_some = settings().any(|setting| reference(&setting.name).is_some() && untold(setting));
     let mut errors = BTreeSet::new();
     for setting in settings() {
         match reference(&setting.name) {
@@ -124,7 +158,12 @@ fn errors_in(checked: &Checked, config: &Json) -> BTreeSet<String> {
             }
             Some(_) => {}
             None => {
-                errors.extend(setting.errors.iter().map(|error| in_words(&setting.name, error, &filled_in)));
+                let told = setting.errors.iter().map(|error| {
+                    let error = in_words(&setting.name, error, &filled_in);
+                    let is_about_itself = ABOUT_ITSELF.iter().any(|words| error.contains(words));
+                    if keeps_some && !is_about_itself { in_confidence(&error, config) } else { error }
+                });
+                errors.extend(told);
             }
         }
     }
@@ -180,18 +219,33 @@ mod tests {
     #[test]
     fn what_a_worker_filled_in_is_not_told() {
         let reference = "${file:/secrets:canary}";
-        let told = json!({"error_count": 2, "configs": [
-            {"value": {"name": "tasks.max", "value": null, "errors": ["Invalid value CANARY for configuration tasks.max"]}},
-            {"value": {"name": "topic", "value": "CANARY", "errors": []}},
-            {"value": {"name": "file", "value": "x", "errors": ["CANARY cannot be a topic"]}},
-        ]});
+        let topic = json!({"value": {"name": "topic", "value": "CANARY", "errors": []}});
+        let file = json!({"value": {"name": "file", "value": "x", "errors": ["CANARY cannot be a topic"]}});
         let config = json!({"tasks.max": reference, "topic": reference, "file": "x"});
-        let found = errors(&config, &told);
         assert_eq!(
-            found,
+            errors(&config, &json!({"error_count": 1, "configs": [topic, file]})),
+            ["file: ${file:/secrets:canary} cannot be a topic"]
+        );
+        let tasks = json!({"value": {"name": "tasks.max", "value": null, "errors": ["Invalid value CANARY for configuration tasks.max"]}});
+        assert_eq!(
+            errors(&config, &json!({"error_count": 1, "configs": [tasks]})),
+            ["tasks.max: what ${file:/secrets:canary} stands for is not valid"]
+        );
+    }
+
+    #[test]
+    fn a_password_that_a_class_repeats_in_words_on_another_setting_is_not_told() {
+        let config = json!({"p.password": "${file:/secrets:canary}", "url": "jdbc:x", "batch": "y"});
+        let told = json!({"error_count": 2, "configs": [
+            {"value": {"name": "p.password", "value": "[hidden]", "errors": []}},
+            {"value": {"name": "url", "value": "jdbc:x", "errors": ["no login as me with CANARY at jdbc:x"]}},
+            {"value": {"name": "batch", "value": null, "errors": ["Invalid value y for configuration batch: Not a number"]}},
+        ]});
+        assert_eq!(
+            errors(&config, &told),
             [
-                "file: ${file:/secrets:canary} cannot be a topic",
-                "tasks.max: what ${file:/secrets:canary} stands for is not valid",
+                "Invalid value y for configuration batch: Not a number",
+                "something about `url`: its words are left out, as a secret may stand in them",
             ]
         );
     }
@@ -200,10 +254,22 @@ mod tests {
     fn a_class_that_is_not_there_is_told_without_the_list_of_all_plugins() {
         let words = "org.apache.kafka.connect.runtime.rest.errors.BadRequestException: Failed to find any class that \
                      implements Connector and which name matches a.B, available connectors are: PluginDesc{klass=x}";
-        assert_eq!(refusal(words).as_deref(), Some("the workers have no plugin with the class a.B"));
+        let config = json!({"port": "${file:/etc/nope:port}", "file": "x"});
+        let refused = |words| refusal(words, &config);
+        assert_eq!(refused(words).as_deref(), Some("the workers have no plugin with the class a.B"));
         let unread =
             "org.apache.kafka.common.config.ConfigException: Could not read properties from file /etc/nope";
-        assert_eq!(refusal(unread).as_deref(), Some("Could not read properties from file /etc/nope"));
-        assert_eq!(refusal("Request timed out"), None);
+        assert_eq!(refused(unread).as_deref(), Some("Could not read properties from file /etc/nope"));
+        assert_eq!(refused("Request timed out"), None);
+        let quoting =
+            "org.apache.kafka.common.config.ConfigException: Invalid value CANARY for configuration port";
+        assert_eq!(
+            refused(quoting).as_deref(),
+            Some(
+                "org.apache.kafka.common.config.ConfigException about `port`: its words are left out, as a secret may stand in them"
+            )
+        );
+        let nothing_filled_in = refusal(quoting, &json!({"port": "CANARY"}));
+        assert_eq!(nothing_filled_in.as_deref(), Some("Invalid value CANARY for configuration port"));
     }
 }

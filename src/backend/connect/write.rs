@@ -3,7 +3,7 @@
 
 use super::Connect;
 use super::calls::{Call, all_settings, begins_as_told, changes, merged, merges, setting_at, state};
-use super::link::{NoAnswer, is_the_workers_own, path, why, words};
+use super::link::{NoAnswer, is_the_workers_own, path, why_in, words};
 use super::read::nonsense;
 use crate::backend::http::Reply;
 use crate::backend::unrecorded::{operate, too_late, whole};
@@ -200,9 +200,9 @@ impl Connect {
                     return Err(Outcome::Stale(Some(seen)));
                 }
                 Ok(reply) => {
-                    let Why { trouble, message } = why(&format!("{} {}", call.method, call.path), &reply);
                     let settings = all_settings([turn.config, turn.before.map_or(&Value::Null, whole)]);
-                    let why = Why { trouble, message: connect::discreet(&message, &settings) };
+                    let told = connect::discreet(&words(&reply), &settings);
+                    let why = why_in(&format!("{} {}", call.method, call.path), &reply, &told);
                     let is_refusal = reply.code < 500 || self.is_as_before(turn, &reply).await;
                     return Err(if is_refusal { refused(why) } else { Outcome::Unknown(why) });
                 }

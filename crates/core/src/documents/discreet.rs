@@ -187,11 +187,11 @@ impl Private {
             let named = nearest(&entry.key, CREDENTIALS).is_some()
                 || is_secret_key(&entry.key)
                 || &*entry.key == FIRST_PASSWORD;
-            let filled_in = entry
-                .value
-                .text()
-                .is_some_and(|text| !providers(text).is_empty() && !is_written_out(&entry.key, text));
+            let text = entry.value.text();
+            let written_out = text.is_some_and(|text| is_written_out(&entry.key, text));
+            let filled_in = text.is_some_and(|text| !providers(text).is_empty());
             match &entry.value.content {
+                _ if written_out => self.hide(&entry.value),
                 _ if names_a_source(&entry.value) || filled_in => {}
                 Content::Map(inner) => self.credentials(inner),
                 _ if named => self.hide(&entry.value),

@@ -180,11 +180,16 @@ fn a_password_beside_a_reference_is_found_and_not_drawn() {
         "sasl.jaas.config: 'PlainLoginModule required username=\"${file:/s:u}\" password=\"hunter2\";'",
         "value.converter.basic.auth.user.info: \"${file:/s:u}:hunter2\"",
         "ssl.keystore.key: hunter2",
+        "connection.url: \"jdbc:postgresql://db/x?user=u&password=hunter2\"",
+        "connection.url: https://user:hunter2@host/",
+        "camel.kamelet.aws-s3-sink.secretKey: hunter2",
+        "sasl.jaas.config: 'OAuthBearerLoginModule required clientId=\"${env:ID}\" clientSecret=\"hunter2\";'",
     ] {
         let told = told_beside_systems(&format!(
             "apiVersion: evenkeel.dev/v1alpha1\nkind: Connector\nmetadata: {{name: orders}}\nspec:\n  class: \
              org.apache.kafka.connect.file.FileStreamSinkConnector\n  config:\n    topics: orders\n    {setting}\n"
         ));
+        assert!(told.contains("error[E0305]"), "{told}");
         assert!(told.contains("the line is left out, as a secret may stand in it"), "{told}");
         assert!(!told.contains("hunter2"), "{told}");
     }

@@ -8,7 +8,7 @@ mod readiness;
 mod secrets;
 
 pub use catalogue::{Class, Judgement, NoVersion, Version, default_of, value_type};
-pub use observe::{conceal, discreet, tells_a_secret};
+pub use observe::{conceal, discreet};
 pub use readiness::readiness;
 pub use secrets::{is_secret_key, is_written_out, providers};
 
