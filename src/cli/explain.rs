@@ -6,7 +6,7 @@ use super::plan::{Choices, make};
 use super::validate::findings;
 use super::{Context, ui};
 use crate::clock;
-use crate::run::look::look;
+use crate::run::look::{Sight, look};
 use evenkeel_core::diagnostic::Code;
 use evenkeel_core::documents::codes;
 use evenkeel_core::engine::id::ResourceId;
@@ -132,12 +132,14 @@ async fn explain_address(
     let (session, state) = context.open_and_read(environment).await?;
     let planned = make(&session, &state, Choices::default()).await;
     let course = Course::of(&state.book, address);
+    let Sight { readiness, foreign } = look(&session, &state, &planned.forms, address).await;
     let report = ExplainReport {
         address,
+        foreign,
         plan: &planned.plan,
         desired: &session.specs.desired,
         row: state.ledger.rows.get(address),
-        course: Course { now: look(&session, &state, &planned.forms, address).await, ..course },
+        course: Course { now: readiness, ..course },
         now: clock::now(),
     };
     ui::result(&match context.global.format {

@@ -7,6 +7,7 @@ use super::systems::Readers;
 use crate::backend::kubernetes::Reading;
 use crate::clock;
 use crate::source::{self, Access, Credentials, Root, Source};
+use evenkeel_core::diagnostic::{Diagnostic, Severity};
 use evenkeel_core::documents::yaml::write::WriteError;
 use evenkeel_core::documents::{EnvironmentRef, Repository, SourceFile, Specs};
 use evenkeel_core::engine::fingerprint::DigestKey;
@@ -19,6 +20,7 @@ use evenkeel_core::engine::question::Question;
 use evenkeel_core::engine::wanted::Desired;
 use evenkeel_core::engine::windows::Windows;
 use evenkeel_core::report::import::file_text;
+use evenkeel_core::resources::connect::STORAGE_TOPICS;
 use evenkeel_core::resources::kubernetes::import::{
     ClusterScoped, Coverage, Import, Next, Order, answer_again, coverage, import, in_git,
 };
@@ -74,12 +76,15 @@ pub struct Choices {
     pub cluster_scoped: ClusterScoped,
 }
 
+/// Files to write: path within the repository, and text.
+pub type Texts = Vec<(String, String)>;
+
 /// An import that was made, and planned.
 pub struct Imported {
     /// What was imported.
     pub import: Import,
     /// Its files: path within the repository, and text.
-    pub texts: Vec<(String, String)>,
+    pub texts: Texts,
     /// The plan of the environment with these files, made from the same answers.
     pub plan: Plan,
 }
@@ -125,20 +130,40 @@ impl Importing {
             }
             Origin::Platform(system, connection) => {
                 let wanted = self.session.specs.desired.resources.keys().cloned().collect();
-                let order = platform_import::Order { system, connection, wanted };
+                let storage_topics = self.storage_topics(&connection);
+                let order = platform_import::Order { system, connection, wanted, storage_topics };
                 ask(|known| platform_import::import(&order, known), &readers).await
             }
         };
-        let texts = self.texts(&import)?;
+        let (import, texts, specs) = self.usable(import)?;
         let mut inputs = self.session.inputs(&state);
         inputs.doubts = Doubts::Leave;
         // What is written is checked against the answers, whenever changes may start.
-        inputs.desired = Desired { windows: Windows::default(), ..self.with(&texts)?.desired };
+        inputs.desired = Desired { windows: Windows::default(), ..specs.desired };
         let plan = planned(&inputs, &known, &readers).await;
         Ok(Imported { import, texts, plan })
     }
 
-    fn texts(&self, import: &Import) -> Result<Vec<(String, String)>, WriteError> {
+    /// Lays the import out, without what the specs could not be used with: one oddity that runs is no reason to write
+    /// nothing down.
+    fn usable(&self, mut import: Import) -> Result<(Import, Texts, Specs), ImportError> {
+        loop {
+            let texts = self.texts(&import)?;
+            match self.with(&texts) {
+                Ok(specs) => return Ok((import, texts, specs)),
+                Err(SpecsError::Wrong(findings)) => {
+                    let refused = refused(&texts, &findings);
+                    if refused.is_empty() {
+                        return Err(SpecsError::Wrong(findings).into());
+                    }
+                    import.leave_out(&refused);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn texts(&self, import: &Import) -> Result<Texts, WriteError> {
         let directory = self.directory();
         let path = |name: &str| {
             if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
@@ -147,7 +172,7 @@ impl Importing {
     }
 
     /// Reads the repository again as it will be.
-    fn with(&self, texts: &[(String, String)]) -> Result<Specs, ImportError> {
+    fn with(&self, texts: &[(String, String)]) -> Result<Specs, SpecsError> {
         let written: BTreeSet<&str> = texts.iter().map(|(path, _)| path.as_str()).collect();
         let mut files: Vec<SourceFile> =
             self.files.iter().filter(|file| !written.contains(&*file.path)).cloned().collect();
@@ -156,7 +181,15 @@ impl Importing {
             bytes: text.clone().into_bytes(),
         }));
         let (repository, _findings) = Repository::read(&files);
-        Ok(repository.specs(&self.environment).map_err(SpecsError::Wrong)?)
+        repository.specs(&self.environment).map_err(SpecsError::Wrong)
+    }
+
+    /// Returns the topics that the workers on a Kafka cluster keep for themselves; with no word on them, the usual ones.
+    fn storage_topics(&self, cluster: &ConnectionName) -> BTreeSet<String> {
+        let workers = self.session.specs.systems.connect.values();
+        let workers = workers.filter(|workers| workers.kafka_cluster == cluster.as_str());
+        let told: BTreeSet<String> = workers.flat_map(|workers| workers.storage_topics.clone()).collect();
+        if told.is_empty() { STORAGE_TOPICS.map(str::to_owned).into() } else { told }
     }
 
     /// Returns the specs as they were opened, for drawing what is wrong with them.
@@ -164,6 +197,22 @@ impl Importing {
     pub fn opened(&self) -> &Opened {
         &self.opened
     }
+}
+
+/// Returns the documents that errors stand in: which file, the how-many-th in it, and what is wrong.
+fn refused(texts: &[(String, String)], findings: &[Diagnostic]) -> BTreeMap<(usize, usize), String> {
+    let mut refused = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
+        let Some(number) = texts.iter().position(|(path, _)| *path == *finding.at.file) else { continue };
+        let before = texts[number].1.lines().take(finding.at.line as usize);
+        let begun = before.filter(|line| *line == "---").count();
+        if let Some(place) = begun.checked_sub(1) {
+            refused
+                .entry((number, place))
+                .or_insert_with(|| format!("{}: {}", finding.code, finding.message));
+        }
+    }
+    refused
 }
 
 /// Counts what Git has of what runs in the namespaces that it uses.

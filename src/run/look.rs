@@ -1,32 +1,43 @@
-//! A look at one resource, whole: whether it does its work.
+//! A look at one resource, whole: whether it does its work, and what others set on it.
 
 use super::session::{Session, StateRead};
 use crate::backend::kubernetes::Reading;
 use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::plan::Forms;
 use evenkeel_core::engine::question::{Answer, Question};
 use evenkeel_core::engine::step::Readiness;
-use evenkeel_core::resources::{becomes_ready, readiness};
+use evenkeel_core::engine::value::Value;
+use evenkeel_core::resources::{Normal, becomes_ready, foreign, readiness};
 use futures::StreamExt;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// Returns whether a resource does its work, and when that was so; nothing if it is not there, or nobody waits for such.
-pub async fn look(
-    session: &Session,
-    state: &StateRead,
-    forms: &Forms,
-    address: &ResourceId,
-) -> Option<(Readiness, Timestamp)> {
-    if !becomes_ready(address) {
-        return None;
+/// What a look at one resource tells.
+#[derive(Debug, Default)]
+pub struct Sight {
+    /// Whether it does its work, and when that was so; nothing if it is not there, or nobody waits for such.
+    pub readiness: Option<(Readiness, Timestamp)>,
+    /// What others set on it beside what Git says.
+    pub foreign: Vec<(Path, Value)>,
+}
+
+/// Looks at a resource.
+pub async fn look(session: &Session, state: &StateRead, forms: &Forms, address: &ResourceId) -> Sight {
+    let form = forms.get(address);
+    if !becomes_ready(address) && form.is_none_or(|form| matches!(form.normal, Normal::Kubernetes { .. })) {
+        return Sight::default();
     }
-    let (environment, key, forms) = (session.name.clone(), state.key.clone(), Forms::clone(forms));
-    let reading = Reading { environment, key, forms, ledger: Arc::default() };
+    let row = state.ledger.rows.get(address);
+    let (environment, key) = (session.name.clone(), state.key.clone());
+    let reading = Reading { environment, key, forms: Forms::clone(forms), ledger: Arc::default() };
     let readers = session.readers(&Arc::new(reading));
     let answer = readers.ask(vec![Question::Object(address.clone())]).next().await;
     match answer {
-        Some((_, Answer::Seen(seen), at)) => Some((readiness(&seen), at)),
-        Some(_) | None => None,
+        Some((_, Answer::Seen(seen), at)) => Sight {
+            readiness: becomes_ready(address).then(|| (readiness(&seen), at)),
+            foreign: form.map(|form| foreign(&form.normal, &seen, row)).unwrap_or_default(),
+        },
+        Some(_) | None => Sight::default(),
     }
 }

@@ -2,6 +2,8 @@
 
 use super::golden;
 use crate::support::repository::{Repository, Run};
+use evenkeel_core::engine::id::ConnectionName;
+use evenkeel_world::kafka::Release;
 
 /// Brokers, workers, a topic, who may read it, and a connector that does.
 const STREAM: &str = "\
@@ -110,4 +112,26 @@ fn a_plan_over_three_systems_can_be_rehearsed() {
     let rehearsed = repository.expect(0, &["rehearse", "prod"]);
     assert!(rehearsed.stdout.contains("1 changed"), "{}", rehearsed.stdout);
     assert!(planned(&repository, 2).stdout.contains("1 to change"), "the world itself stays as it is");
+}
+
+/// Puts brokers like those of Event Hubs into the simulated world.
+fn on_event_hubs(repository: &Repository) {
+    let begins = "2026-11-21T11:00:00Z".parse().expect("a time");
+    let mut world = evenkeel_world::World::new(7, begins);
+    world.start_brokers(&ConnectionName::new("main"), Release::EventHubs);
+    let world = serde_json::to_string(&world).expect("JSON");
+    repository.write(".evenkeel/prod/world.json", &world);
+}
+
+#[test]
+fn brokers_that_lack_half_of_the_requests_are_told_of_and_nothing_is_made_on_them() {
+    let repository = repository();
+    on_event_hubs(&repository);
+    golden("a-plan-on-brokers-like-event-hubs", &planned(&repository, 7));
+    let apply = repository.expect(7, &["apply", "prod", "--auto-approve"]);
+    assert!(apply.stdout.contains("1 added"), "{}", apply.stdout);
+    assert!(apply.stderr.contains("The broker does not support DescribeConfigs"), "{}", apply.stderr);
+    let world =
+        std::fs::read_to_string(repository.path().join(".evenkeel/prod/world.json")).expect("a world");
+    assert!(world.contains("colours") && !world.contains("retention.ms"), "{world}");
 }

@@ -1,10 +1,13 @@
 //! Habits of real workers that the simulated ones have: each was seen on 3.9.2 and 4.3.1, unless it says otherwise.
 
 use evenkeel_core::engine::id::ConnectionName;
+use evenkeel_core::resources::connect::{Class, Version, default_of, is_secret_key, value_type};
+use evenkeel_core::resources::settings::ValueType;
 use evenkeel_world::World;
-use evenkeel_world::connect::{Refusal, Release, State, Target, Workers};
+use evenkeel_world::connect::{NEO4J_SETTINGS, Refusal, Release, State, Target, Workers};
 use jiff::SignedDuration;
-use std::collections::BTreeMap;
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const SOURCE: &str = "org.apache.kafka.connect.file.FileStreamSourceConnector";
@@ -206,4 +209,79 @@ fn managed_workers_tell_secrets_as_stars_and_add_keys_of_their_own() {
     let told = group.workers().config("read").expect("is told");
     assert_eq!(told["connection.password"], "****************");
     assert!(told.contains_key("__internal.config.version"));
+}
+
+const NEO4J: [&str; 2] =
+    ["org.neo4j.connectors.kafka.source.Neo4jConnector", "org.neo4j.connectors.kafka.sink.Neo4jConnector"];
+
+/// What the connector defines in a version: name, and the rest of the definition.
+fn defined(class: &str, version: Version) -> BTreeMap<String, Json> {
+    let contract: Json = serde_json::from_str(NEO4J_SETTINGS).expect("JSON");
+    let bound = |definition: &Json, key: &str| {
+        definition[key].as_str().map(|version| version.parse::<Version>().expect("a version"))
+    };
+    let definitions = contract[class].as_array().expect("a class").clone();
+    let has = |definition: &Json| {
+        bound(definition, "since").is_none_or(|since| since <= version)
+            && bound(definition, "until").is_none_or(|until| version < until)
+    };
+    let named = |definition: Json| (definition["name"].as_str().expect("a name").to_owned(), definition);
+    definitions.into_iter().filter(has).map(named).collect()
+}
+
+#[test]
+fn the_catalogue_has_what_the_neo4j_connector_defines_in_each_version_and_nothing_else() {
+    for class in NEO4J {
+        let catalogue = Class::of(class).expect("a known class");
+        for (major, minor) in [(5, 1), (5, 2), (5, 3), (5, 4), (5, 5), (6, 0)] {
+            let version = Version::of(major, minor);
+            let known: BTreeSet<&str> =
+                catalogue.settings(version).filter(|name| name.starts_with("neo4j.")).collect();
+            let defined = defined(class, version);
+            let defined: BTreeSet<&str> = defined.keys().map(String::as_str).collect();
+            assert_eq!(known, defined, "{class} {version}");
+        }
+    }
+}
+
+#[test]
+fn what_the_neo4j_connector_defines_is_of_the_type_and_has_the_default_that_the_catalogue_says() {
+    for class in NEO4J {
+        let all = [(5, 2), (5, 5), (6, 0)].map(|(major, minor)| defined(class, Version::of(major, minor)));
+        for (name, definition) in all.into_iter().flatten() {
+            let kind = value_type(class, &name);
+            let fits = match definition["type"].as_str().expect("a type") {
+                "INT" => kind == ValueType::Number,
+                "BOOLEAN" => kind == ValueType::Bool,
+                "LIST" => matches!(kind, ValueType::List | ValueType::Set),
+                "PASSWORD" => kind == ValueType::Text && is_secret_key(&name),
+                // Durations and truth values are texts to the connector, with a check of its own.
+                _ => !is_secret_key(&name) && !matches!(kind, ValueType::Number),
+            };
+            assert!(fits, "{name} of {class} is {kind:?}: {definition}");
+            assert_eq!(default_of(class, &name), definition["default"].as_str(), "{name} of {class}");
+        }
+    }
+}
+
+#[test]
+fn a_simulated_neo4j_connector_refuses_what_its_definitions_do() {
+    let mut group = Group::new();
+    let [source, sink] = NEO4J;
+    let mut told = |class: &str, more: &[(&str, &str)]| {
+        let refusal = group.workers().validate(&settings(class, more)).expect_err("is refused");
+        refusal.to_string().lines().nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(told(source, &[]), "Missing required configuration \"neo4j.uri\" which has no default value.");
+    let uri = ("neo4j.uri", "neo4j://graph:7687");
+    assert_eq!(
+        told(sink, &[("topics", "a"), uri, ("neo4j.batch-size", "many")]),
+        "Invalid value many for configuration neo4j.batch-size: Not a number of type INT"
+    );
+    assert_eq!(
+        told(source, &[uri, ("neo4j.cdc.use-leader", "perhaps")]),
+        "Invalid value perhaps for configuration neo4j.cdc.use-leader: Expected value to be either true or false"
+    );
+    let taken = settings(source, &[uri, ("neo4j.batch-size", "${file:/s:n}")]);
+    assert!(matches!(group.workers().validate(&taken), Ok(()) | Err(Refusal::Internal(_))));
 }

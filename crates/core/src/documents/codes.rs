@@ -4,6 +4,7 @@
 //! refers to, E03xx what its values are, E04xx policies and approvals, E90xx mistakes of our own.
 
 mod neo4j;
+mod platform;
 mod policies;
 
 use crate::diagnostic::Code;
@@ -351,13 +352,7 @@ A relative directory lies in the repository; one elsewhere is named from `/`, so
     state: {directory: state/prod}        # right
     state: {directory: /var/lib/evenkeel} # right";
 
-    DEADLY_SETTING = 321, "A setting is legal, and does harm.",
-"Kafka takes it without a word. `min.insync.replicas` above the replication factor protects nothing: brokers cap it.
-Two topics whose names differ in `.` and `_` only share the names of their metrics, and Kafka refuses the second.
-Topics of Kafka's own (`__consumer_offsets`, `__transaction_state`) are its own affair.
-
-    replicationFactor: 3
-    config: {min.insync.replicas: 2}      # one of three may be down";
+    DEADLY_SETTING = 321, "A setting is legal, and does harm.", platform::DEADLY_SETTING;
 
     POOLS = 322, "The servers are too few, too many, or an even number.", neo4j::POOLS;
 
@@ -368,6 +363,10 @@ Topics of Kafka's own (`__consumer_offsets`, `__transaction_state`) are its own 
     COMMUNITY = 325, "Community Edition does not have it.", neo4j::COMMUNITY;
 
     RETENTION = 326, "Changes are not kept for long enough.", neo4j::RETENTION;
+
+    CLEAR_TEXT = 327, "A password would be sent in clear text.", platform::CLEAR_TEXT;
+
+    SHARED_GROUP = 328, "Two sinks read by one consumer group.", platform::SHARED_GROUP;
 
     POLICY_PLACE = 401, "A document stands where it does not count.", policies::POLICY_PLACE;
 

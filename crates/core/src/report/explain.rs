@@ -5,16 +5,19 @@ use super::lock::left_open;
 use super::markdown::fenced;
 use super::plan::{Doing, Entry, entries, indented, offers};
 use super::style::{Role, Style};
-use super::{humane, plain, terraform, words};
+use super::{humane, plain, terraform, value, words};
 use crate::engine::id::ResourceId;
 use crate::engine::ledger::{self, Awaited, Book, OpenApply, OpenStep, Standing};
+use crate::engine::path::Path;
 use crate::engine::plan::{HeldResource, Plan, Unknown};
 use crate::engine::question::Scope;
 use crate::engine::step::Readiness;
+use crate::engine::value::Value;
 use crate::engine::verdict::FieldChange;
 use crate::engine::wanted::{Desired, Wanted};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 
 /// Everything that is told about one resource.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub struct ExplainReport<'a> {
     pub desired: &'a Desired,
     /// What the ledger has of it.
     pub row: Option<&'a ledger::Row>,
+    /// What others set on it beside what Git says.
+    pub foreign: Vec<(Path, Value)>,
     /// What an apply that has not ended does with it, or an ended one still waits for there.
     pub course: Course<'a>,
     /// When it is told.
@@ -177,10 +182,18 @@ fn lines(report: &ExplainReport<'_>, facts: &Facts<'_>) -> Vec<(&'static str, St
         lines.push(("held", format!("would {would}: {}", words::held(&held.held, report.now))));
         lines.extend(words::way_out(held).map(|way_out| ("next", way_out)));
     }
+    lines.extend(set_by_others(report).map(|told| ("others", told)));
     let others = [("needs", needs(report, facts)), ("needed by", needed_by(report))];
     let others = others.into_iter().filter(|(_, list)| !list.is_empty());
     lines.extend(others.map(|(label, list)| (label, words::addresses(&list))));
     lines
+}
+
+/// What Git does not have and does not touch.
+fn set_by_others(report: &ExplainReport<'_>) -> Option<String> {
+    let settings = report.foreign.iter().map(|(path, value)| format!("{path} = {}", value::one_line(value)));
+    let settings: Vec<String> = settings.collect();
+    (!settings.is_empty()).then(|| format!("not in Git, so it stays: {}", settings.join(", ")))
 }
 
 /// Renders it as Markdown.
@@ -198,6 +211,8 @@ pub fn json(report: &ExplainReport<'_>) -> Json {
     let held = facts
         .held
         .map(|held| json!({"why": words::held(&held.held, report.now), "next": words::way_out(held).as_deref().map(plain::sentence)}));
+    let foreign: BTreeMap<String, String> =
+        report.foreign.iter().map(|(path, value)| (path.to_string(), value::one_line(value))).collect();
     json!({
         "address": report.address,
         "state": state_name(report.state()),
@@ -205,6 +220,7 @@ pub fn json(report: &ExplainReport<'_>) -> Json {
         "wanted": wanted,
         "planned": facts.entries.iter().map(|entry| entry.doing.verb()).collect::<Vec<_>>(),
         "held": held,
+        "set_by_others": foreign,
         "unread": facts.unknown.map(|unknown| words::why(&unknown.why)),
         "needs": needs(report, &facts),
         "needed_by": needed_by(report),

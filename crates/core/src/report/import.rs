@@ -96,8 +96,18 @@ pub fn summary(report: &ImportReport<'_>) -> String {
     if !left_out.is_empty() {
         lines.push(format!("Left out: {}.", reasons(left_out)));
     }
-    for (id, other) in others(left_out) {
-        lines.push(format!("  {id} carries the marker of environment {other}, so it is not taken"));
+    for (id, why) in left_out {
+        match why {
+            LeftOut::OtherEnvironment(other) => {
+                lines.push(format!("  {id} carries the marker of environment {other}, so it is not taken"));
+            }
+            LeftOut::Refused(words) => {
+                lines.push(format!("  {id} runs, and would not pass `validate`: {}", plain::line(words)));
+            }
+            LeftOut::Controlled(_) | LeftOut::Claim(_) | LeftOut::OfTheCluster | LeftOut::Token => {}
+            LeftOut::HelmRecord | LeftOut::State | LeftOut::InGit | LeftOut::BeingDeleted => {}
+            LeftOut::UnknownKind | LeftOut::Password => {}
+        }
     }
     for kind in unknown_kinds {
         lines.push(format!("Nobody serves a kind `{}`.", plain::line(kind)));
@@ -114,15 +124,6 @@ pub fn summary(report: &ImportReport<'_>) -> String {
     }
     lines.push(format!("next: evenkeel plan {}", report.environment));
     lines.join("\n")
-}
-
-fn others(left_out: &BTreeMap<ResourceId, LeftOut>) -> impl Iterator<Item = (&ResourceId, &str)> {
-    left_out.iter().filter_map(|(id, why)| match why {
-        LeftOut::OtherEnvironment(name) => Some((id, name.as_str())),
-        LeftOut::Controlled(_) | LeftOut::Claim(_) | LeftOut::OfTheCluster | LeftOut::Token => None,
-        LeftOut::HelmRecord | LeftOut::State | LeftOut::InGit | LeftOut::BeingDeleted => None,
-        LeftOut::UnknownKind | LeftOut::Password => None,
-    })
 }
 
 fn reasons(left_out: &BTreeMap<ResourceId, LeftOut>) -> String {
@@ -147,6 +148,7 @@ fn words(why: &LeftOut) -> String {
         LeftOut::OtherEnvironment(_) => "of other environments".to_owned(),
         LeftOut::BeingDeleted => "being deleted".to_owned(),
         LeftOut::Password => "with a password in it".to_owned(),
+        LeftOut::Refused(_) => "that `validate` refuses".to_owned(),
         LeftOut::UnknownKind => "of kinds that are newer than Evenkeel".to_owned(),
     }
 }

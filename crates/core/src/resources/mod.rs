@@ -22,6 +22,7 @@ use crate::engine::path::Path;
 use crate::engine::question::Seen;
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Readiness, Risk};
+use crate::engine::value::Value;
 use crate::engine::verdict::{FieldChange, TakeOver, Verdict};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -123,6 +124,15 @@ pub fn remember_found(wanted: &Normal, seen: &Seen) -> Remembered {
     match wanted {
         Normal::Kubernetes { normal, shape } => kubernetes::remember(normal, seen, shape),
         Normal::Settings(wanted) => settings::remember_found(wanted, seen),
+    }
+}
+
+/// Returns the settings that somebody else set beside what Git says, where a system keeps no record of who wrote what.
+#[must_use]
+pub fn foreign(wanted: &Normal, seen: &Seen, row: Option<&Row>) -> Vec<(Path, Value)> {
+    match wanted {
+        Normal::Kubernetes { normal: _, shape: _ } => Vec::new(),
+        Normal::Settings(wanted) => settings::foreign(wanted, seen, row),
     }
 }
 

@@ -172,6 +172,23 @@ fn removals(wanted: &Settings, live: &Value, row: &Row) -> Vec<FieldChange> {
     found
 }
 
+/// Returns the settings that somebody else set and Git does not have: they stay, and are no drift.
+#[must_use]
+pub fn foreign(wanted: &Settings, seen: &Seen, row: Option<&Row>) -> Vec<(Path, Value)> {
+    let Body::Whole(live) = &seen.body else { return Vec::new() };
+    let row = row.filter(|row| row.uid == seen.uid);
+    let mut found = Vec::new();
+    each_leaf(live, &mut Path::default(), &mut |path, value| {
+        let [Segment::Field(place), Segment::Field(key)] = path.0.as_slice() else { return };
+        let is_ours = path.find(&wanted.value).is_some() || row.is_some_and(|row| leaf(row, path).is_some());
+        // What a managed service keeps for itself nobody set.
+        if &**place == "config" && !is_ours && !key.starts_with("__") {
+            found.push((path.clone(), value.clone()));
+        }
+    });
+    found
+}
+
 /// Writes into what is sent that a setting goes: a null, as what is not named stays.
 pub fn unset(config: &mut Value, path: &Path) {
     let mut value = config;

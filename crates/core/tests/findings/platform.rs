@@ -93,7 +93,7 @@ error[E0321]: `__consumer_offsets` is Kafka's own
    |
 26 | metadata: {name: __consumer_offsets}
    |                  ^^^^^^^^^^^^^^^^^^
-   = hint: leave it to the brokers
+   = hint: leave it to them: who changes it breaks them
 
 6 errors in 1 of 2 files. Nothing was contacted.
 "#);
@@ -460,4 +460,231 @@ error[E0213]: connect:Connector/main/lines moves, and nobody says whether it run
 
 1 error in 1 of 2 files. Nothing was contacted.
 "#);
+}
+
+const DEADLY_TOPICS: &str = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaCluster
+metadata: {name: three}
+spec: {bootstrap: [\"a:9092\", \"b:9092\", \"c:9092\"]}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaTopic
+metadata: {name: orders}
+spec:
+  cluster: three
+  replicationFactor: 3
+  config: {min.insync.replicas: 3, unclean.leader.election.enable: true, retention.ms: 1000, segment.ms: 2000}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaTopic
+metadata: {name: single}
+spec: {cluster: three, replicationFactor: 1, config: {cleanup.policy: \"compact, delete\"}}
+";
+
+#[test]
+fn what_kafka_takes_of_a_topic_although_it_does_harm_is_a_warning() {
+    insta::assert_snapshot!(told_beside_systems(DEADLY_TOPICS), @r#"
+warning[E0321]: all 3 copies are needed for each write
+  --> prod/a.yaml:22:33
+   |
+22 |   config: {min.insync.replicas: 3, unclean.leader.election.enable: true, retention.ms: 1000, seg…
+   |                                 ^
+   = hint: with one broker away, producers with acks=all stand still: write 2
+
+warning[E0321]: a broker that lacks records may lead, and they are gone for everybody
+  --> prod/a.yaml:22:68
+   |
+22 | ….insync.replicas: 3, unclean.leader.election.enable: true, retention.ms: 1000, segment.ms: 2000}
+   |                                                       ^^^^
+   = hint: leave it out, unless being there counts for more than being whole
+
+warning[E0321]: retention.ms 1000 is below segment.ms 2000
+  --> prod/a.yaml:22:88
+   |
+22 | ….insync.replicas: 3, unclean.leader.election.enable: true, retention.ms: 1000, segment.ms: 2000}
+   |                                                                           ^^^^
+   = hint: only whole segments go, so more is kept than is said: lower segment.ms, too
+
+warning[E0321]: one copy, on a cluster of which Git names 3 brokers
+  --> prod/a.yaml:27:43
+   |
+27 | spec: {cluster: three, replicationFactor: 1, config: {cleanup.policy: "compact, delete"}}
+   |                                           ^
+   = hint: with its broker away, nobody reads or writes it: write 3
+
+warning[E0321]: the last value of a key goes, too, after the brokers' own retention
+  --> prod/a.yaml:27:71
+   |
+27 | spec: {cluster: three, replicationFactor: 1, config: {cleanup.policy: "compact, delete"}}
+   |                                                                       ^^^^^^^^^^^^^^^^^
+   = hint: write `compact` alone, or for how long: retention.ms
+
+5 warnings in 1 of 2 files. Nothing was contacted.
+"#);
+}
+
+const DEADLY_CONNECTORS: &str = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaTopic
+metadata: {name: changes}
+spec: {partitions: 3}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: Connector
+metadata: {name: source}
+spec:
+  class: org.neo4j.connectors.kafka.source.Neo4jConnector
+  config:
+    neo4j.uri: neo4j://graph:7687
+    neo4j.cdc.topic.changes.patterns: \"()\"
+    producer.override.max.request.size: 2000000
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: Connector
+metadata: {name: lines}
+spec:
+  class: org.apache.kafka.connect.file.FileStreamSourceConnector
+  tasksMax: 2
+  config: {file: a, topic: lines}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: Connector
+metadata: {name: idle}
+spec:
+  class: org.apache.kafka.connect.file.FileStreamSinkConnector
+  tasksMax: 4
+  config: {file: a, topics: changes}
+";
+
+#[test]
+fn what_a_connector_does_to_its_topics_although_it_does_harm_is_a_warning() {
+    insta::assert_snapshot!(told_beside_systems(DEADLY_CONNECTORS), @r#"
+warning[E0321]: 3 partitions keep no order among changes of a graph
+  --> prod/a.yaml:14:20
+   |
+14 | spec: {partitions: 3}
+   |                    ^
+   = connect:Connector/main/source carries changes by it
+   = hint: a relationship may come before its nodes, and be dropped: write 1
+
+warning[E0321]: records of up to 2000000 bytes are sent, and kafka:Topic/main/changes takes 1048588
+  --> prod/a.yaml:24:41
+   |
+24 |     producer.override.max.request.size: 2000000
+   |                                         ^^^^^^^
+   = hint: one that is bigger fails the task: raise the topic's max.message.bytes
+
+warning[E0321]: org.apache.kafka.connect.file.FileStreamSourceConnector has one task, whatever is written
+  --> prod/a.yaml:31:13
+   |
+31 |   tasksMax: 2
+   |             ^
+   = hint: write 1
+
+warning[E0321]: 4 tasks read 3 partitions, so some stand idle
+  --> prod/a.yaml:39:13
+   |
+39 |   tasksMax: 4
+   |             ^
+   = hint: write 3 or less
+
+4 warnings in 1 of 2 files. Nothing was contacted.
+"#);
+}
+
+#[test]
+fn topics_that_are_somebody_elses_are_left_to_them() {
+    let own =
+        ["connect-offsets", "mm2-offset-syncs.b.internal", "a.checkpoints.internal", "__transaction_state"];
+    for name in own {
+        let topic = format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaTopic\nmetadata: {{name: {name}}}\nspec: {{}}\n"
+        );
+        let told = told_beside_systems(&topic);
+        assert!(told.contains(&format!("error[E0321]: `{name}` is ")), "{told}");
+    }
+    let billing =
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaTopic\nmetadata: {name: billing.internal}\nspec: {}\n";
+    assert!(told_beside_systems(billing).contains("No errors"));
+    let workers = "apiVersion: evenkeel.dev/v1alpha1\nkind: ConnectCluster\nmetadata: {name: b}\nspec: {url: \"http://b:8083\", \
+                   storageTopics: [b-configs]}\n---\n";
+    let topic =
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaTopic\nmetadata: {name: b-configs}\nspec: {}\n";
+    assert!(told_beside_systems(&format!("{workers}{topic}")).contains("the Connect workers' own"));
+}
+
+#[test]
+fn two_sinks_that_would_read_as_one_are_told() {
+    let workers = "apiVersion: evenkeel.dev/v1alpha1\nkind: ConnectCluster\nmetadata: {name: b}\nspec: {url: \"http://b:8083\", \
+                   groupIdOverride: neo4j-cdc-consumer}\n---\n";
+    let sink = |name: &str, more: &str| {
+        format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: Connector\nmetadata: {{name: {name}}}\nspec: {{cluster: b, class: \
+             org.apache.kafka.connect.file.FileStreamSinkConnector, config: {{file: x, topics: orders{more}}}}}\n---\n"
+        )
+    };
+    let two = told_beside_systems(&format!("{workers}{}{}", sink("one", ""), sink("two", "")));
+    insta::assert_snapshot!(two, @r#"
+error[E0328]: it reads by the group `neo4j-cdc-consumer`, as connect:Connector/b/one does
+  --> prod/a.yaml:23:18
+   |
+23 | metadata: {name: two}
+   |                  ^^^
+   = groupIdOverride of ConnectCluster/b
+   = hint: write consumer.override.group.id: connect-two
+
+1 error in 1 of 2 files. Nothing was contacted.
+"#);
+    let own = told_beside_systems(&format!(
+        "{workers}{}{}",
+        sink("one", ""),
+        sink("two", ", consumer.override.group.id: connect-two")
+    ));
+    assert!(own.contains("No errors"), "{own}");
+    let elsewhere = sink("three", ", consumer.override.group.id: connect-four") + &sink("four", "");
+    let elsewhere = elsewhere.replace("cluster: b", "cluster: main");
+    assert!(told_beside_systems(&elsewhere).contains("error[E0328]"));
+}
+
+#[test]
+fn a_password_goes_over_no_wire_in_clear_text() {
+    let told = told_of(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {name: main}\nspec: {bootstrap: [\"127.0.0.1:1\", \
+         \"kafka:9092\"], sasl: {plain: {username: me, password: {fromEnv: PASSWORD}}}}\n---\n\
+         apiVersion: evenkeel.dev/v1alpha1\nkind: ConnectCluster\nmetadata: {name: main}\nspec: {url: \
+         \"http://connect:8083\", basicAuth: {username: me, password: {fromEnv: PASSWORD}}}\n",
+    );
+    insta::assert_snapshot!(told, @r#"
+error[E0327]: the password would go to kafka:9092 in clear text
+ --> prod/a.yaml:4:56
+  |
+4 | …ap: ["127.0.0.1:1", "kafka:9092"], sasl: {plain: {username: me, password: {fromEnv: PASSWORD}}}}
+  |                                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  = hint: write `tls: {}`, or log in by `scramSha512`
+
+error[E0327]: the password would go to connect:8083 in clear text
+ --> prod/a.yaml:9:13
+  |
+9 | spec: {url: "http://connect:8083", basicAuth: {username: me, password: {fromEnv: PASSWORD}}}
+  |             ^^^^^^^^^^^^^^^^^^^^^
+  = hint: write https://
+
+2 errors in 1 of 2 files. Nothing was contacted.
+"#);
+    for sound in [
+        "bootstrap: [\"127.0.0.1:1\"], sasl: {plain: {username: me, password: {fromEnv: PASSWORD}}}",
+        "bootstrap: [\"kafka:9093\"], tls: {}, sasl: {plain: {username: me, password: {fromEnv: PASSWORD}}}",
+        "bootstrap: [\"kafka:9092\"], sasl: {scramSha256: {username: me, password: {fromEnv: PASSWORD}}}",
+    ] {
+        let told = told_of(&format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {{name: main}}\nspec: {{{sound}}}\n"
+        ));
+        assert!(told.contains("No errors"), "{told}");
+    }
+    let in_address = told_of(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: ConnectCluster\nmetadata: {name: main}\nspec: {url: \
+         \"https://me:hunter2@connect:8083\"}\n",
+    );
+    assert!(in_address.contains("error[E0305]") && !in_address.contains("hunter2"), "{in_address}");
 }

@@ -5,8 +5,10 @@ use crate::world::*;
 use evenkeel_core::engine::id::StepId;
 use evenkeel_core::engine::journal::StepKey;
 use evenkeel_core::engine::ledger::{Awaited, OpenApply, Row};
+use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::plan::{Held, HeldChange, Plan};
 use evenkeel_core::engine::step::{Condition, Gate, Readiness, Risk, Step};
+use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::verdict::{Cause, Writer};
 use evenkeel_core::report::Style;
 use evenkeel_core::report::explain::{Course, ExplainReport, json, text};
@@ -22,7 +24,15 @@ const GIT: [&str; 4] = [
 fn explained(subject: &str, plan: &Plan, row: Option<&Row>) -> String {
     let (desired, subject) = (desired(&GIT), address(subject));
     let course = Course::default();
-    let report = ExplainReport { address: &subject, plan, desired: &desired, row, course, now: now() };
+    let report = ExplainReport {
+        address: &subject,
+        plan,
+        desired: &desired,
+        row,
+        foreign: Vec::new(),
+        course,
+        now: now(),
+    };
     text(&report, Style::plain())
 }
 
@@ -58,8 +68,15 @@ fn a_resource_explained_to_programs_has_the_same_facts() {
     let (plan, desired) = (plan(vec![], vec![held], vec![]), desired(&GIT));
     let subject = address("kubernetes:ConfigMap/graph/config");
     let course = Course::default();
-    let report =
-        ExplainReport { address: &subject, plan: &plan, desired: &desired, row: None, course, now: now() };
+    let report = ExplainReport {
+        address: &subject,
+        plan: &plan,
+        desired: &desired,
+        row: None,
+        foreign: Vec::new(),
+        course,
+        now: now(),
+    };
     story!("a-resource-explained-to-programs", serde_json::to_string_pretty(&json(&report)).expect("writes"));
 }
 
@@ -83,6 +100,21 @@ fn a_resource_that_an_apply_is_at_work_on_says_what_it_waits_for_and_how_to_stop
     let course = Course { apply: Some(&apply), open: None, awaited: Some(&awaited), now: now_seen };
     let (plan, desired, address) = (&plan, &desired, &subject);
     let row = row();
-    let report = ExplainReport { address, plan, desired, row: Some(&row), course, now: now() };
+    let report =
+        ExplainReport { address, plan, desired, row: Some(&row), foreign: Vec::new(), course, now: now() };
     story!("a-resource-that-waits", text(&report, Style::plain()));
+}
+
+#[test]
+fn settings_that_others_set_are_told_beside_what_git_says() {
+    let (plan, desired) = (plan(vec![], vec![], vec![]), desired(&GIT));
+    let subject = address("kafka:Topic/main/orders");
+    let foreign = vec![
+        (Path::of(&["config", "retention.ms"]), Value::from("5")),
+        (Path::of(&["config", "segment.ms"]), Value::from("10")),
+    ];
+    let (plan, desired, address, row) = (&plan, &desired, &subject, row());
+    let course = Course::default();
+    let report = ExplainReport { address, plan, desired, row: Some(&row), foreign, course, now: now() };
+    story!("a-resource-with-settings-of-others", text(&report, Style::plain()));
 }

@@ -4,6 +4,7 @@
 //! that was seen on workers of 3.9.2 and 4.3.1, but for those of managed services, which are from issues of their
 //! clients.
 
+mod definitions;
 mod life;
 mod offsets;
 mod plugins;
@@ -11,6 +12,7 @@ mod refusal;
 mod restore;
 mod workers;
 
+pub use definitions::NEO4J_SETTINGS;
 pub use life::{Part, State, Status};
 pub use refusal::Refusal;
 pub use workers::{Release, Target, Workers};

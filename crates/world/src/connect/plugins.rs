@@ -1,5 +1,6 @@
 //! The classes that simulated workers have, and what becomes of a connector of each.
 
+use super::definitions;
 use super::refusal::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,14 +67,13 @@ pub(super) fn check(config: &BTreeMap<String, String>, secrets: &BTreeSet<String
     let required: &[&str] = match class.as_str() {
         SOURCE => &["topic"],
         SINK | NEO4J_SINK => &["topics"],
-        NEO4J_SOURCE => &["neo4j.uri"],
         _ => &[],
     };
-    match required.iter().find(|key| !config.contains_key(**key)) {
-        Some(key) => {
-            let message = format!("Missing required configuration \"{key}\" which has no default value.");
-            Err(Refusal::Invalid(message))
-        }
+    let missing = required.iter().find(|key| !config.contains_key(**key));
+    let missing =
+        missing.map(|key| format!("Missing required configuration \"{key}\" which has no default value."));
+    match missing.or_else(|| definitions::refused(class, config)) {
+        Some(message) => Err(Refusal::Invalid(message)),
         None => Ok(()),
     }
 }

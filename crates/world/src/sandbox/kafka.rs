@@ -128,13 +128,18 @@ fn look(brokers: &Brokers, id: &ResourceId) -> Result<Option<Seen>, Refusal> {
 }
 
 fn look_at_topic(brokers: &Brokers, id: &ResourceId) -> Result<Option<Seen>, Refusal> {
+    // Brokers without this request could not say afterwards what became of a write, so a missing topic is not made.
+    let settings = brokers.describe_configs(&id.name);
+    if let Err(refusal @ Refusal::Unsupported(_)) = settings {
+        return Err(refusal);
+    }
     let topic = match brokers.describe_topic(&id.name) {
         Ok(topic) => topic,
         Err(Refusal::UnknownTopic) => return Ok(None),
         Err(refusal) => return Err(refusal),
     };
     let (mut set, mut defaults) = (Map::new(), Map::new());
-    for (key, setting) in brokers.describe_configs(&id.name)? {
+    for (key, setting) in settings? {
         let place = match setting.source {
             Source::DynamicTopic => &mut set,
             Source::DynamicDefaultBroker | Source::Default => &mut defaults,

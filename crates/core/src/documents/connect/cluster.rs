@@ -2,6 +2,7 @@
 
 use crate::documents::credential::{Credential, Tls};
 use crate::documents::metadata::Envelope;
+use crate::resources::connect::STORAGE_TOPICS;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,11 @@ pub struct ConnectClusterSpec {
     pub kafka_cluster: String,
     /// The workers' own `consumer.group.id`, which every sink on them has then instead of `connect-NAME`.
     pub group_id_override: Option<String>,
+    /// The topics in which the workers keep connectors, offsets and statuses (`config.storage.topic`,
+    /// `offset.storage.topic`, `status.storage.topic`): nobody else may change them. Default: `connect-configs`,
+    /// `connect-offsets` and `connect-status`.
+    #[serde(default = "storage_topics")]
+    pub storage_topics: Vec<String>,
     /// The names of the workers' `config.providers`, so that a slip in `${file:…}` is found before it is sent.
     pub secret_providers: Option<Vec<String>>,
     /// Whether others manage what is on it as well: another environment, or another tool. Then what is there and not in
@@ -46,6 +52,10 @@ pub struct BasicAuth {
     pub username: String,
     /// Where the password comes from.
     pub password: Credential,
+}
+
+fn storage_topics() -> Vec<String> {
+    STORAGE_TOPICS.map(str::to_owned).to_vec()
 }
 
 impl ConnectClusterSpec {

@@ -28,7 +28,15 @@ pub(super) struct Context<'a> {
 
 impl Context<'_> {
     pub(super) fn error(&mut self, code: Code, at: Span, message: String) -> &mut Diagnostic {
-        self.findings.push(Diagnostic::error(code, self.sources.locate(at), message));
+        self.found(Diagnostic::error(code, self.sources.locate(at), message))
+    }
+
+    pub(super) fn warning(&mut self, code: Code, at: Span, message: String) -> &mut Diagnostic {
+        self.found(Diagnostic::warning(code, self.sources.locate(at), message))
+    }
+
+    fn found(&mut self, finding: Diagnostic) -> &mut Diagnostic {
+        self.findings.push(finding);
         let last = self.findings.len() - 1;
         &mut self.findings[last]
     }

@@ -1,6 +1,7 @@
 //! From merged documents to what the environment wants: addresses, configurations and needs.
 
 mod annotations;
+mod between;
 mod connector_checks;
 mod graph;
 mod index;
@@ -12,6 +13,8 @@ mod platform;
 mod platform_checks;
 mod provenance;
 mod references;
+mod system_checks;
+mod topic_checks;
 
 pub use provenance::Provenance;
 
@@ -150,6 +153,7 @@ pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Expanded, V
         }
     }
     let Found { drafts, mut approvals, clusters, neo4j } = found;
+    context.check_between(&drafts, &platform);
     let mut drafts: Vec<Draft> = drafts.into_values().collect();
     let index = Index::of(&drafts, &default_namespaces);
     findings.extend(graph::connect(&mut drafts, &index, sources));

@@ -38,10 +38,12 @@ impl Platform {
         for merged in systems.into_iter().map(Arc::new) {
             match context.read(&merged) {
                 Some(Document::KafkaCluster(cluster)) => {
+                    context.check_kafka_cluster(&cluster.spec, &merged);
                     let name = ConnectionName::new(cluster.metadata.name);
                     platform.kafka.insert(name, (cluster.spec, merged));
                 }
                 Some(Document::ConnectCluster(cluster)) => {
+                    context.check_connect_cluster(&cluster.spec, &merged);
                     let name = ConnectionName::new(cluster.metadata.name);
                     platform.connect.insert(name, (cluster.spec, merged));
                 }
@@ -69,7 +71,22 @@ impl Platform {
         }
     }
 
-    fn workers(&self, name: &str) -> Option<&ConnectClusterSpec> {
+    /// Returns whose topic this is, if it is not for anybody to change.
+    pub(super) fn owner_of_topic(&self, cluster: &str, name: &str) -> Option<&'static str> {
+        let keeps = |spec: &ConnectClusterSpec| {
+            spec.kafka_cluster == cluster && spec.storage_topics.iter().any(|topic| topic == name)
+        };
+        let is_kept = || self.connect.values().any(|(spec, _)| keeps(spec));
+        kafka::owner_of_topic(name).or_else(|| is_kept().then_some("the Connect workers' own"))
+    }
+
+    /// Returns how many brokers of a cluster Git names.
+    pub(super) fn brokers(&self, cluster: &str) -> usize {
+        let spec = self.kafka.get(&ConnectionName::new(cluster)).map(|(spec, _)| spec);
+        spec.map_or(0, |spec| spec.bootstrap.iter().collect::<BTreeSet<_>>().len())
+    }
+
+    pub(super) fn workers(&self, name: &str) -> Option<&ConnectClusterSpec> {
         self.connect.get(&ConnectionName::new(name)).map(|(spec, _)| spec)
     }
 
@@ -96,7 +113,7 @@ struct Made<'a> {
 impl Context<'_> {
     pub(super) fn topic(&mut self, platform: &Platform, topic: &KafkaTopic, merged: &Arc<Merged>) -> Draft {
         let name = topic.spec.name.as_deref().unwrap_or(&topic.metadata.name);
-        self.check_topic(&topic.spec, name, merged);
+        self.check_topic(platform, &topic.spec, name, merged);
         let made = Made {
             system: System::Kafka,
             kind: kafka::TOPIC,
@@ -194,20 +211,18 @@ impl Context<'_> {
     }
 }
 
-/// The settings by which connectors of any class name topics.
-const NAMES_TOPICS: [&str; 3] = ["topics", "topic", "errors.deadletterqueue.topic.name"];
-
 /// The topics that a connector names: where they are in Git, they come first.
 fn topics(platform: &Platform, connector: &Connector, merged: &Merged) -> Vec<(ResourceId, Span)> {
     let Some(workers) = platform.workers(&connector.spec.cluster) else { return Vec::new() };
-    let settings =
-        NAMES_TOPICS.into_iter().filter_map(|key| Some((key, connector.spec.config.get(key)?.text())));
-    let mut found = Vec::new();
-    for (key, text) in settings {
+    let id = |name: &str| ResourceId::of(System::Kafka, kafka::TOPIC, &workers.kafka_cluster, name);
+    let named = connector.spec.config.iter().flat_map(|(key, setting)| {
         let at = merged.document.node.at(&["spec", "config", key]).map_or(merged.document.at, |at| at.span);
-        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-        let ids = names.map(|name| ResourceId::of(System::Kafka, kafka::TOPIC, &workers.kafka_cluster, name));
-        found.extend(ids.map(|id| (id, at)));
-    }
+        let text = setting.text();
+        let names = connect::topics_of(key, &text).into_iter().map(id).collect::<Vec<_>>();
+        names.into_iter().map(move |id| (id, at))
+    });
+    let mut found: Vec<(ResourceId, Span)> = named.collect();
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    found.dedup_by(|one, other| one.0 == other.0);
     found
 }

@@ -1,51 +1,12 @@
-//! What a schema cannot say of documents of Kafka: names, deadly settings, rights that mean nothing.
+//! What a schema cannot say of rights on Kafka: whom they are for, and whether they mean anything.
 
 use super::manifest::Context;
 use crate::documents::codes;
 use crate::documents::kafka::acl::{KafkaAclSpec, Resource, Rule, Whole};
-use crate::documents::kafka::topic::KafkaTopicSpec;
-use crate::documents::nearest::nearest;
 use crate::documents::repository::overlay::Merged;
 use crate::documents::source::Span;
-use crate::resources::kafka;
 
 impl Context<'_> {
-    /// Tells what Kafka would refuse of a topic, and what it would take although it does harm.
-    pub(super) fn check_topic(&mut self, topic: &KafkaTopicSpec, name: &str, merged: &Merged) {
-        let at = |path: &[&str]| place(merged, path);
-        if let Some(trouble) = kafka::topic_name_trouble(name) {
-            let message = format!("`{name}` cannot be the name of a topic");
-            let place = topic.name.as_ref().map_or(merged.document.at, |_| at(&["spec", "name"]));
-            self.error(codes::NAME, place, message).hint = Some(trouble.to_owned());
-        }
-        if kafka::is_internal(name) {
-            let message = format!("`{name}` is Kafka's own");
-            self.error(codes::DEADLY_SETTING, merged.document.at, message).hint =
-                Some("leave it to the brokers".to_owned());
-        }
-        for key in topic.config.keys().filter(|key| !kafka::is_topic_setting(key)) {
-            let near = nearest(key, kafka::TOPIC_SETTINGS.iter().copied());
-            let finding = self.error(
-                codes::UNKNOWN_FIELD,
-                at(&["spec", "config", key]),
-                format!("no topic has a setting `{key}`"),
-            );
-            finding.label = near.map(|near| format!("there is `{near}`"));
-        }
-        let in_sync =
-            topic.config.get("min.insync.replicas").and_then(|setting| setting.text().parse::<u32>().ok());
-        if let (Some(in_sync), Some(factor)) = (in_sync, topic.replication_factor)
-            && in_sync > factor
-        {
-            let place = at(&["spec", "config", "min.insync.replicas"]);
-            let message = format!("min.insync.replicas {in_sync} is above the replication factor {factor}");
-            self.error(codes::DEADLY_SETTING, place, message).hint = Some(format!(
-                "brokers cap it silently, so it protects nothing: write {} or less",
-                factor.max(1)
-            ));
-        }
-    }
-
     /// Tells what Kafka would refuse of rights, and what it would take although it says nothing.
     pub(super) fn check_acl(&mut self, acl: &KafkaAclSpec, merged: &Merged) {
         let principal = place(merged, &["spec", "principal"]);

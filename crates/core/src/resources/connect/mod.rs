@@ -6,11 +6,13 @@ mod catalogue;
 mod observe;
 mod readiness;
 mod secrets;
+mod topics;
 
 pub use catalogue::{Class, Judgement, NoVersion, Version, default_of, value_type};
 pub use observe::{conceal, discreet};
 pub use readiness::readiness;
 pub use secrets::{is_secret_key, is_written_out, providers};
+pub use topics::{STORAGE_TOPICS, carries_changes, has_one_task, is_source, topics_of};
 
 use crate::engine::path::Path;
 use crate::engine::step::Risk;

@@ -10,7 +10,8 @@ mod topic;
 pub use acl::{AclName, NoAclName, Pattern, Permission, ResourceType, unsendable};
 pub use risk::risk;
 pub use topic::{
-    TOPIC_SETTINGS, immutable, is_internal, is_topic_setting, migration, readiness, topic_name_trouble,
+    MAX_MESSAGE_BYTES, TOPIC_SETTINGS, immutable, is_topic_setting, migration, owner_of_topic, readiness,
+    topic_name_trouble,
 };
 
 use crate::engine::id::Kind;

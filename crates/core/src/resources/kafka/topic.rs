@@ -67,13 +67,21 @@ pub fn topic_name_trouble(name: &str) -> Option<&'static str> {
     (!fits).then_some("letters, digits, `.`, `_` and `-`, at most 249")
 }
 
-/// Tells whether a topic is Kafka's own.
+/// How big a batch of records may be where nobody says. Source: the default of Kafka 3.9 and 4.3.
+pub const MAX_MESSAGE_BYTES: i64 = 1_048_588;
+
+/// Returns whose a topic is by its name, if it is of those that nobody else may touch.
+///
+/// Source: `Topic.INTERNAL_TOPICS` of Kafka 3.9 and 4.3, and the names that the `DefaultReplicationPolicy` and
+/// the `MirrorMakerConfig` of its mirrors make up.
 #[must_use]
-pub fn is_internal(name: &str) -> bool {
-    matches!(
-        name,
-        "__consumer_offsets" | "__transaction_state" | "__cluster_metadata" | "__share_group_state"
-    )
+pub fn owner_of_topic(name: &str) -> Option<&'static str> {
+    const KAFKAS: [&str; 4] =
+        ["__consumer_offsets", "__transaction_state", "__cluster_metadata", "__share_group_state"];
+    let is_mirrors = name
+        .strip_suffix(".internal")
+        .is_some_and(|name| name.starts_with("mm2-") || name.ends_with(".checkpoints"));
+    if KAFKAS.contains(&name) { Some("Kafka's own") } else { is_mirrors.then_some("MirrorMaker's own") }
 }
 
 /// Returns what Kafka does not do to a topic that is there.

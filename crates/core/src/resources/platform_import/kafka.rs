@@ -3,12 +3,12 @@
 use super::{Taken, document};
 use crate::engine::id::ResourceId;
 use crate::engine::value::{Map, Value};
-use crate::resources::kafka::{AclName, Pattern, Permission, ResourceType, is_internal, is_topic_setting};
+use crate::resources::kafka::{AclName, Pattern, Permission, ResourceType, is_topic_setting, owner_of_topic};
 use crate::resources::kubernetes::import::{Document, LeftOut};
 
 /// A topic with its counts and what somebody set on it; what holds by default is the brokers' affair.
 pub(super) fn topic(id: &ResourceId, live: &Value) -> Taken {
-    if is_internal(&id.name) {
+    if owner_of_topic(&id.name).is_some() {
         return Taken::Not(LeftOut::OfTheCluster);
     }
     let set = live.get("config").and_then(Value::as_map).into_iter().flatten();

@@ -24,6 +24,8 @@ pub struct Order {
     pub connection: ConnectionName,
     /// What Git has already.
     pub wanted: BTreeSet<ResourceId>,
+    /// The topics that Connect workers keep for themselves.
+    pub storage_topics: BTreeSet<String>,
 }
 
 impl Order {
@@ -79,6 +81,9 @@ pub fn import(order: &Order, known: &Live) -> Next {
         header: vec![format!("{name} of {}", order.connection)],
         documents,
     };
+    for documents in files.values_mut() {
+        distinct(documents);
+    }
     import.files = files.into_iter().map(file).collect();
     Next::Ready(Box::new(import))
 }
@@ -97,6 +102,7 @@ fn taken(order: &Order, seen: &Seen) -> Taken {
     }
     let Body::Whole(live) = &seen.body else { return Taken::Not(LeftOut::UnknownKind) };
     match seen.id.kind.as_str() {
+        streams::TOPIC if order.storage_topics.contains(&*seen.id.name) => Taken::Not(LeftOut::OfTheCluster),
         streams::TOPIC => kafka::topic(&seen.id, live),
         streams::ACL => kafka::acl(&seen.id, live),
         // Brokers never show a password, so nothing that could be written down would be what is there.
@@ -110,6 +116,21 @@ fn file_of(seen: &Seen) -> &'static str {
         streams::TOPIC => "topics",
         streams::ACL => "acls",
         _ => "connectors",
+    }
+}
+
+/// Gives documents of one name names of their own: what reads well may leave out what tells two rights apart.
+fn distinct(documents: &mut [Document]) {
+    let mut taken = BTreeSet::new();
+    for document in documents {
+        let Value::Map(fields) = &mut document.value else { continue };
+        let Some(Value::Map(metadata)) = fields.get_mut("metadata") else { continue };
+        let Some(plain) = metadata.get("name").and_then(Value::as_text).map(str::to_owned) else { continue };
+        let numbered = (2..).map(|number| format!("{plain}-{number}"));
+        let free = std::iter::once(plain.clone()).chain(numbered).find(|name| !taken.contains(name));
+        let name = free.unwrap_or(plain);
+        metadata.insert("name".to_owned(), Value::from(name.as_str()));
+        taken.insert(name);
     }
 }
 

@@ -264,3 +264,24 @@ fn a_default_that_somebody_sets_or_unsets_is_no_drift() {
     assert_eq!(compare(&git, &unset, Some(&row(&git, &set))), Verdict::Same);
     assert_eq!(compare(&git, &set, Some(&row(&git, &unset))), Verdict::Same);
 }
+
+#[test]
+fn what_somebody_else_set_is_told_and_neither_a_difference_nor_ours() {
+    let git =
+        wanted(&topic(), json!({"partitions": 3, "config": {"retention.ms": "1000", "segment.ms": "7"}}));
+    let live = seen(
+        &topic(),
+        json!({"partitions": 3, "replicationFactor": 1, "config":
+            {"retention.ms": "1000", "segment.ms": "7", "segment.bytes": "9", "__internal": "x"},
+            "defaults": {"config": {"flush.ms": "1"}}, "status": {"leaderless": 0}}),
+    );
+    let row = row(&git, &live);
+    let told = |git: &Settings| {
+        let found = foreign(git, &live, Some(&row)).into_iter();
+        found.map(|(path, _)| path.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&git), ["config[\"segment.bytes\"]"]);
+    assert_eq!(compare(&git, &live, Some(&row)), Verdict::Same);
+    let without = wanted(&topic(), json!({"partitions": 3, "config": {"retention.ms": "1000"}}));
+    assert_eq!(told(&without), ["config[\"segment.bytes\"]"], "what we set goes, and is nobody else's");
+}

@@ -129,6 +129,12 @@ impl Class {
         Judgement::Unknown(nearest(key, names))
     }
 
+    /// Returns the settings that a version has, as far as no name of somebody else's is part of theirs.
+    pub fn settings(&self, version: Version) -> impl Iterator<Item = &'static str> {
+        let keys = self.keys.iter().copied().flatten();
+        keys.filter(move |key| in_version(key, Some(version)) == Judgement::Known).map(|key| key.name)
+    }
+
     fn key(&self, name: &str) -> Option<&'static Key> {
         self.keys.iter().copied().flatten().find(|key| key.name == name)
     }

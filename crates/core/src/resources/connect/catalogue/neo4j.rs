@@ -61,7 +61,11 @@ pub(super) const SOURCE: &[Key] = &[
 /// Of the sink.
 pub(super) const SINK: &[Key] = &[
     Key::of("neo4j.batch-timeout", Duration).or("0s"),
-    Key::of("neo4j.cdc.max-batched-queries", Number).since(5, 2).until(5, 3).now("neo4j.max-batched-queries"),
+    Key::of("neo4j.cdc.max-batched-queries", Number)
+        .or("50")
+        .since(5, 2)
+        .until(5, 3)
+        .now("neo4j.max-batched-queries"),
     Key::of("neo4j.cdc.schema.topics", Set).or(""),
     Key::of("neo4j.cdc.source-id.label-name", Text).or("SourceEvent"),
     Key::of("neo4j.cdc.source-id.property-name", Text).or("sourceId"),

@@ -57,6 +57,22 @@ pub struct Import {
 }
 
 impl Import {
+    /// Leaves out what cannot be used as it was written: file and place in it, with the words on it.
+    pub fn leave_out(&mut self, refused: &BTreeMap<(usize, usize), String>) {
+        for (number, file) in self.files.iter_mut().enumerate() {
+            let documents = std::mem::take(&mut file.documents).into_iter().enumerate();
+            for (place, document) in documents {
+                match refused.get(&(number, place)) {
+                    Some(words) => {
+                        drop(self.left_out.insert(document.id.clone(), LeftOut::Refused(words.clone())));
+                    }
+                    None => file.documents.push(document),
+                }
+            }
+        }
+        self.files.retain(|file| !file.documents.is_empty());
+    }
+
     /// Returns the addresses of what is imported.
     pub fn addresses(&self) -> impl Iterator<Item = &ResourceId> {
         self.files.iter().flat_map(|file| file.documents.iter().map(|document| &document.id))
@@ -135,7 +151,7 @@ pub fn coverage(order: &Order, known: &Live) -> Result<Coverage, Vec<Question>> 
             LeftOut::OtherEnvironment(name) => drop(coverage.others.insert(id, name)),
             LeftOut::Controlled(_) | LeftOut::Claim(_) | LeftOut::OfTheCluster | LeftOut::Token => {}
             LeftOut::HelmRecord | LeftOut::State | LeftOut::BeingDeleted => {}
-            LeftOut::UnknownKind | LeftOut::Password => {}
+            LeftOut::UnknownKind | LeftOut::Password | LeftOut::Refused(_) => {}
         }
     }
     Ok(coverage)

@@ -34,6 +34,8 @@ pub enum LeftOut {
     UnknownKind,
     /// It cannot be written down without a password: one that nobody shows, or one that is written out in it.
     Password,
+    /// The system took it once, and `validate` does not: what it says.
+    Refused(String),
 }
 
 /// Returns why an object is not taken, if so.
