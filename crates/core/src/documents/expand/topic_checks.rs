@@ -44,7 +44,7 @@ impl Context<'_> {
             finding.label = near.map(|near| format!("there is `{near}`"));
         }
         self.check_copies(platform, topic, merged);
-        self.check_retention(topic, merged);
+        self.check_how_long(topic, merged);
     }
 
     fn check_copies(&mut self, platform: &Platform, topic: &KafkaTopicSpec, merged: &Merged) {
@@ -83,7 +83,7 @@ impl Context<'_> {
         }
     }
 
-    fn check_retention(&mut self, topic: &KafkaTopicSpec, merged: &Merged) {
+    fn check_how_long(&mut self, topic: &KafkaTopicSpec, merged: &Merged) {
         let policy = topic.config.get("cleanup.policy").map(Setting::text);
         let policy = policy.as_deref().unwrap_or(DEFAULT_POLICY);
         let has = |word: &str| policy.split(',').any(|part| part.trim() == word);
