@@ -1,9 +1,14 @@
 //! What back ends share whose systems keep no record of who set what: Kafka and Kafka Connect.
 
+use super::kubernetes::Reading;
 use evenkeel_core::engine::apply::{Precondition, Sending};
+use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::path::{Path, Segment};
 use evenkeel_core::engine::question::{Body, Seen, Trouble, Why};
 use evenkeel_core::engine::step::{Operation, Outcome, Receipt};
 use evenkeel_core::engine::value::Value;
+use evenkeel_core::engine::verdict::{FieldChange, Verdict};
+use evenkeel_core::resources;
 use std::time::Duration;
 
 /// Returns what was read; these back ends always read the whole.
@@ -12,6 +17,33 @@ pub(super) fn whole(seen: &Seen) -> &Value {
     match &seen.body {
         Body::Whole(value) => value,
         Body::Remembered => &NOTHING,
+    }
+}
+
+/// Returns what differs by the rules that the plan was made by, so that another spelling of the same is not sent.
+pub(super) fn differing(reading: &Reading, address: &ResourceId, seen: &Seen) -> Vec<FieldChange> {
+    let Some(form) = reading.forms.get(address) else { return Vec::new() };
+    match resources::compare(&form.normal, seen, reading.ledger.rows.get(address)) {
+        Verdict::Differs(difference) => difference.fields,
+        Verdict::Same | Verdict::Own(_) | Verdict::Undecided(_) => Vec::new(),
+    }
+}
+
+/// Returns the name of a setting, if a path leads to one.
+pub(super) fn setting_at(path: &Path) -> Option<&str> {
+    match path.0.as_slice() {
+        [Segment::Field(place), Segment::Field(key), ..] if &**place == "config" => Some(key),
+        _ => None,
+    }
+}
+
+/// Takes what is there as it is: nothing is sent, also where it failed or is spelt otherwise.
+pub(super) fn take_over(reading: &Reading, address: &ResourceId, live: Option<Seen>) -> Outcome {
+    match live {
+        Some(seen) if differing(reading, address, &seen).is_empty() => {
+            Outcome::Done(Receipt { uid: Some(seen.uid.clone()), seen: Some(seen), ..Receipt::default() })
+        }
+        live => Outcome::Stale(live),
     }
 }
 

@@ -58,11 +58,25 @@ impl Client {
 
     /// Returns which requests the brokers take, and in which versions: those that *all* brokers met so far take.
     pub fn capabilities(&self) -> Result<Capabilities, Error> {
-        self.describe_cluster(Rights::Skip)?;
-        let told: Option<Versions> = self.connection.health.versions(Duration::from_secs(2));
+        let mut told: Option<Versions> = self.connection.health.versions(Duration::ZERO);
+        if told.is_none() {
+            self.describe_cluster(Rights::Skip)?;
+            told = self.connection.health.versions(Duration::from_secs(2));
+        }
         told.map(Capabilities::new).ok_or_else(|| Error::Unsupported {
             message: "the broker does not say what it offers".to_owned(),
         })
+    }
+
+    /// Refuses brokers that are known not to take a request; those that say nothing are found out by asking.
+    pub fn require(&self, request: i16, name: &str) -> Result<(), Error> {
+        match self.capabilities() {
+            Ok(offers) if !offers.has(request) => {
+                Err(Error::Unsupported { message: format!("the brokers do not take {name}") })
+            }
+            Ok(_) | Err(Error::Unsupported { message: _ }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) fn native(&self) -> *mut rd_kafka_t {

@@ -30,6 +30,8 @@ struct State {
     connected: BTreeSet<String>,
     failure: Option<Failure>,
     versions: BTreeMap<String, Versions>,
+    /// What brokers are telling right now, a line for each request: complete once the connection goes on to its next state.
+    telling: BTreeMap<String, Versions>,
 }
 
 /// What is known of the connections of one client.
@@ -104,6 +106,10 @@ impl Health {
         }
         let broker = address(before).to_owned();
         let mut state = self.locked();
+        if let Some(told) = state.telling.remove(before) {
+            state.versions.insert(broker.clone(), told);
+            self.learned.notify_all();
+        }
         if change.ends_with("-> UP") {
             state.connected.insert(broker);
         } else {
@@ -114,13 +120,8 @@ impl Health {
     fn read_version(&self, line: &str) {
         let Some((before, api)) = line.split_once("ApiKey ") else { return };
         let Some((key, range)) = version_of(api) else { return };
-        let mut state = self.locked();
-        state
-            .versions
-            .entry(address(before.trim_end_matches([' ', ':'])).to_owned())
-            .or_default()
-            .insert(key, range);
-        self.learned.notify_all();
+        let connection = before.trim_end_matches([' ', ':']).to_owned();
+        self.locked().telling.entry(connection).or_default().insert(key, range);
     }
 
     fn failed(&self, error: Error) {
@@ -236,7 +237,22 @@ mod tests {
         assert_eq!(health.versions(Duration::ZERO), None);
         health.read_log("APIVERSION", "[thrd:a]: a:1/1:   ApiKey CreateTopics (19) Versions 0..7");
         health.read_log("APIVERSION", "[thrd:a]: a:1/1:   ApiKey Unknown-75? (75) Versions 0..0");
+        health.read_log("STATE", "[thrd:a]: a:1/1: Broker changed state APIVERSION_QUERY -> UP");
         health.read_log("APIVERSION", "[thrd:b]: b:1/2:   ApiKey CreateTopics (19) Versions 2..9");
+        health.read_log("STATE", "[thrd:b]: b:1/2: Broker changed state APIVERSION_QUERY -> UP");
         assert_eq!(health.versions(Duration::ZERO), Some(Versions::from([(19, (2, 7))])));
+    }
+
+    #[test]
+    fn what_a_broker_is_still_telling_is_not_taken_for_all_that_it_offers() {
+        let health = Health::default();
+        health.read_log("APIVERSION", "[thrd:a]: a:1/1:   ApiKey CreateTopics (19) Versions 0..7");
+        assert_eq!(health.versions(Duration::ZERO), None);
+        health.read_log("APIVERSION", "[thrd:a]: a:1/1:   ApiKey IncrementalAlterConfigs (44) Versions 0..1");
+        health.read_log("STATE", "[thrd:a]: a:1/1: Broker changed state APIVERSION_QUERY -> AUTH_REQ");
+        let told = health.versions(Duration::ZERO).expect("it has told all");
+        assert!(told.contains_key(&44));
+        health.read_log("APIVERSION", "[thrd:a]: a:1/bootstrap:   ApiKey CreateTopics (19) Versions 0..7");
+        assert_eq!(health.versions(Duration::ZERO), Some(told));
     }
 }

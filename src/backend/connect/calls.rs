@@ -1,7 +1,6 @@
 //! Calls of a worker's REST interface: which ones bring a connector to what is wanted.
 
 use super::link::path;
-use evenkeel_core::engine::path::{Path, Segment};
 use evenkeel_core::engine::value::{Map, Value};
 use http::Method;
 use serde_json::{Value as Json, json};
@@ -94,14 +93,6 @@ pub(super) fn changes(
         sent.then(|| (key.clone(), json!(wanted.as_text())))
     });
     changed.collect()
-}
-
-/// Returns the name of a setting, if a path leads to one.
-pub(super) fn setting_at(path: &Path) -> Option<&str> {
-    match path.0.as_slice() {
-        [Segment::Field(place), Segment::Field(key), ..] if &**place == "config" => Some(key),
-        _ => None,
-    }
 }
 
 /// Returns all settings as they will be, for workers that only take the whole.

@@ -2,18 +2,17 @@
 //! written; an identical configuration is never sent, as even that restarts a connector.
 
 use super::Connect;
-use super::calls::{Call, all_settings, begins_as_told, changes, merged, merges, setting_at, state};
+use super::calls::{Call, all_settings, begins_as_told, changes, merged, merges, state};
 use super::link::{NoAnswer, is_the_workers_own, path, why_in, words};
 use super::read::nonsense;
 use crate::backend::http::Reply;
-use crate::backend::unrecorded::{operate, too_late, whole};
+use crate::backend::unrecorded::{differing, operate, setting_at, take_over, too_late, whole};
 use evenkeel_core::engine::apply::Sending;
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::question::{Answer, Seen, Trouble, Why};
 use evenkeel_core::engine::step::{Action, Operation, Outcome, Readiness, Receipt, WriteMode};
 use evenkeel_core::engine::value::Value;
-use evenkeel_core::engine::verdict::{FieldChange, Verdict};
 use evenkeel_core::resources::{self, connect};
 use http::Method;
 use serde_json::Value as Json;
@@ -62,9 +61,11 @@ impl Connect {
         let turn = |config| Turn { address, config, before: before.as_ref(), leaves_until };
         let done = match &sending.action {
             Action::Write { mode: WriteMode::Create, config, wanted: _ } => self.create(turn(config)).await,
-            Action::Write { mode: _, config, wanted: _ } | Action::Confirm { config, wanted: _ } => {
-                self.update(turn(config)).await
+            Action::Write { mode: WriteMode::Adopt | WriteMode::Own, config: _, wanted: _ } => {
+                return take_over(&self.reading, address, before);
             }
+            Action::Write { mode: WriteMode::Update, config, wanted: _ }
+            | Action::Confirm { config, wanted: _ } => self.update(turn(config)).await,
             Action::Delete { uid: _ } => self.delete(turn(&Value::Null)).await,
             Action::Operation(Operation::Restart) => self.restart(turn(&Value::Null)).await,
             Action::Operation(Operation::Stop { left: _ }) => self.stop(turn(&Value::Null)).await,
@@ -126,7 +127,7 @@ impl Connect {
     async fn update(&self, turn: Turn<'_>) -> Result<Outcome, Outcome> {
         let Turn { address, config, before, leaves_until: _ } = turn;
         let seen = before.ok_or(Outcome::Stale(None))?;
-        let (name, live, differing) = (&*address.name, whole(seen), self.differing(address, seen));
+        let (name, live, differing) = (&*address.name, whole(seen), differing(&self.reading, address, seen));
         let keys: BTreeSet<&str> = differing.iter().filter_map(|field| setting_at(&field.path)).collect();
         let changes = changes(config, live, &keys);
         let change = if changes.is_empty() { None } else { Some(self.setting(name, changes).await?) };
@@ -155,15 +156,6 @@ impl Connect {
             self.until(turn.address, |answer| *answer == Answer::NotFound).await?;
         }
         Ok(Outcome::Done(Receipt::default()))
-    }
-
-    /// Returns what differs by the rules that the plan was made by, so that another spelling of the same is not sent.
-    fn differing(&self, address: &ResourceId, seen: &Seen) -> Vec<FieldChange> {
-        let Some(form) = self.reading.forms.get(address) else { return Vec::new() };
-        match resources::compare(&form.normal, seen, self.reading.ledger.rows.get(address)) {
-            Verdict::Differs(difference) => difference.fields,
-            Verdict::Same | Verdict::Own(_) | Verdict::Undecided(_) => Vec::new(),
-        }
     }
 
     /// Returns the call that changes settings and leaves all others as they are.

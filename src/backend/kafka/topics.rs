@@ -6,13 +6,21 @@ use evenkeel_core::engine::question::{Body, Seen};
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::resources::settings::DEFAULTS;
 use evenkeel_kafka_admin::{
-    Client, Code, ConfigChange, ConfigEntry, ConfigSource, Configured, Error, Mode, NewTopic, Rights, Topic,
+    Capabilities, Client, Code, ConfigChange, ConfigEntry, ConfigSource, Configured, Error, Mode, NewTopic,
+    Rights, Topic,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Looks topics up: one request for what they are, one for how they are set.
+///
+/// Settings are changed by a request that leaves all others alone. Brokers without it are refused here, as otherwise the
+/// plan would be made and the apply find out.
 pub(super) fn look_up(client: &Client, ids: &[ResourceId]) -> Result<Found, Error> {
+    client.require(
+        Capabilities::INCREMENTAL_ALTER_CONFIGS,
+        "IncrementalAlterConfigs (KIP-339, since Kafka 2.3)",
+    )?;
     let names: Vec<&str> = ids.iter().map(|id| &*id.name).collect();
     let mut described = client.describe_topics(&names, Rights::Skip)?;
     let there = names.iter().filter(|name| matches!(described.get(**name), Some(Ok(_))));
@@ -100,19 +108,16 @@ pub(super) enum Change {
     Partitions(usize),
 }
 
-/// Returns the requests that bring what is live to what is wanted; what is the same is not sent.
+/// Returns the requests that bring what is live to what is wanted: of the settings those that differ, and null where one
+/// goes that is there.
 ///
 /// Settings come first: the brokers check them, and partitions never go again.
-pub(super) fn changes(config: &Value, live: &Value) -> Vec<Change> {
-    let is = |place: &[&str]| live.at(place).and_then(Value::as_text);
+pub(super) fn changes(config: &Value, live: &Value, differing: &BTreeSet<&str>) -> Vec<Change> {
     let change = |(key, wanted): (&str, Option<&str>)| {
-        let set = is(&["config", key]);
         let change = match wanted {
-            Some(wanted) if set == Some(wanted) => return None,
-            Some(wanted) if set.is_none() && is(&[DEFAULTS, "config", key]) == Some(wanted) => return None,
-            Some(wanted) => ConfigChange::Set(wanted.to_owned()),
-            None if set.is_none() => return None,
-            None => ConfigChange::Delete,
+            Some(wanted) if differing.contains(key) => ConfigChange::Set(wanted.to_owned()),
+            None if live.at(&["config", key]).is_some() => ConfigChange::Delete,
+            Some(_) | None => return None,
         };
         Some((key.to_owned(), change))
     };
@@ -154,13 +159,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_same_is_not_sent() {
+    fn only_settings_that_differ_are_sent_whatever_their_spelling() {
         let live = value(
-            r#"{"partitions": 3, "config": {"retention.ms": "1", "segment.ms": "5"},
-                "defaults": {"config": {"cleanup.policy": "delete"}}}"#,
+            r#"{"partitions": 3, "config": {"retention.ms": "1", "cleanup.policy": "delete,compact"}}"#,
         );
-        let same = value(r#"{"partitions": 3, "config": {"retention.ms": "1", "cleanup.policy": "delete"}}"#);
-        assert_eq!(changes(&same, &live), []);
+        let wanted = value(
+            r#"{"partitions": 3, "config": {"retention.ms": "2", "cleanup.policy": "compact, delete"}}"#,
+        );
+        assert_eq!(changes(&wanted, &live, &BTreeSet::new()), []);
+        let settings = BTreeMap::from([("retention.ms".to_owned(), ConfigChange::Set("2".to_owned()))]);
+        let differing = BTreeSet::from(["retention.ms"]);
+        assert_eq!(changes(&wanted, &live, &differing), [Change::Settings(settings)]);
     }
 
     #[test]
@@ -168,6 +177,7 @@ mod tests {
         let live = value(r#"{"partitions": 3, "config": {"retention.ms": "1"}}"#);
         let wanted = value(r#"{"partitions": 5, "config": {"retention.ms": null, "segment.ms": null}}"#);
         let settings = BTreeMap::from([("retention.ms".to_owned(), ConfigChange::Delete)]);
-        assert_eq!(changes(&wanted, &live), [Change::Settings(settings), Change::Partitions(5)]);
+        let both = [Change::Settings(settings), Change::Partitions(5)];
+        assert_eq!(changes(&wanted, &live, &BTreeSet::new()), both);
     }
 }

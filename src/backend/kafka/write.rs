@@ -6,7 +6,7 @@ use super::read::{self, Sort};
 use super::topics::Change;
 use super::words::{failed, nonsense};
 use super::{Kafka, acls, topics, users};
-use crate::backend::unrecorded::{operate, too_late, whole};
+use crate::backend::unrecorded::{differing, operate, setting_at, take_over, too_late, whole};
 use crate::secret::Unsent;
 use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::id::{ConnectionId, ResourceId, Uid};
@@ -121,14 +121,14 @@ impl Kafka {
         match (mode, &live) {
             (WriteMode::Create, None) => {}
             (WriteMode::Create, Some(_)) => return Err(Outcome::Stale(live)),
-            (WriteMode::Update | WriteMode::Adopt | WriteMode::Own, None) => {
-                return Err(Outcome::Stale(None));
+            (WriteMode::Update | WriteMode::Adopt | WriteMode::Own, Some(seen))
+                if is_another(sending, seen) =>
+            {
+                return Err(Outcome::Stale(live));
             }
-            (WriteMode::Update | WriteMode::Adopt | WriteMode::Own, Some(seen)) => {
-                if matches!(&sending.precondition, Precondition::Version(uid, _) if *uid != seen.uid) {
-                    return Err(Outcome::Stale(live));
-                }
-            }
+            (WriteMode::Adopt | WriteMode::Own, _) => return Ok(take_over(&self.reading, address, live)),
+            (WriteMode::Update, Some(_)) => {}
+            (WriteMode::Update, None) => return Err(Outcome::Stale(None)),
         }
         let requests = self.requests(sort, address, config, live.as_ref()).await?;
         self.send_all(turn, requests).await?;
@@ -174,7 +174,10 @@ impl Kafka {
         Ok(match (sort, live) {
             (Sort::Topic, None) => vec![Request::CreateTopic(Arc::clone(config))],
             (Sort::Topic, Some(live)) => {
-                topics::changes(config, whole(live)).into_iter().map(Request::ChangeTopic).collect()
+                let fields = differing(&self.reading, address, live);
+                let keys = fields.iter().filter_map(|field| setting_at(&field.path)).collect();
+                let changes = topics::changes(config, whole(live), &keys);
+                changes.into_iter().map(Request::ChangeTopic).collect()
             }
             (Sort::Acl, live) => {
                 let acls::Difference { missing, surplus } =
@@ -259,6 +262,11 @@ impl Kafka {
         });
         same && is_gone(config, whole(seen))
     }
+}
+
+/// Tells whether it is another incarnation than the one that was planned.
+fn is_another(sending: &Sending, seen: &Seen) -> bool {
+    matches!(&sending.precondition, Precondition::Version(uid, _) if *uid != seen.uid)
 }
 
 /// Tells whether all that is sent as null is no longer there.

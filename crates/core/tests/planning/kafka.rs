@@ -7,7 +7,7 @@ use evenkeel_core::engine::id::{ResourceId, System, Uid};
 use evenkeel_core::engine::ledger::{Generated, Origin, Row};
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::{Held, HeldChange, Next, Planner};
-use evenkeel_core::engine::question::{ApiVersion, Body, Question, Seen};
+use evenkeel_core::engine::question::{ApiVersion, Body, Question, Seen, Trouble};
 use evenkeel_core::engine::step::{Action, Expects, Operation, Reason, WriteMode};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::verdict::Writer;
@@ -250,5 +250,57 @@ fn a_connector_that_the_protected_revision_does_not_have_like_this_is_shown_to_n
             let answer = platform.answer(&question);
             live.insert(question, answer, NOW);
         }
+    }
+}
+
+/// Two connectors that are ours and wanted, and what is there of them now: only what is named.
+fn two_connectors(there: &[&str]) -> (Platform, [ResourceId; 2]) {
+    let ids = ["orders", "audit"].map(|name| ResourceId::of(System::Connect, "Connector", "main", name));
+    let config = || json!({"config": {"connector.class": "Ours", "topics": "orders"}});
+    let mut platform = Platform::new();
+    for id in &ids {
+        want(&mut platform, id, config());
+        applied(&mut platform, id, (config(), config()));
+        if !there.contains(&&*id.name) {
+            platform.live.remove(id);
+        }
+    }
+    (platform, ids)
+}
+
+#[test]
+fn workers_that_have_none_of_several_connectors_of_ours_are_taken_for_another_group() {
+    let (mut platform, ids) = two_connectors(&[]);
+    let new = ResourceId::of(System::Connect, "Connector", "main", "new");
+    want(&mut platform, &new, json!({"config": {"connector.class": "Ours", "topics": "orders"}}));
+    let plan = platform.plan();
+    for id in ids.iter().chain([&new]) {
+        let Held::Unreadable(why) = held(&plan, id) else { panic!("{:?}", held(&plan, id)) };
+        assert_eq!(why.trouble, Trouble::WrongIdentity);
+    }
+    assert!(plan.steps.is_empty(), "{:?}", plan.steps);
+
+    platform.approve(&ids[1], ApprovedAction::Adopt);
+    let plan = platform.plan();
+    assert_eq!(plan.steps.len(), 3);
+    assert_eq!(steps(&plan, &ids[1])[0].approvals.len(), 1, "it is used up");
+}
+
+#[test]
+fn a_connector_that_is_gone_alone_was_deleted_and_is_made_again() {
+    let (platform, [orders, audit]) = two_connectors(&["audit"]);
+    let plan = platform.plan();
+    assert_eq!((steps(&plan, &orders).len(), steps(&plan, &audit).len()), (1, 0));
+}
+
+#[test]
+fn connectors_that_are_all_gone_and_not_wanted_any_more_are_recorded_as_gone() {
+    let (mut platform, ids) = two_connectors(&[]);
+    for id in &ids {
+        platform.inputs.desired.resources.remove(id);
+    }
+    let plan = platform.plan();
+    for id in &ids {
+        assert!(matches!(steps(&plan, id)[0].action, Action::Operation(Operation::RecordGone)));
     }
 }

@@ -76,6 +76,10 @@ fn what_a_broker_does_not_offer_is_told_as_that_and_not_done() {
     let error = client.incremental_alter_configs(&changes, Mode::Commit).unwrap_err();
     assert!(matches!(error, Error::Unsupported { message: _ }), "{error:?}");
     assert_eq!(error.outcome(), Outcome::NotDone);
+    let lacks =
+        client.require(Capabilities::INCREMENTAL_ALTER_CONFIGS, "IncrementalAlterConfigs").unwrap_err();
+    assert!(lacks.to_string().contains("the brokers do not take IncrementalAlterConfigs"), "{lacks}");
+    client.require(ApiKey::DescribeConfigs as i16, "DescribeConfigs").unwrap();
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::approve::Approvals;
 use super::carry::carry_offsets;
 use super::decide::{Decision, decide, hold};
 use super::deny::deny;
+use super::deserted::doubt_deserted;
 use super::draft::Draft;
 use super::freeze::{Decisions, freeze};
 use super::goal::Goal;
@@ -79,7 +80,9 @@ fn decisions<'a>(inputs: &Inputs, survey: &'a Survey<'_>, now: Timestamp) -> Dec
         };
         (*id, decision)
     });
-    wanted.chain(leaving).collect()
+    let mut decisions = wanted.chain(leaving).collect();
+    doubt_deserted(&mut decisions, survey, &approvals);
+    decisions
 }
 
 fn in_doubt(id: &ResourceId, doubt: &str) -> Decision {

@@ -7,6 +7,7 @@ mod build;
 mod carry;
 mod decide;
 mod deny;
+mod deserted;
 mod draft;
 mod forms;
 mod freeze;

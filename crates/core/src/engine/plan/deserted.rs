@@ -1,0 +1,85 @@
+//! Workers that have none of our connectors: those of another group may be the ones that answer.
+//!
+//! Workers tell on which Kafka cluster they keep everything, and not of which group they are. Another group on the same
+//! cluster is known by nothing but what it does not have.
+
+use super::approve::Approvals;
+use super::decide::{Decision, unreadable};
+use super::freeze::Decisions;
+use super::round::Sight;
+use super::survey::{Leaving, State, Survey};
+use crate::engine::id::{ConnectionId, ResourceId, System, Uid};
+use crate::engine::question::{Trouble, Why};
+use crate::engine::wanted::ApprovedAction;
+use std::collections::BTreeMap;
+
+/// So many of ours must be gone at once: one alone is what somebody deleted.
+const SEVERAL: usize = 2;
+
+/// What is ours on some workers.
+#[derive(Default)]
+struct Ours<'a> {
+    there: usize,
+    gone: usize,
+    /// Those that are gone and wanted: they would be made a second time, and run beside the first.
+    wanted: Vec<(&'a ResourceId, &'a Uid)>,
+}
+
+/// Holds everything on workers that have none of several connectors that are ours, unless somebody approved that one of
+/// them is made there.
+pub(super) fn doubt_deserted(decisions: &mut Decisions<'_>, survey: &Survey<'_>, approvals: &Approvals<'_>) {
+    for (connection, ours) in on_workers(survey) {
+        if ours.there > 0 || ours.gone < SEVERAL || ours.wanted.is_empty() {
+            continue;
+        }
+        let approved = ours.wanted.iter().find_map(|(id, uid)| {
+            approvals.find(id, ApprovedAction::Adopt, Some(uid)).map(|approval| (*id, approval))
+        });
+        match approved {
+            Some((id, approval)) => {
+                if let Some(Decision::Do(drafts)) = decisions.get_mut(id)
+                    && let Some(first) = drafts.first_mut()
+                {
+                    first.approvals.push(approval.clone());
+                }
+            }
+            None => hold_all(decisions, &connection, ours.gone),
+        }
+    }
+}
+
+fn on_workers<'a>(survey: &'a Survey<'_>) -> BTreeMap<ConnectionId, Ours<'a>> {
+    let mut workers: BTreeMap<ConnectionId, Ours<'a>> = BTreeMap::new();
+    for (id, subject) in survey.wanted.iter().filter(|(id, _)| id.system == System::Connect) {
+        let Some(row) = subject.row else { continue };
+        let ours = workers.entry(id.connection_id()).or_default();
+        if matches!(subject.state, State::Absent(_)) {
+            ours.gone += 1;
+            ours.wanted.push((id, &row.uid));
+        } else {
+            ours.there += 1;
+        }
+    }
+    for (id, Leaving { row: _, sight }) in
+        survey.leaving.iter().filter(|(id, _)| id.system == System::Connect)
+    {
+        let ours = workers.entry(id.connection_id()).or_default();
+        if matches!(sight, Sight::Absent) { ours.gone += 1 } else { ours.there += 1 }
+    }
+    workers
+}
+
+fn hold_all(decisions: &mut Decisions<'_>, connection: &ConnectionId, gone: usize) {
+    let message = format!(
+        "none of the {gone} connectors that are ours is there, as if another group of workers answered at {connection}. \
+         Where they were deleted, an Approval `adopt` for one of them lets all be made again"
+    );
+    let why = Why { trouble: Trouble::WrongIdentity, message };
+    let on_workers = decisions.iter_mut().filter(|(id, _)| id.system == System::Connect);
+    for (id, decision) in on_workers.filter(|(id, _)| id.connection_id() == *connection) {
+        match decision {
+            Decision::Keep | Decision::Do(_) => *decision = unreadable(id, &why),
+            Decision::Hold(_) => {}
+        }
+    }
+}
