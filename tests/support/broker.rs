@@ -80,6 +80,19 @@ impl Broker {
         broker
     }
 
+    /// Starts another group of workers that keeps everything on this broker. A broker is beside it that nobody speaks to.
+    pub(crate) fn another_group(&self) -> Self {
+        let bootstrap = self.bootstrap();
+        let mut settings = vec!["group.id=another".to_owned()];
+        settings.extend(
+            ["", "producer.", "consumer.", "admin."].map(|of| format!("{of}bootstrap.servers={bootstrap}")),
+        );
+        settings.extend(["config", "offset", "status"].map(|of| format!("{of}.storage.topic=another-{of}")));
+        let group = Self::begin(&self.kafka, (self.variant, Beside::Worker));
+        group.up_with(&[("KAFKA_WORKER", &settings.join("\n"))]);
+        group
+    }
+
     fn shared(kafka: &Path, variant: Variant) -> Arc<Self> {
         type Brokers = BTreeMap<(PathBuf, Variant), Arc<Broker>>;
         static SHARED: Mutex<Brokers> = Mutex::new(BTreeMap::new());
@@ -150,6 +163,18 @@ impl Broker {
         let text = std::fs::read_to_string(self.directory.path().join("env")).expect("the broker is up");
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
         value.unwrap_or_else(|| panic!("{name} is not known")).to_owned()
+    }
+
+    /// Returns what a program of it, `broker` or `connect`, logged since it was started last.
+    pub(crate) fn log(&self, of: &str) -> String {
+        std::fs::read_to_string(self.directory.path().join("log").join(of)).expect("it logs")
+    }
+
+    /// Runs Kafka's own tool for rights, which has another name since 4.0.
+    pub(crate) fn rights(&self, arguments: &[&str]) -> String {
+        let of_old = self.kafka.join("jars/kafka-tools-3.9.2.jar").exists();
+        let class = if of_old { "kafka.admin.AclCommand" } else { "org.apache.kafka.tools.AclCommand" };
+        self.tool(class, arguments)
     }
 
     /// Runs one of Kafka's own tools, and returns what it printed.

@@ -33,19 +33,6 @@ fn a_setting_that_somebody_else_added_is_not_ours_and_stays() {
 
 #[test]
 #[ignore = "needs Kafka: make test-real"]
-fn a_lower_retention_waits_for_an_approval() {
-    Story::on_each(Variant::Plaintext, |story| {
-        story.write("topics.yaml", &topic("orders", 2, "604800001"));
-        story.apply();
-        story.write("topics.yaml", &topic("orders", 2, "1000"));
-        let apply = story.expect(4, &["apply", "--auto-approve"]);
-        assert!(apply.stdout.contains("needs an Approval `loseData`"), "{}", apply.stdout);
-        assert!(story.described("orders").contains("retention.ms=604800001"));
-    });
-}
-
-#[test]
-#[ignore = "needs Kafka: make test-real"]
 fn fewer_partitions_are_held_with_the_reason() {
     Story::on_each(Variant::Plaintext, |story| {
         story.write("topics.yaml", &topic("orders", 3, "604800001"));

@@ -1,7 +1,7 @@
 //! What is imported from brokers and workers changes nothing: it is planned empty, and adopted without a write.
 
-use super::{Story, TOPICS};
-use crate::support::broker::Variant;
+use super::{Story, TOPICS, sink, topic};
+use crate::support::broker::{Variant, eventually};
 
 fn read(story: &Story<'_>, file: &str) -> String {
     let path = story.repository.path().join("environments/prod").join(file);
@@ -68,4 +68,46 @@ fn imported_rights_are_the_rights_that_there_are() {
         story.apply();
         story.expect_no_changes();
     });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn what_has_failed_or_is_spelt_otherwise_is_adopted_without_a_call() {
+    Story::on_each(Variant::Plaintext, |story| {
+        story.broker.tool(TOPICS, &["--create", "--topic", "lines", "--partitions", "1"]);
+        story.set("lines", "cleanup.policy=[compact,delete],retention.ms=-1");
+        let file = story.file("none/out.txt");
+        let config = format!(
+            r#"{{"connector.class": "org.apache.kafka.connect.file.FileStreamSinkConnector", "tasks.max": "1",
+                 "file": "{file}", "topics": "lines"}}"#
+        );
+        story.by_hand("PUT", "/connectors/write/config", &config);
+        let has_failed = || story.rest("GET", "/connectors/write/status", "").contains("NoSuchFileException");
+        eventually("it fails", || has_failed().then_some(()));
+        let wanted =
+            [topic("lines", 1, "-1, cleanup.policy: \"delete, compact\""), sink("write", &file, "lines")];
+        story.write("all.yaml", &wanted.concat());
+        let (before, described) = (calls(story), story.described("lines"));
+        let plan = story.expect(0, &["plan", "--detailed-exitcode"]);
+        assert!(plan.stdout.contains("2 to adopt"), "{}", plan.stdout);
+        story.apply();
+        assert_eq!(calls(story), before, "nothing but questions reached the worker");
+        assert_eq!(story.described("lines"), described);
+        // It is ours now, and what failed and is ours is started again.
+        let plan = story.expect(2, &["plan", "--detailed-exitcode"]);
+        assert!(plan.stdout.contains("degraded: task 0 failed"), "{}", plan.stdout);
+    });
+}
+
+/// Counts the calls that are no questions, as the worker logged them; each call is logged once it is answered.
+fn calls(story: &Story<'_>) -> usize {
+    let log = story.broker.log("connect");
+    let is_call =
+        |line: &&str| ["\"POST ", "\"PUT ", "\"PATCH ", "\"DELETE "].iter().any(|call| line.contains(call));
+    let checks = |line: &&str| line.contains("/config/validate");
+    log.lines()
+        .filter(|line| line.contains("RestServer"))
+        .filter(is_call)
+        .filter(|line| !checks(line))
+        .count()
 }

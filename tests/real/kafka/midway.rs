@@ -5,8 +5,8 @@ use super::{Story, sink, source, systems, topic};
 use crate::support::broker::{Broker, Variant};
 use crate::support::plane::Plane;
 use crate::support::repository::{Repository, Run};
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command};
+use std::io::Read;
+use std::process::{Child, ChildStderr, Command};
 use std::time::Duration;
 
 /// Enough to be in the middle of when the first is told to be done.
@@ -17,17 +17,17 @@ fn topics() -> String {
 }
 
 /// Waits until the first step of a started apply is done, and returns what it says afterwards.
-fn once_begun(apply: &mut Child) -> impl Read + use<> {
-    let mut stderr = BufReader::new(apply.stderr.take().expect("stderr is piped"));
-    let mut line = String::new();
-    while !line.contains('✓') {
-        line.clear();
-        assert!(stderr.read_line(&mut line).expect("text") > 0, "it ended before it began");
+pub(super) fn once_begun(apply: &mut Child) -> ChildStderr {
+    let mut stderr = apply.stderr.take().expect("stderr is piped");
+    let (mut told, mut byte) = (Vec::new(), [0]);
+    while !told.ends_with("✓".as_bytes()) {
+        stderr.read_exact(&mut byte).expect("it begins before it ends");
+        told.extend(byte);
     }
     stderr
 }
 
-fn signal(story: &Story<'_>, signal: &str, of: &str) {
+pub(super) fn signal(story: &Story<'_>, signal: &str, of: &str) {
     let sent = Command::new("kill").arg(signal).arg(story.broker.known(of)).status();
     assert!(sent.expect("kill runs").success(), "{of} is gone");
 }

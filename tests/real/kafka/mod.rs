@@ -1,20 +1,26 @@
 //! Stories on real Kafka brokers and Connect workers of each version that `KAFKA` names.
 
 mod access;
+mod approved;
 mod checked;
 mod doors;
 mod drift;
 mod edits;
+mod identity;
 mod imported;
 mod line;
 mod midway;
+mod mirror;
 mod offline;
 mod offsets;
 mod rights;
+mod rotated;
+mod taken_away;
 mod trouble;
 
-use crate::support::broker::{Broker, Variant};
+use crate::support::broker::{Broker, Variant, eventually};
 use crate::support::repository::{Repository, Run};
+use serde_json::Value as Json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -95,6 +101,28 @@ impl<'a> Story<'a> {
 
     /// Sends a document to a worker that makes a connector, as somebody with curl does.
     fn by_hand(&self, method: &str, path: &str, document: &str) {
+        let reply = self.rest(method, path, document);
+        assert!(reply.starts_with("HTTP/1.1 201"), "{reply}");
+    }
+
+    /// Changes settings of a connector, as somebody with curl does.
+    fn edit(&self, connector: &str, settings: &Json) {
+        eventually(&format!("{connector} takes {settings}"), || {
+            let reply = self.rest("PATCH", &format!("/connectors/{connector}/config"), &settings.to_string());
+            reply.starts_with("HTTP/1.1 200").then_some(())
+        });
+    }
+
+    /// Returns the names of all connectors.
+    fn connectors(&self) -> Vec<String> {
+        eventually("the worker lists its connectors", || {
+            let reply = self.rest("GET", "/connectors", "");
+            serde_json::from_str(reply.split_once("\r\n\r\n")?.1).ok()
+        })
+    }
+
+    /// Calls a worker, and returns its whole reply.
+    fn rest(&self, method: &str, path: &str, document: &str) -> String {
         let url = self.broker.known("CONNECT_URL");
         let host = url.trim_start_matches("http://").trim_end_matches('/');
         let mut worker = TcpStream::connect(host).expect("it listens");
@@ -106,7 +134,7 @@ impl<'a> Story<'a> {
         worker.write_all(format!("{head}{document}").as_bytes()).expect("it is sent");
         let mut reply = String::new();
         worker.read_to_string(&mut reply).expect("it answers");
-        assert!(reply.starts_with("HTTP/1.1 201"), "{reply}");
+        reply
     }
 
     /// Changes a setting with Kafka's own tool.
@@ -119,6 +147,15 @@ impl<'a> Story<'a> {
     fn described(&self, topic: &str) -> String {
         self.broker.tool(TOPICS, &["--describe", "--topic", topic])
     }
+}
+
+/// Returns a reviewed permission; `uid` says for which incarnation, if for one.
+fn approval(address: &str, action: &str, uid: Option<&str>) -> String {
+    let uid = uid.map(|uid| format!("\n  uid: \"{uid}\"")).unwrap_or_default();
+    format!(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: Approval\nmetadata: {{name: reviewed}}\nspec:\n  address: {address}\n  \
+         action: {action}{uid}\n  until: \"2099-01-01T00:00:00Z\"\n  reason: reviewed\n"
+    )
 }
 
 /// Returns the documents of a broker and a worker.

@@ -1,6 +1,6 @@
 //! A renamed connector goes on where it was: no record is lost, and none comes twice, also if an apply is killed.
 
-use super::{Story, source, topic};
+use super::{Story, approval, sink, source, topic};
 use crate::support::broker::{Variant, eventually};
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -33,15 +33,17 @@ impl Story<'_> {
     }
 
     fn name_source(&self, name: &str, moved_from: Option<&str>) {
-        let document = source(name, &self.file("in.txt"), "lines");
-        let annotated = moved_from.map_or(document.clone(), |from| {
-            let annotations = format!(
-                "{{name: {name}, annotations: {{evenkeel.dev/moved-from: connect:Connector/main/{from}}}}}"
-            );
-            document.replace(&format!("{{name: {name}}}"), &annotations)
-        });
-        self.write("all.yaml", &format!("{}{annotated}", topic("lines", 1, "-1")));
+        let document = moved(&source(name, &self.file("in.txt"), "lines"), name, moved_from);
+        self.write("all.yaml", &format!("{}{document}", topic("lines", 1, "-1")));
     }
+}
+
+/// Says in a connector's document that it had another name.
+fn moved(document: &str, name: &str, from: Option<&str>) -> String {
+    let Some(from) = from else { return document.to_owned() };
+    let annotation = format!("evenkeel.dev/moved-from: connect:Connector/main/{from}");
+    document
+        .replace(&format!("{{name: {name}}}"), &format!("{{name: {name}, annotations: {{{annotation}}}}}"))
 }
 
 fn numbered(lines: std::ops::Range<u32>) -> Vec<String> {
@@ -121,14 +123,45 @@ fn offsets_that_a_name_has_from_an_earlier_life_are_replaced_only_by_an_approval
         story.name_source("one", Some("two"));
         let apply = story.expect(1, &["apply", "--auto-approve"]);
         assert!(apply.stdout.contains("one has offsets of an earlier connector"), "{}", apply.stdout);
-        story.write(
-            "approvals.yaml",
-            "apiVersion: evenkeel.dev/v1alpha1\nkind: Approval\nmetadata: {name: reset}\nspec:\n  address: \
-             connect:Connector/main/one\n  action: resetOffsets\n  until: \"2099-01-01T00:00:00Z\"\n  reason: the name \
-             is taken up again\n",
-        );
+        story.write("approvals.yaml", &approval("connect:Connector/main/one", "resetOffsets", None));
         story.apply();
         story.add_lines(10..15);
         assert_eq!(story.lines(15), numbered(0..15));
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_renamed_sink_goes_on_behind_the_last_record_that_it_wrote() {
+    Story::on_each(Variant::Plaintext, |story| {
+        let written = |at_least: usize| {
+            eventually("the lines are written", || {
+                let text = std::fs::read_to_string(story.file("out.txt")).ok()?;
+                let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+                (lines.len() >= at_least).then_some(lines)
+            })
+        };
+        let name_sink = |name: &str, moved_from: Option<&str>| {
+            let document = sink(name, &story.file("out.txt"), "lines");
+            story.write("sink.yaml", &moved(&document, name, moved_from));
+        };
+        story.add_lines(0..50);
+        story.name_source("read", None);
+        name_sink("before", None);
+        story.apply();
+        assert_eq!(written(50), numbered(0..50));
+
+        name_sink("after", Some("before"));
+        let mut apply = story.start(&["apply", "--auto-approve"]);
+        for line in 50..150 {
+            story.add_lines(line..line + 1);
+            std::thread::sleep(Duration::from_millis(40));
+        }
+        assert!(apply.wait().expect("it ends").success());
+        story.add_lines(150..160);
+        assert_eq!(written(160), numbered(0..160));
+        story.expect_no_changes();
+        std::thread::sleep(Duration::from_secs(2));
+        assert_eq!(written(160), numbered(0..160), "none comes late");
     });
 }
