@@ -17,7 +17,7 @@ fn topics() -> String {
 }
 
 /// Waits until the first step of a started apply is done, and returns what it says afterwards.
-pub(super) fn once_begun(apply: &mut Child) -> ChildStderr {
+fn once_begun(apply: &mut Child) -> ChildStderr {
     let mut stderr = apply.stderr.take().expect("stderr is piped");
     let (mut told, mut byte) = (Vec::new(), [0]);
     while !told.ends_with("✓".as_bytes()) {
