@@ -149,7 +149,8 @@ fn a_broker_that_hangs_up_on_everybody_is_called_a_few_times_in_a_second() {
         broker.leave();
         let before = broker.connections();
         let error = create(&client).unwrap_err();
-        assert_eq!(error.outcome(), Outcome::NotDone, "{error:?}");
+        // Over a connection that is still up for a moment it may have been sent, and then nobody knows.
+        assert!(error.outcome() == Outcome::NotDone || met, "{error:?}");
         let calls = broker.connections() - before;
         assert!((2..30).contains(&calls), "met {met}: {calls} connections in 5 s");
         broker.come_back();
