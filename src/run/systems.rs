@@ -56,13 +56,17 @@ fn about(question: &Question) -> Option<ConnectionId> {
 }
 
 fn nobody<'a>(name: &ConnectionId, questions: Vec<Question>) -> BoxStream<'a, Answered> {
-    let message = match name.system {
-        System::Kubernetes => format!("connection {name} is not configured in environment.yaml"),
-        System::Kafka => format!("the specs have no KafkaCluster {}", name.name),
-        System::Connect => format!("the specs have no ConnectCluster {}", name.name),
-        System::Neo4j => format!("the specs have no Neo4jCluster {}", name.name),
+    let (trouble, message) = match name.system {
+        System::Kubernetes => {
+            (Trouble::NotConfigured, format!("connection {name} is not configured in environment.yaml"))
+        }
+        System::Kafka => (Trouble::NotConfigured, format!("the specs have no KafkaCluster {}", name.name)),
+        System::Connect => {
+            (Trouble::NotConfigured, format!("the specs have no ConnectCluster {}", name.name))
+        }
+        System::Neo4j => (Trouble::Unavailable, "this version does not speak with Neo4j yet".to_owned()),
     };
-    let why = Why { trouble: Trouble::NotConfigured, message };
+    let why = Why { trouble, message };
     let answers =
         questions.into_iter().map(move |question| (question, Answer::Unreadable(why.clone()), clock::now()));
     futures::stream::iter(answers.collect::<Vec<_>>()).boxed()
