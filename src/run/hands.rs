@@ -33,7 +33,7 @@ impl Hands {
                 Some(Event::Answered(id, self.readings(&purpose, questions).await))
             }
             Command::Send(sending) => Some(Event::Sent(Box::new(self.send(*sending).await))),
-            // Kubernetes takes nothing on for later: there are no receipts to ask about.
+            // No system that is spoken to takes anything on for later: there are no receipts to ask about.
             Command::Poll(id, ..) => Some(Event::Polled(id, Polled::Forgotten)),
             Command::Wake(_) | Command::Tell(_) | Command::Finished(_) => None,
         }
