@@ -6,8 +6,6 @@ mod connect;
 mod connect_moves;
 mod kafka;
 mod neo4j;
-mod neo4j_rows;
-mod neo4j_writes;
 mod reading;
 mod sending;
 mod settled;

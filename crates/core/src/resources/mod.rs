@@ -343,7 +343,7 @@ pub fn risk(seen: &Seen, fields: &[FieldChange]) -> Risk {
         System::Kubernetes => kubernetes::risk(&seen.id.kind, fields),
         System::Kafka => kafka::risk(seen, fields),
         System::Connect => connect::risk(fields),
-        System::Neo4j => neo4j::risk(&seen.id.kind, fields),
+        System::Neo4j => neo4j::risk(&seen.id, fields),
     }
 }
 

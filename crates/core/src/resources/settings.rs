@@ -22,7 +22,7 @@ use crate::engine::sketch::Sketch;
 use crate::engine::value::{Map, Value};
 use crate::engine::verdict::{Cause, Difference, FieldChange, Verdict, Writer};
 use crate::engine::wanted::Wanted;
-use crate::resources::still;
+use crate::resources::{neo4j, still};
 use spelling::Spelling;
 use std::sync::Arc;
 
@@ -249,8 +249,9 @@ pub fn remember(wanted: &Settings, seen: &Seen) -> Remembered {
             Sight::Set(_) | Sight::Default(_) | Sight::Unset => Some(live_hash(sight.shown())),
         };
         let live = live.filter(|live| *live != wanted);
-        if live.is_some() && still::is_state(path) {
-            // Made to stand still first: nobody has rewritten that, and it is not as Git says yet.
+        if live.is_some() && (still::is_state(path) || neo4j::waits_for_a_restart(&seen.id, path)) {
+            // Made to stand still first, or read at the next start: nobody has rewritten that, and it is not as Git says
+            // yet.
             return;
         }
         leaves.push(RememberedLeaf { path: LeafHash::of(path), wanted, live });

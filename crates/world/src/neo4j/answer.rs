@@ -97,7 +97,7 @@ impl Cluster {
         if !self.is_up(&process.server_id) {
             return Err(Unanswered::Silent(Silence::NoAnswer));
         }
-        let query = Query::of(asked.statement);
+        let query = Query::of(asked);
         let database = self.graph(asked.database).map_err(Unanswered::Refused)?;
         let parsed = read(&query.statement, &query.parameters).map_err(Unanswered::Refused)?;
         let outcome = self.perform(&process, ("neo4j", &database), &query, &parsed);

@@ -37,6 +37,6 @@ pub use pods::{Edition, FirstPassword, Pod};
 pub use refusal::Refusal;
 pub use truth::{Loss, Lost, Store};
 pub use version::Version;
-pub(crate) use wire::{Asked, Rows, Unanswered};
+pub(crate) use wire::{Asked, Unanswered};
 pub use wire::{Reply, Request, Silence};
 pub(crate) use workloads::{report, volumes, workloads};

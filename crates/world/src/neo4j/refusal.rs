@@ -112,12 +112,6 @@ impl Refusal {
         }
     }
 
-    /// Tells whether trying again later helps.
-    #[must_use]
-    pub fn may_pass(&self) -> bool {
-        self.code.starts_with("Neo.TransientError.") || self.code == "Neo.ClientError.Cluster.NotALeader"
-    }
-
     pub(super) fn reply(&self) -> Reply {
         let body = json!({"errors": [{"code": self.code, "message": self.message}]});
         Reply { status: self.status(), body }

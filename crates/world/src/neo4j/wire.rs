@@ -46,13 +46,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) database: &'a str,
     /// What is sent.
     pub(crate) statement: &'a str,
-}
-
-impl<'a> Asked<'a> {
-    /// Sends a statement for `system` to any server.
-    pub(crate) fn anyone(statement: &'a str) -> Self {
-        Self { to: "", database: "system", statement }
-    }
+    /// What its parameters stand for.
+    pub(crate) parameters: Option<&'a Map<String, Json>>,
 }
 
 /// Rows by the names of their columns.
@@ -67,9 +62,6 @@ pub(crate) enum Unanswered {
     /// It is refused.
     #[error("{0}")]
     Refused(Refusal),
-    /// What is answered does not tell.
-    #[error("{0}")]
-    Vague(String),
 }
 
 /// The rows that a statement gives, and what it changed.
@@ -118,8 +110,9 @@ const FIELDS: &[&str] = &[
 ];
 
 impl Query {
-    pub(super) fn of(statement: &str) -> Self {
-        Self { statement: statement.to_owned(), parameters: Map::new(), counters: false, reads_only: false }
+    pub(super) fn of(asked: &Asked<'_>) -> Self {
+        let parameters = asked.parameters.cloned().unwrap_or_default();
+        Self { statement: asked.statement.to_owned(), parameters, counters: false, reads_only: false }
     }
 
     pub(super) fn read(body: &str) -> Result<Self, Refusal> {

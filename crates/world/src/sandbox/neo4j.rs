@@ -1,175 +1,141 @@
-//! Simulated Neo4j servers as a back end: what their statements tell, as rows and as one topology.
-//!
-//! It sends the statements that a client would, and knows no more than their answers say.
+//! Simulated Neo4j servers as a back end: it sends the statements that any client sends, and knows no more than their
+//! answers say.
 
 use super::Sandbox;
-use super::settled::why_refused;
-use crate::neo4j::{Asked, Refusal, Rows, Unanswered};
+use super::sending::Send;
+use super::settled::{refused, rejected, why_refused};
+use crate::neo4j::{Asked, Unanswered as Silent};
 use evenkeel_core::engine::id::{ConnectionName, ResourceId, Uid};
-use evenkeel_core::engine::question::{Answer, Fact, Trouble, Why};
-use evenkeel_core::resources::neo4j::{Database, Health, Member, Move, Replica, Role, ServerState, Topology};
-use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use evenkeel_core::engine::question::{Answer, Fact, Seen, Trouble, Why};
+use evenkeel_core::engine::step::{Outcome, Receipt, WriteMode};
+use evenkeel_core::engine::value::Value;
+use evenkeel_core::resources::neo4j::query::{self, Query, Refusal, Row, To, Told, Unanswered};
+use evenkeel_core::resources::neo4j::statements::{self, Statement};
+use evenkeel_core::resources::neo4j::{SERVER, answers, tell};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// One row of an answer.
-pub(super) type Row = BTreeMap<String, Json>;
 
 impl Sandbox {
     /// Returns who is in a cluster and who holds what.
     pub(super) fn neo4j_topology(&mut self, cluster: &ConnectionName) -> Answer {
-        match self.topology(cluster) {
+        let told = self.told(cluster, query::of_topology());
+        match tell::topology(&told, None) {
             Ok(topology) => Answer::Fact(Fact::Neo4jTopology(topology)),
-            Err(unanswered) => Answer::Unreadable(why(cluster.as_str(), &unanswered)),
+            Err(unanswered) => Answer::Unreadable(unanswered.why(cluster.as_str())),
         }
-    }
-
-    pub(super) fn topology(&mut self, cluster: &ConnectionName) -> Result<Topology, Unanswered> {
-        let servers = match self.ask(cluster, Asked::anyone("SHOW SERVERS YIELD *")) {
-            // One server of Community has nobody to show.
-            Err(Unanswered::Refused(refusal)) if is_of_one_server(&refusal) => Rows::new(),
-            answered => answered?,
-        };
-        let rows = self.ask(cluster, Asked::anyone("SHOW DATABASES YIELD *"))?;
-        let servers = servers.iter().filter_map(|row| Some((Uid::from(text(row, "serverId")?), member(row))));
-        let mut topology = Topology { servers: servers.collect(), databases: BTreeMap::new() };
-        for row in rows.iter().filter(|row| text(row, "type") != Some("composite")) {
-            let Some(name) = text(row, "name") else { continue };
-            let database = topology.databases.entry(Arc::from(name)).or_insert_with(|| database(row));
-            database.replicas.push(replica(row));
-        }
-        Ok(topology)
     }
 
     /// Returns where the databases of these servers would go.
     pub(super) fn neo4j_moves(&mut self, cluster: &ConnectionName, servers: &BTreeSet<Arc<str>>) -> Answer {
-        let names: Vec<String> = servers.iter().map(|name| quoted(name)).collect();
-        let statement = format!("DRYRUN DEALLOCATE DATABASES FROM SERVERS {}", names.join(", "));
-        let rows = match self.ask(cluster, Asked::anyone(&statement)) {
-            Ok(rows) => rows,
-            Err(unanswered) => return Answer::Unreadable(why(cluster.as_str(), &unanswered)),
-        };
-        let moved = |row: &Row| Move {
-            database: shared(row, "database"),
-            from: shared(row, "fromServerName"),
-            to: shared(row, "toServerName"),
-            role: role(row, "mode"),
-        };
-        Answer::Fact(Fact::Neo4jMoves(rows.iter().map(moved).collect()))
+        match self.query(cluster, &query::of_moves(servers)) {
+            Ok(rows) => Answer::Fact(Fact::Neo4jMoves(tell::moves(&rows))),
+            Err(unanswered) => Answer::Unreadable(unanswered.why(cluster.as_str())),
+        }
     }
 
     /// The id of `system` tells one cluster from another.
     pub(super) fn neo4j_identity(&mut self, cluster: &ConnectionName) -> Answer {
-        let rows = self.ask(cluster, Asked::anyone("SHOW DATABASE system YIELD databaseID"));
-        match rows {
-            Ok(rows) => match rows.first().and_then(|row| text(row, "databaseID")) {
-                Some(id) => Answer::Fact(Fact::Identity(Arc::from(id))),
-                None => Answer::NotFound,
-            },
-            Err(unanswered) => Answer::Unreadable(why(cluster.as_str(), &unanswered)),
+        match self.query(cluster, &query::of_identity()) {
+            Ok(rows) => tell::identity(&rows).map_or(Answer::NotFound, |id| Answer::Fact(Fact::Identity(id))),
+            Err(unanswered) => Answer::Unreadable(unanswered.why(cluster.as_str())),
         }
     }
 
-    pub(super) fn ask(&mut self, cluster: &ConnectionName, asked: Asked<'_>) -> Result<Rows, Unanswered> {
-        self.world.neo4j(cluster).ask(&asked)
+    /// Looks one row up.
+    pub(super) fn neo4j_object(&mut self, id: &ResourceId) -> Answer {
+        let told = self.told(&id.connection, query::of_row(id));
+        answers::row(id, &told)
+    }
+
+    fn neo4j_look(&mut self, id: &ResourceId) -> Result<Option<Seen>, Unanswered> {
+        let told = self.told(&id.connection, query::of_row(id));
+        answers::look(id, &told)
+    }
+
+    /// Writes a row, if what is there is what was seen.
+    pub(super) fn neo4j_write(&mut self, send: &Send<'_>, mode: WriteMode, config: &Value) -> Outcome {
+        let id = send.address;
+        let told = self.told(&id.connection, query::of_row(id));
+        let live = match answers::look(id, &told) {
+            Ok(live) => live,
+            Err(unanswered) => return Outcome::Refused(unanswered.why(&id.to_string())),
+        };
+        if let Some(stale) = refused(send, mode, live.as_ref()) {
+            return stale;
+        }
+        if live.is_none() && id.kind.as_str() == SERVER {
+            return Outcome::Refused(rejected(id, &"a server comes with its pod"));
+        }
+        let wanted = send.revealed.unwrap_or(config);
+        if let Some(outcome) = self.run_all(id, &statements::to_write(id, live.as_ref(), wanted, &told)) {
+            return outcome;
+        }
+        match self.neo4j_look(id) {
+            Ok(seen) => {
+                let uid = seen.as_ref().map(|seen| seen.uid.clone());
+                Outcome::Done(Receipt { uid, seen, ..Receipt::default() })
+            }
+            Err(unanswered) => Outcome::Unknown(unanswered.why(&id.to_string())),
+        }
+    }
+
+    /// Deletes a row, if it is this incarnation.
+    pub(super) fn neo4j_delete(&mut self, id: &ResourceId, uid: &Uid) -> Outcome {
+        let live = match self.neo4j_look(id) {
+            Ok(Some(live)) => live,
+            Ok(None) => return Outcome::Done(Receipt::default()),
+            Err(unanswered) => return Outcome::Refused(unanswered.why(&id.to_string())),
+        };
+        if live.uid != *uid {
+            return Outcome::Stale(Some(live));
+        }
+        let outcome = self.run_all(id, &[statements::to_delete(&live)]);
+        outcome.unwrap_or_else(|| Outcome::Done(Receipt::default()))
+    }
+
+    /// Sends statements; tells the outcome where one is refused.
+    fn run_all(&mut self, id: &ResourceId, statements: &[Statement]) -> Option<Outcome> {
+        for (at, statement) in statements.iter().enumerate() {
+            let (Statement { text, database, password: _ }, parameters) = (statement, statement.parameters());
+            let asked = Asked { to: "", database, statement: text, parameters: Some(&parameters) };
+            match self.world.neo4j(&id.connection).ask(&asked).map_err(unanswered) {
+                Ok(_rows) => {}
+                Err(refused @ Unanswered::Refused(_)) if at == 0 => {
+                    let trouble = refused.why("").trouble;
+                    return Some(Outcome::Refused(why_refused(id, trouble, &refused)));
+                }
+                // A later one was refused after an earlier one was carried out, or nobody knows.
+                Err(unanswered) => return Some(Outcome::Unknown(unanswered.why(&id.to_string()))),
+            }
+        }
+        None
+    }
+
+    fn told(&mut self, cluster: &ConnectionName, queries: BTreeSet<Query>) -> Told {
+        let each = queries.into_iter().map(|query| {
+            let answer = self.query(cluster, &query);
+            (query, answer)
+        });
+        each.collect()
+    }
+
+    fn query(&mut self, cluster: &ConnectionName, query: &Query) -> Result<Vec<Row>, Unanswered> {
+        let to = match &query.to {
+            To::Anyone => "",
+            To::Server(name) => name,
+        };
+        let asked = Asked { to, database: &query.database, statement: &query.statement, parameters: None };
+        self.world.neo4j(cluster).ask(&asked).map_err(unanswered)
     }
 }
 
-fn member(row: &Row) -> Member {
-    let list = |column: &str| -> BTreeSet<Arc<str>> {
-        let items = row[column].as_array().into_iter().flatten();
-        items.filter_map(Json::as_str).map(Arc::from).collect()
-    };
-    let state = match text(row, "state").unwrap_or_default() {
-        "Free" => ServerState::Free,
-        "Enabled" => ServerState::Enabled,
-        "Cordoned" => ServerState::Cordoned,
-        "Deallocating" => ServerState::Deallocating,
-        "Deallocated" => ServerState::Deallocated,
-        "Dropped" => ServerState::Dropped,
-        _ => ServerState::Unknown,
-    };
-    let is_up = text(row, "health") == Some("Available");
-    Member {
-        name: shared(row, "name"),
-        address: text(row, "address").map(Arc::from),
-        state,
-        health: if is_up { Health::Available } else { Health::Unavailable },
-        hosting: list("hosting"),
-        requested_hosting: list("requestedHosting"),
-        version: text(row, "version").map(Arc::from),
+fn unanswered(silent: Silent) -> Unanswered {
+    match silent {
+        Silent::Silent(silence) => {
+            Unanswered::Failed(Why { trouble: Trouble::Unavailable, message: silence.to_string() })
+        }
+        Silent::Refused(refusal) => {
+            Unanswered::Refused(Refusal { code: refusal.code.to_owned(), message: refusal.message })
+        }
     }
-}
-
-fn database(row: &Row) -> Database {
-    let count = |column: &str| row[column].as_u64().and_then(|count| u32::try_from(count).ok());
-    Database {
-        id: text(row, "databaseID").map(Uid::from),
-        requested_primaries: count("requestedPrimariesCount"),
-        requested_secondaries: count("requestedSecondariesCount"),
-        primaries: count("currentPrimariesCount").unwrap_or(0),
-        secondaries: count("currentSecondariesCount").unwrap_or(0),
-        replicas: Vec::new(),
-    }
-}
-
-fn replica(row: &Row) -> Replica {
-    Replica {
-        server: text(row, "serverID").map(Uid::from),
-        role: role(row, "role"),
-        writer: row["writer"] == true,
-        requested: shared(row, "requestedStatus"),
-        current: shared(row, "currentStatus"),
-        message: shared(row, "statusMessage"),
-    }
-}
-
-fn role(row: &Row, column: &str) -> Role {
-    match text(row, column) {
-        Some("primary") => Role::Primary,
-        Some("secondary") => Role::Secondary,
-        Some(_) | None => Role::Unknown,
-    }
-}
-
-pub(super) fn text<'a>(row: &'a Row, column: &str) -> Option<&'a str> {
-    row.get(column).and_then(Json::as_str)
-}
-
-pub(super) fn shared(row: &Row, column: &str) -> Arc<str> {
-    Arc::from(text(row, column).unwrap_or_default())
-}
-
-/// Returns a name as statements have it.
-pub(super) fn named(name: &str) -> String {
-    format!("`{}`", name.replace('`', "``"))
-}
-
-/// Returns a text as statements have it.
-pub(super) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
-}
-
-/// Tells whether a server refused to show servers because it is alone: Community.
-pub(super) fn is_of_one_server(refusal: &Refusal) -> bool {
-    refusal.message.starts_with("Unsupported administration command")
-}
-
-/// Says why there is no answer.
-pub(super) fn why(what: &str, unanswered: &Unanswered) -> Why {
-    let trouble = match unanswered {
-        Unanswered::Silent(_) | Unanswered::Vague(_) => Trouble::Unavailable,
-        Unanswered::Refused(refusal) => match refusal.status() {
-            401 => Trouble::Unauthorized,
-            403 => Trouble::Forbidden,
-            _ if refusal.may_pass() => Trouble::Unavailable,
-            _ => Trouble::Garbled,
-        },
-    };
-    Why { trouble, message: format!("{what}: {unanswered}") }
-}
-
-pub(super) fn refused(id: &ResourceId, unanswered: &Unanswered) -> Why {
-    let Why { trouble, message: _ } = why("", unanswered);
-    why_refused(id, trouble, &unanswered)
 }

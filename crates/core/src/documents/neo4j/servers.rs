@@ -36,19 +36,6 @@ pub enum Discovery {
     V2Only,
 }
 
-impl Discovery {
-    /// Returns Neo4j's word.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::V1Only => "V1_ONLY",
-            Self::V1OverV2 => "V1_OVER_V2",
-            Self::V2OverV1 => "V2_OVER_V1",
-            Self::V2Only => "V2_ONLY",
-        }
-    }
-}
-
 /// Servers of one sort.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

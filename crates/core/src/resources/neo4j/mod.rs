@@ -4,17 +4,23 @@
 //! ([`readiness`] has the words). A server's `config` is what is set on it explicitly and in effect; what nobody set is
 //! beside it, as `defaults`.
 
+pub mod answers;
 mod cluster;
 mod holds;
+pub mod query;
 mod readiness;
 pub mod settings;
+pub mod statements;
+pub mod tell;
 mod topology;
 mod version;
 
-pub use cluster::{Cluster, Edition, Mode, Server};
+pub use cluster::{
+    Acts, Autoscaling, Cluster, Copies, Discovery, Edition, MadeVolume, Mode, Part, Server, Shape, Volume,
+};
 pub use holds::holds_data;
-pub use readiness::{becomes_ready, readiness, risk, unwell};
-pub use topology::{Database, Health, Member, Move, Replica, Role, ServerState, Topology};
+pub use readiness::{becomes_ready, readiness, risk, unwell, waits_for_a_restart};
+pub use topology::{Database, DatabaseKind, Health, Member, Move, Replica, Role, ServerState, Topology};
 pub use version::{Version, VersionError};
 
 use crate::resources::settings::ValueType;

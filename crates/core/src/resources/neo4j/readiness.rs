@@ -1,7 +1,7 @@
 //! When what lives in a cluster does its work, and what a change of it costs.
 
 use super::{DATABASE, SERVER};
-use crate::engine::id::Kind;
+use crate::engine::id::{Kind, ResourceId, System};
 use crate::engine::path::Path;
 use crate::engine::question::{Body, Seen};
 use crate::engine::step::{Readiness, Risk};
@@ -43,10 +43,31 @@ pub fn unwell(seen: &Seen) -> Option<String> {
     }
 }
 
-/// Returns what a change of these fields costs: a server takes its configuration and its version when it starts.
+/// Tells whether a field of a server is what it took when it started: no write changes it, and what is read back after one
+/// is not what became of it.
 #[must_use]
-pub fn risk(kind: &Kind, fields: &[FieldChange]) -> Risk {
+pub fn waits_for_a_restart(id: &ResourceId, path: &Path) -> bool {
     let at_start = [Path::of(&["config"]), Path::of(&["version"])];
-    let restarts = |field: &FieldChange| at_start.iter().any(|place| place.contains(&field.path));
-    if kind.as_str() == SERVER && fields.iter().any(restarts) { Risk::Restart } else { Risk::None }
+    let is_server = id.system == System::Neo4j && id.kind.as_str() == SERVER;
+    is_server && at_start.iter().any(|place| place.contains(path))
+}
+
+/// Returns what a change of these fields costs: a server takes its configuration and its version when it starts, and
+/// another database becomes the default one only while the old one stands still.
+#[must_use]
+pub fn risk(id: &ResourceId, fields: &[FieldChange]) -> Risk {
+    let takes_over = |field: &FieldChange| field.path == Path::of(&["default"]);
+    let off = Value::from("OFF");
+    let forgets =
+        |field: &FieldChange| field.path == Path::of(&["cdc"]) && field.wanted.as_ref() == Some(&off);
+    if fields.iter().any(|field| waits_for_a_restart(id, &field.path)) {
+        Risk::Restart
+    } else if id.kind.as_str() == DATABASE && fields.iter().any(forgets) {
+        // Whoever reads changes has lost the thread, also once it is on again.
+        Risk::DataLoss
+    } else if id.kind.as_str() == DATABASE && fields.iter().any(takes_over) {
+        Risk::Downtime
+    } else {
+        Risk::None
+    }
 }

@@ -12,7 +12,7 @@ use crate::resources::neo4j::settings::{self, Has, Judgement, SettingType, judge
 
 /// Settings that a document has fields for, or that are not for people to write: the beginning of the name, and what to
 /// write instead.
-const OWN: [(&str, &str); 27] = [
+const OWN: [(&str, &str); 31] = [
     ("server.memory.heap.max_size", "write memory.heap"),
     ("server.memory.heap.initial_size", "write memory.heap"),
     ("server.memory.pagecache.size", "write memory.pageCache"),
@@ -35,6 +35,10 @@ const OWN: [(&str, &str); 27] = [
         "servers are let in one by one, by the plan: remove it",
     ),
     ("server.cluster.system_database_mode", "write the server into servers.secondaries"),
+    ("server.bolt.listen_address", "Services and probes are on 7687: remove it"),
+    ("server.http.listen_address", "Services and probes are on 7474: remove it"),
+    ("server.https.listen_address", "Services and probes are on 7473: remove it"),
+    ("apoc.", "APOC reads its own apoc.conf, and a server that is strict does not start with it: remove it"),
     ("server.default_listen_address", "a server listens on all addresses of its pod: remove it"),
     ("server.directories.data", "the volume is mounted at /data: remove it"),
     ("server.directories.logs", "the volume is mounted at /logs: remove it"),
@@ -67,6 +71,10 @@ const VARIABLES: [(&str, &str); 6] = [
     ("EXTENDED_CONF", "the layout needs it: remove it"),
 ];
 
+/// Settings that only a plugin knows: the beginning of the name, and the plugins as `plugins` has them.
+const OF_PLUGINS: [(&str, &[&str]); 3] =
+    [("gds.", &["graph-data-science"]), ("genai.", &["genai"]), ("n10s.", &["n10s"])];
+
 impl Context<'_> {
     pub(super) fn check_config(&mut self, layout: &Layout<'_>, merged: &Merged) {
         for (key, setting) in &layout.spec.config {
@@ -77,6 +85,11 @@ impl Context<'_> {
             } else if is_secret(key) && !Setting::text(setting).starts_with("$(") {
                 let message = format!("`{key}` is written out in Git");
                 self.written_out(layout, at, message);
+            } else if let Some(plugin) = missing_plugin(key, layout) {
+                let message = format!("`{key}` is a setting of a plugin that the servers do not have");
+                self.error(codes::SETTING, at, message).hint = Some(format!(
+                    "a server that is strict does not start with it: add {plugin} to `plugins`"
+                ));
             } else {
                 self.check_setting(layout, (key, setting), at);
             }
@@ -153,6 +166,15 @@ fn own(key: &str, layout: &Layout<'_>) -> Option<&'static str> {
     OWN.iter()
         .find(|(own, _)| key == *own || (own.ends_with('.') && key.starts_with(own)))
         .map(|(_, instead)| *instead)
+}
+
+/// Returns the plugin that a setting is of, unless the servers have it. What an image of your own has is not known.
+fn missing_plugin(key: &str, layout: &Layout<'_>) -> Option<&'static str> {
+    let (_, plugins) = OF_PLUGINS.iter().find(|(beginning, _)| key.starts_with(beginning))?;
+    let has = layout.spec.plugins.iter().any(|plugin| plugins.contains(&plugin.as_str()));
+    let is_strict = layout.is_on("server.config.strict_validation.enabled", true);
+    let is_missing = layout.spec.image.is_none() && is_strict && !has;
+    plugins.first().filter(|_| is_missing).copied()
 }
 
 fn is_secret(key: &str) -> bool {

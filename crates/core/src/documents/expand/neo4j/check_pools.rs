@@ -1,13 +1,13 @@
 //! Whether the servers are neither too few nor too many, and whether databases fit on them.
 
 use super::checks::spot;
-use super::configuration::mode_constraint;
-use super::layout::{Layout, Part, Server, pools};
+use super::layout::{Layout, Server, pools};
 use crate::documents::codes;
 use crate::documents::expand::manifest::Context;
 use crate::documents::neo4j::content::Topology;
 use crate::documents::neo4j::servers::{ModeConstraint, Pool};
 use crate::documents::repository::overlay::Merged;
+use crate::resources::neo4j::{Mode, Part};
 use std::collections::BTreeSet;
 
 /// How many of a database's servers may vote.
@@ -117,13 +117,11 @@ impl Context<'_> {
         let index = index.to_string();
         let at = |field| spot(merged, &["databases", &index, "topology", field]);
         self.check_even(primaries, at("primaries"));
-        let count = |wanted: ModeConstraint| {
-            let takes =
-                |server: &&Server<'_>| mode_constraint(server) == wanted && may_have(server.pool, name);
+        let count = |wanted: Mode| {
+            let takes = |server: &&Server<'_>| server.mode() == wanted && may_have(server.pool, name);
             u32::try_from(layout.servers.iter().filter(takes).count()).unwrap_or(u32::MAX)
         };
-        let (voting, reading, any) =
-            (count(ModeConstraint::Primary), count(ModeConstraint::Secondary), count(ModeConstraint::None));
+        let (voting, reading, any) = (count(Mode::Primary), count(Mode::Secondary), count(Mode::Any));
         if primaries > voting + any {
             let there = voting + any;
             let message = format!("`{name}` wants {primaries} primaries, and {there} servers may be one");

@@ -1,6 +1,6 @@
 //! What a schema cannot say of a cluster: what its parts mean to each other, and to Kubernetes.
 
-use super::layout::{Layout, Part, Shape};
+use super::layout::Layout;
 use super::memory;
 use crate::documents::codes;
 use crate::documents::expand::manifest::Context;
@@ -12,7 +12,7 @@ use crate::documents::source::Span;
 use crate::documents::yaml::tree::Node;
 use crate::engine::id::Kind;
 use crate::resources::kubernetes;
-use crate::resources::neo4j::Version;
+use crate::resources::neo4j::Part;
 use crate::resources::neo4j::settings::bytes;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -184,12 +184,19 @@ impl Context<'_> {
                     .to_owned(),
             );
         }
-        let discovered = (TWO_WAYS..ONE_WAY).contains(&layout.version) && layout.shape == Shape::Cluster;
-        if spec.servers.discovery.is_some() && !discovered {
+        if spec.servers.discovery.is_some() && layout.discovery().is_none() {
             let at = spot(merged, &["servers", "discovery"]);
             let message = format!("there is no choice of discovery in {}", layout.version);
             self.error(codes::CONTRADICTION, at, message).hint =
                 Some("it is for clusters from 5.23 to 5.26: remove it".to_owned());
+        }
+        if !layout.has_http() && !layout.has_https() {
+            let message =
+                "the servers would answer neither HTTP nor HTTPS, and nothing of Cypher could be asked"
+                    .to_owned();
+            let at = spot(merged, &["config", "server.http.enabled"]);
+            self.error(codes::CONTRADICTION, at, message).hint =
+                Some("add tls.https, or leave HTTP on".to_owned());
         }
         if spec.accept_license.is_none() && spec.edition == Edition::Enterprise {
             let message = "Enterprise does not start before its licence is accepted".to_owned();
@@ -258,7 +265,3 @@ pub(super) fn is_asked(layout: &Layout<'_>) -> bool {
 const SMALLEST: u64 = 2_000_000_000;
 /// How long a server of a cluster may take to stop.
 const LONG: Duration = Duration::from_secs(3600);
-/// From here on there are two ways of discovery.
-const TWO_WAYS: Version = Version::new(5, 23, 0);
-/// From here on there is one again.
-const ONE_WAY: Version = Version::new(2025, 0, 0);

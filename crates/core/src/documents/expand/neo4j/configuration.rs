@@ -1,20 +1,16 @@
 //! What a server reads when it starts: three layers of settings, of which the later one counts, its environment, and
 //! how it logs.
 
-use super::layout::{Layout, Part, Server, Shape};
+use super::layout::{Layout, Server};
 use super::memory;
 use super::object::Object;
 use crate::documents::neo4j::cluster::License;
-use crate::documents::neo4j::servers::{Discovery, ModeConstraint};
 use crate::documents::setting::Setting;
-use crate::resources::neo4j::Version;
+use crate::resources::neo4j::{Mode, Part, Shape, Version};
 use std::collections::BTreeMap;
 
 /// Settings by name.
 pub(super) type Settings = BTreeMap<String, String>;
-
-/// From here on there is a second way to discover servers.
-const TWO_WAYS: Version = Version::new(5, 23, 0);
 
 /// What a server is told by: of two layers that have a setting the later one counts.
 pub(super) struct Layers {
@@ -105,7 +101,7 @@ fn usual(layout: &Layout<'_>, server: &Server<'_>) -> Settings {
         Shape::Single => {}
         Shape::Cluster => {
             usual.extend(formation(layout));
-            usual.extend(discovery(layout));
+            usual.extend(discovery(layout, server));
             usual.extend(addresses(layout));
         }
         Shape::Analytics => {
@@ -118,28 +114,29 @@ fn usual(layout: &Layout<'_>, server: &Server<'_>) -> Settings {
 
 /// How many primaries must be there before the cluster forms; read at the very first start only.
 fn formation(layout: &Layout<'_>) -> Settings {
-    let count = initial_primaries(layout).to_string();
+    let count = layout.initial_primaries().to_string();
     settings([
         ("dbms.cluster.minimum_initial_system_primaries_count", count.as_str()),
         ("initial.dbms.default_primaries_count", count.as_str()),
     ])
 }
 
-/// Three stand one failure; more need not be waited for.
-pub(super) fn initial_primaries(layout: &Layout<'_>) -> u32 {
-    let servers = &layout.spec.servers;
-    servers.initial_primaries.unwrap_or_else(|| servers.primaries.count.min(3))
-}
+/// From here on the way to find others is called so (operations manual, branch 5.x: deprecated names).
+const RESOLVER_TYPE: Version = Version::new(5, 7, 0);
 
 /// How servers find each other: by the Services that carry these labels, on a port that each version calls otherwise.
-fn discovery(layout: &Layout<'_>) -> Settings {
+fn discovery(layout: &Layout<'_>, server: &Server<'_>) -> Settings {
     let domain = &layout.spec.cluster_domain;
+    // One that does not take part in forming the cluster is not found by those that do, and finds all.
     let clustering = match layout.shape {
-        Shape::Cluster => ",helm.neo4j.com/clustering=true",
-        Shape::Single | Shape::Analytics => "",
+        Shape::Cluster if !server.follows_system() => ",helm.neo4j.com/clustering=true",
+        Shape::Cluster | Shape::Single | Shape::Analytics => "",
     };
+    let renamed = layout.version >= RESOLVER_TYPE;
+    let resolver =
+        if renamed { "dbms.cluster.discovery.resolver_type" } else { "dbms.cluster.discovery.type" };
     let mut found = settings([
-        ("dbms.cluster.discovery.resolver_type", "K8S"),
+        (resolver, "K8S"),
         ("dbms.routing.client_side.enforce_for_domains", &format!("*.{domain}")),
         ("dbms.routing.default_router", "SERVER"),
         ("dbms.routing.enabled", "true"),
@@ -148,20 +145,19 @@ fn discovery(layout: &Layout<'_>) -> Settings {
             &format!("app={},helm.neo4j.com/service=internals{clustering}", layout.name),
         ),
     ]);
+    if domain != "cluster.local" {
+        found.extend(settings([("dbms.kubernetes.cluster_domain", domain.as_str())]));
+    }
     if layout.version.is_calendar() {
         found.extend(settings([("dbms.kubernetes.discovery.service_port_name", "tcp-tx")]));
         return found;
     }
     found.extend(settings([("dbms.kubernetes.service_port_name", "tcp-discovery")]));
-    if layout.version >= TWO_WAYS {
-        let way = layout.spec.servers.discovery.unwrap_or(Discovery::V1Only);
+    if let Some(way) = layout.discovery() {
         found.extend(settings([
             ("dbms.cluster.discovery.version", way.as_str()),
             ("dbms.kubernetes.discovery.v2.service_port_name", "tcp-tx"),
         ]));
-    }
-    if domain != "cluster.local" {
-        found.extend(settings([("dbms.kubernetes.cluster_domain", domain.as_str())]));
     }
     found
 }
@@ -185,7 +181,7 @@ fn analytics(layout: &Layout<'_>, server: &Server<'_>) -> Settings {
     if server.part == Part::Primary {
         return settings([("initial.dbms.default_primaries_count", "1")]);
     }
-    let mut reading = discovery(layout);
+    let mut reading = discovery(layout, server);
     reading.extend(settings([
         ("dbms.cluster.minimum_initial_system_primaries_count", "2"),
         ("dbms.security.http_auth_allowlist", "gds.*"),
@@ -225,22 +221,14 @@ fn written(layout: &Layout<'_>, server: &Server<'_>) -> Settings {
 
 /// A server that only reads must not be taken into the group that votes when it comes for the first time.
 fn constraint(server: &Server<'_>) -> Settings {
-    match mode_constraint(server) {
-        ModeConstraint::None => Settings::new(),
-        ModeConstraint::Primary => settings([("initial.server.mode_constraint", "PRIMARY")]),
-        ModeConstraint::Secondary => settings([
+    match server.mode() {
+        Mode::Any => Settings::new(),
+        Mode::Primary => settings([("initial.server.mode_constraint", "PRIMARY")]),
+        Mode::Secondary => settings([
             ("initial.server.mode_constraint", "SECONDARY"),
             ("server.cluster.system_database_mode", "SECONDARY"),
         ]),
     }
-}
-
-/// Which copies a server takes: any if it votes, so that it can replace every other one.
-pub(super) fn mode_constraint(server: &Server<'_>) -> ModeConstraint {
-    server.pool.mode_constraint.unwrap_or(match server.part {
-        Part::Primary => ModeConstraint::None,
-        Part::Secondary | Part::Analytics => ModeConstraint::Secondary,
-    })
 }
 
 /// What Neo4j's own configuration gives the Java machine, in its order.

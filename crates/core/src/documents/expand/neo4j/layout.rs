@@ -1,9 +1,11 @@
 //! What of a cluster's document all its objects are made from: names, servers and how they belong together.
 
 use crate::documents::neo4j::cluster::{Edition, Neo4jClusterSpec};
-use crate::documents::neo4j::servers::{Placement, Pool, Resources, Storage};
+use crate::documents::neo4j::servers::{
+    Discovery as Way, ModeConstraint, Placement, Pool, Resources, Storage,
+};
 use crate::engine::id::ConnectionName;
-use crate::resources::neo4j::Version;
+use crate::resources::neo4j::{self, Discovery, Mode, Part, Shape, Version};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,68 +20,30 @@ pub(super) struct Layout<'a> {
     pub shape: Shape,
 }
 
-/// How the servers belong together, which decides on labels and on how they find each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// There is one.
-    Single,
-    /// Several, of which those that vote form the cluster.
-    Cluster,
-    /// One that is written to, and others that only read it.
-    Analytics,
-}
-
-/// What a server is there for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Part {
-    Primary,
-    Secondary,
-    Analytics,
-}
-
 /// One server: the chart's release.
 pub(super) struct Server<'a> {
     pub name: String,
     pub part: Part,
+    pub place: u32,
     pub pool: &'a Pool,
 }
 
-impl Part {
-    /// The field of its pool.
-    pub(super) fn field(self) -> &'static str {
-        match self {
-            Self::Primary => "primaries",
-            Self::Secondary => "secondaries",
-            Self::Analytics => "analytics",
-        }
-    }
-
-    fn infix(self) -> &'static str {
-        match self {
-            Self::Primary => "",
-            Self::Secondary => "-secondary",
-            Self::Analytics => "-analytics",
-        }
+/// Returns how the servers belong together, which decides on labels and on how they find each other.
+pub(super) fn shape(spec: &Neo4jClusterSpec) -> Shape {
+    let servers = &spec.servers;
+    let count = |pool: &Option<Pool>| pool.as_ref().map_or(0, |pool| pool.count);
+    match (servers.primaries.count, count(&servers.secondaries), count(&servers.analytics)) {
+        (_, _, 1..) => Shape::Analytics,
+        (0 | 1, 0, 0) => Shape::Single,
+        _ => Shape::Cluster,
     }
 }
 
-impl Shape {
-    pub(super) fn of(spec: &Neo4jClusterSpec) -> Self {
-        let servers = &spec.servers;
-        let count = |pool: &Option<Pool>| pool.as_ref().map_or(0, |pool| pool.count);
-        match (servers.primaries.count, count(&servers.secondaries), count(&servers.analytics)) {
-            (_, _, 1..) => Self::Analytics,
-            (0 | 1, 0, 0) => Self::Single,
-            _ => Self::Cluster,
-        }
-    }
-
-    /// What the label that the chart selects by says.
-    pub(super) fn clustering(self) -> &'static str {
-        match self {
-            Self::Cluster => "true",
-            Self::Single | Self::Analytics => "false",
-        }
+fn infix(part: Part) -> &'static str {
+    match part {
+        Part::Primary => "",
+        Part::Secondary => "-secondary",
+        Part::Analytics => "-analytics",
     }
 }
 
@@ -97,11 +61,17 @@ pub(super) fn servers<'a>(name: &str, spec: &'a Neo4jClusterSpec) -> Vec<Server<
         // Absurd counts are told elsewhere; nobody wants as many objects.
         (0..pool.count.min(MOST_SERVERS)).map(move |index| {
             let given = pool.names.get(index as usize).cloned();
-            let name = given.unwrap_or_else(|| format!("{name}{}-{}", part.infix(), index + 1));
-            Server { name, part, pool }
+            let name = given.unwrap_or_else(|| format!("{name}{}-{}", infix(part), index + 1));
+            Server { name, part, place: index, pool }
         })
     });
     each.collect()
+}
+
+/// Returns the servers without which the cluster does not form; those that come later are let in.
+pub(super) fn founders<'l, 'a>(layout: &'l Layout<'a>) -> impl Iterator<Item = &'l Server<'a>> {
+    let primaries = layout.servers.iter().filter(|server| server.part == Part::Primary);
+    primaries.take(layout.initial_primaries() as usize)
 }
 
 /// More than a database can be on.
@@ -116,6 +86,22 @@ impl Server<'_> {
         self.pool.storage.as_ref().unwrap_or(&spec.storage)
     }
 
+    /// Which copies it takes: any if it votes, so that it can replace every other one.
+    pub(super) fn mode(&self) -> Mode {
+        match (self.pool.mode_constraint, self.part) {
+            (Some(ModeConstraint::None), _) | (None, Part::Primary) => Mode::Any,
+            (Some(ModeConstraint::Primary), _) => Mode::Primary,
+            (Some(ModeConstraint::Secondary), _) | (None, Part::Secondary | Part::Analytics) => {
+                Mode::Secondary
+            }
+        }
+    }
+
+    /// Tells whether it only follows what is said of `system`, so that it has no part in forming the cluster.
+    pub(super) fn follows_system(&self) -> bool {
+        self.part == Part::Secondary && self.mode() == Mode::Secondary
+    }
+
     pub(super) fn placement<'s>(&'s self, spec: &'s Neo4jClusterSpec) -> &'s Placement {
         self.pool.placement.as_ref().unwrap_or(&spec.placement)
     }
@@ -126,15 +112,47 @@ impl Layout<'_> {
         self.spec.edition == Edition::Enterprise
     }
 
+    pub(super) fn edition(&self) -> neo4j::Edition {
+        match self.spec.edition {
+            Edition::Community => neo4j::Edition::Community,
+            Edition::Enterprise => neo4j::Edition::Enterprise,
+        }
+    }
+
+    /// How many primaries must be there before the cluster forms: three stand one failure, more need not be waited for.
+    pub(super) fn initial_primaries(&self) -> u32 {
+        let servers = &self.spec.servers;
+        servers.initial_primaries.unwrap_or_else(|| servers.primaries.count.min(3))
+    }
+
     /// Tells whether the servers talk to each other.
     pub(super) fn is_several(&self) -> bool {
         self.shape != Shape::Single
     }
 
+    /// What the label that the chart selects by says.
+    pub(super) fn clustering(&self) -> &'static str {
+        match self.shape {
+            Shape::Cluster => "true",
+            Shape::Single | Shape::Analytics => "false",
+        }
+    }
+
+    /// How servers discover each other, where the version knows two ways; the old one is Neo4j's own default.
+    pub(super) fn discovery(&self) -> Option<Discovery> {
+        let knows_two = self.is_several() && (TWO_WAYS..ONE_WAY).contains(&self.version);
+        knows_two.then(|| match self.spec.servers.discovery {
+            Some(Way::V1Only) | None => Discovery::V1Only,
+            Some(Way::V1OverV2) => Discovery::V1OverV2,
+            Some(Way::V2OverV1) => Discovery::V2OverV1,
+            Some(Way::V2Only) => Discovery::V2Only,
+        })
+    }
+
     pub(super) fn image(&self) -> String {
         let usual = || match self.spec.edition {
-            Edition::Enterprise => format!("neo4j:{}-enterprise", self.spec.version),
-            Edition::Community => format!("neo4j:{}", self.spec.version),
+            Edition::Enterprise => format!("neo4j:{}-enterprise", self.version),
+            Edition::Community => format!("neo4j:{}", self.version),
         };
         self.spec.image.clone().unwrap_or_else(usual)
     }
@@ -175,6 +193,16 @@ impl Layout<'_> {
         self.written(key).map_or(usual, |text| text.eq_ignore_ascii_case("true"))
     }
 
+    /// Tells whether each server has a Service by which the others find it.
+    pub(super) fn has_internals(&self) -> bool {
+        self.is_several() || self.spec.services.internals.enabled
+    }
+
+    /// Tells whether there is a bound on how many servers may be taken away at once.
+    pub(super) fn has_budget(&self) -> bool {
+        self.spec.disruption_budget.enabled && self.servers.len() > 1
+    }
+
     pub(super) fn has_https(&self) -> bool {
         self.is_on("server.https.enabled", false) || self.spec.tls.https.is_some()
     }
@@ -187,6 +215,11 @@ impl Layout<'_> {
         self.is_enterprise() && self.is_on("server.backup.enabled", true)
     }
 }
+
+/// From here on there are two ways of discovery.
+const TWO_WAYS: Version = Version::new(5, 23, 0);
+/// From here on there is one again.
+const ONE_WAY: Version = Version::new(2025, 0, 0);
 
 /// The label of the cluster.
 pub(super) const NAME: &str = "helm.neo4j.com/neo4j.name";

@@ -13,6 +13,7 @@ mod check_contents;
 mod check_pools;
 mod checks;
 mod configuration;
+mod known;
 mod layout;
 mod memory;
 mod object;
@@ -38,7 +39,7 @@ use crate::engine::id::{ConnectionName, Kind, ResourceId, System};
 use crate::engine::question::ApiVersion;
 use crate::engine::value::Value;
 use crate::resources::neo4j::{Cluster, Version};
-use layout::{Layout, Server, Shape};
+use layout::{Layout, Server};
 use object::Object;
 use rows::Row;
 use std::collections::BTreeSet;
@@ -74,7 +75,7 @@ impl Context<'_> {
                 drafts.push(drafting.object(object, &[]));
             }
             needed.extend(secrets(&layout));
-            needed.extend(claims(&layout, server));
+            needed.extend(claimed(&layout, server).map(|claim| ("PersistentVolumeClaim", claim)));
             drafts.push(drafting.object(workload::workload(&layout, server), &needed));
         }
         let password = accounts::first_password(&layout, self.namespaces);
@@ -89,7 +90,7 @@ impl Context<'_> {
         Some(Made {
             name: ConnectionName::new(layout.name),
             drafts,
-            cluster: rows::cluster(&layout, &address),
+            cluster: known::cluster(&layout, &address),
             connection: asked.then(|| rows::connection(&layout)),
         })
     }
@@ -113,7 +114,7 @@ impl Context<'_> {
         let (version, namespace) = (version?, namespace?);
         let name = cluster.metadata.name.as_str();
         let servers = layout::servers(name, spec);
-        Some(Layout { name, spec, version, connection, namespace, servers, shape: Shape::of(spec) })
+        Some(Layout { name, spec, version, connection, namespace, servers, shape: layout::shape(spec) })
     }
 
     fn neo4j_version(&mut self, text: &str, merged: &Merged) -> Option<Version> {
@@ -136,9 +137,10 @@ fn secrets(layout: &Layout<'_>) -> Vec<(&'static str, String)> {
     password.into_iter().chain(certificates).map(|name| ("Secret", name)).collect()
 }
 
-fn claims(layout: &Layout<'_>, server: &Server<'_>) -> Option<(&'static str, String)> {
+/// The claim that somebody else made for a server, if it uses one.
+fn claimed(layout: &Layout<'_>, server: &Server<'_>) -> Option<String> {
     match server.storage(layout.spec) {
-        Storage::Claim(claim) => Some(("PersistentVolumeClaim", claim.replace("{server}", &server.name))),
+        Storage::Claim(claim) => Some(claim.replace("{server}", &server.name)),
         Storage::Dynamic(_) | Storage::Selector(_) => None,
     }
 }
@@ -171,7 +173,10 @@ impl Drafting<'_> {
             self.row(rows::server(self.layout, server), vec![workload])
         });
         let contents = rows::contents(self.layout, namespaces).into_iter();
-        servers.chain(contents.map(|row| self.row(row, Vec::new()))).collect()
+        let founders = layout::founders(self.layout);
+        let founders =
+            founders.map(|server| self.kubernetes("", "StatefulSet", &server.name)).collect::<Vec<_>>();
+        servers.chain(contents.map(|row| self.row(row, founders.clone()))).collect()
     }
 
     fn row(&self, row: Row, mut after: Vec<ResourceId>) -> Draft {

@@ -1,23 +1,19 @@
-//! What of a cluster only Cypher tells: servers, databases, users, roles and constraints, and what a choreography has
-//! to know of the servers.
+//! What of a cluster only Cypher tells: servers, databases, users, roles and constraints, and how it is asked.
 
-use super::configuration::{Layers, mode_constraint};
+use super::configuration::Layers;
 use super::layout::{Layout, Server};
 use super::object::value;
 use crate::documents::credential::Namespaces;
-use crate::documents::neo4j::cluster::Edition as Written;
 use crate::documents::neo4j::connection::{Login, Neo4jConnection};
 use crate::documents::neo4j::content::{Constraint, Database, Demand, Entity};
-use crate::documents::neo4j::servers::ModeConstraint;
-use crate::engine::id::ResourceId;
 use crate::engine::value::{Map, Value};
+use crate::resources::neo4j;
 use crate::resources::neo4j::settings::{SettingType, setting};
-use crate::resources::neo4j::{self, Cluster, Edition, Mode};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-/// A row on its way: kind, name, what it says, and the rows that come before it.
+/// A row on its way: kind, name, what it says, and the rows that come before it; the workloads of those who found the
+/// cluster come before all.
 pub(super) struct Row {
     pub kind: &'static str,
     pub name: String,
@@ -32,11 +28,13 @@ fn row(kind: &'static str, name: &str, says: Json) -> Row {
 /// Returns the rows of everything but servers.
 pub(super) fn contents(layout: &Layout<'_>, namespaces: &Namespaces) -> Vec<Row> {
     let spec = layout.spec;
-    let servers = layout.servers.iter().map(|server| (neo4j::SERVER, server.name.clone()));
-    let servers: Vec<_> = servers.collect();
     let mut rows: Vec<Row> = Vec::new();
     for database in &spec.databases {
-        rows.push(Row { after: servers.clone(), ..database_row(layout, database) });
+        // Where it is to be on several, each of those must be let in before. Nothing else waits for all servers: one that
+        // is down holds no user up.
+        let spread = database.topology.map(|_| &layout.servers).into_iter().flatten();
+        let after = spread.map(|server| (neo4j::SERVER, server.name.clone())).collect();
+        rows.push(Row { after, ..database_row(layout, database) });
     }
     for alias in &spec.aliases {
         let after = vec![(neo4j::DATABASE, alias.database.clone())];
@@ -44,15 +42,24 @@ pub(super) fn contents(layout: &Layout<'_>, namespaces: &Namespaces) -> Vec<Row>
     }
     for role in &spec.roles {
         let privileges: BTreeSet<&String> = role.privileges.iter().collect();
-        let after = servers.clone();
+        let databases = spec.databases.iter().filter(|database| mentions(&privileges, &database.name));
+        let after = databases.map(|database| (neo4j::DATABASE, database.name.clone())).collect();
         rows.push(Row { after, ..row(neo4j::ROLE, &role.name, json!({"privileges": privileges})) });
     }
-    rows.extend(users(layout, namespaces, &servers));
+    rows.extend(users(layout, namespaces));
     rows.extend(spec.constraints.iter().map(constraint));
     rows
 }
 
-fn users(layout: &Layout<'_>, namespaces: &Namespaces, servers: &[(&'static str, String)]) -> Vec<Row> {
+/// A privilege on a database that is not there is refused.
+fn mentions(privileges: &BTreeSet<&String>, database: &str) -> bool {
+    privileges.iter().any(|privilege| {
+        let mut words = privilege.split(|letter: char| letter.is_whitespace() || "`,".contains(letter));
+        words.any(|word| word == database)
+    })
+}
+
+fn users(layout: &Layout<'_>, namespaces: &Namespaces) -> Vec<Row> {
     let each = layout.spec.users.iter().map(|user| {
         let mut says = Map::from([("password".to_owned(), user.password.reference(namespaces))]);
         if layout.is_enterprise() {
@@ -62,7 +69,7 @@ fn users(layout: &Layout<'_>, namespaces: &Namespaces, servers: &[(&'static str,
         }
         let roles = user.roles.iter().map(|role| (neo4j::ROLE, role.clone()));
         let home = user.home.iter().map(|home| (neo4j::DATABASE, home.clone()));
-        let after = servers.iter().cloned().chain(roles).chain(home).collect();
+        let after = roles.chain(home).collect();
         Row { kind: neo4j::USER, name: user.name.clone(), says: Value::Map(says), after }
     });
     each.collect()
@@ -79,6 +86,7 @@ fn database_row(layout: &Layout<'_>, database: &Database) -> Row {
         "access": database.access.as_str(),
         "cdc": database.cdc.as_str(),
         "default": database.default.then_some(true),
+        "started": true,
         "topology": topology,
     });
     row(neo4j::DATABASE, &database.name, says)
@@ -114,12 +122,9 @@ pub(super) fn server(layout: &Layout<'_>, server: &Server<'_>) -> Row {
     let mut says = json!({"config": effective(layout, server), "version": layout.version.to_string()});
     if layout.is_several() {
         let sorted = |names: &[String]| names.iter().cloned().collect::<BTreeSet<String>>();
-        let mode = match mode_constraint(server) {
-            ModeConstraint::None => "NONE",
-            ModeConstraint::Primary => "PRIMARY",
-            ModeConstraint::Secondary => "SECONDARY",
-        };
-        says["modeConstraint"] = json!(mode);
+        says["name"] = json!(server.name);
+        says["enabled"] = json!(true);
+        says["modeConstraint"] = json!(server.mode().as_str());
         says["tags"] = json!(server.pool.tags);
         says["allowedDatabases"] = json!(sorted(&server.pool.allowed_databases));
         says["deniedDatabases"] = json!(sorted(&server.pool.denied_databases));
@@ -141,52 +146,19 @@ fn is_compared(key: &str) -> bool {
     !first_start && !hidden && key != "server.jvm.additional" && !key.starts_with("internal.")
 }
 
-/// Returns what a choreography has to know.
-pub(super) fn cluster(layout: &Layout<'_>, address: &dyn Fn(&str, &str) -> ResourceId) -> Cluster {
-    let servers = layout.servers.iter().map(|server| {
-        let mode = match mode_constraint(server) {
-            ModeConstraint::None => Mode::Any,
-            ModeConstraint::Primary => Mode::Primary,
-            ModeConstraint::Secondary => Mode::Secondary,
-        };
-        let maps =
-            ["default-config", "user-config", "k8s-config", "env", "server-logs-config", "user-logs-config"];
-        let maps = maps.iter().take(if layout.spec.logging.manage { 6 } else { 4 });
-        let one = neo4j::Server {
-            mode,
-            workload: address("StatefulSet", &server.name),
-            pod: address("Pod", &format!("{}-0", server.name)),
-            starts_with: maps.map(|map| address("ConfigMap", &format!("{}-{map}", server.name))).collect(),
-        };
-        (Arc::from(server.name.as_str()), one)
-    });
-    let edition = edition(layout);
-    Cluster {
-        document: Arc::from(format!("Neo4jCluster/{}", layout.name)),
-        edition,
-        servers: servers.collect(),
-    }
-}
-
-fn edition(layout: &Layout<'_>) -> Edition {
-    match layout.spec.edition {
-        Written::Community => Edition::Community,
-        Written::Enterprise => Edition::Enterprise,
-    }
-}
-
 /// Returns how the servers are talked to.
 pub(super) fn connection(layout: &Layout<'_>) -> Neo4jConnection {
     let cypher = &layout.spec.cypher;
     let url = |server: &Server<'_>| match &cypher.url {
         Some(url) => url.replace("{server}", &server.name),
-        None => format!("http://{}:7474", layout.host(server, "-admin")),
+        None if layout.has_http() => format!("http://{}:7474", layout.host(server, "-admin")),
+        None => format!("https://{}:7473", layout.host(server, "-admin")),
     };
     let each = |of: &dyn Fn(&Server<'_>) -> String| {
         layout.servers.iter().map(|server| (server.name.clone(), of(server))).collect()
     };
     Neo4jConnection {
-        edition: edition(layout),
+        edition: layout.edition(),
         servers: each(&url),
         addresses: each(&|server| layout.host(server, "")),
         login: Login::of(cypher),

@@ -19,7 +19,7 @@ fn open<const N: usize>(all: [(bool, u16, &str); N]) -> Ports {
 /// Returns the Services of a server.
 pub(super) fn services(layout: &Layout<'_>, server: &Server<'_>) -> Vec<Object> {
     let mut services = vec![default(layout, server), admin(layout, server)];
-    if layout.is_several() || layout.spec.services.internals.enabled {
+    if layout.has_internals() {
         services.push(internals(layout, server));
     }
     services
@@ -82,7 +82,8 @@ fn internals(layout: &Layout<'_>, server: &Server<'_>) -> Object {
         (several, 6000, "tcp-tx"),
     ]);
     ports.extend(measured(layout));
-    let labels = [(CLUSTERING, layout.shape.clustering()), (SERVICE, "internals")];
+    let clustering = if server.follows_system() { "false" } else { layout.clustering() };
+    let labels = [(CLUSTERING, clustering), (SERVICE, "internals")];
     service(layout, server, "-internals", &labels).annotations(&written.annotations).with(json!({"spec": {
         "publishNotReadyAddresses": true,
         "clusterIP": written.headless.then_some("None"),
@@ -126,7 +127,7 @@ fn load_balancer(layout: &Layout<'_>, written: &LoadBalancer) -> Object {
             "externalTrafficPolicy": from_outside.then_some("Local"),
             "sessionAffinity": "None",
             "loadBalancerSourceRanges": ranges,
-            "selector": {"app": layout.name, CLUSTERING: layout.shape.clustering(), BALANCED: "include"},
+            "selector": {"app": layout.name, CLUSTERING: layout.clustering(), BALANCED: "include"},
             "ports": ports,
         }}))
 }
@@ -141,7 +142,7 @@ fn headless(layout: &Layout<'_>) -> Object {
         .labels(layout.labels(&[(NAME, layout.name), (SERVICE, "headless")]))
         .with(json!({"spec": {
             "clusterIP": "None",
-            "selector": {"app": layout.name, CLUSTERING: layout.shape.clustering()},
+            "selector": {"app": layout.name, CLUSTERING: layout.clustering()},
             "ports": ports,
         }}))
 }

@@ -7,17 +7,20 @@ use serde_json::{Value as Json, json};
 /// Returns what there is once for all servers, Services apart.
 pub(super) fn shared(layout: &Layout<'_>) -> Vec<Object> {
     let spec = layout.spec;
-    let budget = (spec.disruption_budget.enabled && layout.servers.len() > 1).then(|| budget(layout));
+    let budget = layout.has_budget().then(|| budget(layout));
     let monitor = spec.monitoring.service_monitor.as_ref().map(|_| monitor(layout));
     let rules = spec.monitoring.alert_rules.then(|| rules(layout));
     budget.into_iter().chain(monitor).chain(rules).collect()
 }
 
-/// One server at a time, of all of them: what the chart has for each server alone protects no quorum.
+/// One server at a time, of all of them: what the chart has for each server alone protects no quorum. How many must stay
+/// is said in numbers: of how many may go, Kubernetes counts those that it expects, and it expects nobody whose pod could
+/// not be made.
 fn budget(layout: &Layout<'_>) -> Object {
+    let stay = layout.servers.len().saturating_sub(1);
     Object::new("policy/v1", "PodDisruptionBudget", layout.name)
         .labels(layout.labels(&[(NAME, layout.name)]))
-        .with(json!({"spec": {"maxUnavailable": 1, "selector": {"matchLabels": {NAME: layout.name}}}}))
+        .with(json!({"spec": {"minAvailable": stay, "selector": {"matchLabels": {NAME: layout.name}}}}))
 }
 
 fn monitor(layout: &Layout<'_>) -> Object {

@@ -15,7 +15,7 @@ const BOLT: u16 = 7687;
 /// Returns the workload of a server.
 pub(super) fn workload(layout: &Layout<'_>, server: &Server<'_>) -> Object {
     let instance = [("app", layout.name), (INSTANCE, &server.name)];
-    let clustering = layout.shape.clustering();
+    let clustering = layout.clustering();
     let labels = [(NAME, layout.name), (CLUSTERING, clustering), (INSTANCE, &server.name)];
     let balanced = if server.pool.load_balanced { "include" } else { "exclude" };
     let of_pod = [

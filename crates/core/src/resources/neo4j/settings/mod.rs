@@ -70,7 +70,7 @@ pub enum Judgement {
 }
 
 /// Names that plugins have, or nobody documents.
-const UNJUDGED: [&str; 5] = ["apoc.", "gds.", "genai.", "internal.", "n10s."];
+const UNJUDGED: [&str; 6] = ["apoc.", "dbms.bloom.", "gds.", "genai.", "internal.", "n10s."];
 
 static SETTINGS: LazyLock<BTreeMap<&'static str, Setting>> = LazyLock::new(|| {
     let lines = include_str!("table.txt").lines().filter(|line| !line.starts_with('#'));
