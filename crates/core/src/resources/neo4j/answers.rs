@@ -32,27 +32,37 @@ pub fn look(id: &ResourceId, told: &Told) -> Result<Option<Seen>, Unanswered> {
     match id.kind.as_str() {
         SERVER => server(id, told),
         DATABASE => database(id, told),
-        ALIAS => by_name(
-            id,
-            rows(told, &query::aliases())?,
-            "name",
-            |row| json!({"database": row.get("database")}),
-        ),
-        USER => by_name(id, rows(told, &query::users())?, "user", user),
+        ALIAS => {
+            let target = |row: &Row| json!({"database": row.get("database")});
+            Ok(by_name(id, rows(told, &query::aliases())?, "name", target))
+        }
+        USER => Ok(by_name(id, rows(told, &query::users())?, "user", user)),
         ROLE => role(id, told),
         CONSTRAINT => constraint(id, told),
         _ => Ok(None),
     }
 }
 
-fn by_name(
-    id: &ResourceId,
-    rows: &[Row],
-    column: &str,
-    body: impl Fn(&Row) -> Json,
-) -> Result<Option<Seen>, Unanswered> {
+/// Returns the names of all rows of a kind; those of constraints are asked of each database by itself, and not here.
+///
+/// # Errors
+///
+/// Returns what was not answered.
+pub fn names(kind: &str, told: &Told) -> Result<BTreeSet<Arc<str>>, Unanswered> {
+    let (asked, column) = match kind {
+        SERVER => (query::servers(), "name"),
+        DATABASE => (query::databases(), "name"),
+        ALIAS => (query::aliases(), "name"),
+        USER => (query::users(), "user"),
+        ROLE => (query::roles(), "role"),
+        _ => return Err(vague(format!("there is no list of every {kind}"))),
+    };
+    Ok(rows(told, &asked)?.iter().filter_map(|row| text(row, column)).map(Arc::from).collect())
+}
+
+fn by_name(id: &ResourceId, rows: &[Row], column: &str, body: impl Fn(&Row) -> Json) -> Option<Seen> {
     let row = rows.iter().find(|row| text(row, column) == Some(&*id.name));
-    Ok(row.map(|row| seen(id, Uid::new(Arc::clone(&id.name)), body(row))))
+    row.map(|row| seen(id, Uid::new(Arc::clone(&id.name)), body(row)))
 }
 
 fn user(row: &Row) -> Json {

@@ -74,7 +74,13 @@ impl Refusal {
     /// Tells whether trying again later helps. No leader is a client's error by its code, and passes all the same.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        self.code.starts_with("Neo.TransientError.") || self.code == "Neo.ClientError.Cluster.NotALeader"
+        self.code.starts_with("Neo.TransientError.") || self.is_of_no_leader()
+    }
+
+    /// Tells whether it is refused because another server leads, or none.
+    #[must_use]
+    pub fn is_of_no_leader(&self) -> bool {
+        self.code == "Neo.ClientError.Cluster.NotALeader"
     }
 
     /// Tells whether it is refused because there is no such database.
@@ -205,6 +211,19 @@ pub fn of_row(id: &ResourceId) -> BTreeSet<Query> {
             let own = id.name.split_once('.').map(|(database, _)| constraints(database));
             of_topology().into_iter().chain(own).collect()
         }
+        _ => BTreeSet::new(),
+    }
+}
+
+/// Returns what has to be asked to know which rows of a kind there are.
+#[must_use]
+pub fn of_names(kind: &str) -> BTreeSet<Query> {
+    match kind {
+        SERVER => [servers()].into(),
+        DATABASE => [databases()].into(),
+        ALIAS => [aliases()].into(),
+        USER => [users()].into(),
+        ROLE => [roles()].into(),
         _ => BTreeSet::new(),
     }
 }

@@ -158,8 +158,7 @@ fn of_database(id: &ResourceId, before: Option<&Value>, wanted: &Value) -> Vec<S
     }
     set.extend(access);
     if !set.is_empty() {
-        let set: String = set.iter().map(|part| format!(" SET {part}")).collect();
-        statements.push(format!("ALTER DATABASE {name}{set}"));
+        statements.push(format!("ALTER DATABASE {name} SET {}", set.join(" SET ")));
     }
     match (before.and_then(|before| flag(before, "started")), flag(wanted, "started")) {
         (Some(false), Some(true)) => statements.push(format!("START DATABASE {name}")),

@@ -141,12 +141,13 @@ impl Layout<'_> {
     /// How servers discover each other, where the version knows two ways; the old one is Neo4j's own default.
     pub(super) fn discovery(&self) -> Option<Discovery> {
         let knows_two = self.is_several() && (TWO_WAYS..ONE_WAY).contains(&self.version);
-        knows_two.then(|| match self.spec.servers.discovery {
+        let way = match self.spec.servers.discovery {
             Some(Way::V1Only) | None => Discovery::V1Only,
             Some(Way::V1OverV2) => Discovery::V1OverV2,
             Some(Way::V2OverV1) => Discovery::V2OverV1,
             Some(Way::V2Only) => Discovery::V2Only,
-        })
+        };
+        knows_two.then_some(way)
     }
 
     pub(super) fn image(&self) -> String {
