@@ -4,10 +4,12 @@
 //! anywhere. Implementers turn questions into requests and replies into answers, and decide nothing.
 
 pub mod connect;
+mod door;
 mod http;
 pub mod kafka;
 pub mod kubernetes;
 mod log;
+pub mod neo4j;
 mod transport;
 mod unrecorded;
 

@@ -1,8 +1,9 @@
-//! The live systems that have documents of their own: Kafka clusters and Kafka Connect workers.
+//! The live systems that have documents of their own: Kafka clusters, Kafka Connect workers and Neo4j servers.
 
 use crate::backend::connect::{self, Connect};
 use crate::backend::kafka::{self, Kafka};
 use crate::backend::kubernetes::Reading;
+use crate::backend::neo4j::{self, Neo4j};
 use crate::backend::{Read, Write};
 use crate::secret::Sources;
 use evenkeel_core::documents::Specs;
@@ -19,11 +20,16 @@ pub(super) const LATE_KAFKA: Duration = Duration::from_secs(5);
 /// 90 s, and by then nobody waits for it any more.
 pub(super) const LATE_CONNECT: Duration = Duration::from_secs(90);
 
+/// How long after its deadline a statement may still take effect: the default of
+/// `db.transaction.timeout` is no limit, and what `system` is told waits for its replication.
+pub(super) const LATE_NEO4J: Duration = Duration::from_secs(60);
+
 /// Clusters and workers to talk to. Nothing is connected before the first question.
 #[derive(Clone, Default)]
 pub(super) struct Platform {
     kafka: BTreeMap<ConnectionName, kafka::Connection>,
     connect: BTreeMap<ConnectionName, connect::Connection>,
+    neo4j: BTreeMap<ConnectionName, neo4j::Connection>,
 }
 
 impl Platform {
@@ -38,12 +44,16 @@ impl Platform {
         let connect = specs.systems.connect.iter().map(|(name, spec)| {
             (name.clone(), connect::Connection::new(spec.clone(), namespaces(), deadline))
         });
-        Self { kafka: kafka.collect(), connect: connect.collect() }
+        let neo4j =
+            specs.systems.neo4j.iter().map(|(name, spec)| {
+                (name.clone(), neo4j::Connection::new(spec.clone(), namespaces(), deadline))
+            });
+        Self { kafka: kafka.collect(), connect: connect.collect(), neo4j: neo4j.collect() }
     }
 
     /// Returns how many there are.
     pub(super) fn len(&self) -> usize {
-        self.kafka.len() + self.connect.len()
+        self.kafka.len() + self.connect.len() + self.neo4j.len()
     }
 
     /// Returns the clusters.
@@ -65,7 +75,8 @@ impl Platform {
         let kafka = self.kafkas(reading, sources).map(|(id, hands)| (id, Arc::new(hands) as Arc<dyn Read>));
         let connect =
             self.connects(reading, sources).map(|(id, hands)| (id, Arc::new(hands) as Arc<dyn Read>));
-        kafka.chain(connect)
+        let neo4j = self.neo4js(reading, sources).map(|(id, hands)| (id, Arc::new(hands) as Arc<dyn Read>));
+        kafka.chain(connect).chain(neo4j)
     }
 
     /// Returns hands that can write.
@@ -77,7 +88,8 @@ impl Platform {
         let kafka = self.kafkas(reading, sources).map(|(id, hands)| (id, Arc::new(hands) as Arc<dyn Write>));
         let connect =
             self.connects(reading, sources).map(|(id, hands)| (id, Arc::new(hands) as Arc<dyn Write>));
-        kafka.chain(connect)
+        let neo4j = self.neo4js(reading, sources).map(|(id, hands)| (id, Arc::new(hands) as Arc<dyn Write>));
+        kafka.chain(connect).chain(neo4j)
     }
 
     fn kafkas(
@@ -99,6 +111,17 @@ impl Platform {
         self.connect.iter().map(|(name, connection)| {
             let hands = Connect::new(connection.clone(), Arc::clone(reading), sources.clone());
             (ConnectionId { system: System::Connect, name: name.clone() }, hands)
+        })
+    }
+
+    fn neo4js(
+        &self,
+        reading: &Arc<Reading>,
+        sources: &Sources,
+    ) -> impl Iterator<Item = (ConnectionId, Neo4j)> {
+        self.neo4j.iter().map(|(name, connection)| {
+            let hands = Neo4j::new(connection.clone(), Arc::clone(reading), sources.clone());
+            (ConnectionId { system: System::Neo4j, name: name.clone() }, hands)
         })
     }
 }

@@ -64,7 +64,10 @@ fn nobody<'a>(name: &ConnectionId, questions: Vec<Question>) -> BoxStream<'a, An
         System::Connect => {
             (Trouble::NotConfigured, format!("the specs have no ConnectCluster {}", name.name))
         }
-        System::Neo4j => (Trouble::Unavailable, "this version does not speak with Neo4j yet".to_owned()),
+        System::Neo4j => {
+            let message = format!("the specs have no Neo4jCluster {} with a login", name.name);
+            (Trouble::NotConfigured, message)
+        }
     };
     let why = Why { trouble, message };
     let answers =

@@ -1,7 +1,7 @@
 //! One environment, opened for writing: what `apply` holds, and `plan` and `drift` never see.
 
 use super::connections::open;
-use super::platform::{LATE_CONNECT, LATE_KAFKA, Platform};
+use super::platform::{LATE_CONNECT, LATE_KAFKA, LATE_NEO4J, Platform};
 use super::sandbox::Sandbox;
 use super::session::{Session, Systems};
 use super::systems::Writers;
@@ -89,6 +89,7 @@ impl Writable {
                     (System::Kubernetes, LATE_KUBERNETES),
                     (System::Kafka, deadline + LATE_KAFKA),
                     (System::Connect, deadline + LATE_CONNECT),
+                    (System::Neo4j, deadline + LATE_NEO4J),
                 ])
             }
             // The simulated world has done a request before it answers it.

@@ -1,18 +1,13 @@
 //! Workers to talk to: who we are is read when the first question is asked, and one request has one deadline.
 
-use crate::backend::http::{Call, Http, JSON, NoReply, Reply};
-use crate::backend::transport;
+use crate::backend::door::{Door, encoded, why_silent};
+use crate::backend::http::{Call, Http, JSON, Reply};
 use crate::secret::Sources;
 use evenkeel_core::documents::connect::cluster::ConnectClusterSpec;
-use evenkeel_core::documents::credential::{Credential, Namespaces};
+use evenkeel_core::documents::credential::Namespaces;
 use evenkeel_core::engine::question::{Trouble, Why};
 use http::Method;
-use k8s_openapi::ByteString;
-use kube::Config;
-use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde::Deserialize;
-use serde_json::json;
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -84,59 +79,10 @@ impl Connection {
         if let Some(http) = &*kept {
             return Ok(http.clone());
         }
-        let unusable = |_quoting_secrets| Why {
-            trouble: Trouble::NoSource,
-            message: format!("the certificates for {} cannot be used", self.spec.url),
-        };
-        let kubeconfig: Kubeconfig =
-            serde_json::from_value(self.settings(sources).await?).map_err(|error| Why {
-                trouble: Trouble::Garbled,
-                message: format!("{} cannot be connected to: {:?}", self.spec.url, error.classify()),
-            })?;
-        let options = KubeConfigOptions::default();
-        let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
-            .await
-            .map_err(|error| unusable(error.to_string()))?;
-        config.default_retry = false;
-        config.connect_timeout = Some(self.deadline);
-        config.proxy_url = None;
-        let client = transport::client(config).map_err(|error| unusable(error.to_string()))?;
-        Ok(kept.insert(Http::new(client, self.deadline)).clone())
-    }
-
-    /// Address and credentials in the form that the client below takes them in.
-    async fn settings(&self, sources: &Sources) -> Result<serde_json::Value, Why> {
-        let (mut cluster, mut user) = (json!({"server": self.spec.url}), json!({}));
-        if let Some(login) = &self.spec.basic_auth {
-            user["username"] = json!(login.username);
-            user["password"] = json!(self.text(&login.password, sources).await?);
-        }
-        if let Some(tls) = &self.spec.tls {
-            for (place, key, credential) in [
-                (&mut cluster, "certificate-authority-data", &tls.ca),
-                (&mut user, "client-certificate-data", &tls.certificate),
-            ] {
-                if let Some(credential) = credential {
-                    place[key] = json!(ByteString(self.text(credential, sources).await?.into_bytes()));
-                }
-            }
-            if let Some(key) = &tls.key {
-                user["client-key-data"] = json!(ByteString(self.text(key, sources).await?.into_bytes()));
-            }
-        }
-        Ok(json!({
-            "current-context": "workers",
-            "contexts": [{"name": "workers", "context": {"cluster": "workers", "user": "workers"}}],
-            "clusters": [{"name": "workers", "cluster": cluster}],
-            "users": [{"name": "workers", "user": user}],
-        }))
-    }
-
-    async fn text(&self, credential: &Credential, sources: &Sources) -> Result<String, Why> {
-        let source = credential.source(&self.namespaces);
-        let secret = sources.read(&source).await?;
-        let no_text = || Why { trouble: Trouble::NoSource, message: format!("{source} is no text") };
-        Ok(secret.expose_line().ok_or_else(no_text)?.to_owned())
+        let login = self.spec.basic_auth.as_ref().map(|login| (login.username.as_str(), &login.password));
+        let door = Door { url: &self.spec.url, login, tls: self.spec.tls.as_ref() };
+        let http = door.open(sources, &self.namespaces, self.deadline).await?;
+        Ok(kept.insert(http).clone())
     }
 }
 
@@ -211,30 +157,7 @@ pub(super) fn why_in(what: &str, reply: &Reply, told: &str) -> Why {
     Why { trouble, message: format!("{what}: {} {told}", reply.code) }
 }
 
-fn why_silent(what: &str, silence: &NoReply) -> Why {
-    match silence {
-        NoReply::TimedOut(deadline) => Why {
-            trouble: Trouble::TimedOut,
-            message: format!("{what}: no answer in {} s", deadline.as_secs_f32()),
-        },
-        NoReply::Broken(cause) => Why { trouble: Trouble::Unavailable, message: format!("{what}: {cause}") },
-    }
-}
-
 /// Returns the address of a connector.
 pub(super) fn path(name: &str, below: &str) -> String {
     encoded("/connectors/", name, below)
-}
-
-/// Returns the address of something with a name in it; names may have anything in them.
-pub(super) fn encoded(above: &str, name: &str, below: &str) -> String {
-    let mut path = above.to_owned();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            path.push(char::from(byte));
-        } else {
-            let _infallible = write!(path, "%{byte:02X}");
-        }
-    }
-    path + below
 }

@@ -5,9 +5,10 @@
 
 use super::Connect;
 use super::calls::settings;
-use super::link::{self, NoAnswer, why, words};
+use super::link::{NoAnswer, why, words};
 use super::read::nonsense;
 use crate::backend::Answered;
+use crate::backend::door::encoded;
 use crate::backend::http::Reply;
 use crate::clock;
 use evenkeel_core::engine::fingerprint::Fingerprint;
@@ -74,7 +75,7 @@ impl Connect {
         let mut config = settings(form.normal.value());
         config["name"] = json!(&*id.name);
         let class = config.get("connector.class").and_then(Json::as_str).unwrap_or_default();
-        let path = link::encoded("/connector-plugins/", class, "/config/validate");
+        let path = encoded("/connector-plugins/", class, "/config/validate");
         match self.connection.exchange(&self.sources, (Method::PUT, &path), Some(&config)).await {
             Err(NoAnswer::NotSent(why) | NoAnswer::Silence(why)) => Answer::Unreadable(why),
             Ok(reply) => match errors_of(&reply, &config) {
