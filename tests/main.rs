@@ -12,3 +12,4 @@ mod real;
 mod sandbox;
 mod state;
 mod support;
+mod workers;

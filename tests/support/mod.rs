@@ -9,3 +9,4 @@ pub(crate) mod plane;
 pub(crate) mod printed;
 pub(crate) mod proxy;
 pub(crate) mod repository;
+pub(crate) mod web;

@@ -5,7 +5,7 @@
 
 use super::Connect;
 use super::calls::settings;
-use super::link::{NoAnswer, why, words};
+use super::link::{NoAnswer, why_in, words};
 use super::read::nonsense;
 use crate::backend::Answered;
 use crate::backend::door::encoded;
@@ -13,7 +13,7 @@ use crate::backend::http::Reply;
 use crate::clock;
 use evenkeel_core::engine::fingerprint::Fingerprint;
 use evenkeel_core::engine::id::{ResourceId, Uid};
-use evenkeel_core::engine::question::{Answer, Body, Question, Rejection, Seen};
+use evenkeel_core::engine::question::{Answer, Body, Question, Rejection, Seen, Why};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::resources::connect::{discreet, providers};
 use futures::StreamExt;
@@ -39,6 +39,12 @@ const ABOUT_ITSELF: [&str; 2] = ["Invalid value ", "Missing required configurati
 
 /// What the provider of files says of one that it cannot read.
 const UNREAD_FILE: &str = "Could not read properties from file ";
+
+/// How a worker's words begin where it did not come to look at the settings: nothing is filled in yet.
+///
+/// Source: the texts of `RestServer`, `HerderRequestHandler` and `DistributedHerder` in Kafka 3.9 and 4.3.
+const WORKERS_OWN: [&str; 3] =
+    ["Request timed out", "Cannot complete request", "This worker is still starting up"];
 
 /// What a worker says of the settings of a connector.
 #[derive(Deserialize)]
@@ -89,10 +95,19 @@ impl Connect {
                     Answer::Rejected(Rejection::Invalid { message, immutable: Vec::new() })
                 }
                 None if reply.code == 403 => Answer::Rejected(Rejection::Forbidden(words(&reply))),
-                None => Answer::Unreadable(why(&format!("PUT {path}"), &reply)),
+                None => Answer::Unreadable(why_untold(&format!("PUT {path}"), &reply, &config)),
             },
         }
     }
+}
+
+/// Returns why a worker did not say what is wrong. A driver's exception may quote all that the worker had filled in, and
+/// what is kept of an answer is in snapshots, too.
+fn why_untold(what: &str, reply: &Reply, config: &Json) -> Why {
+    let words = words(reply);
+    let is_its_own = WORKERS_OWN.iter().any(|own| words.starts_with(own));
+    let told = if is_its_own { words } else { in_confidence(&words, config) };
+    why_in(what, reply, &told)
 }
 
 /// Returns what is wrong with a configuration, each thing once; nothing if the worker did not say.
@@ -249,6 +264,22 @@ mod tests {
                 "something about `url`: its words are left out, as a secret may stand in them",
             ]
         );
+    }
+
+    #[test]
+    fn what_a_driver_says_in_an_error_of_the_workers_own_is_not_told() {
+        let config = json!({"connection.url": "jdbc:x?password=${file:/secrets:canary}"});
+        let why = |message: &str| {
+            let body = json!({"error_code": 500, "message": message}).to_string();
+            let reply = Reply { code: 500, body: body.into(), date: None };
+            assert_eq!(errors_of(&reply, &config), None);
+            why_untold("PUT /validate", &reply, &config).message
+        };
+        assert_eq!(
+            why("java.sql.SQLException: No suitable driver found for jdbc:x?password=CANARY"),
+            "PUT /validate: 500 java.sql.SQLException: its words are left out, as a secret may stand in them"
+        );
+        assert_eq!(why("Request timed out"), "PUT /validate: 500 Request timed out");
     }
 
     #[test]

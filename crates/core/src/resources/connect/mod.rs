@@ -7,12 +7,14 @@ mod observe;
 mod readiness;
 mod secrets;
 mod topics;
+mod written_out;
 
 pub use catalogue::{Class, Judgement, NoVersion, Version, default_of, value_type};
 pub use observe::{conceal, discreet};
 pub use readiness::readiness;
-pub use secrets::{is_secret_key, is_written_out, providers};
+pub use secrets::{is_secret_key, providers};
 pub use topics::{STORAGE_TOPICS, carries_changes, has_one_task, is_source, topics_of};
+pub use written_out::is_written_out;
 
 use crate::engine::path::Path;
 use crate::engine::step::Risk;

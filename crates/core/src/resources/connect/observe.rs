@@ -1,6 +1,6 @@
 //! What a worker tells, as far as it may be kept and told on: the boundary at which secrets become digests.
 
-use super::secrets::is_written_out;
+use super::written_out::is_written_out;
 use crate::engine::fingerprint::DigestKey;
 use crate::engine::value::{Map, Value};
 use crate::resources::settings::is_masked;
