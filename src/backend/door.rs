@@ -28,11 +28,27 @@ impl Door<'_> {
         namespaces: &Namespaces,
         deadline: Duration,
     ) -> Result<Http, Why> {
+        let login = match self.login {
+            Some((name, password)) => Some((name, text(password, sources, namespaces).await?)),
+            None => None,
+        };
+        let login = login.as_ref().map(|(name, password)| (*name, password.as_str()));
+        self.open_as(login, sources, namespaces, deadline).await
+    }
+
+    /// The same for who has read the password already, as it is sent otherwise than it is kept.
+    pub(super) async fn open_as(
+        &self,
+        login: Option<(&str, &str)>,
+        sources: &Sources,
+        namespaces: &Namespaces,
+        deadline: Duration,
+    ) -> Result<Http, Why> {
         let unusable = |_quoting_secrets| Why {
             trouble: Trouble::NoSource,
             message: format!("the certificates for {} cannot be used", self.url),
         };
-        let settings = self.settings(sources, namespaces).await?;
+        let settings = self.settings(login, sources, namespaces).await?;
         let kubeconfig: Kubeconfig = serde_json::from_value(settings).map_err(|error| Why {
             trouble: Trouble::Garbled,
             message: format!("{} cannot be connected to: {:?}", self.url, error.classify()),
@@ -49,12 +65,17 @@ impl Door<'_> {
     }
 
     /// Address and credentials in the form that the client below takes them in.
-    async fn settings(&self, sources: &Sources, namespaces: &Namespaces) -> Result<serde_json::Value, Why> {
+    async fn settings(
+        &self,
+        login: Option<(&str, &str)>,
+        sources: &Sources,
+        namespaces: &Namespaces,
+    ) -> Result<serde_json::Value, Why> {
         let text = async |credential: &Credential| text(credential, sources, namespaces).await;
         let (mut cluster, mut user) = (json!({"server": self.url}), json!({}));
-        if let Some((name, password)) = self.login {
+        if let Some((name, password)) = login {
             user["username"] = json!(name);
-            user["password"] = json!(text(password).await?);
+            user["password"] = json!(password);
         }
         if let Some(tls) = self.tls {
             let encoded = async |credential: &Credential| -> Result<serde_json::Value, Why> {
@@ -79,7 +100,12 @@ impl Door<'_> {
     }
 }
 
-async fn text(credential: &Credential, sources: &Sources, namespaces: &Namespaces) -> Result<String, Why> {
+/// Reads a credential that is a text.
+pub(super) async fn text(
+    credential: &Credential,
+    sources: &Sources,
+    namespaces: &Namespaces,
+) -> Result<String, Why> {
     let source = credential.source(namespaces);
     let secret = sources.read(&source).await?;
     let no_text = || Why { trouble: Trouble::NoSource, message: format!("{source} is no text") };

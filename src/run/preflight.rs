@@ -72,10 +72,11 @@ pub async fn needed(session: &Session) -> Result<Needed, SessionError> {
 pub async fn preflight(session: &Session, aim: Aim, talk: Talk<'_>) -> Result<Preflight, SessionError> {
     let needed = needed(session).await?;
     let contacts = connections(session).map(|(name, connection)| contact(session, name, connection, &needed));
-    let (contacts, brokers, plugins, granted, namespaces, quotas, state) = futures::join!(
+    let (contacts, brokers, plugins, storage, granted, namespaces, quotas, state) = futures::join!(
         futures::future::join_all(contacts),
         platform::brokers(session, &needed.uses, aim),
         platform::plugins(session, &needed.uses),
+        platform::storage(session),
         granted(session, &needed.needs),
         rooms::namespaces(session, &needed),
         rooms::quotas(session, &needed),
@@ -93,6 +94,7 @@ pub async fn preflight(session: &Session, aim: Aim, talk: Talk<'_>) -> Result<Pr
         platform,
         brokers,
         plugins,
+        storage,
         needs,
         granted,
         unknown_kinds: uses.unknown,

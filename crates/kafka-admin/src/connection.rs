@@ -3,7 +3,8 @@
 use crate::Error;
 use crate::context::Context;
 use crate::health::Health;
-use crate::settings::{Key, Login, Pem, Settings, Tls, TokenSource};
+use crate::settings::{Key, Login, Pem, Settings, Tls};
+use crate::tokens::Tokens;
 use rdkafka::ClientConfig;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -59,26 +60,27 @@ impl Connection {
 
     fn of(settings: &Settings, make: impl FnOnce(Context) -> Result<Native, Error>) -> Result<Self, Error> {
         let health = Arc::new(Health::default());
-        let native = make(Context { health: Arc::clone(&health), tokens: token_source(settings) })?;
+        let native = make(Context { health: Arc::clone(&health) })?;
         let connection = Self { native, health, stop: Arc::default() };
-        connection.listen()?;
+        connection.listen(tokens(settings))?;
         Ok(connection)
     }
 
     /// Lends librdkafka's client; it is good as long as `self`.
     pub(crate) fn native(&self) -> *mut rd_kafka_t {
-        match &self.native {
-            Native::Producer(producer) => producer.client().native_ptr(),
-            Native::Consumer(consumer) => consumer.client().native_ptr(),
-        }
+        self.native.as_ptr()
     }
 
     /// Reads what librdkafka tells until the client is dropped. The thread holds the client and may be the one that frees
     /// it, so that a drop does not wait.
-    fn listen(&self) -> Result<(), Error> {
+    fn listen(&self, mut tokens: Option<Tokens>) -> Result<(), Error> {
         let (native, stop) = (self.native.clone(), Arc::clone(&self.stop));
         let listen = move || {
             while !stop.load(Ordering::Acquire) {
+                if let Some(tokens) = &mut tokens {
+                    // SAFETY: this thread holds the client.
+                    unsafe { tokens.renew(native.as_ptr()) };
+                }
                 native.poll();
             }
         };
@@ -88,6 +90,13 @@ impl Connection {
 }
 
 impl Native {
+    fn as_ptr(&self) -> *mut rd_kafka_t {
+        match self {
+            Self::Producer(producer) => producer.client().native_ptr(),
+            Self::Consumer(consumer) => consumer.client().native_ptr(),
+        }
+    }
+
     fn poll(&self) {
         match self {
             Self::Producer(producer) => producer.poll(ROUND),
@@ -112,9 +121,9 @@ fn refused(error: &KafkaError) -> Error {
     Error::Invalid { message }
 }
 
-fn token_source(settings: &Settings) -> Option<TokenSource> {
+fn tokens(settings: &Settings) -> Option<Tokens> {
     match &settings.login {
-        Some(Login::Token(source)) => Some(Arc::clone(source)),
+        Some(Login::Token(source)) => Some(Tokens::from(Arc::clone(source))),
         Some(Login::Plain { .. } | Login::Scram { .. }) | None => None,
     }
 }

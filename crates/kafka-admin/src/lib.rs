@@ -91,6 +91,7 @@ mod offsets;
 mod partitions;
 mod scram;
 mod settings;
+mod tokens;
 mod topic_changes;
 mod topics;
 

@@ -1,5 +1,6 @@
 //! Where the brokers are, and who we are to them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -168,4 +169,6 @@ pub struct Token {
     pub principal: String,
     /// When it ends, in milliseconds since 1970.
     pub ends_at: i64,
+    /// What brokers are told beside it, by name.
+    pub extensions: BTreeMap<String, String>,
 }

@@ -1,13 +1,15 @@
 //! A cluster to talk to: who we are is read when the first question is asked, so that a missing password freezes this
 //! cluster and nothing else.
 
+use super::tokens::Tokens;
 use super::words::{why, why_ended};
-use crate::secret::{Secret, Sources};
+use crate::backend::door::text;
+use crate::secret::Sources;
 use evenkeel_core::documents::credential::{Credential, Namespaces, Tls as TlsSpec};
 use evenkeel_core::documents::kafka::cluster::{KafkaClusterSpec, Login as LoginSpec, OauthBearer, Sasl};
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_kafka_admin::{
-    Client, Error, Identity, Key, Login, Password, Pem, Rights, ScramMechanism, Settings, Tls, Token,
+    Client, Error, Identity, Key, Login, Password, Pem, Rights, ScramMechanism, Settings, Tls,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,7 +116,7 @@ impl Connection {
             }
             Sasl::ScramSha256(login) => self.scram(ScramMechanism::Sha256, login, sources).await?,
             Sasl::ScramSha512(login) => self.scram(ScramMechanism::Sha512, login, sources).await?,
-            Sasl::OauthBearer(bearer) => self.token(bearer, sources),
+            Sasl::OauthBearer(bearer) => self.token(bearer, sources).await?,
         })
     }
 
@@ -128,16 +130,14 @@ impl Connection {
         Ok(Login::Scram { mechanism, user: username.clone(), password })
     }
 
-    /// The client asks for a token on a thread of its own, as often as it needs one.
-    fn token(&self, OauthBearer { token, principal }: &OauthBearer, sources: &Sources) -> Login {
-        let (source, principal) = (token.source(&self.namespaces), principal.clone());
-        let (sources, runtime) = (sources.clone(), tokio::runtime::Handle::current());
-        Login::Token(Arc::new(move || {
-            let secret = runtime.block_on(sources.read(&source)).map_err(|why| why.message)?;
-            let text = text(&secret).ok_or_else(|| format!("{source} is no text"))?;
-            let ends_at = (crate::clock::now() + TOKEN_LASTS).as_millisecond();
-            Ok(Token { text: Password::new(text), principal: principal.clone(), ends_at })
-        }))
+    async fn token(&self, bearer: &OauthBearer, sources: &Sources) -> Result<Login, Why> {
+        let tokens = Tokens {
+            bearer: Arc::new(bearer.clone()),
+            namespaces: Arc::clone(&self.namespaces),
+            deadline: self.deadline,
+            sources: sources.clone(),
+        };
+        tokens.login().await
     }
 
     async fn password(&self, credential: &Credential, sources: &Sources) -> Result<Password, Why> {
@@ -145,18 +145,8 @@ impl Connection {
     }
 
     async fn read(&self, credential: &Credential, sources: &Sources) -> Result<String, Why> {
-        let source = credential.source(&self.namespaces);
-        let secret = sources.read(&source).await?;
-        let no_text = || Why { trouble: Trouble::NoSource, message: format!("{source} is no text") };
-        text(&secret).ok_or_else(no_text)
+        text(credential, sources, &self.namespaces).await
     }
-}
-
-/// What a token says of its own end is between its giver and the brokers: it is asked for anew after this time.
-const TOKEN_LASTS: Duration = Duration::from_secs(300);
-
-fn text(secret: &Secret) -> Option<String> {
-    secret.expose_line().map(str::to_owned)
 }
 
 /// Why a request brought nothing.

@@ -4,6 +4,8 @@ mod acls;
 mod connect;
 mod read;
 mod rights;
+mod storage;
+mod tokens;
 mod topics;
 mod users;
 mod words;

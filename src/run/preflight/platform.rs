@@ -7,7 +7,7 @@ use crate::run::session::Session;
 use evenkeel_core::documents::kafka::cluster::{KafkaClusterSpec, Login, OauthBearer, Sasl};
 use evenkeel_core::engine::id::{ConnectionName, System};
 use evenkeel_core::engine::plan::Uses;
-use evenkeel_core::engine::preflight::{Aim, Brokers, Grantee, Plugin, Systems};
+use evenkeel_core::engine::preflight::{Aim, Brokers, Grantee, Plugin, Storage, Systems};
 use evenkeel_core::engine::question::Why;
 use evenkeel_core::engine::rights::{Needs, Told};
 use evenkeel_core::resources::connect::is_called;
@@ -15,6 +15,7 @@ use evenkeel_core::resources::kafka::TOPIC;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+type Topics = BTreeMap<(ConnectionName, Arc<str>), Result<Storage, Why>>;
 type Plugins = BTreeMap<(ConnectionName, Arc<str>), Plugin>;
 
 /// Asks all clusters at once what we may do.
@@ -60,7 +61,8 @@ fn grantee(spec: &KafkaClusterSpec) -> Grantee {
             | Sasl::ScramSha256(Login { username, password: _ })
             | Sasl::ScramSha512(Login { username, password: _ }),
         ) => Some(username.as_str()),
-        Some(Sasl::OauthBearer(OauthBearer { token: _, principal })) => {
+        Some(Sasl::OauthBearer(bearer)) => {
+            let OauthBearer { token: _, token_endpoint: _, principal, extensions: _ } = &**bearer;
             Some(principal.as_str()).filter(|principal| !principal.is_empty())
         }
         None if signs_in_by_certificate => None,
@@ -93,4 +95,21 @@ fn versions(installed: &Result<Vec<Installed>, Why>, class: &str) -> Result<BTre
     let installed = installed.as_ref().map_err(Clone::clone)?;
     let same = installed.iter().filter(|installed| is_called(&installed.class, class));
     Ok(same.map(|installed| installed.version.clone()).collect())
+}
+
+/// Asks brokers how the topics are kept in which workers keep everything. Whose brokers Git does not have, nobody can ask.
+pub(super) async fn storage(session: &Session) -> Topics {
+    if sort(session) == Systems::Simulated {
+        return Topics::new();
+    }
+    let clusters: BTreeMap<&ConnectionName, _> = session.platform.clusters().collect();
+    let asked = session.specs.systems.connect.iter().filter_map(|(workers, spec)| {
+        let cluster = clusters.get(&ConnectionName::new(spec.kafka_cluster.as_str()))?;
+        let names: Vec<Arc<str>> = spec.storage_topics.iter().map(|name| Arc::from(name.as_str())).collect();
+        Some(async move {
+            let told = cluster.storage(&session.sources, names).await;
+            told.into_iter().map(move |(name, told)| ((workers.clone(), name), told))
+        })
+    });
+    futures::future::join_all(asked).await.into_iter().flatten().collect()
 }

@@ -6,11 +6,11 @@ use crate::support::repository::{Repository, Run};
 use std::time::{Duration, Instant};
 
 /// A token without a signature: `{"alg":"none"}` and claims of `admin` that never end, in base64.
-const UNSIGNED: &str =
+pub(super) const UNSIGNED: &str =
     "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiIsImlhdCI6MTcwMDAwMDAwMCwiZXhwIjo0MTAwMDAwMDAwfQ.";
 
 /// Plans one topic that is not there on a broker, signing in as these lines of a `KafkaCluster` say.
-fn plan(broker: &Broker, sign_in: &str, files: &[(&str, &str)]) -> Run {
+pub(super) fn plan(broker: &Broker, sign_in: &str, files: &[(&str, &str)]) -> Run {
     let repository = Repository::new();
     let bootstrap = broker.bootstrap();
     repository.write(
@@ -32,12 +32,12 @@ fn plan(broker: &Broker, sign_in: &str, files: &[(&str, &str)]) -> Run {
     repository.run(&["plan", "prod", "--detailed-exitcode"])
 }
 
-fn comes_in(run: &Run) {
+pub(super) fn comes_in(run: &Run) {
     assert_eq!(run.code, 2, "{run:?}");
     assert!(run.stdout.contains("Plan: 1 to add"), "{}", run.stdout);
 }
 
-fn is_told(run: &Run, cause: &str) {
+pub(super) fn is_told(run: &Run, cause: &str) {
     assert_eq!(run.code, 7, "{run:?}");
     assert!(run.stdout.contains(cause), "{}", run.stdout);
     assert!(

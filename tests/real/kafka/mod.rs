@@ -16,6 +16,7 @@ mod offsets;
 mod rights;
 mod rotated;
 mod taken_away;
+mod tokens;
 mod trouble;
 
 use crate::support::broker::{Broker, Variant, eventually};

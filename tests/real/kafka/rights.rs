@@ -1,7 +1,7 @@
 //! Rights on real brokers: the commands that `preflight` prints are enough, and with one operation less it says which one is
 //! missing, and what would give it.
 
-use super::{Story, connector, topic};
+use super::{Story, connector, systems, topic};
 use crate::support::broker::{Broker, Variant};
 use crate::support::repository::{Repository, Run};
 use evenkeel_kafka_admin::{
@@ -290,6 +290,23 @@ fn classes_of_connectors_are_told_with_their_version_and_one_that_no_worker_has_
         let missing = story.expect(1, &["preflight"]);
         assert!(missing.stdout.contains("NoSuchConnector is not installed"), "{}", missing.stdout);
         assert!(missing.stdout.contains("wanted by write"), "{}", missing.stdout);
+        story.expect(0, &["preflight", "--plan-only"]);
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn topics_of_workers_that_forget_are_told_before_connectors_vanish() {
+    Story::on_each(Variant::Plaintext, |story| {
+        let topics = "spec: {storageTopics: [connect-config, connect-offset, connect-status], url:";
+        let told = systems(story.broker, Variant::Plaintext).replace("spec: {url:", topics);
+        story.write("kafka.yaml", &told);
+        let ready = story.expect(0, &["preflight"]);
+        assert!(ready.stdout.contains("connect-config is compacted"), "{}", ready.stdout);
+        story.set("connect-offset", "cleanup.policy=delete");
+        let forgetful = story.expect(4, &["preflight"]);
+        let told = "connect-offset has the cleanup.policy delete";
+        assert!(forgetful.stdout.contains(told), "{}", forgetful.stdout);
         story.expect(0, &["preflight", "--plan-only"]);
     });
 }

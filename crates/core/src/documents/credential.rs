@@ -59,6 +59,16 @@ pub struct Tls {
     pub key: Option<Credential>,
 }
 
+/// Leave to send a password or a token without TLS of our own: something else on the way keeps it from others, such as a
+/// mesh, a sidecar or a tunnel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClearText {
+    /// What keeps it from others, for whoever reads this.
+    #[schemars(length(min = 1))]
+    pub because: String,
+}
+
 impl Tls {
     /// Returns everything that it takes.
     pub fn credentials(&self) -> impl Iterator<Item = &Credential> {

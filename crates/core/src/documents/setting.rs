@@ -1,14 +1,14 @@
 //! One setting of a system that keeps texts: Git may write it as a number or a truth value as well.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// How schemas mark a setting.
 pub(super) const FORMAT: &str = "setting";
 
 /// One setting.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Setting {
     /// A truth value.

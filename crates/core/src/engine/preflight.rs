@@ -35,6 +35,8 @@ pub struct Preflight {
     pub brokers: Brokers,
     /// The classes of connectors in Git, by workers and name.
     pub plugins: BTreeMap<(ConnectionName, Arc<str>), Plugin>,
+    /// The topics in which workers keep everything, by workers and name.
+    pub storage: BTreeMap<(ConnectionName, Arc<str>), Result<Storage, Why>>,
     /// The rights that are needed.
     pub needs: Needs,
     /// What the servers say of them.
@@ -151,6 +153,29 @@ pub struct Plugin {
     pub connectors: BTreeSet<Arc<str>>,
     /// The versions that are installed; none if the class is not.
     pub versions: Result<BTreeSet<String>, Why>,
+}
+
+/// A topic in which workers keep connectors, offsets or statuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// It is not there: workers make it when they start, if they may.
+    Missing,
+    /// It is there.
+    There {
+        /// What brokers do with what is old in it (`cleanup.policy`).
+        policy: String,
+    },
+}
+
+impl Storage {
+    /// Tells whether what is in it goes after a while: workers forget their connectors then, or where those stood.
+    #[must_use]
+    pub fn forgets(&self) -> bool {
+        match self {
+            Self::Missing => false,
+            Self::There { policy } => policy.split(',').any(|part| part.trim() != "compact"),
+        }
+    }
 }
 
 /// One connection and who answers at its other end.

@@ -611,7 +611,20 @@ fn topics_that_are_somebody_elses_are_left_to_them() {
                    storageTopics: [b-configs]}\n---\n";
     let topic =
         "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaTopic\nmetadata: {name: b-configs}\nspec: {}\n";
-    assert!(told_beside_systems(&format!("{workers}{topic}")).contains("the Connect workers' own"));
+    insta::assert_snapshot!(told_beside_systems(&format!("{workers}{topic}")), @r#"
+error[E0321]: `b-configs` is the Connect workers' own
+  --> prod/a.yaml:18:18
+   |
+18 | metadata: {name: b-configs}
+   |                  ^^^^^^^^^
+   = hint: leave it to them: who changes it breaks them. If it was ours so far: out of Git with it,
+     then `evenkeel forget kafka:Topic/main/b-configs`. If it is not theirs: `storageTopics` of
+     ConnectCluster/b, `[]` for none
+
+1 error in 1 of 2 files. Nothing was contacted.
+"#);
+    let nobodys = workers.replace("[b-configs]", "[]");
+    assert!(told_beside_systems(&format!("{nobodys}{topic}")).contains("No errors"));
 }
 
 #[test]
@@ -661,20 +674,23 @@ error[E0327]: the password would go to kafka:9092 in clear text
   |
 4 | …ap: ["127.0.0.1:1", "kafka:9092"], sasl: {plain: {username: me, password: {fromEnv: PASSWORD}}}}
   |                                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  = hint: write `tls: {}`, or log in by `scramSha512`
+  = hint: write `tls: {}`, or log in by `scramSha512`; where something on the way encrypts it:
+    `clearText: {because: …}`
 
 error[E0327]: the password would go to connect:8083 in clear text
  --> prod/a.yaml:9:13
   |
 9 | spec: {url: "http://connect:8083", basicAuth: {username: me, password: {fromEnv: PASSWORD}}}
   |             ^^^^^^^^^^^^^^^^^^^^^
-  = hint: write https://
+  = hint: write https://; where something on the way encrypts it: `clearText: {because: …}`
 
 2 errors in 1 of 2 files. Nothing was contacted.
 "#);
     for sound in [
         "bootstrap: [\"127.0.0.1:1\"], sasl: {plain: {username: me, password: {fromEnv: PASSWORD}}}",
         "bootstrap: [\"kafka:9093\"], tls: {}, sasl: {plain: {username: me, password: {fromEnv: PASSWORD}}}",
+        "bootstrap: [\"kafka:9092\"], clearText: {because: the mesh speaks mTLS}, sasl: {plain: {username: me, password: {fromEnv: \
+         PASSWORD}}}",
         "bootstrap: [\"kafka:9092\"], sasl: {scramSha256: {username: me, password: {fromEnv: PASSWORD}}}",
     ] {
         let told = told_of(&format!(
@@ -682,9 +698,132 @@ error[E0327]: the password would go to connect:8083 in clear text
         ));
         assert!(told.contains("No errors"), "{told}");
     }
+    for (unsound, code) in [
+        (
+            "bootstrap: [\"kafka:9092\"], clearText: {because: \" \"}, sasl: {plain: {username: me, password: {fromEnv: P}}}",
+            "E0327",
+        ),
+        ("bootstrap: [\"kafka:9092\"], clearText: {because: a mesh}", "E0310"),
+        (
+            "bootstrap: [\"kafka:9092\"], tls: {}, clearText: {because: a mesh}, sasl: {plain: {username: me, password: {fromEnv: P}}}",
+            "E0310",
+        ),
+    ] {
+        let told = told_of(&format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {{name: main}}\nspec: {{{unsound}}}\n"
+        ));
+        assert!(told.contains("1 error in") && told.contains(&format!("error[{code}]")), "{told}");
+    }
     let in_address = told_of(
         "apiVersion: evenkeel.dev/v1alpha1\nkind: ConnectCluster\nmetadata: {name: main}\nspec: {url: \
          \"https://me:hunter2@connect:8083\"}\n",
     );
     assert!(in_address.contains("error[E0305]") && !in_address.contains("hunter2"), "{in_address}");
+}
+
+/// A namespace of Event Hubs with workers on it.
+fn told_on_event_hubs(cluster: &str, workers: &str, documents: &str) -> String {
+    told_of(&format!(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {{name: main}}\nspec: {{bootstrap: \
+         [\"graph.servicebus.windows.net:9093\"], tls: {{}}{cluster}}}\n---\n\
+         apiVersion: evenkeel.dev/v1alpha1\nkind: ConnectCluster\nmetadata: {{name: main}}\nspec: {{url: \
+         \"https://connect:8083\"{workers}}}\n---\n{documents}"
+    ))
+}
+
+const QUICK: &str = ", workerSettings: {connections.max.idle.ms: 180000, metadata.max.age.ms: 180000, \
+                     producer.connections.max.idle.ms: 180000, producer.metadata.max.age.ms: 180000, \
+                     consumer.connections.max.idle.ms: 180000, consumer.metadata.max.age.ms: 180000}";
+
+#[test]
+fn workers_on_event_hubs_have_to_be_quicker_than_it_closes() {
+    insta::assert_snapshot!(told_on_event_hubs(", eventHubs: standard", ", workerSettings: {producer.connections.max.idle.ms: 540000}", ""), @r#"
+warning[E0321]: Event Hubs closes connections that say nothing for 240 s, and workers do not notice
+ --> prod/a.yaml:8:18
+  |
+8 | metadata: {name: main}
+  |                  ^^^^
+  = connections.max.idle.ms is not told
+  = metadata.max.age.ms is not told
+  = producer.connections.max.idle.ms is 540000
+  = producer.metadata.max.age.ms is not told
+  = consumer.connections.max.idle.ms is not told
+  = consumer.metadata.max.age.ms is not told
+  = hint: set these to 180000 on the workers, and say so in `workerSettings`
+
+1 warning in 1 of 2 files. Nothing was contacted.
+"#);
+    let told = told_on_event_hubs(", eventHubs: standard", QUICK, "");
+    assert!(told.contains("No errors"), "{told}");
+    let connector = "apiVersion: evenkeel.dev/v1alpha1\nkind: Connector\nmetadata: {name: a}\nspec:\n  class: \
+                     org.apache.kafka.connect.file.FileStreamSinkConnector\n  config: {file: x, topics: orders, \
+                     consumer.override.metadata.max.age.ms: 300000, exactly.once.support: required}\n";
+    let told = told_on_event_hubs(", eventHubs: standard", QUICK, connector);
+    for words in [
+        "300000 ms, and Event Hubs closes what says nothing for 240000",
+        "the tier standard has no transactions",
+    ] {
+        assert!(told.contains(words), "{told}");
+    }
+    // Brokers of one's own close nothing that early.
+    assert!(told_beside_systems("").contains("No errors"));
+}
+
+#[test]
+fn event_hubs_take_less_than_brokers_by_tier() {
+    let topic = |name: &str, spec: &str| {
+        format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaTopic\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n---\n"
+        )
+    };
+    let much = topic(
+        "much",
+        "partitions: 40, config: {retention.ms: 2592000000, compression.type: gzip, max.message.bytes: 2000000}",
+    );
+    let acl = "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaAcl\nmetadata: {name: app}\nspec:\n  principal: User:app\n  \
+               rules: [{resource: {topic: much}, operations: [read]}]\n";
+    insta::assert_snapshot!(told_on_event_hubs(", eventHubs: standard", QUICK, &format!("{much}{acl}")), @r#"
+warning[E0321]: 40 partitions, and the tier standard has 32
+  --> prod/a.yaml:14:20
+   |
+14 | spec: {partitions: 40, config: {retention.ms: 2592000000, compression.type: gzip, max.message.by…
+   |                    ^^
+
+warning[E0321]: the tier standard keeps events for 7 days at most
+  --> prod/a.yaml:14:47
+   |
+14 | …ons: 40, config: {retention.ms: 2592000000, compression.type: gzip, max.message.bytes: 2000000}}
+   |                                  ^^^^^^^^^^
+   = hint: write 604800000 or less, or have another tier
+
+warning[E0321]: the tier standard takes no events compressed by gzip
+  --> prod/a.yaml:14:77
+   |
+14 | …ons: 40, config: {retention.ms: 2592000000, compression.type: gzip, max.message.bytes: 2000000}}
+   |                                                                ^^^^
+
+warning[E0321]: 2000000 bytes a record, and Event Hubs takes 1048576
+  --> prod/a.yaml:14:102
+   |
+14 | …ons: 40, config: {retention.ms: 2592000000, compression.type: gzip, max.message.bytes: 2000000}}
+   |                                                                                         ^^^^^^^
+
+warning[E0321]: Event Hubs has neither rights nor users of Kafka's
+  --> prod/a.yaml:18:18
+   |
+18 | metadata: {name: app}
+   |                  ^^^
+   = hint: say in Azure who may do what, by roles or by shared access
+
+5 warnings in 1 of 2 files. Nothing was contacted.
+"#);
+    let told = told_on_event_hubs(", eventHubs: premium", QUICK, &much);
+    assert!(told.contains("1 warning in"), "{told}");
+    let seven: String = (0..7).map(|number| topic(&format!("t{number}"), "partitions: 1")).collect();
+    assert!(told_on_event_hubs(", eventHubs: standard", QUICK, &seven).contains("No errors"));
+    let eight = seven + &topic("t8", "partitions: 1");
+    let told = told_on_event_hubs(", eventHubs: standard", QUICK, &eight);
+    assert!(told.contains("11 event hubs, and the tier standard has 10"), "{told}");
+    let told = told_on_event_hubs("", QUICK, "");
+    assert!(told.contains("nobody says which tier of Event Hubs main is"), "{told}");
 }

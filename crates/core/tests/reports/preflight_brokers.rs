@@ -5,7 +5,7 @@ use crate::story;
 use crate::world::now;
 use evenkeel_core::engine::id::{ConnectionId, ConnectionName, EnvironmentName, Kind, ResourceId, System};
 use evenkeel_core::engine::plan::{Part, Uses};
-use evenkeel_core::engine::preflight::{Aim, Answerer, Brokers, Grantee, Pin, Plugin, Presence};
+use evenkeel_core::engine::preflight::{Aim, Answerer, Brokers, Grantee, Pin, Plugin, Presence, Storage};
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::engine::rights::{Allowed, BrokersTold, Needs, Operation, Purpose, Told, TopicTold};
 use evenkeel_core::report::acls::{AclsReport, script};
@@ -126,6 +126,31 @@ fn a_class_that_no_worker_has_is_sure_to_fail_and_one_that_they_have_is_told_wit
     assert!(told.contains("org.example.Copy 3.9.2\n"), "{told}");
     assert!(told.contains("org.example.Gone is not installed; wanted by lost\n"), "{told}");
     assert!(told.contains("Not ready: not installed on the workers: org.example.Gone."), "{told}");
+    preflight.aim = Aim::Plan;
+    assert_eq!(exit(&preflight), Exit::Done);
+}
+
+#[test]
+fn topics_out_of_which_workers_forget_are_told_and_somebody_must_decide() {
+    let mut preflight = ready();
+    let workers = ConnectionName::new("main");
+    let id = ConnectionId { system: System::Connect, name: workers.clone() };
+    preflight.platform.insert(id, Answerer { identity: Ok("MkU3".into()), pin: Pin::Never });
+    let there = |policy: &str| Ok(Storage::There { policy: policy.to_owned() });
+    let why = Why { trouble: Trouble::Forbidden, message: "no DescribeConfigs".to_owned() };
+    for (topic, told) in
+        [("a", there("compact")), ("b", Ok(Storage::Missing)), ("c", Err(why)), ("d", there(" compact"))]
+    {
+        preflight.storage.insert((workers.clone(), topic.into()), told);
+    }
+    assert_eq!(exit(&preflight), Exit::Done, "what is not known is told, and does not count");
+    for policy in ["delete", "compact,delete"] {
+        preflight.storage.insert((workers.clone(), "connect-configs".into()), there(policy));
+        assert_eq!((exit(&preflight), lacks(&preflight)), (Exit::Denied, BTreeSet::from([Lack::Storage])));
+    }
+    story!("preflight-storage", text(&preflight, now(), Style::plain()));
+    let told = json(&preflight)["storage"].clone();
+    assert_eq!((&told[0]["forgets"], &told[2]["forgets"]), (&false.into(), &serde_json::Value::Null));
     preflight.aim = Aim::Plan;
     assert_eq!(exit(&preflight), Exit::Done);
 }

@@ -89,6 +89,7 @@ pub(crate) fn ready() -> Preflight {
         platform: BTreeMap::new(),
         brokers: Brokers::default(),
         plugins: BTreeMap::new(),
+        storage: BTreeMap::new(),
         needs,
         granted,
         unknown_kinds: BTreeMap::new(),

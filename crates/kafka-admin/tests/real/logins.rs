@@ -9,7 +9,9 @@ use evenkeel_kafka_admin::{
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::SystemTime;
 
 fn upsert(user: &str, mechanism: ScramMechanism, password: &str, salt: Option<Vec<u8>>) -> ScramChange {
     let (user, password) = (user.to_owned(), Password::new(password.to_owned()));
@@ -156,9 +158,47 @@ fn a_token_is_asked_for_and_comes_in() {
         let mut settings = settings(broker, Variant::Scram);
         settings.login = Some(Login::Token(Arc::new(|| {
             let text = Password::new(UNSIGNED.to_owned());
-            Ok(Token { text, principal: "admin".to_owned(), ends_at: 4_100_000_000_000 })
+            let extensions = BTreeMap::from([("logicalCluster".to_owned(), "lkc-1".to_owned())]);
+            Ok(Token { text, principal: "admin".to_owned(), ends_at: 4_100_000_000_000, extensions })
         })));
         client(&settings).describe_cluster(Rights::Skip).unwrap();
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_token_is_asked_for_again_before_it_ends() {
+    Broker::on_each(Variant::Scram, |broker| {
+        let mut settings = settings(broker, Variant::Scram);
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        settings.login = Some(Login::Token(Arc::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();
+            let text = Password::new(UNSIGNED.to_owned());
+            let ends_at = i64::try_from(now).unwrap() + 1_000;
+            Ok(Token { text, principal: "admin".to_owned(), ends_at, extensions: BTreeMap::new() })
+        })));
+        let client = client(&settings);
+        client.describe_cluster(Rights::Skip).unwrap();
+        let before = asked.load(Ordering::SeqCst);
+        eventually("it is asked for again", || (asked.load(Ordering::SeqCst) > before + 1).then_some(()));
+        client.describe_cluster(Rights::Skip).unwrap();
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn an_extension_that_kafka_does_not_take_is_named() {
+    Broker::on_each(Variant::Scram, |broker| {
+        let mut settings = settings(broker, Variant::Scram);
+        settings.login = Some(Login::Token(Arc::new(|| {
+            let text = Password::new(UNSIGNED.to_owned());
+            let extensions = BTreeMap::from([("auth".to_owned(), "x".to_owned())]);
+            Ok(Token { text, principal: "admin".to_owned(), ends_at: 4_100_000_000_000, extensions })
+        })));
+        let error = client(&settings).describe_cluster(Rights::Skip).unwrap_err();
+        assert!(matches!(&error, Error::Unauthenticated { cause } if cause.contains("auth")), "{error:?}");
     });
 }
 

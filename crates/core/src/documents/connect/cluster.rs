@@ -1,10 +1,12 @@
 //! `kind: ConnectCluster`: Kafka Connect workers to talk to, and what one has to know of them.
 
-use crate::documents::credential::{Credential, Tls};
+use crate::documents::credential::{ClearText, Credential, Tls};
 use crate::documents::metadata::Envelope;
+use crate::documents::setting::Setting;
 use crate::resources::connect::STORAGE_TOPICS;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Workers as they are written.
 pub type ConnectCluster = Envelope<ConnectClusterKind, ConnectClusterSpec>;
@@ -26,6 +28,8 @@ pub struct ConnectClusterSpec {
     pub basic_auth: Option<BasicAuth>,
     /// Certificates, for `https`.
     pub tls: Option<Tls>,
+    /// Why the password may go there by `http`: what keeps it from others on the way. Otherwise it goes to this machine only.
+    pub clear_text: Option<ClearText>,
     /// The `KafkaCluster` whose topics its connectors read and write. Default: `main`.
     #[serde(default = "super::super::kafka::default_cluster")]
     pub kafka_cluster: String,
@@ -36,6 +40,10 @@ pub struct ConnectClusterSpec {
     /// `connect-offsets` and `connect-status`.
     #[serde(default = "storage_topics")]
     pub storage_topics: Vec<String>,
+    /// Settings of the workers themselves that checks have to know, as far as somebody says: on Azure Event Hubs
+    /// `connections.max.idle.ms` and `metadata.max.age.ms`, by themselves and with `producer.` and `consumer.` before them.
+    #[serde(default)]
+    pub worker_settings: BTreeMap<String, Setting>,
     /// The names of the workers' `config.providers`, so that a slip in `${file:…}` is found before it is sent.
     pub secret_providers: Option<Vec<String>>,
     /// Whether others manage what is on it as well: another environment, or another tool. Then what is there and not in

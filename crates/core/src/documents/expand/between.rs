@@ -12,12 +12,13 @@ use crate::resources::{connect, kafka};
 /// The setting by which a connector chooses its group.
 const GROUP: &str = "consumer.override.group.id";
 
-type Drafts = BTreeMap<ResourceId, Draft>;
+pub(super) type Drafts = BTreeMap<ResourceId, Draft>;
 
 impl Context<'_> {
     /// Looks at everything that is wanted together.
     pub(super) fn check_between(&mut self, drafts: &Drafts, platform: &Platform) {
         self.check_groups(drafts, platform);
+        self.check_event_hubs(drafts, platform);
         for (id, draft) in drafts.iter().filter(|(id, _)| id.system == System::Connect) {
             let topics: Vec<&Draft> = draft.mentions.iter().filter_map(|(id, _)| drafts.get(id)).collect();
             self.check_order(id, draft, &topics);
@@ -139,10 +140,10 @@ fn config(draft: &Draft) -> Option<&Value> {
     says(draft)?.get("config")
 }
 
-fn setting<'d>(draft: &'d Draft, key: &str) -> Option<&'d str> {
+pub(super) fn setting<'d>(draft: &'d Draft, key: &str) -> Option<&'d str> {
     config(draft)?.get(key)?.as_text()
 }
 
-fn count(draft: &Draft, key: &str) -> Option<i64> {
+pub(super) fn count(draft: &Draft, key: &str) -> Option<i64> {
     says(draft)?.get(key)?.as_integer()
 }

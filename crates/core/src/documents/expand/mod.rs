@@ -3,6 +3,7 @@
 mod annotations;
 mod between;
 mod connector_checks;
+mod event_hubs;
 mod graph;
 mod index;
 mod left_to_others;

@@ -72,18 +72,29 @@ impl Platform {
     }
 
     /// Returns whose topic this is, if it is not for anybody to change.
-    pub(super) fn owner_of_topic(&self, cluster: &str, name: &str) -> Option<&'static str> {
+    pub(super) fn owner_of_topic(&self, cluster: &str, name: &str) -> Option<Owner<'_>> {
         let keeps = |spec: &ConnectClusterSpec| {
             spec.kafka_cluster == cluster && spec.storage_topics.iter().any(|topic| topic == name)
         };
-        let is_kept = || self.connect.values().any(|(spec, _)| keeps(spec));
-        kafka::owner_of_topic(name).or_else(|| is_kept().then_some("the Connect workers' own"))
+        let keeper = || self.connect.iter().find(|(_, (spec, _))| keeps(spec));
+        let by_name = kafka::owner_of_topic(name).map(Owner::ByName);
+        by_name.or_else(|| keeper().map(|(workers, _)| Owner::Workers(workers)))
     }
 
     /// Returns how many brokers of a cluster Git names.
     pub(super) fn brokers(&self, cluster: &str) -> usize {
         let spec = self.kafka.get(&ConnectionName::new(cluster)).map(|(spec, _)| spec);
         spec.map_or(0, |spec| spec.bootstrap.iter().collect::<BTreeSet<_>>().len())
+    }
+
+    /// Returns the clusters.
+    pub(super) fn clusters(&self) -> impl Iterator<Item = (&ConnectionName, &KafkaClusterSpec, &Merged)> {
+        self.kafka.iter().map(|(name, (spec, merged))| (name, spec, &**merged))
+    }
+
+    /// Returns the groups of workers.
+    pub(super) fn groups(&self) -> impl Iterator<Item = (&ConnectionName, &ConnectClusterSpec, &Merged)> {
+        self.connect.iter().map(|(name, (spec, merged))| (name, spec, &**merged))
     }
 
     pub(super) fn workers(&self, name: &str) -> Option<&ConnectClusterSpec> {
@@ -95,6 +106,25 @@ impl Platform {
             System::Kubernetes | System::Neo4j => Vec::new(),
             System::Kafka => self.kafka.keys().map(ConnectionName::as_str).collect(),
             System::Connect => self.connect.keys().map(ConnectionName::as_str).collect(),
+        }
+    }
+}
+
+/// Whose a topic is that is not for anybody to change.
+#[derive(Clone, Copy)]
+pub(super) enum Owner<'a> {
+    /// Of whoever makes topics of such names, in words.
+    ByName(&'static str),
+    /// Connect workers', of this document.
+    Workers(&'a ConnectionName),
+}
+
+impl Owner<'_> {
+    /// Says whose it is.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::ByName(words) => words,
+            Self::Workers(_) => "the Connect workers' own",
         }
     }
 }

@@ -2,13 +2,14 @@
 //! harm.
 
 use super::manifest::Context;
-use super::platform::Platform;
+use super::platform::{Owner, Platform};
 use super::platform_checks::place;
 use crate::documents::codes;
 use crate::documents::kafka::topic::KafkaTopicSpec;
 use crate::documents::nearest::nearest;
 use crate::documents::repository::overlay::Merged;
 use crate::documents::setting::Setting;
+use crate::engine::id::{ResourceId, System};
 use crate::resources::kafka;
 
 /// What holds where neither Git nor the brokers say otherwise. Source: the defaults of Kafka 3.9 and 4.3.
@@ -30,9 +31,9 @@ impl Context<'_> {
             self.error(codes::NAME, named_at, message).hint = Some(trouble.to_owned());
         }
         if let Some(owner) = platform.owner_of_topic(&topic.cluster, name) {
-            let message = format!("`{name}` is {owner}");
-            self.error(codes::DEADLY_SETTING, named_at, message).hint =
-                Some("leave it to them: who changes it breaks them".to_owned());
+            let message = format!("`{name}` is {}", owner.words());
+            let address = ResourceId::of(System::Kafka, kafka::TOPIC, &topic.cluster, name);
+            self.error(codes::DEADLY_SETTING, named_at, message).hint = Some(left_to(owner, &address));
         }
         for key in topic.config.keys().filter(|key| !kafka::is_topic_setting(key)) {
             let near = nearest(key, kafka::TOPIC_SETTINGS.iter().copied());
@@ -107,6 +108,18 @@ impl Context<'_> {
             self.warning(codes::DEADLY_SETTING, at, message).hint =
                 Some("write `compact` alone, or for how long: retention.ms".to_owned());
         }
+    }
+}
+
+/// Says how to leave a topic to its owner, also where it was ours so far, and what to do where it is nobody's.
+fn left_to(owner: Owner<'_>, address: &ResourceId) -> String {
+    let leave = "leave it to them: who changes it breaks them";
+    match owner {
+        Owner::ByName(_) => leave.to_owned(),
+        Owner::Workers(name) => format!(
+            "{leave}. If it was ours so far: out of Git with it, then `evenkeel forget {address}`. If it is not theirs: \
+             `storageTopics` of ConnectCluster/{name}, `[]` for none"
+        ),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::lacking::Lacking;
 use super::text::{LABEL, told_identity};
 use crate::engine::id::{ConnectionId, ConnectionName, System};
-use crate::engine::preflight::{Answerer, Plugin, Preflight};
+use crate::engine::preflight::{Answerer, Plugin, Preflight, Storage};
 use crate::engine::rights::{KafkaRight, Operation, Target};
 use crate::report::acls::commands;
 use crate::report::plain::{line, wrapped};
@@ -21,7 +21,7 @@ pub(super) fn platform(preflight: &Preflight, style: Style) -> String {
         let heading = style.paint(Role::Heading, &id.to_string());
         let told = wrapped(&told_identity(identity, pin), LABEL + 2, style.width);
         let head = format!("\n{heading}\n  {:LABEL$}{}", "cluster", told.trim_start());
-        head + &classes(preflight, id, style)
+        head + &classes(preflight, id, style) + &storage(preflight, id, style)
     });
     told.collect()
 }
@@ -41,6 +41,28 @@ fn classes(preflight: &Preflight, workers: &ConnectionId, style: Style) -> Strin
             Err(why) => format!("{class}: not known: {}{}", words::why(why), of()),
         };
         format!("  {:LABEL$}{}", "class", wrapped(&told, LABEL + 2, style.width).trim_start())
+    });
+    told.collect()
+}
+
+/// Workers keep the last value of each key, and nothing of what goes by its age.
+fn storage(preflight: &Preflight, workers: &ConnectionId, style: Style) -> String {
+    let here = |at: &ConnectionName| workers.system == System::Connect && *at == workers.name;
+    let topics = preflight.storage.iter().filter(|((at, _), _)| here(at));
+    let told = topics.map(|((_, topic), told)| {
+        let topic = line(topic);
+        let told = match told {
+            Ok(Storage::Missing) => {
+                format!("{topic} is not there; the workers make it, or `storageTopics` names others")
+            }
+            Ok(storage @ Storage::There { policy }) if storage.forgets() => format!(
+                "{topic} has the cleanup.policy {}: connectors vanish, or where they stood, once it is old",
+                line(policy)
+            ),
+            Ok(Storage::There { policy: _ }) => format!("{topic} is compacted"),
+            Err(why) => format!("{topic}: whether it is compacted is not known: {}", words::why(why)),
+        };
+        format!("  {:LABEL$}{}", "storage", wrapped(&told, LABEL + 2, style.width).trim_start())
     });
     told.collect()
 }

@@ -4,13 +4,13 @@ use super::rights::name;
 use super::verdict::{Lack, exit, lacks};
 use crate::engine::id::{ConnectionId, ConnectionName};
 use crate::engine::preflight::{
-    Answerer, Brokers, Contact, Lock, Pin, Plugin, Preflight, Presence, Quotas, State, Systems, Trust,
+    Answerer, Brokers, Contact, Lock, Pin, Plugin, Preflight, Presence, Quotas, State, Storage, Systems,
+    Trust,
 };
 use crate::engine::question::Why;
 use crate::engine::rights::{KafkaRight, Need, Purpose, Right, Target};
 use crate::report::{plain, words};
 use crate::resources::kubernetes::quota::{Fits, Room};
-use serde::Serialize;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -32,6 +32,7 @@ pub fn json(preflight: &Preflight) -> Json {
         "connections": contacts,
         "platform": preflight.platform.iter().map(platform).collect::<Vec<_>>(),
         "plugins": preflight.plugins.iter().map(plugin).collect::<Vec<_>>(),
+        "storage": preflight.storage.iter().map(storage).collect::<Vec<_>>(),
         "rights": rights(preflight),
         "unknownKinds": kinds.collect::<Vec<_>>(),
         "state": state(&preflight.state),
@@ -41,7 +42,7 @@ pub fn json(preflight: &Preflight) -> Json {
 }
 
 /// What is not known is null, and beside it stands why.
-fn known<T: Serialize>(answer: &Result<T, Why>) -> (Option<&T>, Option<String>) {
+fn known<T>(answer: &Result<T, Why>) -> (Option<&T>, Option<String>) {
     (answer.as_ref().ok(), answer.as_ref().err().map(words::why))
 }
 
@@ -155,6 +156,18 @@ fn plugin(((workers, class), plugin): (&(ConnectionName, Arc<str>), &Plugin)) ->
     json!({
         "connection": format!("connect:{workers}"), "class": class, "versions": versions, "why": why,
         "connectors": connectors,
+    })
+}
+
+fn storage(((workers, topic), told): (&(ConnectionName, Arc<str>), &Result<Storage, Why>)) -> Json {
+    let (storage, why) = known(told);
+    let policy = match storage {
+        Some(Storage::There { policy }) => Some(policy),
+        Some(Storage::Missing) | None => None,
+    };
+    json!({
+        "connection": format!("connect:{workers}"), "topic": topic, "there": storage.map(|it| *it != Storage::Missing),
+        "cleanupPolicy": policy, "forgets": storage.map(Storage::forgets), "why": why,
     })
 }
 

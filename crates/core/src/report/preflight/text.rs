@@ -2,7 +2,7 @@
 
 use super::brokers::{few, granting, missing_classes, platform};
 use super::rights::rights;
-use super::verdict::{Lack, is_too_old, is_unsure, lacks, missing_namespaces, strangers};
+use super::verdict::{Lack, forgetful, is_too_old, is_unsure, lacks, missing_namespaces, strangers};
 use crate::engine::id::ConnectionName;
 use crate::engine::preflight::{
     Contact, Fit, Lock, OLDEST, Pin, Preflight, Presence, Standing, State, TRIED, Trust,
@@ -277,6 +277,9 @@ fn next_steps(lacks: &BTreeSet<Lack>, preflight: &Preflight) -> Vec<String> {
             }
             Lack::Busy => steps.push(format!("evenkeel lock show {environment}")),
             Lack::Plugin => steps.push("install the class on the workers, or correct it in Git".to_owned()),
+            Lack::Storage => steps.extend(forgetful(preflight).map(|(workers, topic)| {
+                format!("cleanup.policy=compact for {topic} of connect:{workers}, by whoever made it")
+            })),
             Lack::Kind => steps.push("install what serves the kind, or add its definition to Git".to_owned()),
             Lack::Quota => steps.push("raise the quota, or ask for less".to_owned()),
             // What these are about tells what to do.
@@ -331,6 +334,11 @@ fn told_lack(lack: Lack, preflight: &Preflight) -> String {
         Lack::Namespace => format!("{} missing", count(missing_namespaces(preflight).len(), "namespace")),
         Lack::Kind => "a kind in Git is served by nobody".to_owned(),
         Lack::Plugin => format!("not installed on the workers: {}", few(&missing_classes(preflight))),
+        Lack::Storage => {
+            let topics: BTreeSet<Arc<str>> =
+                forgetful(preflight).map(|(_, topic)| Arc::clone(topic)).collect();
+            format!("not compacted, so that workers forget: {}", few(&topics))
+        }
         Lack::State => "state cannot be read".to_owned(),
         Lack::Busy => "the environment is locked or suspended".to_owned(),
         Lack::Quota => "a quota leaves no room".to_owned(),

@@ -7,7 +7,7 @@
 use super::brokers::is_missing;
 use crate::engine::id::{ConnectionId, ConnectionName};
 use crate::engine::preflight::{
-    Aim, Answerer, Contact, Fit, Lock, Pin, Preflight, Presence, Standing, State,
+    Aim, Answerer, Contact, Fit, Lock, Pin, Preflight, Presence, Standing, State, Storage,
 };
 use crate::engine::question::{Trouble, Why};
 use crate::engine::rights::{Object, Purpose, Right, StatePlace, Verb};
@@ -35,6 +35,8 @@ pub enum Lack {
     Kind,
     /// Workers do not have a class of connectors that Git wants.
     Plugin,
+    /// Topics in which workers keep everything are not compacted: connectors vanish some day.
+    Storage,
     /// A namespace is not there, and nobody makes it.
     Namespace,
     /// State cannot be read.
@@ -58,6 +60,7 @@ impl Lack {
             Self::UnknownApplyRights => "unknownRightsToApply",
             Self::Kind => "kind",
             Self::Plugin => "plugin",
+            Self::Storage => "storage",
             Self::Namespace => "namespace",
             Self::State => "state",
             Self::Busy => "busy",
@@ -69,7 +72,7 @@ impl Lack {
         match self {
             Self::Contact | Self::Version | Self::PlanRights | Self::State => Exit::Unreadable,
             Self::UnknownPlanRights | Self::UnknownApplyRights => Exit::Unreadable,
-            Self::ApplyRights | Self::Quota => Exit::Denied,
+            Self::ApplyRights | Self::Quota | Self::Storage => Exit::Denied,
             Self::Kind | Self::Plugin | Self::Namespace => Exit::Failed,
             Self::Busy => Exit::Locked,
         }
@@ -79,7 +82,7 @@ impl Lack {
     fn is_of_applies(self) -> bool {
         match self {
             Self::ApplyRights | Self::UnknownApplyRights | Self::Namespace | Self::Busy | Self::Quota => true,
-            Self::Plugin => true,
+            Self::Plugin | Self::Storage => true,
             Self::Contact | Self::Version | Self::PlanRights | Self::UnknownPlanRights => false,
             Self::Kind | Self::State => false,
         }
@@ -108,6 +111,7 @@ pub fn lacks(preflight: &Preflight) -> BTreeSet<Lack> {
         (Lack::UnknownApplyRights, unknown(Purpose::Apply)),
         (Lack::Kind, preflight.unknown_kinds.values().any(Option::is_none)),
         (Lack::Plugin, preflight.plugins.values().any(is_missing)),
+        (Lack::Storage, forgetful(preflight).next().is_some()),
         (Lack::Namespace, !missing_namespaces(preflight).is_empty()),
         (Lack::State, preflight.state.standing.is_err()),
         (Lack::Busy, is_busy(&preflight.state)),
@@ -147,6 +151,16 @@ pub(super) fn strangers(preflight: &Preflight) -> impl Iterator<Item = &Connecti
 fn lacks_contact(preflight: &Preflight) -> bool {
     let unsure = preflight.contacts.iter().any(is_unsure);
     unsure || !preflight.closed.is_empty() || strangers(preflight).next().is_some()
+}
+
+/// Returns the topics of workers out of which things go after a while, with the workers.
+pub(super) fn forgetful(preflight: &Preflight) -> impl Iterator<Item = (&ConnectionName, &Arc<str>)> {
+    let forgets = |told: &Result<Storage, Why>| told.as_ref().is_ok_and(Storage::forgets);
+    preflight
+        .storage
+        .iter()
+        .filter(move |(_, told)| forgets(told))
+        .map(|((workers, topic), _)| (workers, topic))
 }
 
 fn is_trouble(why: &Why) -> bool {
