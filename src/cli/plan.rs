@@ -136,8 +136,7 @@ pub(super) fn render(report: &PlanReport<'_>, format: Format, style: Style) -> S
 }
 
 pub(super) fn write(path: &Path, report: &PlanReport<'_>) -> Result<(), Failure> {
-    let text = format!("{}\n", file(report));
-    std::fs::write(path, text).map_err(|error| {
+    std::fs::write(path, file(report)).map_err(|error| {
         let failure = Failure::of(Exit::Failed, &error);
         Failure { message: format!("{} cannot be written: {}", path.display(), failure.message), ..failure }
     })

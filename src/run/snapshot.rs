@@ -30,7 +30,7 @@ pub async fn take(session: &Session) -> Result<Recorded, SessionError> {
         revision: session.revision.clone(),
         taken,
         systems: session.systems(),
-        targets: session.specs.environment.spec.targets(),
+        targets: session.specs.targets(),
         ledger: (!state.is_empty()).then(|| state.ledger.as_ref().clone()),
         blocked: blocked(&state.book),
         digested_under: state.key_from.digested_under(),
@@ -139,7 +139,7 @@ pub fn plan(
     if base.is_some() {
         leave_own_files(&mut specs, root);
     }
-    recorded.check(&specs.desired.environment, &specs.environment.spec.targets())?;
+    recorded.check(&specs.desired.environment, &specs.targets())?;
     let revision = opened.revision();
     let in_git = InGit { specs: &specs, revision: &revision, policies: &policies, base: base.as_ref() };
     let inputs = Inputs { expected_deletes, ..recorded.inputs(in_git.inputs()) };

@@ -3,7 +3,7 @@
 use super::base::{approval, edit, environment_file, git, protect};
 use super::story::{Story, config_map};
 use evenkeel_core::engine::id::EnvironmentName;
-use evenkeel_core::report::plan::parse;
+use evenkeel_core::report::plan::{PlanReport, file, parse};
 
 const NO_BLUE: &str = include_str!("no-blue.yaml");
 
@@ -124,20 +124,25 @@ fn a_plan_file_is_not_good_for_another_environment_whoever_names_it_anew() {
     story.expect(0, &["plan", "--out", "plan.json"]);
     let path = story.repository.path().join("plan.json");
     let text = std::fs::read_to_string(&path).expect("the plan file");
-    let mut json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let mut plan = parse(&json).expect("a plan");
+    let mut plan = parse(text.as_bytes()).expect("a plan");
     plan.environment = EnvironmentName::new(other.as_str());
     plan.id = plan.name();
-    json["evenkeel"]["plan"] = serde_json::to_value(&plan).expect("JSON");
-    story.repository.write("plan.json", &json.to_string());
+    let now = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let report = PlanReport { plan: &plan, desired: None, now, systems: 0, next: None, offline: None };
+    story.repository.write("plan.json", &file(&report));
     let apply = story.repository.expect(3, &["apply", "plan.json"]);
     assert!(apply.stderr.contains("not those that the plan was made from"), "{}", apply.stderr);
 
-    for digit in [0, text.len() / 2, text.len() - 3] {
+    for place in (0..text.len()).step_by(text.len() / 20) {
         let mut bytes = text.clone().into_bytes();
-        bytes[digit] = if bytes[digit] == b'7' { b'8' } else { b'7' };
+        bytes[place] = if bytes[place] == b'7' { b'8' } else { b'7' };
         std::fs::write(&path, bytes).expect("a file");
         let apply = story.repository.run(&["apply", "plan.json"]);
         assert!([3, 64].contains(&apply.code), "{}: {}", apply.code, apply.stderr);
     }
+    let elsewhen = text.replace("\"timestamp\":\"2", "\"timestamp\":\"1");
+    assert_ne!(elsewhen, text);
+    story.repository.write("plan.json", &elsewhen);
+    let apply = story.repository.expect(3, &["apply", "plan.json"]);
+    assert!(apply.stderr.contains("was changed after it was written"), "{}", apply.stderr);
 }

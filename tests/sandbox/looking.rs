@@ -55,10 +55,9 @@ fn a_plan_from_a_snapshot_is_that_of_its_time_and_needs_no_world() {
         repository.expect(7, &["plan", "prod", "--live", "live.json", "--format", "markdown"]).stdout;
     assert!(markdown.contains("nothing was contacted"), "{markdown}");
     let file = std::fs::read_to_string(repository.path().join("plan.json")).expect("a plan file");
-    let mut file: serde_json::Value = serde_json::from_str(&file).expect("JSON");
-    assert!(evenkeel_core::report::plan::parse(&file).is_ok());
-    file["evenkeel"]["snapshot"]["more"] = "words".into();
-    assert!(evenkeel_core::report::plan::parse(&file).is_err());
+    assert!(evenkeel_core::report::plan::parse(file.as_bytes()).is_ok());
+    let more = file.replace("\"snapshot\":{", "\"snapshot\":{\"more\":1,");
+    assert!(more != file && evenkeel_core::report::plan::parse(more.as_bytes()).is_err());
     let coverage = repository.expect(64, &["plan", "prod", "--live", "live.json", "--coverage"]);
     assert!(coverage.stderr.contains("--coverage"), "{}", coverage.stderr);
 }

@@ -1,7 +1,7 @@
 //! Specs of one revision under the rules of a protected one, and what the first would change of the second.
 
 use evenkeel_core::documents::{EnvironmentRef, Repository, Rules, SourceFile, Specs};
-use evenkeel_core::engine::plan::PendingChange;
+use evenkeel_core::engine::plan::{Base, PendingChange};
 use std::sync::Arc;
 
 const ENVIRONMENT: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\nspec:\n  extends: [../../base]\n  \
@@ -153,4 +153,39 @@ fn a_cluster_stays_shared_until_that_is_merged() {
     let theirs = PLATFORM.replace(", shared: true", "");
     let specs = under(&[(HOME, ENVIRONMENT), ("environments/prod/kafka.yaml", &theirs)], &rules);
     assert_eq!(specs.desired.shared.len(), 1);
+}
+
+#[test]
+fn a_snapshot_of_other_brokers_or_workers_is_one_of_other_targets() {
+    let targets = |platform: &str| {
+        let (repository, found) =
+            repository(&[(HOME, ENVIRONMENT), ("environments/prod/kafka.yaml", platform)]);
+        repository.specs(&found).expect("specs").targets()
+    };
+    let here = targets(PLATFORM);
+    assert_ne!(here, targets(&PLATFORM.replace("broker:9092", "elsewhere:9092")));
+    assert_ne!(here, targets(&PLATFORM.replace("//connect:8083", "//elsewhere:8083")));
+    assert_eq!(here, targets(&PLATFORM.replace("shared: true", "shared: false")), "they are the same ones");
+}
+
+#[test]
+fn what_a_revision_says_of_brokers_changes_the_environment_and_what_it_says_of_policies_does_not() {
+    let of = |files: &[(&str, &str)]| {
+        let (base, found) = repository(&[(HOME, ENVIRONMENT), ("environments/prod/kafka.yaml", PLATFORM)]);
+        let (ours, _) = repository(files);
+        let pending = ours.pending(&base, &found);
+        assert!(!pending.is_empty());
+        let rules = base.rules(&found).expect("rules");
+        Base { revision: "main".into(), tree: rules.tree, targets: rules.targets, pending }
+            .changes_environment()
+    };
+    let moved = PLATFORM.replace("broker:9092", "elsewhere:9092");
+    assert!(of(&[(HOME, ENVIRONMENT), ("environments/prod/kafka.yaml", &moved)]));
+    let approval = approval("more");
+    let files = [
+        (HOME, ENVIRONMENT),
+        ("environments/prod/kafka.yaml", PLATFORM),
+        ("environments/prod/a.yaml", &approval),
+    ];
+    assert!(!of(&files));
 }

@@ -11,7 +11,7 @@ use crate::run::interrupts::Interrupts;
 use crate::run::planning::{Keep, Planned};
 use crate::run::session::{KeyFrom, Session, StateRead};
 use crate::run::writable::Writable;
-use evenkeel_core::engine::journal::{Settled, StepKey};
+use evenkeel_core::engine::plan::done::was_done;
 use evenkeel_core::engine::plan::review::{Reviewed, review};
 use evenkeel_core::engine::plan::{Goal, Held, Plan};
 use evenkeel_core::engine::step::Step;
@@ -32,15 +32,12 @@ pub(in crate::cli) fn reviewed(target: &str) -> Result<Option<Plan>, Failure> {
         Failure { message: format!("{target}: {}", told.message), ..told }
     };
     let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
-    let json = serde_json::from_slice(&bytes).map_err(|error| {
-        let message = format!("{target} is no plan file, as it is no JSON: {error}");
-        Failure::usage(message).hint("to make one: evenkeel plan ENV --out FILE")
-    })?;
-    let plan = parse(&json).map_err(|error| match &error {
-        PlanFileError::ShowsAnother { writer: _, environment } => {
+    let plan = parse(&bytes).map_err(|error| match &error {
+        PlanFileError::ShowsAnother { writer: _, environment } | PlanFileError::Changed { environment } => {
             let hint = format!("evenkeel plan {environment} --out {target}");
             Failure { exit: Exit::Stale, ..unreadable(&error) }.hint(hint)
         }
+        PlanFileError::NotJson(_) => unreadable(&error).hint("to make one: evenkeel plan ENV --out FILE"),
         PlanFileError::NotAPlan
         | PlanFileError::OtherFormat { found: _, writer: _ }
         | PlanFileError::Printed
@@ -172,27 +169,11 @@ impl PlanFile<'_> {
     /// already are not among them.
     fn tell_refused(&self, refused: &[Step], derived: &Plan, state: &StateRead) -> usize {
         let lines = Lines::new(&self.plan, self.context.terminal.results);
-        let left = refused.iter().filter(|step| !self.is_done(step, state));
+        let left = refused.iter().filter(|step| !was_done(step, &self.plan, &state.book));
         let told = left.map(|step| {
             if is_unapproved(step, derived) { lines.not_approved(step) } else { lines.refused(step) }
         });
         told.map(|line| ui::talk(&line)).count()
-    }
-}
-
-impl PlanFile<'_> {
-    /// Tells whether a step was carried out already, by an apply of this very file.
-    fn is_done(&self, step: &Step, state: &StateRead) -> bool {
-        let is_ours = state.ledger.rows.contains_key(&step.address);
-        if !self.plan.goal.is_of_git() {
-            // What was to go is gone.
-            return !is_ours;
-        }
-        let Some(begun) = state.book.apply().filter(|apply| apply.plan == self.plan.id) else { return false };
-        let key = StepKey { apply: begun.apply.clone(), step: step.id.clone() };
-        let settled = state.book.settled(&key, &step.address).map(|settled| &settled.how);
-        // Names of steps cover digests: before the first apply they were made under a key that nobody kept.
-        is_ours || matches!(settled, Some(Settled::Done { uid: _, left: _, found: _ }))
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn is_live(platform: &mut Platform, id: &ResourceId, state: &str) {
 }
 
 /// `old` runs and is ours; Git has it as `new` by now.
-fn renamed(from: &ResourceId, to: &ResourceId) -> Platform {
+pub(crate) fn renamed(from: &ResourceId, to: &ResourceId) -> Platform {
     let mut platform = Platform::new();
     want(&mut platform, from, "RUNNING");
     is_live(&mut platform, from, "RUNNING");

@@ -1,6 +1,6 @@
 //! What a policy denies is held, what needs it waits, and an approval lifts one policy for one resource once.
 
-use crate::platform::{NOW, Platform, config_map, held, id, steps};
+use crate::platform::{NOW, Platform, config_map, held, id, steps, storage_class};
 use evenkeel_core::documents::{Repository, SourceFile};
 use evenkeel_core::engine::id::ResourceId;
 use evenkeel_core::engine::plan::review::{Reviewed, review};
@@ -167,4 +167,41 @@ fn a_reviewed_step_that_is_denied_by_now_is_refused_for_that() {
     assert_eq!(denied.iter().map(|step| &step.address).collect::<Vec<_>>(), [&bad]);
     assert_eq!(plan.steps.iter().map(|step| &step.address).collect::<Vec<_>>(), [&good]);
     assert_eq!(denied_by(&plan, &bad), ["no-bad-text"]);
+}
+
+/// Denies what is made of gold.
+const NO_GOLD: (&str, &str) = (
+    "no-gold",
+    r#"{over: objects, match: {kinds: [StorageClass]}, deny: "object.metadata.labels.tier == 'gold'", message: "no gold",
+  tests: [{name: gold, given: {object: {apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {labels: {tier: gold}}}}, expect: denied},
+          {name: tin, given: {object: {apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {labels: {tier: tin}}}}, expect: allowed}]}"#,
+);
+
+/// A class that is to be replaced by one of gold; that it is replaced is approved, that it is of gold is denied.
+pub(crate) fn replaced_by_gold() -> (Platform, ResourceId) {
+    let mut platform = Platform::new();
+    let class = platform.want(&storage_class("fast", "one.example.org"), &[]);
+    platform.apply();
+    let mut gold = storage_class("fast", "two.example.org");
+    gold["metadata"]["labels"] = serde_json::json!({"tier": "gold"});
+    platform.want(&gold, &[]);
+    platform.approve(&class, ApprovedAction::Replace);
+    platform.inputs.policies = policies(&[NO_GOLD]);
+    (platform, class)
+}
+
+#[test]
+fn a_replacement_is_exempted_for_one_incarnation_and_what_takes_its_place() {
+    let (mut platform, class) = replaced_by_gold();
+    platform.approve(&class, ApprovedAction::Exempt).policy = Some("no-gold".into());
+    assert_eq!(denied_by(&platform.plan(), &class), ["no-gold"], "without a uid it could count twice");
+    let uid = platform.live[&class].uid.clone();
+    platform.inputs.desired.approvals.last_mut().expect("the exemption").uid = Some(uid);
+    assert_eq!(steps(&platform.plan(), &class).len(), 2);
+    // Killed after the deletion: the second half is still exempted.
+    platform.live.remove(&class);
+    platform.ledger().rows.remove(&class);
+    let plan = platform.plan();
+    let [create] = steps(&plan, &class)[..] else { panic!("{plan:?}") };
+    assert_eq!(create.approvals.len(), 1, "and uses the exemption up");
 }

@@ -1,11 +1,22 @@
 //! A reviewed plan allows what comes out the same when it is derived again, and nothing else.
 
+use crate::carrying::{connector, is_live, renamed};
+use crate::denials::{policies, replaced_by_gold};
 use crate::platform::{Platform, config_map, graph, graphs};
+use evenkeel_core::engine::apply::Snapshot;
 use evenkeel_core::engine::fingerprint::{DigestKey, DigestedUnder};
 use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::engine::journal::{
+    Batch, Begin, Epoch, Found, Nonce, Position, Record, RowChange, Settled, SettledRecord, StepKey,
+};
+use evenkeel_core::engine::ledger::Book;
 use evenkeel_core::engine::plan::Plan;
+use evenkeel_core::engine::plan::done::was_done;
 use evenkeel_core::engine::plan::review::{Reviewed, is_agreed, review};
+use evenkeel_core::engine::step::Step;
+use evenkeel_core::engine::wanted::ApprovedAction;
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 
 fn kept(reviewed: &Reviewed) -> Vec<&ResourceId> {
     reviewed.plan.steps.iter().map(|step| &step.address).collect()
@@ -147,4 +158,91 @@ fn a_secret_from_another_source_is_not_what_was_reviewed() {
     let plan = with_passwords(&json!([from_env("ALICE")]), 1, |_| {});
     let derived = with_passwords(&json!([from_env("BOB")]), 1, |_| {});
     assert_eq!(review(&plan, derived).refused.len(), 1);
+}
+
+#[test]
+fn a_replacement_is_done_whole_or_not_at_all() {
+    let (mut platform, class) = replaced_by_gold();
+    platform.inputs.policies = policies(&[]);
+    let plan = platform.plan();
+    assert_eq!(plan.steps.len(), 2, "{:?}", plan.held);
+    assert_eq!(kept(&review(&plan, platform.plan())).len(), 2);
+    platform.edit(&class, |body| body["metadata"]["labels"] = json!({"tier": "silver"}));
+    let reviewed = review(&plan, platform.plan());
+    assert_eq!(kept(&reviewed), Vec::<&ResourceId>::new(), "a deletion alone is nothing that was reviewed");
+    assert_eq!(refused(&reviewed), [&class, &class]);
+}
+
+#[test]
+fn a_replacement_under_another_exemption_is_not_what_was_reviewed() {
+    let exempted = |until: &str| {
+        let (mut platform, class) = replaced_by_gold();
+        let uid = platform.live[&class].uid.clone();
+        let approval = platform.approve(&class, ApprovedAction::Exempt);
+        (approval.policy, approval.uid) = (Some("no-gold".into()), Some(uid));
+        approval.until = until.parse().expect("a time");
+        platform.plan()
+    };
+    let (plan, later) = (exempted("2026-12-01T00:00:00Z"), exempted("2026-12-02T00:00:00Z"));
+    assert_eq!(plan.steps.len(), 2, "{:?}", plan.held);
+    let reviewed = review(&plan, later);
+    assert!(reviewed.plan.steps.is_empty());
+    assert_eq!(reviewed.refused.len(), 2);
+}
+
+#[test]
+fn a_move_is_done_at_both_ends_or_at_none() {
+    let (old, new) = (connector("main", "old"), connector("main", "new"));
+    let mut platform = renamed(&old, &new);
+    let plan = platform.plan();
+    assert_eq!(kept(&review(&plan, platform.plan())).len(), plan.steps.len());
+    // Somebody gave it an own life: offsets that it has are no longer carried without an Approval.
+    is_live(&mut platform, &new, "STOPPED");
+    let reviewed = review(&plan, platform.plan());
+    assert!(reviewed.plan.steps.is_empty(), "{:?}", reviewed.plan.steps);
+    assert_eq!(reviewed.refused.len(), plan.steps.len());
+}
+
+/// What the journal says after an apply of this plan that was killed once these steps were settled.
+fn killed_after(plan: &Plan, steps: &[(&Step, Settled)]) -> Book {
+    let apply: Arc<str> = Arc::from("a-1");
+    let begin = Begin {
+        apply: Arc::clone(&apply),
+        tree: plan.tree.clone(),
+        plan: plan.id.clone(),
+        steps: 2,
+        agreed: Vec::new(),
+    };
+    let settled = |(step, how): &(&Step, Settled)| {
+        Record::Settled(Box::new(SettledRecord {
+            key: StepKey { apply: Arc::clone(&apply), step: step.id.clone() },
+            address: step.address.clone(),
+            attempt: 1,
+            how: how.clone(),
+            row: RowChange::Keep,
+            consumed: Vec::new(),
+        }))
+    };
+    let records = std::iter::once(Record::Begin(begin)).chain(steps.iter().map(settled)).collect();
+    let mut book = Book::read(&Snapshot::default()).expect("an empty state");
+    book.fold(Position::first(Epoch::default()).next(), &Batch { by: Nonce::new("n"), records });
+    book
+}
+
+#[test]
+fn what_an_apply_of_this_plan_did_is_done_and_what_it_never_began_is_not() {
+    let mut platform = Platform::new();
+    let (one, two) =
+        (platform.want(&config_map("a", "one"), &[]), platform.want(&config_map("b", "one"), &[]));
+    platform.apply();
+    platform.want(&config_map("a", "two"), &[]);
+    platform.want(&config_map("b", "two"), &[]);
+    let plan = platform.plan();
+    let [first, second] = &plan.steps[..] else { panic!("{:?}", plan.steps) };
+    let done = Settled::Done { uid: None, left: None, found: Found::ByAnswer };
+    let book = killed_after(&plan, &[(first, done.clone()), (second, Settled::NotDone)]);
+    assert_eq!([&first.address, &second.address], [&one, &two]);
+    assert_eq!([was_done(first, &plan, &book), was_done(second, &plan, &book)], [true, false]);
+    let another = Plan { id: "another".into(), ..plan.clone() };
+    assert!(!was_done(first, &another, &book), "that was done for another plan");
 }

@@ -2,6 +2,8 @@
 
 use crate::story;
 use crate::world::*;
+use evenkeel_core::engine::fingerprint::Digest;
+use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::report::plan::{self as reports, PlanFileError};
 use serde_json::{Value as Json, json};
 
@@ -17,22 +19,21 @@ fn terraforms_tools_find_what_they_look_for() {
 #[test]
 fn a_plan_file_gives_back_exactly_the_plan() {
     let plan = everything();
-    let text = serde_json::to_string(&reports::file(&report(&plan))).expect("writes");
-    let file: Json = serde_json::from_str(&text).expect("reads");
-    assert_eq!(reports::parse(&file).expect("a plan file"), plan);
+    let file = reports::file(&report(&plan));
+    assert_eq!(reports::parse(file.as_bytes()).expect("a plan file"), plan);
 }
 
 #[test]
 fn what_is_no_plan_file_is_refused_with_what_to_do() {
     let plan = everything();
-    let file = reports::file(&report(&plan));
-    let refused = |json: &Json| reports::parse(json).expect_err("refused").to_string();
+    let file = written(&plan);
+    let refused = |json: &Json| reports::parse(&forged(json)).expect_err("refused").to_string();
     let mut newer = file.clone();
     newer["evenkeel"]["format"] = json!(2);
     newer["evenkeel"]["version"] = json!("9.0.0");
     let mut damaged = file.clone();
     damaged["evenkeel"]["plan"]["steps"][0]["address"] = json!("nowhere");
-    assert!(matches!(reports::parse(&damaged), Err(PlanFileError::Damaged(_))));
+    assert!(matches!(reports::parse(&forged(&damaged)), Err(PlanFileError::Damaged(_))));
     let printed = reports::json(&report(&plan));
     let terraform = json!({"format_version": "1.2", "resource_changes": []});
     let told = [terraform, newer, printed, damaged].map(|json| refused(&json)).join("\n");
@@ -42,9 +43,12 @@ fn what_is_no_plan_file_is_refused_with_what_to_do() {
 #[test]
 fn what_people_read_in_a_plan_file_is_what_its_plan_does() {
     let plan = everything();
-    let file = reports::file(&report(&plan));
+    let file = written(&plan);
     let is_another = |changed: &Json| {
-        matches!(reports::parse(changed), Err(PlanFileError::ShowsAnother { writer: _, environment: _ }))
+        matches!(
+            reports::parse(&forged(changed)),
+            Err(PlanFileError::ShowsAnother { writer: _, environment: _ })
+        )
     };
     for part in file.as_object().expect("an object").keys().filter(|part| *part != "evenkeel") {
         let mut changed = file.clone();
@@ -62,7 +66,40 @@ fn what_people_read_in_a_plan_file_is_what_its_plan_does() {
     let mut older = file;
     older["evenkeel_version"] = json!("0.0.1");
     older["evenkeel"]["version"] = json!("0.0.1");
-    assert_eq!(reports::parse(&older).expect("it shows the same"), plan);
+    assert_eq!(reports::parse(&forged(&older)).expect("it shows the same"), plan);
+}
+
+#[test]
+fn not_a_byte_of_a_plan_file_may_be_another() {
+    let file = reports::file(&report(&everything()));
+    // Every one would take a minute; a step that is prime comes to all kinds of them.
+    for place in (0..file.len()).step_by(17) {
+        let mut bytes = file.clone().into_bytes();
+        bytes[place] = if bytes[place] == b'7' { b'8' } else { b'7' };
+        assert!(reports::parse(&bytes).is_err(), "{}", &file[..=place]);
+    }
+    for (place, more) in [(1, " "), (file.len() - 1, "\n"), (file.len(), "\n")] {
+        let mut longer = file.clone();
+        longer.insert_str(place, more);
+        let refused = reports::parse(longer.as_bytes());
+        assert!(matches!(refused, Err(PlanFileError::Changed { environment: _ })), "{refused:?}");
+    }
+    assert!(reports::parse(file.trim_end().as_bytes()).is_err());
+}
+
+fn written(plan: &Plan) -> Json {
+    serde_json::from_str(&reports::file(&report(plan))).expect("JSON")
+}
+
+/// The file that somebody would write who knows how the checksum is made.
+fn forged(json: &Json) -> Vec<u8> {
+    let mut json = json.clone();
+    if let Some(ours) = json.get_mut("evenkeel").and_then(Json::as_object_mut) {
+        ours.remove("checksum");
+        let checksum = Digest::of([json.to_string().as_bytes()]);
+        json["evenkeel"]["checksum"] = json!(checksum);
+    }
+    format!("{json}\n").into_bytes()
 }
 
 /// The same with one letter, number or answer changed, or something in it that was empty.

@@ -90,9 +90,8 @@ proptest! {
 
     #[test]
     fn any_plan_comes_back_from_its_file(plan in any_plan()) {
-        let text = serde_json::to_string(&reports::file(&report(&plan))).expect("writes");
-        let file = serde_json::from_str(&text).expect("reads");
-        prop_assert_eq!(reports::parse(&file).expect("a plan file"), plan);
+        let file = reports::file(&report(&plan));
+        prop_assert_eq!(reports::parse(file.as_bytes()).expect("a plan file"), plan);
     }
 
     #[test]

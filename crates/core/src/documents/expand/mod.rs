@@ -27,6 +27,7 @@ use super::neo4j::Neo4jConnection;
 use super::repository::overlay::Merged;
 use super::source::{Sources, Span};
 use crate::diagnostic::Diagnostic;
+use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ConnectionId, ConnectionName, EnvironmentName, ResourceId, System, TreeHash};
 use crate::engine::path::Path;
 use crate::engine::question::ApiVersion;
@@ -72,7 +73,30 @@ pub struct Systems {
     pub neo4j: BTreeMap<ConnectionName, Neo4jConnection>,
 }
 
+impl Specs {
+    /// Returns the digest of whom the environment talks to and where its state is, as whomever it does so.
+    #[must_use]
+    pub fn targets(&self) -> Digest {
+        Digest::of_written(&(self.environment.spec.targets(), self.systems.addresses()))
+    }
+}
+
 impl Systems {
+    /// Returns where each of them is, and which one it must be.
+    fn addresses(&self) -> impl Serialize + use<> {
+        let kafka = |(name, spec): (&ConnectionName, &KafkaClusterSpec)| {
+            (System::Kafka, name.clone(), spec.bootstrap.clone(), spec.cluster_id.clone())
+        };
+        let connect = |(name, spec): (&ConnectionName, &ConnectClusterSpec)| {
+            (System::Connect, name.clone(), vec![spec.url.clone()], None)
+        };
+        let neo4j = |(name, connection): (&ConnectionName, &Neo4jConnection)| {
+            (System::Neo4j, name.clone(), connection.servers.values().cloned().collect(), None)
+        };
+        let (kafka, connect) = (self.kafka.iter().map(kafka), self.connect.iter().map(connect));
+        kafka.chain(connect).chain(self.neo4j.iter().map(neo4j)).collect::<Vec<_>>()
+    }
+
     /// Returns those on which others manage things as well.
     pub(super) fn shared(&self) -> BTreeSet<ConnectionId> {
         let of = |system, name: &ConnectionName| ConnectionId { system, name: name.clone() };

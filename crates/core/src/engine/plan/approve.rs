@@ -39,6 +39,9 @@ impl<'a> Approvals<'a> {
     }
 
     /// Returns the approval that exempts this incarnation from a policy, once.
+    ///
+    /// One with a uid covers what is made in the place of that incarnation, too: the second half of a replacement that was
+    /// killed between the two.
     pub(super) fn exemption(
         &self,
         address: &ResourceId,
@@ -50,7 +53,7 @@ impl<'a> Approvals<'a> {
         of_policy.find(|approval| {
             self.is_for(approval, address)
                 && approval.action == ApprovedAction::Exempt
-                && approval.uid.as_ref().is_none_or(|approved| Some(approved) == uid)
+                && (uid.is_none() || approval.uid.as_ref().is_none_or(|approved| Some(approved) == uid))
         })
     }
 

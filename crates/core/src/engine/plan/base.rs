@@ -54,9 +54,11 @@ pub enum PendingChange {
 }
 
 impl Base {
-    /// Tells whether the planned revision says otherwise whom the environment talks to, or anything else about it.
+    /// Tells whether the planned revision says otherwise whom the environment talks to, or anything else about it and the
+    /// systems in it: all but what only judges.
     #[must_use]
     pub fn changes_environment(&self) -> bool {
-        self.pending.iter().any(|pending| pending.document.starts_with("Environment/"))
+        let judges = |document: &str| document.starts_with("Policy/") || document.starts_with("Approval/");
+        self.pending.iter().any(|pending| !judges(&pending.document))
     }
 }

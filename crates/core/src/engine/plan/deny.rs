@@ -100,11 +100,11 @@ impl<'a> Court<'a> {
         let of_object = after.map(|after| self.judge.object(id, after)).unwrap_or_default();
         let mut sentence = Sentence::default();
         for finding in self.findings(change) {
-            self.pass(&mut sentence, id, &finding, seen);
+            self.pass(&mut sentence, (id, action), &finding, seen);
         }
         for finding in of_object.iter().chain(self.everywhere.iter()) {
             if action.changes_values() {
-                self.pass(&mut sentence, id, finding, seen);
+                self.pass(&mut sentence, (id, action), finding, seen);
             } else if of_object.contains(finding) {
                 sentence.remarks.push(remark(Some(id), finding));
             }
@@ -120,8 +120,17 @@ impl<'a> Court<'a> {
         any.flat_map(|change| self.judge.change(&change)).collect()
     }
 
-    fn pass(&self, sentence: &mut Sentence<'a>, id: &ResourceId, finding: &Finding, seen: Option<&Seen>) {
-        let lifted = || self.approvals.exemption(id, &finding.policy, seen.map(|seen| &seen.uid));
+    fn pass(
+        &self,
+        sentence: &mut Sentence<'a>,
+        (id, action): (&ResourceId, ChangeAction),
+        finding: &Finding,
+        seen: Option<&Seen>,
+    ) {
+        // A replacement uses its exemption up with its second half: without a uid it could lift another deletion after the first.
+        let is_for_once = |approval: &&Approval| action != ChangeAction::Replace || approval.uid.is_some();
+        let exemption = || self.approvals.exemption(id, &finding.policy, seen.map(|seen| &seen.uid));
+        let lifted = || exemption().filter(is_for_once);
         match finding.severity {
             Severity::Warn if self.everywhere.contains(finding) => {}
             Severity::Warn => sentence.remarks.push(remark(Some(id), finding)),

@@ -8,6 +8,7 @@ mod carry;
 mod decide;
 mod deny;
 mod deserted;
+pub mod done;
 mod draft;
 mod forms;
 mod freeze;
@@ -29,6 +30,7 @@ mod shapes;
 mod survey;
 mod twins;
 mod uses;
+mod whole;
 
 pub use added::added;
 pub use base::{Base, Pending, PendingChange};

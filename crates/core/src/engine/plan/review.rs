@@ -4,6 +4,7 @@
 //! fields change and under which approval. Digests of secrets are part of it, unless they were made under a key that nobody
 //! kept, as before the first apply: those say nothing by now.
 
+use super::whole::Company;
 use super::{Held, Plan};
 use crate::engine::fingerprint::DigestedUnder;
 use crate::engine::id::{ResourceId, StepId};
@@ -45,7 +46,7 @@ pub fn review(reviewed: &Plan, derived: Plan) -> Reviewed {
             kept.insert(step.id.clone());
         }
     }
-    drop_dependants(&derived.steps, &mut kept);
+    Company::of(agreed, &derived.steps).drop_parts(&derived.steps, &mut kept);
     let left: BTreeSet<&ResourceId> =
         derived.steps.iter().filter(|step| kept.contains(&step.id)).map(|step| &step.address).collect();
     let gone = agreed.iter().filter(|step| !left.contains(&step.address)).cloned();
@@ -78,19 +79,6 @@ fn places(steps: &[Step]) -> impl Iterator<Item = ((&ResourceId, usize), &Step)>
         *nth += 1;
         ((&step.address, *nth), step)
     })
-}
-
-/// What needs a step that is not done may not be done either, however far up.
-fn drop_dependants(steps: &[Step], kept: &mut BTreeSet<StepId>) {
-    let mut left = usize::MAX;
-    while left != kept.len() {
-        left = kept.len();
-        let blocked = |step: &&Step| step.after.iter().any(|need| !kept.contains(need));
-        let blocked: Vec<StepId> = steps.iter().filter(blocked).map(|step| step.id.clone()).collect();
-        for id in blocked {
-            kept.remove(&id);
-        }
-    }
 }
 
 /// How two plans are held against each other.

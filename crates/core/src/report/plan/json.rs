@@ -1,62 +1,17 @@
-//! A plan as JSON in Terraform's shape with our own keys beside it, and the plan file, which is the same and exact.
+//! A plan as JSON in Terraform's shape with our own keys beside it; the plan file is the same and exact.
 //!
-//! What is printed holds no digest of a secret; the file holds them, under the environment's key, because `apply`
-//! compares what it derives with what was reviewed. Only the file can be applied.
+//! What is printed holds no digest of a secret.
 
+use super::file::FORMAT;
 use super::offers::{Offer, offered};
 use super::outline::{Doing, Entry, entries, held, not_compared};
 use super::{Counts, PlanReport};
-use crate::engine::id::EnvironmentName;
 use crate::engine::plan::{Held, HeldChange, HeldResource, Plan};
 use crate::engine::step::{Action, Expects, Reason, Step};
 use crate::engine::value::Value;
 use crate::report::drift::{self, Drifted};
-use crate::report::snapshot::Offline;
 use crate::report::terraform::{self, Actions};
-use serde::Deserialize;
 use serde_json::{Value as Json, json};
-
-/// The version of our own keys; it changes when an older reader would misunderstand them.
-pub const FORMAT: u64 = 1;
-
-/// Why a text is no plan file that can be applied.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanFileError {
-    /// It is something else.
-    #[error("this is no plan file: it has no `evenkeel.plan`; write one with `evenkeel plan ENV --out FILE`")]
-    NotAPlan,
-    /// It was written by another version.
-    #[error(
-        "this plan file has format {found} and this version reads format {FORMAT}: plan again, or apply it with \
-         evenkeel {writer}, which wrote it"
-    )]
-    OtherFormat {
-        /// The format that it names.
-        found: String,
-        /// The version that wrote it.
-        writer: String,
-    },
-    /// It is what `--format json` prints.
-    #[error(
-        "this plan was printed, and what is printed holds no digests of secrets: write one with \
-         `evenkeel plan ENV --out FILE`"
-    )]
-    Printed,
-    /// People would read something else in it than what would be done.
-    #[error(
-        "this plan file does not show what its plan does: it was changed after it was written, or evenkeel {writer} \
-         wrote it, which shows plans in another way"
-    )]
-    ShowsAnother {
-        /// The version that wrote it.
-        writer: String,
-        /// The environment that it is of.
-        environment: EnvironmentName,
-    },
-    /// It was changed or cut.
-    #[error("this plan file is damaged")]
-    Damaged(#[source] serde_json::Error),
-}
 
 /// Renders a plan as JSON to be printed; no digest of a secret is in it. For `--out`, see [`file`].
 #[must_use]
@@ -66,53 +21,11 @@ pub fn json(report: &PlanReport<'_>) -> Json {
     document(report, &plan, "withheld")
 }
 
-/// Renders the plan file: as [`json`], and exact, so that [`parse`] gives the plan back.
-#[must_use]
-pub fn file(report: &PlanReport<'_>) -> Json {
-    document(report, &serialised(report.plan), "kept")
-}
-
-/// Reads a plan file. What people read in it must be what its plan says.
-pub fn parse(file: &Json) -> Result<Plan, PlanFileError> {
-    let ours = file.get("evenkeel").ok_or(PlanFileError::NotAPlan)?;
-    let told = |key: &str| ours.get(key).map_or_else(|| "unknown".to_owned(), told);
-    if ours.get("format").and_then(Json::as_u64) != Some(FORMAT) {
-        return Err(PlanFileError::OtherFormat { found: told("format"), writer: told("version") });
-    }
-    if ours.get("digests").and_then(Json::as_str) != Some("kept") {
-        return Err(PlanFileError::Printed);
-    }
-    let plan = ours.get("plan").ok_or(PlanFileError::NotAPlan)?;
-    let plan = Plan::deserialize(plan).map_err(PlanFileError::Damaged)?;
-    if !shows(file, &plan) {
-        return Err(PlanFileError::ShowsAnother { writer: told("version"), environment: plan.environment });
-    }
-    Ok(plan)
-}
-
-/// Tells whether a file is, to the letter, what is rendered from its plan at its own time.
-fn shows(written: &Json, plan: &Plan) -> bool {
-    let at = written.get("timestamp").and_then(Json::as_str).and_then(|at| at.parse().ok());
-    let Some(now) = at else { return false };
-    let offline = written["evenkeel"].get("snapshot").map(Offline::deserialize);
-    let Ok(offline) = offline.transpose() else { return false };
-    let mut rendered = file(&PlanReport { plan, desired: None, now, systems: 0, next: None, offline });
-    let writer = &written["evenkeel"]["version"];
-    rendered["evenkeel_version"] = writer.clone();
-    rendered["evenkeel"]["version"] = writer.clone();
-    let (rendered, written) = (rendered.to_string(), written.to_string());
-    rendered == written
-}
-
-fn told(value: &Json) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn serialised(plan: &Plan) -> Json {
+pub(super) fn serialised(plan: &Plan) -> Json {
     serde_json::to_value(plan).expect("a plan has text keys only and no number that JSON lacks")
 }
 
-fn document(report: &PlanReport<'_>, plan: &Json, digests: &str) -> Json {
+pub(super) fn document(report: &PlanReport<'_>, plan: &Json, digests: &str) -> Json {
     let counts = Counts::of(report.plan);
     let entries = entries(report.plan);
     let unread = not_compared(report.plan).map(|(resource, _)| resource);

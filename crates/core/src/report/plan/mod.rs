@@ -1,6 +1,7 @@
 //! The report on a plan: what would be done and why, what is held, what was not compared, and what to type next.
 
 mod counts;
+mod file;
 mod idle;
 mod json;
 mod markdown;
@@ -10,7 +11,8 @@ mod pending;
 mod text;
 
 pub use counts::Counts;
-pub use json::{FORMAT, PlanFileError, file, json, parse};
+pub use file::{FORMAT, PlanFileError, file, parse};
+pub use json::json;
 pub use markdown::{markdown, markdown_of};
 pub(in crate::report) use offers::indented;
 pub use offers::{Offer, offers};
