@@ -47,6 +47,6 @@ fn a_file_that_is_no_json_is_no_plan_file() {
     let repository = super::repository();
     repository.write("plan.json", "certainly not");
     let run = repository.expect(64, &["apply", "plan.json"]);
-    assert!(run.stderr.contains("plan.json is no plan file"), "{}", run.stderr);
+    assert!(run.stderr.contains("plan.json: this is no plan file, as it is no JSON"), "{}", run.stderr);
     assert!(run.stderr.contains("next: to make one: evenkeel plan ENV --out FILE"), "{}", run.stderr);
 }
