@@ -294,13 +294,56 @@ fn a_connector_that_is_gone_alone_was_deleted_and_is_made_again() {
 }
 
 #[test]
-fn connectors_that_are_all_gone_and_not_wanted_any_more_are_recorded_as_gone() {
+fn connectors_that_are_all_gone_stay_ours_also_where_git_wants_them_no_more() {
     let (mut platform, ids) = two_connectors(&[]);
     for id in &ids {
         platform.inputs.desired.resources.remove(id);
     }
     let plan = platform.plan();
+    assert!(plan.steps.is_empty(), "they may run where nobody looks: {:?}", plan.steps);
     for id in &ids {
-        assert!(matches!(steps(&plan, id)[0].action, Action::Operation(Operation::RecordGone)));
+        let Held::Unreadable(why) = held(&plan, id) else { panic!("{:?}", held(&plan, id)) };
+        assert!(why.message.contains("evenkeel forget"), "{}", why.message);
     }
+}
+
+/// The same brokers or workers, called otherwise: what was `main` is `other` in Git, and nobody wrote down that it moved.
+fn called_otherwise(kind: (System, &str), uid: &str, config: &Json) -> (Platform, ResourceId, ResourceId) {
+    let at = |connection: &str| ResourceId::of(kind.0, kind.1, connection, "audit");
+    let (from, to) = (at("main"), at("other"));
+    let mut platform = Platform::new();
+    applied(&mut platform, &from, (config.clone(), config.clone()));
+    want(&mut platform, &to, config.clone());
+    put(&mut platform, &to, config.clone());
+    for id in [&from, &to] {
+        platform.live.get_mut(id).expect("it is there").uid = Uid::new(uid);
+    }
+    platform.ledger().rows.get_mut(&from).expect("it is ours").uid = Uid::new(uid);
+    (platform, from, to)
+}
+
+#[test]
+fn what_is_wanted_under_another_name_of_the_same_brokers_is_not_deleted() {
+    let topic = json!({"config": {"retention.ms": "1"}});
+    let acl = json!({"allow": ["read"]});
+    for (kind, uid, config) in [("Topic", "id of audit", topic), ("Acl", "audit", acl)] {
+        let (platform, from, to) = called_otherwise((System::Kafka, kind), uid, &config);
+        let plan = platform.plan();
+        let known = Action::Operation(Operation::RecordMovedFrom { from: from.clone() });
+        assert_eq!(steps(&plan, &to)[0].action, known, "{kind}");
+        assert_eq!(
+            steps(&plan, &from)[0].action,
+            Action::Operation(Operation::RecordMovedTo { to }),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn a_connector_that_may_be_wanted_under_another_name_of_its_workers_is_not_deleted() {
+    let config = json!({"config": {"connector.class": "Ours", "topics": "orders"}});
+    let (platform, from, _) = called_otherwise((System::Connect, "Connector"), "audit", &config);
+    let plan = platform.plan();
+    assert!(steps(&plan, &from).is_empty(), "{:?}", plan.steps);
+    assert!(matches!(held(&plan, &from), Held::Ambiguous(_)));
 }

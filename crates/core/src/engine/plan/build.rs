@@ -12,6 +12,7 @@ use super::inputs::Inputs;
 use super::leaving::decide_leaving;
 use super::lost::hold_what_is_lost;
 use super::moves::{Moves, tell_moves};
+use super::namesakes::doubt_namesakes;
 use super::order::{Needs, order};
 use super::survey::{State, Survey};
 use super::{Held, HeldChange, HeldResource, Plan, Tally, Unknown, Unwell};
@@ -32,6 +33,7 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
     let moves = Moves::of(survey);
     tell_moves(&mut decisions, &moves);
     carry_offsets(&mut decisions, (&moves, survey), &Approvals::of(inputs, now));
+    doubt_namesakes(&mut decisions, (&moves, survey));
     let needs: Needs<'_> = survey.wanted.iter().map(|(id, subject)| (id, &subject.needs)).collect();
     hold_what_is_lost(&mut decisions, inputs, survey);
     let remarks = deny(&mut decisions, survey, inputs, now);

@@ -21,7 +21,8 @@ const SEVERAL: usize = 2;
 struct Ours<'a> {
     there: usize,
     gone: usize,
-    /// Those that are gone and wanted: they would be made a second time, and run beside the first.
+    /// Those that are gone and wanted: they would be made a second time, and run beside the first. One that is gone and not
+    /// wanted would be taken off the ledger, and run for ever.
     wanted: Vec<(&'a ResourceId, &'a Uid)>,
 }
 
@@ -29,7 +30,7 @@ struct Ours<'a> {
 /// them is made there.
 pub(super) fn doubt_deserted(decisions: &mut Decisions<'_>, survey: &Survey<'_>, approvals: &Approvals<'_>) {
     for (connection, ours) in on_workers(survey) {
-        if ours.there > 0 || ours.gone < SEVERAL || ours.wanted.is_empty() {
+        if ours.there > 0 || ours.gone < SEVERAL {
             continue;
         }
         let approved = ours.wanted.iter().find_map(|(id, uid)| {
@@ -43,7 +44,7 @@ pub(super) fn doubt_deserted(decisions: &mut Decisions<'_>, survey: &Survey<'_>,
                     first.approvals.push(approval.clone());
                 }
             }
-            None => hold_all(decisions, &connection, ours.gone),
+            None => hold_all(decisions, &connection, &ours),
         }
     }
 }
@@ -69,10 +70,16 @@ fn on_workers<'a>(survey: &'a Survey<'_>) -> BTreeMap<ConnectionId, Ours<'a>> {
     workers
 }
 
-fn hold_all(decisions: &mut Decisions<'_>, connection: &ConnectionId, gone: usize) {
+fn hold_all(decisions: &mut Decisions<'_>, connection: &ConnectionId, ours: &Ours<'_>) {
+    let way_out = if ours.wanted.is_empty() {
+        "evenkeel forget ADDRESS takes each off the ledger"
+    } else {
+        "an Approval `adopt` for one of them lets all be made again"
+    };
     let message = format!(
-        "none of the {gone} connectors that are ours is there, as if another group of workers answered at {connection}. \
-         Where they were deleted, an Approval `adopt` for one of them lets all be made again"
+        "none of the {} connectors that are ours is there, as if another group of workers answered at {connection}. \
+         Where they were deleted, {way_out}",
+        ours.gone
     );
     let why = Why { trouble: Trouble::WrongIdentity, message };
     let on_workers = decisions.iter_mut().filter(|(id, _)| id.system == System::Connect);

@@ -20,6 +20,7 @@ mod leaving;
 mod lost;
 mod mechanism;
 mod moves;
+mod namesakes;
 mod order;
 mod ownership;
 mod planner;

@@ -64,6 +64,14 @@ impl<'a> Round<'a> {
         }
     }
 
+    /// Tells whether the specs no longer say whom a connection leads to.
+    pub(super) fn is_gone(&self, connection: &ConnectionId) -> bool {
+        matches!(
+            self.known.get(&Question::Fact(FactId::Identity(connection.clone()))),
+            Some(Answer::Unreadable(Why { trouble: Trouble::NotConfigured, message: _ }))
+        )
+    }
+
     /// Returns the answer, or notes the question.
     pub(super) fn ask(&mut self, question: Question) -> Option<&'a Answer> {
         let answer = self.known.get(&question);

@@ -5,12 +5,13 @@ use super::in_order::InOrder;
 use super::inputs::{Doubts, Inputs};
 use super::kinds::{Kinds, Service};
 use super::round::{Round, Sight};
-use crate::engine::id::ResourceId;
+use crate::engine::id::{ConnectionId, ResourceId, System};
 use crate::engine::ledger::Row;
 use crate::engine::question::{Answer, Question, Rejection, Seen, Trouble, Why};
 use crate::engine::verdict::Verdict;
 use crate::resources;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Everything that matters to the plan, looked at.
 pub(super) struct Survey<'a> {
@@ -20,6 +21,8 @@ pub(super) struct Survey<'a> {
     pub(super) leaving: BTreeMap<&'a ResourceId, Leaving<'a>>,
     /// What carries our marker; tells a lost ledger from a first apply.
     pub(super) marked: Vec<&'a ResourceId>,
+    /// Who answers behind each connection, or has answered so far.
+    pub(super) answering: BTreeMap<ConnectionId, &'a Arc<str>>,
 }
 
 impl<'a> Survey<'a> {
@@ -143,12 +146,19 @@ pub(super) fn survey<'a>(
     let wanted: BTreeMap<ResourceId, Option<Subject<'a>>> = wants.into_iter().map(subject).collect();
     let leaving = rows.map(|rows| surveyor.leaving(rows, &wanted)).unwrap_or_default();
     let marked = surveyor.round.listed();
+    let connections = wanted.keys().chain(leaving.keys().copied()).map(ResourceId::connection_id);
+    let connections: BTreeSet<ConnectionId> = connections.collect();
+    let answering = connections.into_iter().filter_map(|connection| {
+        let who = surveyor.round.who_answers(inputs, &connection)?;
+        Some((connection, who))
+    });
+    let answering = answering.collect();
     let missing = surveyor.round.missing();
     if !missing.is_empty() {
         return Err(missing);
     }
     let wanted = wanted.into_iter().filter_map(|(id, subject)| Some((id, subject?))).collect();
-    Ok(Survey { wanted, leaving, marked })
+    Ok(Survey { wanted, leaving, marked, answering })
 }
 
 struct Surveyor<'s, 'a> {
@@ -186,8 +196,14 @@ impl<'a> Surveyor<'_, 'a> {
     fn means(&self, (from, row): (&ResourceId, &Row), to: &ResourceId) -> Means {
         let who = |id: &ResourceId| self.round.who_answers(self.inputs, &id.connection_id());
         let is_a_name = row.uid.as_str() == &*from.name;
-        let is_one_system =
-            from.connection_id() == to.connection_id() || who(from).is_some_and(|it| Some(it) == who(to));
+        let is_answered_alike = who(from).is_some_and(|it| Some(it) == who(to));
+        let is_one_system = from.connection_id() == to.connection_id()
+            || match from.system {
+                System::Kubernetes | System::Kafka | System::Neo4j => is_answered_alike,
+                // Workers say which Kafka they keep everything on, and groups share one: only where the old connection is
+                // no longer there is the new one its new name.
+                System::Connect => is_answered_alike && self.round.is_gone(&from.connection_id()),
+            };
         if is_a_name && !is_one_system { Means::Namesakes } else { Means::One }
     }
 

@@ -26,24 +26,24 @@ pub(super) enum Likeness<'a> {
 }
 
 /// Finds the twins of everything that leaves.
-///
-/// Kubernetes alone: there an identity is never given twice, in any cluster.
 pub(super) fn twins<'a>(survey: &'a Survey<'_>) -> BTreeMap<&'a ResourceId, Twin<'a>> {
-    let mut by_uid: BTreeMap<&Uid, Vec<&'a ResourceId>> = BTreeMap::new();
+    let mut by_token: BTreeMap<Token<'_>, Vec<&'a ResourceId>> = BTreeMap::new();
     let mut by_name: BTreeMap<Name<'_>, Vec<&'a ResourceId>> = BTreeMap::new();
     for (from, Leaving { row, sight: _ }) in &survey.leaving {
-        if from.system == System::Kubernetes {
-            by_uid.entry(&row.uid).or_default().push(from);
+        if let Some(token) = token(survey, from, &row.uid) {
+            by_token.entry(token).or_default().push(from);
             by_name.entry(name(from)).or_default().push(from);
         }
     }
     let mut twins = BTreeMap::new();
-    if by_uid.is_empty() {
+    if by_token.is_empty() {
         return twins;
     }
     for (to, subject) in &survey.wanted {
         let (alike, likeness) = match likeness(subject) {
-            Some((uid, likeness)) => (by_uid.get(uid), likeness),
+            Some((uid, likeness)) => {
+                (token(survey, to, uid).and_then(|token| by_token.get(&token)), likeness)
+            }
             None if is_unread(subject) => (by_name.get(&name(to)), Likeness::Unread),
             None => continue,
         };
@@ -51,6 +51,19 @@ pub(super) fn twins<'a>(survey: &'a Survey<'_>) -> BTreeMap<&'a ResourceId, Twin
         twins.extend(alike.map(|from| (*from, Twin { to, likeness })));
     }
     twins
+}
+
+/// What tells one thing from all others: a uid that is never given twice, in any cluster; and where it is no more than a
+/// name, its kind and who answers there as well.
+type Token<'a> = (Option<(&'a Arc<str>, &'a Kind)>, &'a Uid);
+
+fn token<'a>(survey: &Survey<'a>, id: &'a ResourceId, uid: &'a Uid) -> Option<Token<'a>> {
+    match id.system {
+        System::Kubernetes => Some((None, uid)),
+        System::Kafka => Some((Some((survey.answering.get(&id.connection_id())?, &id.kind)), uid)),
+        // Groups of workers answer alike, and names in a Neo4j cluster are its own.
+        System::Connect | System::Neo4j => None,
+    }
 }
 
 /// Which incarnation a wanted address has, as far as anybody knows.
