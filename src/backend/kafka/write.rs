@@ -235,18 +235,25 @@ impl Kafka {
             loop {
                 let answer = self.look(sort, address).await;
                 if is_so(&answer) {
-                    return if let Answer::Seen(seen) = answer { Some(seen) } else { None };
+                    return Ok(if let Answer::Seen(seen) = answer { Some(seen) } else { None });
+                }
+                if let Answer::Unreadable(why) = answer
+                    && why.trouble.is_denial()
+                {
+                    // Whoever may not look any more sees it at no later time either.
+                    return Err(why);
                 }
                 tokio::time::sleep(BETWEEN_LOOKS).await;
             }
         };
         let deadline = self.connection.deadline();
-        tokio::time::timeout(deadline, looking).await.map_err(|_late| {
+        let shown = tokio::time::timeout(deadline, looking).await.unwrap_or_else(|_late| {
             let seconds = deadline.as_secs_f32();
             let message =
                 format!("the brokers took the request, and do not show its effect after {seconds} s");
-            Outcome::Unknown(Why { trouble: Trouble::TimedOut, message })
-        })
+            Err(Why { trouble: Trouble::TimedOut, message })
+        });
+        shown.map_err(Outcome::Unknown)
     }
 
     /// Tells whether a resource shows all that can be seen of what was sent.

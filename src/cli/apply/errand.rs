@@ -246,6 +246,10 @@ impl Errand<'_> {
             Exit::Partial => Some(self.again()),
             Exit::Stale => Some(self.context.command(&self.next.anew)),
             Exit::Done => None,
+            // It names each right that is missing.
+            Exit::Failed | Exit::Unreadable if end.lacks_rights() => {
+                Some(self.context.command(&format!("evenkeel preflight {}", self.environment.session.name)))
+            }
             Exit::Bug
             | Exit::Usage
             | Exit::Failed

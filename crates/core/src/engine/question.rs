@@ -335,6 +335,23 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// Tells whether the system itself says that these credentials may not: asking again does not change that.
+    #[must_use]
+    pub fn is_denial(self) -> bool {
+        match self {
+            Self::Forbidden | Self::Unauthorized => true,
+            Self::Unavailable
+            | Self::TimedOut
+            | Self::WrongIdentity
+            | Self::Garbled
+            | Self::NotConfigured
+            | Self::NoSource
+            | Self::NotInForce
+            | Self::LedgerLost
+            | Self::NotInSnapshot => false,
+        }
+    }
+
     /// Returns what an HTTP status that is no success says.
     #[must_use]
     pub fn of_status(code: u16) -> Self {

@@ -192,3 +192,15 @@ fn what_was_changed_and_not_seen_ready_is_not_called_nothing() {
     assert_eq!(of_apply(&end, &plan), Exit::Partial);
     story!("a-step-that-was-not-seen-ready", apply::text(&report, Style::plain()));
 }
+
+#[test]
+fn what_was_made_and_may_not_be_read_any_more_says_that_it_was_made() {
+    let plan = steps();
+    let mut ends = vec![Ended::NotStarted(NotStarted::Stopped); 6];
+    ends[2] = Ended::Unseen(Why { trouble: Trouble::Forbidden, message: "pods is forbidden".to_owned() });
+    let end = over(&plan, EndReason::Finished, ends);
+    let next = Some("evenkeel preflight prod".to_owned());
+    let report = ApplyReport { plan: &plan, end: &end, next };
+    assert_eq!(of_apply(&end, &plan), Exit::Partial, "the others were not started");
+    story!("a-step-that-may-not-be-read", apply::text(&report, Style::plain()));
+}

@@ -31,7 +31,7 @@ pub(crate) struct Applier {
     pub(crate) requests: usize,
 }
 
-/// L and D are a second, Λ 600 ms, ε 200 ms.
+/// L and D are a second, Λ 600 ms, ε 200 ms; a denial is believed after half a second.
 pub(crate) fn timing() -> Timing {
     Timing {
         late: BTreeMap::from([(System::Kubernetes, Duration::from_millis(600))]),
@@ -40,6 +40,7 @@ pub(crate) fn timing() -> Timing {
         retry: Duration::from_millis(50),
         lock_patience: Duration::from_secs(15),
         patience: Duration::from_secs(5),
+        denial: Duration::from_millis(500),
         ..Timing::new(Duration::from_secs(1), Duration::from_secs(1))
     }
 }

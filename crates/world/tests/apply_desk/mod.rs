@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) readiness: BTreeMap<ResourceId, Readiness>,
     pub(crate) running: BTreeMap<ResourceId, String>,
     pub(crate) unreadable: Vec<ResourceId>,
+    /// What the credentials may not read.
+    pub(crate) denied: Vec<ResourceId>,
     pub(crate) projections: BTreeMap<ResourceId, Answer>,
     /// What the store says no to.
     pub(crate) refuses: Option<Away>,
@@ -97,6 +99,9 @@ impl World {
         if self.unreadable.contains(id) {
             return Answer::Unreadable(silence());
         }
+        if self.denied.contains(id) {
+            return Answer::Unreadable(denial());
+        }
         self.things.get(id).map_or(Answer::NotFound, |(uid, value)| Answer::Seen(seen(id, uid, *value)))
     }
 
@@ -127,6 +132,10 @@ impl World {
 
 pub(crate) fn silence() -> Why {
     Why { trouble: Trouble::TimedOut, message: "no answer".to_owned() }
+}
+
+pub(crate) fn denial() -> Why {
+    Why { trouble: Trouble::Forbidden, message: "you may not look".to_owned() }
 }
 
 pub(crate) fn invalid(message: &str) -> Answer {

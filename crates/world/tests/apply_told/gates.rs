@@ -1,7 +1,7 @@
 //! Gates: what must hold before a step starts, and before it counts as done.
 
 use super::{blocked_by, run};
-use crate::apply_desk::{World, step, thing};
+use crate::apply_desk::{World, denial, step, thing};
 use evenkeel_core::engine::apply::{EndReason, Ended, Event};
 use evenkeel_core::engine::journal::Found;
 use evenkeel_core::engine::step::{Condition, Gate, Readiness, Step};
@@ -102,6 +102,49 @@ fn a_step_whose_outcome_will_not_come_by_itself_failed() {
     applier.pass(200, &mut world);
     assert_eq!(applier.ended("a"), Ended::Failed("the image does not exist".to_owned()));
     assert_eq!(applier.end.unwrap().exit_code(), 1);
+}
+
+#[test]
+fn what_was_made_and_may_no_longer_be_read_is_told_so_long_before_patience_ends() {
+    let mut world = world(waiting());
+    let mut applier = run(followed(), &mut world);
+    applier.carry_out(&mut world);
+    applier.pass(200, &mut world);
+    world.denied = vec![thing("a")];
+    applier.pass(750, &mut world);
+    assert_eq!(applier.ended("a"), Ended::Unseen(denial()));
+    assert_eq!(applier.ended("b"), blocked_by("a"));
+    let end = applier.end.unwrap();
+    assert_eq!((end.exit_code(), end.lacks_rights()), (7, true));
+}
+
+#[test]
+fn a_gate_whose_object_may_not_be_read_ends_its_step_before_anything_is_sent() {
+    let mut world = world(waiting());
+    world.denied = vec![thing("other")];
+    let mut applier = run(gated(0), &mut world);
+    applier.pass(750, &mut world);
+    assert_eq!(applier.ended("a"), Ended::Unreadable(denial()));
+    assert!(applier.sent.is_empty());
+    assert_eq!(applier.end.unwrap().exit_code(), 7);
+}
+
+#[test]
+fn a_denial_is_believed_once_it_has_lasted_and_silence_is_none() {
+    let mut world = world(waiting());
+    let mut applier = run(followed(), &mut world);
+    applier.carry_out(&mut world);
+    for _ in 0..2 {
+        world.denied = vec![thing("a")];
+        applier.pass(400, &mut world);
+        world.unreadable = vec![thing("a")];
+        applier.pass(200, &mut world);
+        world.unreadable.clear();
+    }
+    world.denied.clear();
+    world.readiness.insert(thing("a"), Readiness::Ready);
+    applier.pass(110, &mut world);
+    assert_eq!(applier.under_way(), ["b"]);
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! What stops an apply before it is through, and what is left then.
 
+use super::approvals::approved;
 use super::run;
-use crate::apply_desk::{Applier, World, plan, step, thing, timing};
+use crate::apply_desk::{Applier, World, plan, silence, step, thing, timing};
 use evenkeel_core::engine::apply::{
-    Defect, EndReason, Ended, Event, NotStarted, Notice, StoreRequest, Suspension, Tenure,
+    Defect, EndReason, Ended, Event, NotStarted, Notice, StoreAnswer, StoreRequest, Suspension, Tenure,
 };
+use evenkeel_core::engine::step::{Condition, Gate, Readiness, Step};
 use jiff::Timestamp;
+use std::time::Duration;
 
 fn suspension() -> Suspension {
     Suspension { until: Timestamp::MAX, reason: "a migration".into(), by: "alice".into() }
@@ -128,6 +131,75 @@ fn who_may_not_look_whether_the_environment_is_suspended_starts_nothing_and_does
     assert!(matches!(&end.reason, EndReason::StoreUnusable(why) if why.message.starts_with("forbidden")));
     assert_eq!(end.exit_code(), 7);
     assert!(applier.sent.is_empty());
+}
+
+fn looks(request: &StoreRequest) -> bool {
+    matches!(request, StoreRequest::ReadSuspension)
+}
+
+/// One step that is followed for long, one that runs, and one after it.
+fn followed_beside_two() -> Vec<Step> {
+    let condition = Condition::Ready(thing("a"));
+    let patience = Duration::from_secs(60);
+    let done_when = Some(Gate { condition, patience, stable_for: Duration::ZERO });
+    vec![Step { done_when, ..step("a", 1, &[]) }, step("c", 1, &[]), step("b", 1, &["c"])]
+}
+
+#[test]
+fn a_look_that_nobody_needs_any_more_ends_nothing() {
+    let mut world = World::with(&[("a", 0), ("b", 0), ("c", 0)]);
+    world.readiness.insert(thing("a"), Readiness::Waiting("0 of 1".to_owned()));
+    let mut steps = followed_beside_two();
+    let late = steps.pop().map(|step| approved(step, 3));
+    steps.extend(late);
+    let mut applier = run(steps, &mut world);
+    world.refuses = Some(looks);
+    applier.carry_out_all(&mut world);
+    applier.pass(12_000, &mut world);
+    assert!(applier.end.is_none(), "its only step that could start does not any more: {:?}", applier.end);
+    world.readiness.insert(thing("a"), Readiness::Ready);
+    applier.pass(200, &mut world);
+    assert!(matches!(applier.ended("b"), Ended::NotStarted(NotStarted::ApprovalEnded(_))));
+    assert_eq!(applier.end.unwrap().exit_code(), 4);
+}
+
+#[test]
+fn whoever_stops_an_apply_is_told_that_and_not_which_look_was_not_answered() {
+    let mut world = World::with(&[("a", 0), ("b", 0), ("c", 0)]);
+    let steps = vec![step("c", 1, &[]), step("b", 1, &["c"]), step("a", 1, &[])];
+    let mut applier = run(steps, &mut world);
+    world.refuses = Some(looks);
+    applier.carry_out(&mut world);
+    applier.pass(3_000, &mut world);
+    applier.happens(Event::Interrupted, &mut world);
+    applier.pass(3_000, &mut world);
+    assert!(applier.end.is_none(), "it waits for the answer");
+    applier.carry_out_all(&mut world);
+    assert_eq!(applier.end.unwrap().reason, EndReason::Interrupted);
+}
+
+#[test]
+fn a_lock_that_the_journal_shows_to_be_lost_is_told_so_although_it_could_not_be_renewed_for_long() {
+    let renewals: fn(&StoreRequest) -> bool =
+        |request| matches!(request, StoreRequest::SwapLock { .. } | StoreRequest::ReadLock);
+    let mut world = World::with(&[("a", 0), ("b", 0)]);
+    let mut holder = run(vec![step("a", 1, &[]), step("b", 1, &[])], &mut world);
+    holder.away = renewals;
+    holder.pass(3_000, &mut world);
+    let lost: Vec<_> = holder.held.drain(..).map(|(call, _)| call).collect();
+    for call in lost {
+        holder.happens(Event::Store(call, StoreAnswer::NoAnswer(silence())), &mut world);
+    }
+    world.store.break_lock("a person");
+    let _next = Applier::run("n2", plan("other", vec![step("a", 2, &[])]), &mut world);
+    holder.carry_out(&mut world);
+    holder.pass(100, &mut world);
+    assert!(holder.told.contains(&Notice::LockLost));
+    holder.pass(6_000, &mut world);
+    assert!(holder.end.is_none(), "it waits for the other answer");
+    holder.carry_out(&mut world);
+    let end = holder.end.unwrap();
+    assert_eq!((end.reason.clone(), end.exit_code()), (EndReason::LockLost, 6));
 }
 
 #[test]

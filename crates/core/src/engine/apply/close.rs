@@ -92,6 +92,7 @@ impl Machine {
                 | Ended::Unreadable(_)
                 | Ended::LeftOpen
                 | Ended::Failed(_)
+                | Ended::Unseen(_)
                 | Ended::OutOfPatience(_)
                 | Ended::StoppedWaiting(_) => Some(self.tracks.get(needed).key.step.clone()),
             }

@@ -102,6 +102,9 @@ pub struct Timing {
     pub lock_patience: Duration,
     /// How long an unreadable resource, or a silent store, is tried again.
     pub patience: Duration,
+    /// How long a system may say that something may not be read before that is believed: one that has just started
+    /// denies everything until it has read its own rules.
+    pub denial: Duration,
     /// After how many batches the ledger is written while an apply runs.
     pub checkpoint_batches: u32,
     /// How many rows a shard may have; it must stay well under the 1 MiB of a Kubernetes object.
@@ -130,6 +133,7 @@ impl Timing {
             retry: Duration::from_millis(500).min(lease / 6),
             lock_patience: Duration::ZERO,
             patience: Duration::from_secs(120),
+            denial: Duration::from_secs(10),
             checkpoint_batches: 64,
             shard_rows: 1000,
         }

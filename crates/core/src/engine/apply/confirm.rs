@@ -30,7 +30,7 @@ impl Machine {
             DryRun::Changes => self.intend(id, &step),
             DryRun::Refused(why) => self.settle(id, Settled::Refused(why)),
             DryRun::Moved(moved) => self.settle(id, Settled::stale(moved)),
-            DryRun::Unreadable(_) if self.patience_left(id) => self.ready_later(id),
+            DryRun::Unreadable(ref why) if self.patience_left(id, why) => self.ready_later(id),
             DryRun::Unreadable(why) | DryRun::NotAllowed(why) => {
                 self.settle_as(id, Settled::NotDone, Ended::Unreadable(why));
             }
@@ -109,7 +109,7 @@ impl Machine {
     }
 
     fn record_later(&mut self, id: TrackId, why: Why) {
-        if self.patience_left(id) {
+        if self.patience_left(id, &why) {
             self.ready_later(id);
         } else {
             self.settle_as(id, Settled::NotDone, Ended::Unreadable(why));

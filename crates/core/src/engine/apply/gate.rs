@@ -2,10 +2,11 @@
 
 use super::judge::{asked, met};
 use super::protocol::{Elapsed, Purpose, Reading};
-use super::track::{At, Poll, TrackId, Watch};
+use super::track::{At, Poll, TrackId, Watch, object};
+use super::unread::Unread;
 use super::{Ended, Machine};
 use crate::engine::journal::Record;
-use crate::engine::question::Question;
+use crate::engine::question::{Answer, Question, Why};
 use crate::engine::step::{Gate, Readiness};
 use std::time::Duration;
 
@@ -71,12 +72,28 @@ impl Machine {
         let (At::Gated(watch) | At::Following(watch)) = self.tracks.get(id).at.clone() else { return };
         match verdict(&gates, readings) {
             Verdict::Never(why) => self.end(id, Ended::Failed(why)),
-            Verdict::NotYet(why) => {
-                let poll = Poll::Due(self.now + self.config.timing.poll);
-                self.set_watch(id, Watch { holds: None, poll, why, ..watch });
-            }
+            Verdict::NotYet(why) => match unread(&gates, readings) {
+                Some(unread) => self.gate_unread(id, unread, watch),
+                None => self.look_again(id, why, &Watch { unread: Unread::default(), ..watch }),
+            },
             Verdict::Holds => self.gate_holds(id, &gates, &watch),
         }
+    }
+
+    fn look_again(&mut self, id: TrackId, why: String, watch: &Watch) {
+        let poll = Poll::Due(self.now + self.config.timing.poll);
+        self.set_watch(id, Watch { holds: None, poll, why, since: watch.since, unread: watch.unread });
+    }
+
+    /// What may not be read is not waited for until the gate's patience ends: it may hold by now, and nobody here would see.
+    fn gate_unread(&mut self, id: TrackId, why: &Why, mut watch: Watch) {
+        watch.unread.note(why, self.now);
+        if !watch.unread.is_denied(self.now, &self.config.timing) {
+            return self.look_again(id, why.message.clone(), &watch);
+        }
+        let is_carried_out = matches!(self.tracks.get(id).at, At::Following(_));
+        let ended = if is_carried_out { Ended::Unseen } else { Ended::Unreadable };
+        self.end(id, ended(why.clone()));
     }
 
     fn gate_holds(&mut self, id: TrackId, gates: &[Gate], watch: &Watch) {
@@ -85,7 +102,7 @@ impl Machine {
         if self.now < since + stable {
             let poll = Poll::Due((self.now + self.config.timing.poll).min(since + stable));
             let why = format!("holds, and must for {} s", stable.as_secs());
-            return self.set_watch(id, Watch { holds: Some(since), poll, why, since: watch.since });
+            return self.set_watch(id, Watch { holds: Some(since), poll, why, ..Watch::new(watch.since) });
         }
         if matches!(self.tracks.get(id).at, At::Following(_)) {
             self.journal_met(id);
@@ -103,6 +120,18 @@ impl Machine {
         let met = Record::Met { by: track.key.clone(), address: track.address.clone() };
         self.journal.push_patiently(met, self.now + self.config.timing.poll / 4);
     }
+}
+
+/// Returns why the first of what the gates ask about could not be read.
+fn unread<'a>(gates: &[Gate], readings: &'a [Reading]) -> Option<&'a Why> {
+    gates.iter().find_map(|gate| match &object(readings, asked(&gate.condition))?.answer {
+        Answer::Unreadable(why) => Some(why),
+        Answer::Seen(_)
+        | Answer::NotFound
+        | Answer::Inventory { .. }
+        | Answer::Fact(_)
+        | Answer::Rejected(_) => None,
+    })
 }
 
 fn verdict(gates: &[Gate], readings: &[Reading]) -> Verdict {

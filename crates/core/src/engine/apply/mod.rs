@@ -34,6 +34,7 @@ mod silence;
 mod start;
 mod track;
 mod tracks;
+mod unread;
 mod windows;
 mod writer;
 
@@ -264,6 +265,7 @@ impl Machine {
     fn advance(&mut self) {
         self.acquire_if_due();
         self.renew();
+        self.forget_needs();
         self.give_up_if_silent();
         if matches!(self.phase, Phase::Running) {
             self.look_at_gates();

@@ -100,6 +100,8 @@ pub enum Ended {
     LeftOpen,
     /// It was carried out, and what makes it done will not come.
     Failed(String),
+    /// It was carried out, and these credentials may not read whether what makes it done has come.
+    Unseen(Why),
     /// It was carried out, or waited to start, and its gate ran out of patience.
     OutOfPatience(String),
     /// It was carried out, and the apply was stopped while it waited for this.
@@ -265,6 +267,13 @@ impl End {
         }
     }
 
+    /// Tells whether a system said of any step that these credentials may not.
+    #[must_use]
+    pub fn lacks_rights(&self) -> bool {
+        let steps = self.steps.iter().map(|step| &step.how);
+        let awaited = self.earlier.iter().map(|(_, how)| how);
+        steps.chain(awaited).filter_map(Ended::why).any(|why| why.trouble.is_denial())
+    }
     /// Returns the process's exit code; where several fit, the first of 70 1 6 3 5 4 7 0 (design.md section 2).
     ///
     /// Of an apply that began nothing the reason says all: nothing is left to run again for.
@@ -273,7 +282,10 @@ impl End {
         let stopped = |step: &StepEnd| step.how == Ended::NotStarted(NotStarted::Stopped);
         let steps: &[StepEnd] = if self.steps.iter().all(stopped) { &[] } else { &self.steps };
         let in_vain = |how: &&Ended| {
-            matches!(how, Ended::Failed(_) | Ended::OutOfPatience(_) | Ended::StoppedWaiting(_))
+            matches!(
+                how,
+                Ended::Failed(_) | Ended::Unseen(_) | Ended::OutOfPatience(_) | Ended::StoppedWaiting(_)
+            )
         };
         let awaited = self.earlier.iter().map(|(_, how)| how).filter(in_vain).map(Ended::code);
         let codes: Vec<u8> =
@@ -283,6 +295,25 @@ impl End {
 }
 
 impl Ended {
+    /// Returns what the system said, where it ended because of that.
+    fn why(&self) -> Option<&Why> {
+        match self {
+            Self::Refused(why) | Self::Unreadable(why) | Self::Unseen(why) => Some(why),
+            Self::Stale(_, _, cause) | Self::InVain(_, cause) => cause.as_ref(),
+            Self::InPart(rest) => rest.why(),
+            Self::Done(_)
+            | Self::DoneBefore
+            | Self::Held
+            | Self::Ambiguous(_)
+            | Self::NotDone
+            | Self::LeftOpen
+            | Self::Failed(_)
+            | Self::OutOfPatience(_)
+            | Self::StoppedWaiting(_)
+            | Self::NotStarted(_) => None,
+        }
+    }
+
     fn code(&self) -> u8 {
         match self {
             Self::Done(_) | Self::DoneBefore | Self::NotStarted(NotStarted::Blocked { culprit: _ }) => 0,
@@ -294,7 +325,7 @@ impl Ended {
             | Self::StoppedWaiting(_)
             | Self::NotStarted(NotStarted::Stopped) => 5,
             Self::NotStarted(NotStarted::AddressHeld(_) | NotStarted::ApprovalEnded(_)) => 4,
-            Self::Unreadable(_) => 7,
+            Self::Unreadable(_) | Self::Unseen(_) => 7,
             Self::InPart(rest) => rest.code(),
         }
     }

@@ -5,6 +5,7 @@ use super::judge::{Match, expected, expected_again};
 use super::mechanism::Mechanism;
 use super::protocol::{Command, Precondition, Purpose, Reading, Sending};
 use super::track::{At, Conflicted, From, TrackId, object, precondition};
+use super::unread::Unread;
 use super::{Ended, Machine, Stop};
 use crate::engine::id::Uid;
 use crate::engine::journal::{Expected, Moved, Settled, What};
@@ -124,7 +125,7 @@ impl Machine {
         if let Answer::Unreadable(why) = &reading.answer {
             return self.unreadable_before_send(id, why.clone());
         }
-        self.tracks.get_mut(id).unreadable = None;
+        self.tracks.get_mut(id).unread = Unread::default();
         if self.stop.is_some() {
             self.move_to(id, At::Intended(now));
             return self.withdraw(id);
@@ -157,7 +158,7 @@ impl Machine {
         let what = self.what(&step);
         let answer = expected(&what.expects, &reading.answer);
         match (&reading.answer, self.known_by_row(&what).unwrap_or(answer)) {
-            (Answer::Unreadable(why), _) if !self.patience_left(id) => {
+            (Answer::Unreadable(why), _) if !self.patience_left(id, why) => {
                 let why = why.clone();
                 self.settle_as(id, Settled::NotDone, Ended::Unreadable(why));
             }
@@ -185,7 +186,7 @@ impl Machine {
     }
 
     fn unreadable_before_send(&mut self, id: TrackId, why: Why) {
-        if self.patience_left(id) && self.stop.is_none() {
+        if self.patience_left(id, &why) && self.stop.is_none() {
             let again = self.now + self.config.timing.retry;
             return self.move_to(id, At::Intended(again));
         }
@@ -196,10 +197,11 @@ impl Machine {
     }
 
     /// Tells whether an unreadable resource is tried again.
-    pub(super) fn patience_left(&mut self, id: TrackId) -> bool {
+    pub(super) fn patience_left(&mut self, id: TrackId, why: &Why) -> bool {
         let now = self.now;
-        let since = *self.tracks.get_mut(id).unreadable.get_or_insert(now);
-        now < since + self.config.timing.patience
+        let unread = &mut self.tracks.get_mut(id).unread;
+        unread.note(why, now);
+        !unread.is_enough(now, &self.config.timing)
     }
 
     /// Lets a step that could not be read start again after a while.

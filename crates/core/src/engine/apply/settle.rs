@@ -7,9 +7,11 @@ use super::protocol::Reading;
 use super::proved::left_as_seen;
 use super::settled::Evidence;
 use super::track::{At, CarriedOut, Conflicted, TrackId};
+use super::unread::Unread;
 use super::{Ended, Machine, NotStarted, Stop};
 use crate::engine::id::Uid;
 use crate::engine::journal::{Found, HeldWhy, Moved, Record, Remains, Settled, What};
+use crate::engine::question::Why;
 use crate::engine::step::Repeat;
 use std::collections::BTreeSet;
 
@@ -89,10 +91,10 @@ impl Machine {
         let Some(what) = track.what.clone() else { return };
         let judgement = judge(&what, readings, &self.known(&what));
         if !matches!(judgement, Judgement::Unreadable(_)) {
-            self.tracks.get_mut(id).unreadable = None;
+            self.tracks.get_mut(id).unread = Unread::default();
         }
         match judgement {
-            Judgement::Unreadable(_) => self.unreadable(id),
+            Judgement::Unreadable(why) => self.unreadable(id, &why),
             Judgement::Running => {
                 let again = self.now + self.config.timing.poll;
                 self.move_to(id, At::Unknown(again));
@@ -152,8 +154,8 @@ impl Machine {
     }
 
     /// An unreadable step stays open; at the end only its address stays locked.
-    fn unreadable(&mut self, id: TrackId) {
-        if self.patience_left(id) && self.stop.is_none() {
+    fn unreadable(&mut self, id: TrackId, why: &Why) {
+        if self.patience_left(id, why) && self.stop.is_none() {
             let again = self.now + self.config.timing.retry;
             self.move_to(id, At::Unknown(again));
         } else {

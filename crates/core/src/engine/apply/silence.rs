@@ -5,7 +5,7 @@
 
 use super::close::Closing;
 use super::protocol::{Elapsed, StoreAnswer};
-use super::{Call, EndReason, Machine, Notice, Phase};
+use super::{Call, EndReason, Machine, Notice, Phase, Stop};
 use crate::engine::question::Why;
 use std::collections::BTreeMap;
 
@@ -65,6 +65,15 @@ impl Silences {
         self.0.remove(&need);
     }
 
+    /// Forgets everything.
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    fn has(&self, need: Need) -> bool {
+        self.0.contains_key(&need)
+    }
+
     /// Returns what has not worked for the longest.
     fn longest(&self) -> Option<&(Elapsed, Why)> {
         self.0.values().min_by_key(|(since, _)| *since)
@@ -104,6 +113,16 @@ impl Machine {
             | Phase::Acquiring(_)
             | Phase::Running
             | Phase::Closing(Closing::Flushing | Closing::Checkpointing) => false,
+        }
+    }
+
+    /// Forgets what nobody waits for any more: it would end a run that goes on without it, for another reason than its own.
+    pub(super) fn forget_needs(&mut self) {
+        if self.stop == Some(Stop::LockLost) {
+            return self.silences.clear();
+        }
+        if self.silences.has(Need::Suspension) && !self.is_look_needed() {
+            self.silences.over(Need::Suspension);
         }
     }
 

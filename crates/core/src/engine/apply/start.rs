@@ -5,7 +5,7 @@ use super::mechanism::Mechanism;
 use super::protocol::{Elapsed, Purpose, StoreAnswer, StoreRequest};
 use super::track::{At, TrackId};
 use super::tracks::{First, Lane};
-use super::{Call, Ended, Looked, Machine, NotStarted, Stop};
+use super::{Call, Ended, Looked, Machine, NotStarted, Phase, Stop};
 use crate::engine::id::{StepId, System};
 use crate::engine::journal::{Doing, Expected, Intent, Record, What};
 use crate::engine::path::Path;
@@ -69,6 +69,13 @@ impl Machine {
     /// Tells whether somebody looked at the suspension so lately that a step may be sent.
     pub(super) fn looked_lately(&self) -> bool {
         self.free_at.is_some_and(|at| self.now <= at + self.config.timing.poll)
+    }
+
+    /// Tells whether anything could start, or be sent, if only somebody had looked.
+    pub(super) fn is_look_needed(&self) -> bool {
+        let starts =
+            matches!(self.phase, Phase::Running) && self.course == Course::Plan && self.stop.is_none();
+        starts && (self.sends_wait_for_a_look() || !self.candidates().startable.is_empty())
     }
 
     fn sends_wait_for_a_look(&self) -> bool {

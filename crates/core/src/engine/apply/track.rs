@@ -3,6 +3,7 @@
 use super::Ended;
 use super::protocol::{Elapsed, Precondition, Reading};
 use super::tracks::{Counted, Lane};
+use super::unread::Unread;
 use crate::engine::id::ResourceId;
 use crate::engine::journal::{Expected, Found, RowChange, StepKey, What};
 use crate::engine::ledger::Row;
@@ -49,7 +50,7 @@ pub(super) struct Track {
     /// How much of it was seen to be there already.
     pub(super) carried_out: CarriedOut,
     /// Since when its resource cannot be read.
-    pub(super) unreadable: Option<Elapsed>,
+    pub(super) unread: Unread,
     /// It could not be read: it does not start again before this.
     pub(super) again: Elapsed,
     /// Where it comes from.
@@ -183,13 +184,16 @@ pub(super) struct Watch {
     pub(super) since: Elapsed,
     /// Since when all of them hold.
     pub(super) holds: Option<Elapsed>,
+    /// Since when what they ask about cannot be read.
+    pub(super) unread: Unread,
     pub(super) poll: Poll,
     pub(super) why: String,
 }
 
 impl Watch {
     pub(super) fn new(now: Elapsed) -> Self {
-        Self { since: now, holds: None, poll: Poll::Due(now), why: "not looked at yet".to_owned() }
+        let why = "not looked at yet".to_owned();
+        Self { since: now, holds: None, unread: Unread::default(), poll: Poll::Due(now), why }
     }
 }
 
@@ -278,7 +282,7 @@ impl Track {
             carried_out: CarriedOut::Nothing,
             refused: None,
             unanswered: Unanswered::default(),
-            unreadable: None,
+            unread: Unread::default(),
             origin: From::Here,
             again: Elapsed::ZERO,
             wave,

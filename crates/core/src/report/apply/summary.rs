@@ -100,7 +100,7 @@ impl Tally {
 /// What waits for a gate before it starts is not carried out yet; what waits after it is.
 fn is_carried_out(how: &Ended, step: Option<&Step>) -> bool {
     match how {
-        Ended::StoppedWaiting(_) => true,
+        Ended::StoppedWaiting(_) | Ended::Unseen(_) => true,
         Ended::Failed(_) | Ended::OutOfPatience(_) => step.is_some_and(|step| step.gates.is_empty()),
         Ended::Done(_)
         | Ended::DoneBefore

@@ -15,9 +15,12 @@ pub(super) fn sign(how: &Ended) -> (&'static str, Role) {
             ("✗", Role::Delete)
         }
         Ended::StoppedWaiting(_) => ("·", Role::Held),
-        Ended::Stale(..) | Ended::Held | Ended::Ambiguous(_) | Ended::Unreadable(_) | Ended::LeftOpen => {
-            ("!", Role::Held)
-        }
+        Ended::Stale(..)
+        | Ended::Held
+        | Ended::Ambiguous(_)
+        | Ended::Unreadable(_)
+        | Ended::Unseen(_)
+        | Ended::LeftOpen => ("!", Role::Held),
         Ended::NotDone | Ended::NotStarted(_) => ("·", Role::Faint),
         Ended::InPart(rest) => match sign(rest) {
             ("·", _) => ("!", Role::Held),
@@ -45,6 +48,9 @@ pub(super) fn ended(how: &Ended) -> Option<String> {
         Ended::InVain(times, cause) => Some(in_vain(*times, "it", cause.as_ref())),
         Ended::InPart(rest) => Some(format!("a part of it was carried out; {}", of_the_rest(rest))),
         Ended::Unreadable(why) => Some(format!("could not be read: {}", words::why(why))),
+        Ended::Unseen(why) => {
+            Some(format!("carried out; what came of it may not be read: {}", words::why(why)))
+        }
         Ended::LeftOpen => {
             Some("nobody knows yet; the next apply looks, and until then its address is locked".to_owned())
         }
@@ -77,6 +83,7 @@ fn of_the_rest(how: &Ended) -> String {
         | Ended::Ambiguous(_)
         | Ended::InPart(_)
         | Ended::Unreadable(_)
+        | Ended::Unseen(_)
         | Ended::LeftOpen
         | Ended::Failed(_)
         | Ended::OutOfPatience(_)
