@@ -342,6 +342,8 @@ pub enum Reason {
     NoLongerWanted,
     /// It carries our marker and our hand, and the ledger that said so was lost.
     Regained,
+    /// It is ours by its name, and has an id since.
+    Identified,
     /// It takes the place of what had this address.
     MovedFrom(ResourceId),
     /// What has this address takes its place.
@@ -368,6 +370,7 @@ impl Reason {
             | Self::MustReplace(_)
             | Self::Degraded(_)
             | Self::Regained
+            | Self::Identified
             | Self::MovedFrom(_)
             | Self::Forgotten => false,
         }

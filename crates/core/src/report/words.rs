@@ -81,6 +81,7 @@ pub fn reason(reason: &Reason, now: Timestamp) -> Option<String> {
         Reason::NoLongerWanted => Some("no longer in Git".to_owned()),
         Reason::Degraded(why) => Some(format!("as Git says, but degraded: {}", plain::line(why))),
         Reason::Regained => Some("carries our marker, and we applied it".to_owned()),
+        Reason::Identified => Some("has an id by now, which is remembered".to_owned()),
         Reason::MovedFrom(from) => Some(format!("moved from {from}")),
         Reason::MovedTo(to) => Some(format!("moved to {to}")),
         Reason::Forgotten => Some("it stays as it is".to_owned()),
@@ -135,7 +136,7 @@ pub fn held(held: &Held, now: Timestamp) -> String {
         Held::HoldsData => "holds data".to_owned(),
         Held::OutsideWindow { opens } => format!("outside the maintenance windows; {}", next_window(*opens)),
         Held::Unsettled(doubts) => format!("could not be settled: {}", self::doubts(doubts)),
-        Held::Ambiguous(what) => format!("an earlier apply left something here: {}", plain::line(what)),
+        Held::Ambiguous(what) => plain::line(what),
         Held::Rejected(message) => format!("the system refuses it: {}", plain::line(message)),
         Held::CannotMove { from, why: Immovable::HoldsData } => {
             format!("{from} holds data, and nothing can rename it")

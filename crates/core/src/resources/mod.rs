@@ -307,12 +307,12 @@ pub fn unsendable(seen: &Seen) -> Option<String> {
     }
 }
 
-/// Tells whether another one has the name, and the uid, of what the ledger has.
+/// Tells whether what was seen is what the ledger has, and not another one of its name.
 #[must_use]
-pub fn is_another(seen: &Seen, row: &Row) -> bool {
+pub fn is_incarnation(seen: &Seen, row: &Row) -> bool {
     match seen.id.system {
-        System::Kubernetes => false,
-        System::Kafka | System::Connect | System::Neo4j => settings::is_another(seen, row),
+        System::Kubernetes => row.uid == seen.uid,
+        System::Kafka | System::Connect | System::Neo4j => settings::is_incarnation(seen, row),
     }
 }
 

@@ -9,7 +9,7 @@ mod spelling;
 mod tests;
 mod value_type;
 
-pub use incarnation::{is_another, not_as_left, sketch_deleted};
+pub use incarnation::{is_incarnation, not_as_left, sketch_deleted, untold};
 pub use spelling::is_masked;
 pub use value_type::ValueType;
 

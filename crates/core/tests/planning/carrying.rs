@@ -128,6 +128,29 @@ fn offsets_that_are_there_are_replaced_by_an_approval_only() {
     assert_eq!(own(&platform), OwnOffsets::Keep);
     platform.approve(&to, ApprovedAction::ResetOffsets).until = NOW + std::time::Duration::from_secs(60);
     assert_eq!(own(&platform), OwnOffsets::Replace);
+
+    let approved_for = |platform: &mut Platform, uid: &str| {
+        let approvals = &mut platform.inputs.desired.approvals;
+        approvals[0].uid = Some(Uid::new(uid));
+    };
+    approved_for(&mut platform, "new");
+    assert_eq!(own(&platform), OwnOffsets::Replace, "a connector is known by its name");
+    approved_for(&mut platform, "another");
+    assert_eq!(own(&platform), OwnOffsets::Keep);
+}
+
+#[test]
+fn what_others_set_on_a_connector_stays_behind_with_its_old_name() {
+    let (from, to) = (connector("main", "old"), connector("main", "new"));
+    let mut platform = renamed(&from, &to);
+    platform.edit(&from, |body| body["config"]["errors.tolerance"] = json!("all"));
+    let plan = platform.plan();
+    let create =
+        place(&steps(&plan, &to), |action| matches!(action, Action::Write { mode: WriteMode::Create, .. }));
+    let Action::Write { config, .. } = &create.action else { panic!("{create:?}") };
+    let config = config.get("config").expect("it has settings");
+    assert!(config.get("errors.tolerance").is_none(), "{config:?}");
+    assert!(steps(&plan, &from).iter().any(|step| is_deletion(step)));
 }
 
 #[test]

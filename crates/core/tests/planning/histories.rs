@@ -138,5 +138,8 @@ fn what_an_earlier_apply_left_in_doubt_is_not_touched() {
     let mut platform = Platform::new();
     let a = platform.want(&config_map("a", "one"), &[]);
     platform.inputs.blocked.insert(a.clone(), "nobody knows".to_owned());
-    assert_eq!(held(&platform.plan(), &a), &Held::Ambiguous("nobody knows".to_owned()));
+    assert_eq!(
+        held(&platform.plan(), &a),
+        &Held::Ambiguous("an earlier apply left something here: nobody knows".to_owned())
+    );
 }

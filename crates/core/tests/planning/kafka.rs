@@ -287,6 +287,16 @@ fn workers_that_have_none_of_several_connectors_of_ours_are_taken_for_another_gr
 }
 
 #[test]
+fn an_approval_that_lifts_the_guard_of_deserted_workers_is_used_up_also_where_its_own_connector_is_held() {
+    let (mut platform, ids) = two_connectors(&[]);
+    platform.refused.insert(ids[0].clone(), "no such class");
+    platform.approve(&ids[0], ApprovedAction::Adopt);
+    let plan = platform.plan();
+    assert!(matches!(held(&plan, &ids[0]), Held::Rejected(_)));
+    assert_eq!(steps(&plan, &ids[1])[0].approvals.len(), 1);
+}
+
+#[test]
 fn a_connector_that_is_gone_alone_was_deleted_and_is_made_again() {
     let (platform, [orders, audit]) = two_connectors(&["audit"]);
     let plan = platform.plan();
@@ -304,6 +314,55 @@ fn connectors_that_are_all_gone_stay_ours_also_where_git_wants_them_no_more() {
     for id in &ids {
         let Held::Unreadable(why) = held(&plan, id) else { panic!("{:?}", held(&plan, id)) };
         assert!(why.message.contains("evenkeel forget"), "{}", why.message);
+    }
+}
+
+/// A topic of ours that the brokers gave no id when it was made, and `now` tell one.
+fn told_no_id_once(settings: &str) -> Platform {
+    let mut platform = Platform::new();
+    let config = |retention: &str| json!({"config": {"retention.ms": retention}});
+    want(&mut platform, &topic(), config("1"));
+    applied(&mut platform, &topic(), (config("1"), config("1")));
+    platform.ledger().rows.get_mut(&topic()).expect("it is ours").uid = Uid::new("audit");
+    put(&mut platform, &topic(), config(settings));
+    platform
+}
+
+#[test]
+fn a_topic_that_has_an_id_since_the_brokers_give_them_is_still_ours_and_its_id_is_remembered() {
+    let platform = told_no_id_once("1");
+    let plan = platform.plan();
+    let [only] = steps(&plan, &topic())[..] else { panic!("{:?}", plan.steps) };
+    assert_eq!(only.because, Reason::Identified);
+    assert!(matches!(only.action, Action::Write { mode: WriteMode::Own, .. }), "{only:?}");
+    assert!(drifted(&plan).is_empty(), "nobody did anything to it");
+
+    let plan = told_no_id_once("0").plan();
+    let [only] = steps(&plan, &topic())[..] else { panic!("{:?}", plan.steps) };
+    assert!(matches!(only.action, Action::Write { mode: WriteMode::Update, .. }), "{only:?}");
+}
+
+#[test]
+fn a_topic_that_has_an_id_since_and_leaves_git_is_deleted_by_approval_only() {
+    let mut platform = told_no_id_once("1");
+    platform.inputs.desired.resources.remove(&topic());
+    assert_eq!(held(&platform.plan(), &topic()), &Held::HoldsData);
+    platform.approve(&topic(), ApprovedAction::Delete).uid = Some(Uid::new("id of audit"));
+    assert!(matches!(steps(&platform.plan(), &topic())[0].action, Action::Delete { .. }));
+}
+
+#[test]
+fn a_topic_whose_id_is_not_told_any_more_is_unread_and_neither_recreated_nor_forgotten() {
+    let mut platform = told_no_id_once("2");
+    platform.ledger().rows.get_mut(&topic()).expect("it is ours").uid = Uid::new("id of audit");
+    platform.live.get_mut(&topic()).expect("it is there").uid = Uid::new("audit");
+    for goes in [false, true] {
+        if goes {
+            platform.inputs.desired.resources.remove(&topic());
+        }
+        let plan = platform.plan();
+        let Held::Unreadable(why) = held(&plan, &topic()) else { panic!("{:?}", held(&plan, &topic())) };
+        assert!(why.message.contains("id of audit"), "{}", why.message);
     }
 }
 
@@ -346,4 +405,14 @@ fn a_connector_that_may_be_wanted_under_another_name_of_its_workers_is_not_delet
     let plan = platform.plan();
     assert!(steps(&plan, &from).is_empty(), "{:?}", plan.steps);
     assert!(matches!(held(&plan, &from), Held::Ambiguous(_)));
+}
+
+#[test]
+fn a_connector_that_is_not_there_under_the_other_name_of_its_workers_is_another_one_and_the_old_one_goes() {
+    let config = json!({"config": {"connector.class": "Ours", "topics": "orders"}});
+    let (mut platform, from, to) = called_otherwise((System::Connect, "Connector"), "audit", &config);
+    platform.live.remove(&to);
+    let plan = platform.plan();
+    assert!(matches!(steps(&plan, &from)[0].action, Action::Delete { .. }), "{:?}", plan.held);
+    assert!(matches!(steps(&plan, &to)[0].action, Action::Write { mode: WriteMode::Create, .. }));
 }

@@ -2,6 +2,7 @@
 
 use crate::story;
 use crate::world::*;
+use evenkeel_core::engine::id::Uid;
 use evenkeel_core::engine::plan::{Held, HeldChange, Plan};
 use evenkeel_core::engine::step::{Reason, WriteMode};
 use evenkeel_core::engine::verdict::{Cause, Writer};
@@ -46,6 +47,18 @@ fn report(plan: &Plan) -> DriftReport<'_> {
 #[test]
 fn drift_tells_who_and_since_when_and_leaves_out_what_git_changed() {
     story!("drift-tells-who-and-since-when", drift::text(&report(&drifted()), Style::plain()));
+}
+
+#[test]
+fn only_of_what_holds_data_it_is_told_that_what_it_held_is_gone() {
+    let made_again = |address: &str| {
+        let because = Reason::Recreated { was: Uid::new("1a2b") };
+        let plan = plan(vec![write(address, WriteMode::Adopt, map(&[]), because)], vec![], vec![]);
+        drift::text(&report(&plan), Style::plain())
+    };
+    assert!(made_again("kafka:Topic/main/orders").contains("1a2b was ours, and what it held went with it"));
+    let map = made_again("kubernetes:ConfigMap/graph/config");
+    assert!(map.contains("1a2b was ours\n"), "{map}");
 }
 
 #[test]

@@ -88,7 +88,8 @@ fn decisions<'a>(inputs: &Inputs, survey: &'a Survey<'_>, now: Timestamp) -> Dec
 }
 
 fn in_doubt(id: &ResourceId, doubt: &str) -> Decision {
-    hold(id, HeldChange::Unknown, Reason::Doubtful, Held::Ambiguous(doubt.to_owned()), Vec::new())
+    let told = format!("an earlier apply left something here: {doubt}");
+    hold(id, HeldChange::Unknown, Reason::Doubtful, Held::Ambiguous(told), Vec::new())
 }
 
 /// The mass-delete brake: over the limit and over a tenth of what is ours, or another number than expected.

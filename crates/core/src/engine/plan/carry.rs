@@ -12,7 +12,7 @@ use super::freeze::Decisions;
 use super::moves::{Moves, is_deletion, makes_anew};
 use super::survey::{State, Survey};
 use super::{Held, HeldChange, Immovable};
-use crate::engine::id::ResourceId;
+use crate::engine::id::{ResourceId, Uid};
 use crate::engine::question::Seen;
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Action, Condition, Expects, Gate, Operation, OwnOffsets, Reason, Risk, WriteMode};
@@ -159,7 +159,9 @@ fn carry(
     expects: Expects,
     (because, approvals): (&Reason, &Approvals<'_>),
 ) -> Draft {
-    let approval = approvals.find(to, ApprovedAction::ResetOffsets, None);
+    // What has offsets is known by its name, also in an earlier life and before it is there again.
+    let uid = Uid::new(Arc::clone(&to.name));
+    let approval = approvals.find(to, ApprovedAction::ResetOffsets, Some(&uid));
     let own = if approval.is_some() { OwnOffsets::Replace } else { OwnOffsets::Keep };
     let action = Action::Operation(Operation::CarryOffsets { from: from.clone(), own });
     let draft = Draft::new(to, action, expects, because.clone());

@@ -91,7 +91,8 @@ impl Comparison<'_> {
         }
         match (verdict, self.ownership) {
             (Verdict::Same, Ownership::Ours) => {
-                self.degraded().map_or(Decision::Keep, |draft| Decision::Do(vec![draft]))
+                let draft = self.degraded().or_else(|| self.identified());
+                draft.map_or(Decision::Keep, |draft| Decision::Do(vec![draft]))
             }
             (Verdict::Same | Verdict::Own(_), Ownership::NotOurs | Ownership::Recreated) => self.adopt(),
             (Verdict::Own(_), Ownership::Ours) => {
@@ -144,6 +145,12 @@ impl Comparison<'_> {
     fn degraded(&self) -> Option<Draft> {
         let because = Reason::Degraded(resources::degraded(self.seen)?);
         Some(Draft::restart(self.id, self.form, self.seen, because))
+    }
+
+    /// What is ours by its name has an id by now: it is written down, so that the next one of this name is known from it.
+    fn identified(&self) -> Option<Draft> {
+        let had_none = self.row.is_some_and(|row| row.uid != self.seen.uid);
+        had_none.then(|| self.update(WriteMode::Own, Reason::Identified))
     }
 
     /// What differs is told; but nobody can write the whole, so it keeps what it has.

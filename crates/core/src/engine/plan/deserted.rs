@@ -10,7 +10,7 @@ use super::round::Sight;
 use super::survey::{Leaving, State, Survey};
 use crate::engine::id::{ConnectionId, ResourceId, System, Uid};
 use crate::engine::question::{Trouble, Why};
-use crate::engine::wanted::ApprovedAction;
+use crate::engine::wanted::{Approval, ApprovedAction};
 use std::collections::BTreeMap;
 
 /// So many of ours must be gone at once: one alone is what somebody deleted.
@@ -33,20 +33,34 @@ pub(super) fn doubt_deserted(decisions: &mut Decisions<'_>, survey: &Survey<'_>,
         if ours.there > 0 || ours.gone < SEVERAL {
             continue;
         }
-        let approved = ours.wanted.iter().find_map(|(id, uid)| {
-            approvals.find(id, ApprovedAction::Adopt, Some(uid)).map(|approval| (*id, approval))
-        });
+        let approved =
+            ours.wanted.iter().find_map(|(id, uid)| approvals.find(id, ApprovedAction::Adopt, Some(uid)));
         match approved {
-            Some((id, approval)) => {
-                if let Some(Decision::Do(drafts)) = decisions.get_mut(id)
-                    && let Some(first) = drafts.first_mut()
-                {
-                    first.approvals.push(approval.clone());
-                }
-            }
+            Some(approval) => approve_all(decisions, &connection, approval),
             None => hold_all(decisions, &connection, &ours),
         }
     }
+}
+
+/// Whatever is done there is done because of the approval, which is used up by the first of it: its own connector may be held
+/// for another reason.
+fn approve_all(decisions: &mut Decisions<'_>, connection: &ConnectionId, approval: &Approval) {
+    for (_, decision) in on(decisions, connection) {
+        if let Decision::Do(drafts) = decision
+            && let Some(first) = drafts.first_mut()
+            && !first.approvals.contains(approval)
+        {
+            first.approvals.push(approval.clone());
+        }
+    }
+}
+
+fn on<'d>(
+    decisions: &'d mut Decisions<'_>,
+    connection: &'d ConnectionId,
+) -> impl Iterator<Item = (&'d ResourceId, &'d mut Decision)> {
+    let on_workers = decisions.iter_mut().filter(|(id, _)| id.system == System::Connect);
+    on_workers.map(|(id, decision)| (*id, decision)).filter(|(id, _)| id.connection_id() == *connection)
 }
 
 fn on_workers<'a>(survey: &'a Survey<'_>) -> BTreeMap<ConnectionId, Ours<'a>> {
@@ -82,8 +96,7 @@ fn hold_all(decisions: &mut Decisions<'_>, connection: &ConnectionId, ours: &Our
         ours.gone
     );
     let why = Why { trouble: Trouble::WrongIdentity, message };
-    let on_workers = decisions.iter_mut().filter(|(id, _)| id.system == System::Connect);
-    for (id, decision) in on_workers.filter(|(id, _)| id.connection_id() == *connection) {
+    for (id, decision) in on(decisions, connection) {
         match decision {
             Decision::Keep | Decision::Do(_) => *decision = unreadable(id, &why),
             Decision::Hold(_) => {}

@@ -31,7 +31,7 @@ pub(super) fn decide_leaving(
         }
         Sight::Unreadable(why) => unreadable(id, why),
         Sight::Absent => Decision::Do(vec![Draft::gone(id, Expects::Absent, reason(inputs))]),
-        Sight::Seen(seen) if seen.uid != leaving.row.uid || resources::is_another(seen, leaving.row) => {
+        Sight::Seen(seen) if !resources::is_incarnation(seen, leaving.row) => {
             // Somebody made another of this name: it was never ours, and is left alone.
             let other = resources::sketch_deleted(seen);
             Decision::Do(vec![Draft::gone(id, Expects::Seen(other), reason(inputs))])

@@ -6,7 +6,7 @@
 use super::decide::{Decision, hold};
 use super::freeze::Decisions;
 use super::moves::Moves;
-use super::survey::Survey;
+use super::survey::{State, Survey};
 use super::{Held, HeldChange};
 use crate::engine::id::{ResourceId, System};
 use crate::engine::step::Reason;
@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 
 /// Holds what leaves while something of its name is wanted where it may be the same; a move that is held itself says more.
 pub(super) fn doubt_namesakes(decisions: &mut Decisions<'_>, (moves, survey): (&Moves<'_>, &Survey<'_>)) {
-    let on_workers = survey.wanted.keys().filter(|id| id.system == System::Connect);
+    // What is not there is not what leaves, which is.
+    let may_be_there = survey.wanted.iter().filter(|(_, subject)| !matches!(subject.state, State::Absent(_)));
+    let on_workers = may_be_there.map(|(id, _)| id).filter(|id| id.system == System::Connect);
     let wanted: BTreeMap<_, &ResourceId> =
         on_workers.filter_map(|id| Some((called(survey, id)?, id))).collect();
     let doubted = survey.leaving.keys().filter_map(|id| {

@@ -21,7 +21,7 @@ pub(super) enum Ownership {
 /// Returns whose a resource is.
 pub(super) fn ownership(row: Option<&Row>, seen: &Seen) -> Ownership {
     match row {
-        Some(row) if row.uid == seen.uid && !resources::is_another(seen, row) => Ownership::Ours,
+        Some(row) if resources::is_incarnation(seen, row) => Ownership::Ours,
         Some(_) => Ownership::Recreated,
         None => Ownership::NotOurs,
     }

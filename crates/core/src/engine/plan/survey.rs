@@ -81,7 +81,7 @@ enum Means {
 impl Moved<'_> {
     /// Tells whether this is what was seen.
     pub(super) fn is(&self, seen: &Seen) -> bool {
-        self.uid == Means::One && self.row.uid == seen.uid
+        self.uid == Means::One && resources::is_incarnation(seen, self.row)
     }
 }
 
@@ -226,7 +226,10 @@ impl<'a> Surveyor<'_, 'a> {
         match sight {
             Sight::Absent => Some((State::Absent(form), self.asked_ahead(form)?)),
             Sight::Unreadable(why) => known(State::Unreadable(why)),
-            Sight::Seen(seen) => self.compared(form, seen, row_of(rows, seen)),
+            Sight::Seen(seen) => match rows.0.and_then(|row| resources::settings::untold(seen, row)) {
+                Some(why) => known(State::Unreadable(why)),
+                None => self.compared(form, seen, row_of(rows, seen)),
+            },
         }
     }
 
@@ -284,7 +287,16 @@ impl<'a> Surveyor<'_, 'a> {
         let concerns = |id: &ResourceId| self.inputs.goal.concerns(id);
         let left: Vec<_> = rows.iter().filter(|(id, _)| wanted.get(id).is_none() && concerns(id)).collect();
         let left = left.into_iter();
-        left.filter_map(|(id, row)| Some((id, Leaving { row, sight: self.sight_of_ours(id)? }))).collect()
+        let mut leaving = |id, row| {
+            let sight = match self.sight_of_ours(id)? {
+                Sight::Seen(seen) => {
+                    resources::settings::untold(seen, row).map_or(Sight::Seen(seen), Sight::Unreadable)
+                }
+                sight @ (Sight::Absent | Sight::Unreadable(_)) => sight,
+            };
+            Some((id, Leaving { row, sight }))
+        };
+        left.filter_map(|(id, row)| leaving(id, row)).collect()
     }
 
     /// What we made stays readable under its own kind; if nobody serves that kind any more, its objects went with it.

@@ -3,8 +3,10 @@
 //! A kill between the two records of a move leaves it so, and so do two connections to one cluster. What is wanted under
 //! any address is never deleted under another.
 
+use super::round::Sight;
 use super::survey::{Leaving, State, Subject, Survey};
 use crate::engine::id::{Kind, ResourceId, System, Uid};
+use crate::resources;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,8 +31,8 @@ pub(super) enum Likeness<'a> {
 pub(super) fn twins<'a>(survey: &'a Survey<'_>) -> BTreeMap<&'a ResourceId, Twin<'a>> {
     let mut by_token: BTreeMap<Token<'_>, Vec<&'a ResourceId>> = BTreeMap::new();
     let mut by_name: BTreeMap<Name<'_>, Vec<&'a ResourceId>> = BTreeMap::new();
-    for (from, Leaving { row, sight: _ }) in &survey.leaving {
-        if let Some(token) = token(survey, from, &row.uid) {
+    for (from, leaving) in &survey.leaving {
+        if let Some(token) = token(survey, from, uid(leaving)) {
             by_token.entry(token).or_default().push(from);
             by_name.entry(name(from)).or_default().push(from);
         }
@@ -63,6 +65,14 @@ fn token<'a>(survey: &Survey<'a>, id: &'a ResourceId, uid: &'a Uid) -> Option<To
         System::Kafka => Some((Some((survey.answering.get(&id.connection_id())?, &id.kind)), uid)),
         // Groups of workers answer alike, and names in a Neo4j cluster are its own.
         System::Connect | System::Neo4j => None,
+    }
+}
+
+/// Which incarnation is ours, by the id that it has now.
+fn uid<'a>(Leaving { row, sight }: &'a Leaving<'_>) -> &'a Uid {
+    match sight {
+        Sight::Seen(seen) if resources::is_incarnation(seen, row) => &seen.uid,
+        Sight::Seen(_) | Sight::Absent | Sight::Unreadable(_) => &row.uid,
     }
 }
 

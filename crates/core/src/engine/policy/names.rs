@@ -174,6 +174,7 @@ fn reason_name(reason: &Reason) -> &'static str {
         Reason::MustReplace(_) => "mustReplace",
         Reason::NoLongerWanted => "noLongerWanted",
         Reason::Regained => "regained",
+        Reason::Identified => "identified",
         Reason::Degraded(_) => "degraded",
         Reason::MovedFrom(_) | Reason::MovedTo(_) => "moved",
         Reason::TakenDown => "takenDown",

@@ -6,6 +6,7 @@ use crate::report::fields::{self, Row};
 use crate::report::markdown::{code, escaped, fenced};
 use crate::report::style::{Role, Style};
 use crate::report::{humane, plain, plan, words};
+use crate::resources::{self, HoldsData};
 use jiff::Timestamp;
 
 /// Renders drift as text.
@@ -53,7 +54,13 @@ fn resource(drifted: &Drifted<'_>, now: Timestamp, style: Style) -> String {
         How::Deleted => Some("deleted by hand; the system keeps no author of deletions".to_owned()),
         How::Recreated(was) => {
             let was = plain::line(was.as_str());
-            Some(format!("deleted by hand and made again; {was} was ours, and what it held went with it"))
+            let held = match resources::holds_data(drifted.address, None) {
+                HoldsData::No => "",
+                HoldsData::ByKind | HoldsData::UnknownKind | HoldsData::GeneratedSecret => {
+                    ", and what it held went with it"
+                }
+            };
+            Some(format!("deleted by hand and made again; {was} was ours{held}"))
         }
     };
     if let Some(gone) = gone {

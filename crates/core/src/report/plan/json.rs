@@ -111,6 +111,7 @@ fn add_why(json: &mut Json, entry: &Entry<'_>) {
         | Reason::Doubtful
         | Reason::Degraded(_)
         | Reason::Regained
+        | Reason::Identified
         | Reason::TakenDown
         | Reason::Forgotten => {}
         Reason::MovedFrom(from) => json["previous_address"] = json!(from),
