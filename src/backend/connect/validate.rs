@@ -32,11 +32,6 @@ const TOLD: usize = 5;
 /// What a worker tells instead of a password.
 const HIDDEN: &str = "[hidden]";
 
-/// How errors begin that are on the one setting that they name.
-///
-/// Source: the texts of `ConfigException` and `ConfigDef` in Kafka 3.9 and 4.3.
-const ABOUT_ITSELF: [&str; 2] = ["Invalid value ", "Missing required configuration"];
-
 /// What the provider of files says of one that it cannot read.
 const UNREAD_FILE: &str = "Could not read properties from file ";
 
@@ -175,15 +170,31 @@ fn errors_in(checked: &Checked, config: &Json) -> BTreeSet<String> {
             Some(_) => {}
             None => {
                 let told = setting.errors.iter().map(|error| {
-                    let error = in_words(&setting.name, error, &filled_in);
-                    let is_about_itself = ABOUT_ITSELF.iter().any(|words| error.contains(words));
-                    if keeps_some && !is_about_itself { in_confidence(&error, config) } else { error }
+                    let told = in_words(&setting.name, error, &filled_in);
+                    if keeps_some && !is_about_itself(&setting.name, error) {
+                        in_confidence(&told, config)
+                    } else {
+                        told
+                    }
                 });
                 errors.extend(told);
             }
         }
     }
     errors
+}
+
+/// Tells whether an error is Kafka's own on the value of this very setting, and so on nothing else.
+///
+/// Source: the texts of `ConfigException` and `ConfigDef` in Kafka 3.9 and 4.3.
+fn is_about_itself(name: &str, error: &str) -> bool {
+    let is_of_this = |(_value, rest): (&str, &str)| {
+        rest.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    };
+    error.starts_with("Missing required configuration")
+        || error
+            .strip_prefix("Invalid value ")
+            .is_some_and(|error| error.split_once(" for configuration ").is_some_and(is_of_this))
 }
 
 /// Names the setting where the error does not, and puts references back for what a worker filled in.
@@ -280,6 +291,21 @@ mod tests {
             "PUT /validate: 500 java.sql.SQLException: its words are left out, as a secret may stand in them"
         );
         assert_eq!(why("Request timed out"), "PUT /validate: 500 Request timed out");
+    }
+
+    #[test]
+    fn only_words_of_kafkas_own_on_the_very_setting_are_told_where_a_password_may_stand_in_others() {
+        let is_told = |error: &str| is_about_itself("batch", error);
+        assert!(is_told("Invalid value y for configuration batch"));
+        assert!(is_told("Invalid value y for configuration batch: Not a number"));
+        assert!(is_told("Missing required configuration \"batch\" which has no default value."));
+        assert!(!is_told("Invalid value CANARY for configuration p.password: too short"));
+        assert!(
+            !is_told("Invalid value CANARY for configuration batch.password"),
+            "another one that begins so"
+        );
+        assert!(!is_told("no login with CANARY. Invalid value y for configuration batch"));
+        assert!(!is_told("CANARY. Missing required configuration"));
     }
 
     #[test]

@@ -207,19 +207,7 @@ impl Connect {
 
     /// Tells whether a worker that answered 500 by itself has done nothing.
     async fn is_as_before(&self, turn: &Turn<'_>, reply: &Reply) -> bool {
-        let words = words(reply);
-        if !is_the_workers_own(reply, 500) || !NOTHING_DONE.iter().any(|said| words.contains(said)) {
-            return false;
-        }
-        match (self.look(turn.address).await, turn.before) {
-            (Answer::NotFound, None) => true,
-            (Answer::Seen(now), Some(before)) => {
-                let set =
-                    |seen: &Seen| [whole(seen).get("config").cloned(), whole(seen).get("state").cloned()];
-                set(&now) == set(before)
-            }
-            (_, _) => false,
-        }
+        says_that_nothing_was_done(reply) && shows_as_before(&self.look(turn.address).await, turn.before)
     }
 
     /// Sends a call; while workers share out their work they refuse it, having done nothing, and it is sent again.
@@ -240,7 +228,68 @@ impl Connect {
     }
 }
 
+fn says_that_nothing_was_done(reply: &Reply) -> bool {
+    let words = words(reply);
+    is_the_workers_own(reply, 500) && NOTHING_DONE.iter().any(|said| words.contains(said))
+}
+
+/// Words alone do not prove it: a worker may have handed the request on before it said so.
+fn shows_as_before(now: &Answer, before: Option<&Seen>) -> bool {
+    match (now, before) {
+        (Answer::NotFound, None) => true,
+        (Answer::Seen(now), Some(before)) => {
+            let set = |seen: &Seen| [whole(seen).get("config").cloned(), whole(seen).get("state").cloned()];
+            set(now) == set(before)
+        }
+        (_, _) => false,
+    }
+}
+
 /// Tells a name that is taken from a rebalance: both are 409.
 fn is_taken(reply: &Reply) -> bool {
     reply.code == 409 && words(reply).contains("already exists")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evenkeel_core::engine::id::{System, Uid};
+    use evenkeel_core::engine::question::Body;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn seen(file: &str, state: &str) -> Seen {
+        let id = ResourceId::of(System::Connect, "Connector", "main", "read");
+        let body = json!({"config": {"file": file}, "state": state, "status": {"tasks": []}});
+        let body = Body::Whole(Arc::new(serde_json::from_value(body).expect("JSON is a value")));
+        Seen { id, uid: Uid::new("read"), version: Arc::from(""), body }
+    }
+
+    fn reply(code: u16, body: &Json) -> Reply {
+        Reply { code, body: body.to_string().into(), date: None }
+    }
+
+    #[test]
+    fn a_500_is_a_refusal_only_in_the_workers_own_words_for_what_it_says_before_it_does_anything() {
+        let no_class = "Failed to find any class that implements Connector and which name matches a.B";
+        let own = |code, message: &str| reply(code, &json!({"error_code": code, "message": message}));
+        assert!(says_that_nothing_was_done(&own(500, no_class)));
+        assert!(!says_that_nothing_was_done(&own(500, "Request timed out")));
+        assert!(!says_that_nothing_was_done(&own(503, no_class)));
+        assert!(!says_that_nothing_was_done(&reply(500, &json!({"message": no_class}))), "a proxy's page");
+    }
+
+    #[test]
+    fn a_500_after_which_a_connector_does_not_show_as_before_may_have_been_carried_out() {
+        let before = seen("/a", "RUNNING");
+        let shows = |now: &Seen| shows_as_before(&Answer::Seen(now.clone()), Some(&before));
+        assert!(shows(&before));
+        assert!(!shows(&seen("/b", "RUNNING")), "its settings are others");
+        assert!(!shows(&seen("/a", "PAUSED")), "it stands still");
+        assert!(shows_as_before(&Answer::NotFound, None));
+        assert!(!shows_as_before(&Answer::NotFound, Some(&before)), "it is gone");
+        assert!(!shows_as_before(&Answer::Seen(before.clone()), None), "it was made");
+        let silence = Why { trouble: Trouble::TimedOut, message: "no answer".to_owned() };
+        assert!(!shows_as_before(&Answer::Unreadable(silence), Some(&before)), "nobody can tell");
+    }
 }
