@@ -132,6 +132,23 @@ impl Broker {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// Starts its worker again, which was killed and whose broker was not.
+    pub(crate) fn up_worker(&self) {
+        let up = Command::new(recipe("up"))
+            .arg(self.directory.path())
+            .arg("--worker")
+            .stdin(Stdio::null())
+            .output();
+        let output = up.expect("the recipe runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Kills its worker alone.
+    pub(crate) fn kill_worker(&self) {
+        let sent = Command::new("kill").arg("-KILL").arg(self.known("CONNECT_PID")).status();
+        assert!(sent.expect("kill runs").success(), "the worker is gone");
+    }
+
     /// Stops it as a crash would.
     pub(crate) fn kill(&self) {
         let down = Command::new(recipe("down")).arg(self.directory.path()).arg("--kill").status();

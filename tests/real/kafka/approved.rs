@@ -40,12 +40,12 @@ fn a_topic_is_deleted_by_an_approval_for_this_very_topic_and_not_for_an_earlier_
         let topics = || [topic("orders", 1, "604800001"), topic("kept", 1, "604800001")].concat();
         story.write("topics.yaml", &topics());
         story.apply();
-        let earlier = id_of(story, "orders");
+        let earlier = story.id_of("orders");
         // Somebody makes it anew: it is another one now, and its records are other ones.
         story.broker.tool(super::TOPICS, &["--delete", "--topic", "orders"]);
         eventually("it is gone", || story.described_all().find("Topic: orders").is_none().then_some(()));
         story.apply();
-        let id = id_of(story, "orders");
+        let id = story.id_of("orders");
         assert_ne!(id, earlier);
 
         story.write("topics.yaml", &topic("kept", 1, "604800001"));
@@ -57,7 +57,7 @@ fn a_topic_is_deleted_by_an_approval_for_this_very_topic_and_not_for_an_earlier_
             "the plan names the id to approve: {}",
             apply.stdout
         );
-        assert_eq!(id_of(story, "orders"), id);
+        assert_eq!(story.id_of("orders"), id);
 
         story.write("approvals.yaml", &approval(ORDERS, "delete", Some(&id)));
         let plan = story.expect(2, &["plan", "--detailed-exitcode"]);
@@ -67,17 +67,4 @@ fn a_topic_is_deleted_by_an_approval_for_this_very_topic_and_not_for_an_earlier_
         assert!(!left.contains("Topic: orders") && left.contains("Topic: kept"), "{left}");
         story.expect_no_changes();
     });
-}
-
-/// Returns the id by which brokers tell a topic from others of its name.
-fn id_of(story: &Story<'_>, topic: &str) -> String {
-    let described = story.described(topic);
-    let id = described.split("TopicId: ").nth(1).and_then(|rest| rest.split_whitespace().next());
-    id.expect("brokers tell an id").to_owned()
-}
-
-impl Story<'_> {
-    fn described_all(&self) -> String {
-        self.broker.tool(super::TOPICS, &["--describe", "--exclude-internal"])
-    }
 }

@@ -1,7 +1,8 @@
 //! What others change by Kafka's own tools is drift, with both values, and the next apply heals what may be healed.
 
-use super::{Story, topic};
-use crate::support::broker::Variant;
+use super::{Story, TOPICS, approval, topic};
+use crate::support::broker::{Variant, eventually};
+use crate::support::repository::Run;
 
 #[test]
 #[ignore = "needs Kafka: make test-real"]
@@ -47,5 +48,36 @@ fn fewer_partitions_are_held_with_the_reason() {
             plan.stdout
         );
         assert!(story.described("orders").contains("PartitionCount: 3"));
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_topic_that_somebody_deleted_and_made_again_is_told_as_such_and_becomes_ours_by_approval_only() {
+    Story::on_each(Variant::Plaintext, |story| {
+        story.write("topics.yaml", &topic("orders", 1, "604800001"));
+        story.apply();
+        let was = story.id_of("orders");
+        story.broker.tool(TOPICS, &["--delete", "--topic", "orders"]);
+        eventually("it is gone", || (!story.described_all().contains("Topic: orders")).then_some(()));
+        let again =
+            ["--create", "--topic", "orders", "--partitions", "1", "--config", "retention.ms=604800001"];
+        story.broker.tool(TOPICS, &again);
+        let id = story.id_of("orders");
+        assert_ne!(id, was);
+
+        let told = |run: &Run| run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let drift = story.expect(2, &["drift"]);
+        let gone = format!("deleted by hand and made again; {was} was ours, and what it held went with it");
+        assert!(told(&drift).contains(&gone), "{}", drift.stdout);
+        let apply = story.expect(4, &["apply", "--auto-approve"]);
+        assert!(told(&apply).contains("needs an Approval `adopt`"), "{}", apply.stdout);
+        assert!(apply.stdout.contains(&format!("uid: \"{id}\"")), "the plan names the id: {}", apply.stdout);
+
+        story.write("approvals.yaml", &approval("kafka:Topic/main/orders", "adopt", Some(&id)));
+        story.apply();
+        story.expect_no_changes();
+        story.expect(0, &["drift"]);
+        assert_eq!(story.id_of("orders"), id, "it is left as it is");
     });
 }

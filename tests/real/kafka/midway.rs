@@ -27,7 +27,7 @@ fn once_begun(apply: &mut Child) -> ChildStderr {
     stderr
 }
 
-pub(super) fn signal(story: &Story<'_>, signal: &str, of: &str) {
+fn signal(story: &Story<'_>, signal: &str, of: &str) {
     let sent = Command::new("kill").arg(signal).arg(story.broker.known(of)).status();
     assert!(sent.expect("kill runs").success(), "{of} is gone");
 }

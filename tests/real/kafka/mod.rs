@@ -3,6 +3,7 @@
 mod access;
 mod approved;
 mod checked;
+mod doorkeeper;
 mod doors;
 mod drift;
 mod edits;
@@ -147,6 +148,18 @@ impl<'a> Story<'a> {
     /// Describes a topic with Kafka's own tool.
     fn described(&self, topic: &str) -> String {
         self.broker.tool(TOPICS, &["--describe", "--topic", topic])
+    }
+
+    /// Describes all topics with Kafka's own tool.
+    fn described_all(&self) -> String {
+        self.broker.tool(TOPICS, &["--describe", "--exclude-internal"])
+    }
+
+    /// Returns the id by which brokers tell a topic from others of its name.
+    fn id_of(&self, topic: &str) -> String {
+        let described = self.described(topic);
+        let id = described.split("TopicId: ").nth(1).and_then(|rest| rest.split_whitespace().next());
+        id.expect("brokers tell an id").to_owned()
     }
 }
 

@@ -9,6 +9,7 @@ use evenkeel_kafka_admin::{
     ScramMechanism, Settings,
 };
 use serde_json::{Value, json};
+use std::slice;
 use std::time::Duration;
 
 const PASSWORD: &str = "few-4714";
@@ -65,25 +66,37 @@ fn acls(broker: &Broker, arguments: &[&str]) {
 }
 
 /// Whoever grants rights and takes them away again, one by one.
-struct Owner(Client);
+pub(super) struct Owner(Client);
 
 impl Owner {
-    fn of(story: &Story<'_>) -> Self {
-        let mut settings = Settings::new(vec![story.broker.bootstrap()]);
-        let (mechanism, user) = (ScramMechanism::Sha512, "admin".to_owned());
-        let password = Password::new(story.broker.known("KAFKA_PASSWORD"));
-        settings.login = Some(Login::Scram { mechanism, user, password });
-        Self(Client::new(&settings).expect("a client"))
+    pub(super) fn of(story: &Story<'_>) -> Self {
+        Self(signed_in(story, "admin", &story.broker.known("KAFKA_PASSWORD")))
     }
 
     fn grant(&self, right: &Right) {
-        self.0.create_acls(&[right.entry()]).expect("it is sent")[0].clone().expect("it is granted");
+        self.grant_entry(&right.entry());
     }
 
     fn revoke(&self, right: &Right) {
-        let gone = self.0.delete_acls(&[AclFilter::from(&right.entry())]).expect("it is sent");
-        assert_eq!(gone[0].as_ref().map(Vec::len), Ok(1), "{right:?}");
+        self.revoke_entry(&right.entry());
     }
+
+    pub(super) fn grant_entry(&self, entry: &Acl) {
+        self.0.create_acls(slice::from_ref(entry)).expect("it is sent")[0].clone().expect("it is granted");
+    }
+
+    pub(super) fn revoke_entry(&self, entry: &Acl) {
+        let gone = self.0.delete_acls(&[AclFilter::from(entry)]).expect("it is sent");
+        assert_eq!(gone[0].as_ref().map(Vec::len), Ok(1), "{entry:?}");
+    }
+}
+
+/// Returns a client of somebody's own.
+pub(super) fn signed_in(story: &Story<'_>, user: &str, password: &str) -> Client {
+    let mut settings = Settings::new(vec![story.broker.bootstrap()]);
+    let (mechanism, user) = (ScramMechanism::Sha512, user.to_owned());
+    settings.login = Some(Login::Scram { mechanism, user, password: Password::new(password.to_owned()) });
+    Client::new(&settings).expect("a client")
 }
 
 /// Returns the commands that a run printed, as the words after the tool's name and its broker.
