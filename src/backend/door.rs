@@ -1,5 +1,6 @@
 //! How a system that speaks HTTP is reached: its address, who we are, certificates; and what is said when nobody answers.
 
+use super::heard::TurnedAway;
 use super::http::{Http, NoReply};
 use super::transport;
 use crate::secret::Sources;
@@ -120,7 +121,25 @@ pub(super) fn why_silent(what: &str, silence: &NoReply) -> Why {
             message: format!("{what}: no answer in {} s", deadline.as_secs_f32()),
         },
         NoReply::Broken(cause) => Why { trouble: Trouble::Unavailable, message: format!("{what}: {cause}") },
+        NoReply::TurnedAway(away) => {
+            let Why { trouble, message } = why_turned_away(what, away);
+            Why { trouble, message: message + ": `tls: {certificate, key}`" }
+        }
     }
+}
+
+/// Says that a server ended a connection because of who we are.
+pub(super) fn why_turned_away(what: &str, away: &TurnedAway) -> Why {
+    let (trouble, reason) = match away {
+        TurnedAway::Refused(_) => {
+            (Trouble::Unauthorized, "what listens there asks for a client certificate that it trusts")
+        }
+        // It may be on its way down as well.
+        TurnedAway::Closed => {
+            (Trouble::Unavailable, "what listens there may ask for a client certificate that it trusts")
+        }
+    };
+    Why { trouble, message: format!("{what}: {away}; {reason}") }
 }
 
 /// Returns the address of something with a name in it; names may have anything in them.

@@ -1,9 +1,11 @@
 //! One request, one reply, one deadline; no retry and no interpretation.
 
+use super::heard::TurnedAway;
 use http::header::DATE;
 use http::{Method, Request};
 use kube::Client;
 use kube::client::Body;
+use std::error::Error;
 use std::time::Duration;
 
 /// The content type of a server-side apply.
@@ -34,6 +36,8 @@ pub(super) enum NoReply {
     TimedOut(Duration),
     /// The connection could not be made, or broke.
     Broken(String),
+    /// The connection was made, and ended at once because of who we are.
+    TurnedAway(TurnedAway),
 }
 
 /// What is sent.
@@ -65,7 +69,7 @@ impl Http {
     pub(super) async fn exchange(&self, call: Call<'_>) -> Result<Reply, NoReply> {
         let request = build(call).map_err(|error| NoReply::Broken(error.to_string()))?;
         match tokio::time::timeout(self.deadline, self.reply(request)).await {
-            Ok(reply) => reply.map_err(|error| NoReply::Broken(causes(&error))),
+            Ok(reply) => reply.map_err(|error| silence(&error)),
             Err(_elapsed) => Err(NoReply::TimedOut(self.deadline)),
         }
     }
@@ -88,10 +92,13 @@ fn build(call: Call<'_>) -> Result<Request<Body>, http::Error> {
 }
 
 /// Returns an error's innermost cause, which names what happened; the layers above it only say where.
-fn causes(error: &dyn std::error::Error) -> String {
+fn silence(error: &(dyn Error + 'static)) -> NoReply {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    innermost.to_string()
+    match innermost.downcast_ref::<TurnedAway>() {
+        Some(turned_away) => NoReply::TurnedAway(turned_away.clone()),
+        None => NoReply::Broken(innermost.to_string()),
+    }
 }

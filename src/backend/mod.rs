@@ -5,6 +5,7 @@
 
 pub mod connect;
 mod door;
+mod heard;
 mod http;
 pub mod kafka;
 pub mod kubernetes;

@@ -9,4 +9,5 @@ pub(crate) mod plane;
 pub(crate) mod printed;
 pub(crate) mod proxy;
 pub(crate) mod repository;
+pub(crate) mod tls;
 pub(crate) mod web;

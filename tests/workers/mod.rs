@@ -1,6 +1,8 @@
 //! What Kafka Connect workers tell, at the boundary: of the secrets in it nothing goes any further, whatever they are called
 //! and wherever they stand.
 
+mod certificates;
+
 use crate::support::repository::{Repository, Run};
 use crate::support::web::{Asked, Web};
 use serde_json::{Value as Json, json};

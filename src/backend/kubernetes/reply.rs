@@ -1,5 +1,6 @@
 //! What a reply of the API server means: trouble with reading, or the outcome of a write.
 
+use crate::backend::door::why_turned_away;
 use crate::backend::http::{NoReply, Reply};
 use evenkeel_core::engine::question::{Trouble, Why};
 use evenkeel_core::engine::value::Value;
@@ -92,5 +93,6 @@ pub(super) fn why_silent(what: &str, silence: &NoReply) -> Why {
             message: format!("{what}: no answer in {} s", deadline.as_secs_f32()),
         },
         NoReply::Broken(cause) => Why { trouble: Trouble::Unavailable, message: format!("{what}: {cause}") },
+        NoReply::TurnedAway(away) => why_turned_away(what, away),
     }
 }
