@@ -7,7 +7,7 @@ SHELL := bash
 CARGO ?= cargo
 export PATH := $(PATH):$(HOME)/.cargo/bin
 SERVERS = KUBESERVER="$$(tests/servers/ensure tests/servers/kubernetes)" CONFTEST="$$(tests/servers/ensure tests/servers/conftest)" \
-	KAFKA="$$(tests/servers/ensure tests/servers/kafka)"
+	KAFKA="$$(tests/servers/ensure tests/servers/kafka)" NEO4J="$$(tests/servers/ensure tests/servers/neo4j)"
 REAL = $(SERVERS) $(CARGO) test --locked --test main --
 
 help: ## lists the targets
@@ -16,11 +16,12 @@ help: ## lists the targets
 prerequisites: ## checks for Rust, a C compiler and headers; as root on Debian or Ubuntu installs what is missing
 	@tests/prerequisites
 
-servers: ## builds what the tests run against into the cache, once: Kubernetes (about 8 minutes), conftest (4), Kafka (2)
+servers: ## builds what the tests run against into the cache, once: Kubernetes (about 8 minutes), conftest (4), Kafka (2), Neo4j (1)
 	@tests/prerequisites real
 	@tests/servers/ensure tests/servers/kubernetes
 	@tests/servers/ensure tests/servers/conftest
 	@tests/servers/ensure tests/servers/kafka
+	@tests/servers/ensure tests/servers/neo4j
 
 check: prerequisites ## formatting, lints, licences and sources of dependencies
 	$(CARGO) fmt --all --check
@@ -34,7 +35,7 @@ test: prerequisites ## everything that needs no server
 	$(CARGO) test --workspace --locked
 	$(CARGO) test --locked -p evenkeel-world --features mutations --test apply_mutations --test laws_mutations --test laws_across
 
-test-real: servers ## the tests against a real Kubernetes control plane, Kafka and conftest, 20 random kills among them
+test-real: servers ## the tests against a real Kubernetes control plane, Kafka, Neo4j and conftest, 20 random kills among them
 	$(REAL) --ignored
 	$(SERVERS) $(CARGO) test --locked -p evenkeel-kafka-admin --test real -- --ignored
 

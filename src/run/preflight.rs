@@ -210,24 +210,29 @@ async fn contact(
     }
 }
 
-/// Returns the brokers and workers of an environment.
+/// Returns the brokers, the workers and the Neo4j servers of an environment.
 fn elsewhere(session: &Session) -> impl Iterator<Item = ConnectionId> {
     let systems = &session.specs.systems;
     let kafka = systems.kafka.keys().map(|name| ConnectionId { system: System::Kafka, name: name.clone() });
     let connect =
         systems.connect.keys().map(|name| ConnectionId { system: System::Connect, name: name.clone() });
-    kafka.chain(connect)
+    let neo4j = systems.neo4j.keys().map(|name| ConnectionId { system: System::Neo4j, name: name.clone() });
+    kafka.chain(connect).chain(neo4j)
 }
 
-/// Returns who answers for the brokers and workers.
+/// Returns who answers for them. A Neo4j cluster may be one that an apply has yet to make: that nobody answers for it says
+/// something only once somebody has.
 fn platform(session: &Session, needed: &Needed) -> BTreeMap<ConnectionId, Answerer> {
     let answerer = |id: ConnectionId| {
         let answer = needed.live.get(&Question::Fact(FactId::Identity(id.clone())));
         let pin = needed.pin(&id);
         (id, Answerer { identity: identity(answer), pin })
     };
+    let is_there = |(id, answerer): &(ConnectionId, Answerer)| {
+        id.system != System::Neo4j || answerer.pin != Pin::Never || answerer.identity.is_ok()
+    };
     match sort(session) {
-        Sort::Real => elsewhere(session).map(answerer).collect(),
+        Sort::Real => elsewhere(session).map(answerer).filter(is_there).collect(),
         Sort::Simulated => BTreeMap::new(),
     }
 }

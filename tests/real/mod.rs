@@ -16,6 +16,7 @@ mod kills;
 mod lifecycle;
 mod line;
 mod moves;
+mod neo4j;
 mod ownership;
 mod permissions;
 mod plan_files;

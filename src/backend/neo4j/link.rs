@@ -31,9 +31,28 @@ pub struct Connection {
 /// What was learnt of the servers.
 #[derive(Default)]
 struct Kept {
-    doors: BTreeMap<String, Http>,
+    doors: BTreeMap<(String, Key), Http>,
     /// Who answered last: asked first the next time.
     last: Option<String>,
+    /// Which password opened last.
+    key: Key,
+}
+
+/// Which of two passwords: while ours is changed, nobody knows which one holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    #[default]
+    Current,
+    Next,
+}
+
+impl Key {
+    fn other(self) -> Self {
+        match self {
+            Self::Current => Self::Next,
+            Self::Next => Self::Current,
+        }
+    }
 }
 
 /// A server's answer, whatever its status.
@@ -149,35 +168,62 @@ impl Connection {
         last.iter().cloned().chain(others).collect()
     }
 
+    /// Sends a statement with the password that opened last; where that does not open, with the other one, if there is
+    /// one. A server that does not let us in has done nothing.
     async fn post(
         &self,
         sources: &Sources,
         server: &str,
+        request: (&str, &Json),
+    ) -> Result<Vec<Row>, Failed> {
+        let key = self.kept.lock().await.key;
+        let answer = self.post_with(key, sources, server, request).await;
+        let is_changed = self.spec.login.as_ref().is_some_and(|login| login.next.is_some());
+        if !is_changed || !matches!(&answer, Err(Failed::Refused(refusal)) if refusal.is_of_login()) {
+            return answer;
+        }
+        match self.post_with(key.other(), sources, server, request).await {
+            // Neither opens: what the first one was told is told, as the other one may not be in use yet.
+            Err(Failed::Refused(refusal)) if refusal.is_of_login() => answer,
+            other => {
+                self.kept.lock().await.key = key.other();
+                other
+            }
+        }
+    }
+
+    async fn post_with(
+        &self,
+        key: Key,
+        sources: &Sources,
+        server: &str,
         (database, body): (&str, &Json),
     ) -> Result<Vec<Row>, Failed> {
-        let http = self.http(sources, server).await.map_err(Failed::NotSent)?;
+        let http = self.http(sources, server, key).await.map_err(Failed::NotSent)?;
         let path = encoded("/db/", database, "/query/v2");
         let content = Some((JSON, body.to_string().into_bytes()));
         let call = Call { method: Method::POST, path: &path, accept: JSON, content };
         let what = format!("{server}: POST {path}");
-        let reply =
-            http.exchange(call).await.map_err(|silence| Failed::Silence(why_silent(&what, &silence)))?;
-        rows(&what, &reply)
+        let reply = http.exchange(call).await;
+        rows(&what, &reply.map_err(|silence| Failed::Silence(why_silent(&what, &silence)))?)
     }
 
-    async fn http(&self, sources: &Sources, server: &str) -> Result<Http, Why> {
+    async fn http(&self, sources: &Sources, server: &str, key: Key) -> Result<Http, Why> {
         let mut kept = self.kept.lock().await;
-        if let Some(http) = kept.doors.get(server) {
+        if let Some(http) = kept.doors.get(&(server.to_owned(), key)) {
             return Ok(http.clone());
         }
         let Some(url) = self.spec.servers.get(server) else {
             let message = format!("the specs have no server {server}");
             return Err(Why { trouble: Trouble::NotConfigured, message });
         };
-        let login = self.spec.login.as_ref().map(|login| (login.username.as_str(), &login.password));
+        let login = self.spec.login.as_ref().map(|login| {
+            let next = login.next.as_ref().filter(|_| key == Key::Next);
+            (login.username.as_str(), next.unwrap_or(&login.password))
+        });
         let door = Door { url, login, tls: self.spec.tls.as_ref() };
         let http = door.open(sources, &self.namespaces, self.deadline).await?;
-        kept.doors.insert(server.to_owned(), http.clone());
+        kept.doors.insert((server.to_owned(), key), http.clone());
         Ok(http)
     }
 }

@@ -54,6 +54,8 @@ impl Neo4j {
         };
         match (mode, &live) {
             (WriteMode::Create, None) => {}
+            // A server is not made by a statement: it comes with its pod, and is let in once it runs.
+            (WriteMode::Create, Some(_)) if address.kind.as_str() == SERVER => {}
             (WriteMode::Create, Some(_)) => return Outcome::Stale(live),
             (WriteMode::Update | WriteMode::Adopt | WriteMode::Own, Some(seen))
                 if is_another(sending, seen) =>
@@ -134,6 +136,7 @@ impl Neo4j {
             }
             match self.connection.change(&self.sources, statement).await {
                 Ok(_rows) => {}
+                Err(Failed::Refused(refusal)) if statement.is_done_already(&refusal) => {}
                 Err(Failed::NotSent(why)) => return Err(refused(why)),
                 Err(Failed::Silence(why)) => return Err(Outcome::Unknown(why)),
                 Err(Failed::Refused(refusal)) => {

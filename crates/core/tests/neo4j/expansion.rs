@@ -112,3 +112,34 @@ fn memory_that_nobody_divides_is_derived_from_the_limit() {
     assert_eq!(memory("8Gi"), ["3584m", "2867m"]);
     assert_eq!(memory("128Gi"), ["31744m", "85299m"]);
 }
+
+#[test]
+fn a_domain_of_its_own_is_told_to_every_version_that_resolves_names() {
+    for version in ["5.26.0", "2026.08.1"] {
+        let document = ORDERS
+            .replace("5.26.0", version)
+            .replace("acceptLicense", "clusterDomain: corp.test\n  acceptLicense");
+        let written = written(&document);
+        let domain = written.iter().find(|(key, _)| key == "dbms.kubernetes.cluster_domain");
+        assert_eq!(domain.map(|(_, text)| text.as_str()), Some("corp.test"), "{version}");
+    }
+}
+
+#[test]
+fn the_way_to_find_others_has_another_name_before_5_7() {
+    let key = |version: &str| {
+        let written = written(&ORDERS.replace("5.26.0", version));
+        written.into_iter().find(|(_, text)| text == "K8S").expect("it is written").0
+    };
+    assert_eq!(key("5.6.0"), "dbms.cluster.discovery.type");
+    assert_eq!(key("5.7.0"), "dbms.cluster.discovery.resolver_type");
+}
+
+#[test]
+fn an_image_is_named_by_the_version_as_its_makers_write_it() {
+    let specs = specs(&ORDERS.replace("5.26.0", "2026.2.1"));
+    let template = wanted(&specs, "kubernetes:StatefulSet/graph/orders-1");
+    let containers = template.at(&["spec", "template", "spec", "containers"]).and_then(Value::as_list);
+    let image = containers.and_then(|all| all.first()?.get("image")?.as_text());
+    assert_eq!(image, Some("neo4j:2026.02.1-enterprise"));
+}

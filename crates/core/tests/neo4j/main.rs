@@ -3,6 +3,7 @@
 mod adoption;
 mod examples;
 mod expansion;
+mod rows;
 
 use evenkeel_core::documents::{Repository, SourceFile, Specs};
 use evenkeel_core::engine::id::ResourceId;

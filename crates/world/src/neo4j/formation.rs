@@ -42,7 +42,6 @@ impl Cluster {
         let members = founders.iter().map(|founder| {
             let mut member = Member::of(founder);
             member.state = ServerState::Enabled;
-            member.options = founder.initial_options();
             (founder.server_id.clone(), member)
         });
         let default = first.setting("initial.dbms.default_database").unwrap_or("neo4j").to_owned();
@@ -148,7 +147,6 @@ impl Cluster {
         let mut member = Member::of(process);
         if system.defaults.enables_free_servers {
             member.state = ServerState::Enabled;
-            member.options = process.initial_options();
         }
         system.members.insert(process.server_id.clone(), member);
         system.database(SYSTEM).allocations.insert(process.server_id.clone(), allocation);
@@ -273,7 +271,8 @@ impl Member {
         Self {
             name: process.server_id.clone(),
             state: ServerState::Free,
-            options: ServerOptions::default(),
+            // Shown before anybody lets it in: `clustering/setup/analytics-cluster`, branch 5.x.
+            options: process.initial_options(),
             address: process.addresses(),
             version: process.version.clone(),
         }

@@ -38,6 +38,8 @@ pub struct Cypher {
     pub username: Option<String>,
     /// Where the password comes from.
     pub password: Option<Credential>,
+    /// Where the password comes from that takes its place: while ours is changed, either may be the one that opens.
+    pub next: Option<Credential>,
     /// Certificates, for `https`.
     pub tls: Option<Tls>,
 }

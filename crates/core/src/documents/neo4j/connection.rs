@@ -32,6 +32,8 @@ pub struct Login {
     pub username: String,
     /// Where the password comes from.
     pub password: Credential,
+    /// Where the one comes from that takes its place, while it is changed.
+    pub next: Option<Credential>,
 }
 
 impl Login {
@@ -39,14 +41,15 @@ impl Login {
     #[must_use]
     pub fn of(cypher: &Cypher) -> Option<Self> {
         let username = cypher.username.clone().unwrap_or_else(|| "neo4j".to_owned());
-        cypher.password.clone().map(|password| Self { username, password })
+        let next = cypher.next.clone();
+        cypher.password.clone().map(|password| Self { username, password, next })
     }
 }
 
 impl Neo4jConnection {
     /// Returns everything secret that it takes to talk to the servers.
     pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
-        let password = self.login.as_ref().map(|login| &login.password);
-        self.tls.iter().flat_map(Tls::credentials).chain(password)
+        let passwords = self.login.iter().flat_map(|login| [&login.password].into_iter().chain(&login.next));
+        self.tls.iter().flat_map(Tls::credentials).chain(passwords)
     }
 }

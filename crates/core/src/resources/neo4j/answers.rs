@@ -176,12 +176,11 @@ fn server(id: &ResourceId, told: &Told) -> Result<Option<Seen>, Unanswered> {
     if let Some(row) = row {
         describe(row, &mut body);
     }
-    let alone = || text(rows(told, &query::databases()).ok()?.first()?, "serverID");
     let uid = match row {
         Some(row) => text(row, "serverId"),
-        None => alone(),
+        None => rows(told, &query::databases())?.iter().find_map(|row| text(row, "serverID")),
     };
-    let uid = uid.map_or_else(|| Uid::new(Arc::clone(&id.name)), Uid::from);
+    let uid = uid.map(Uid::from).ok_or_else(|| vague("the server does not say its id".to_owned()))?;
     Ok(Some(seen(id, uid, body)))
 }
 

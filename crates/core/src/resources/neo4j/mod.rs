@@ -43,6 +43,9 @@ pub const ROLE: &str = "Role";
 /// The kind of constraints: `DATABASE.NAME`.
 pub const CONSTRAINT: &str = "Constraint";
 
+/// The annotation of a pod that tells what its server started with. One that has none was not made by us: nothing is known.
+pub const STARTS_WITH: &str = "evenkeel.dev/starts-with";
+
 /// Returns what a server's setting is; of one that nobody knows, every character counts.
 #[must_use]
 pub fn value_type(key: &str) -> ValueType {

@@ -77,6 +77,12 @@ impl Refusal {
         self.code.starts_with("Neo.TransientError.") || self.is_of_no_leader()
     }
 
+    /// Tells whether user and password are not the right ones.
+    #[must_use]
+    pub fn is_of_login(&self) -> bool {
+        self.code == "Neo.ClientError.Security.Unauthorized"
+    }
+
     /// Tells whether it is refused because another server leads, or none.
     #[must_use]
     pub fn is_of_no_leader(&self) -> bool {

@@ -1,7 +1,7 @@
 //! What is sent for a step on a row: the same statements for every back end. What is secret goes as a parameter, since
 //! servers log what they are sent.
 
-use super::query::{SYSTEM, Told, named, quoted};
+use super::query::{Refusal, SYSTEM, Told, named, quoted};
 use super::{ALIAS, DATABASE, ROLE, SERVER, USER, tell};
 use crate::engine::id::ResourceId;
 use crate::engine::question::{Body, Seen};
@@ -34,6 +34,14 @@ impl fmt::Debug for Password {
 impl Statement {
     fn system(text: String) -> Self {
         Self { database: SYSTEM.to_owned(), text, password: None }
+    }
+
+    /// Tells whether a refusal says that there is nothing left to do: the password is this one already. The code is that of
+    /// any wrong argument, so the words count (seen on 5.26.30).
+    #[must_use]
+    pub fn is_done_already(&self, refusal: &Refusal) -> bool {
+        let same = "Old password and new password cannot be the same";
+        self.password.is_some() && refusal.message.contains(same)
     }
 
     /// Returns what its parameters stand for, secrets in the clear.
@@ -193,11 +201,13 @@ fn of_alias(id: &ResourceId, before: Option<&Value>, wanted: &Value) -> Statemen
     })
 }
 
+/// A password that is to be changed goes alone: where it is the one already, that statement is refused, and nothing else
+/// may be lost with it.
 fn of_user(id: &ResourceId, before: Option<&Value>, wanted: &Value) -> Vec<Statement> {
     let name = named(&id.name);
-    let mut clauses = Vec::new();
     let password = text(wanted, &["password"]).map(|password| Password(password.to_owned()));
-    clauses.extend(password.as_ref().map(|_| "SET PASSWORD $password CHANGE NOT REQUIRED".to_owned()));
+    let set = password.as_ref().map(|_| "SET PASSWORD $password CHANGE NOT REQUIRED".to_owned());
+    let mut clauses = Vec::new();
     if let Some(suspended) = flag(wanted, "suspended") {
         clauses.push(format!("SET STATUS {}", if suspended { "SUSPENDED" } else { "ACTIVE" }));
     }
@@ -208,11 +218,16 @@ fn of_user(id: &ResourceId, before: Option<&Value>, wanted: &Value) -> Vec<State
         }
         None => {}
     }
-    let verb = if before.is_some() { "ALTER" } else { "CREATE" };
-    let mut statements = Vec::new();
-    if !clauses.is_empty() {
-        let text = format!("{verb} USER {name} {}", clauses.join(" "));
-        statements.push(Statement { password, ..Statement::system(text) });
+    let all = match before {
+        None => vec![("CREATE", set.into_iter().chain(clauses).collect::<Vec<_>>())],
+        Some(_) => vec![("ALTER", set.into_iter().collect()), ("ALTER", clauses)],
+    };
+    let all = all.into_iter().filter(|(_, clauses)| !clauses.is_empty());
+    let mut statements: Vec<Statement> = all
+        .map(|(verb, clauses)| Statement::system(format!("{verb} USER {name} {}", clauses.join(" "))))
+        .collect();
+    if let Some(first) = statements.first_mut() {
+        first.password = password;
     }
     let (has, wants) =
         (before.map(|before| texts(before, "roles")).unwrap_or_default(), texts(wanted, "roles"));

@@ -6,6 +6,7 @@ use super::memory;
 use super::object::Object;
 use crate::documents::neo4j::cluster::License;
 use crate::documents::setting::Setting;
+use crate::engine::fingerprint::Fingerprint;
 use crate::resources::neo4j::{Mode, Part, Shape, Version};
 use std::collections::BTreeMap;
 
@@ -56,6 +57,19 @@ pub(super) fn config_maps(layout: &Layout<'_>, server: &Server<'_>) -> Vec<Objec
         maps.push(map("-user-logs-config", BTreeMap::from([("user-logs.xml".to_owned(), user_logs)])));
     }
     maps
+}
+
+/// Returns a digest of all that a server reads when it starts, for its pod to carry: whether a server has started with
+/// what it is told now is seen nowhere else where it is an argument of Java, a plugin or a log. What counts at the very
+/// first start only is left out, so that growing restarts nobody.
+pub(super) fn starts_with(layout: &Layout<'_>, server: &Server<'_>) -> String {
+    let mut settings = Layers::of(layout, server).together();
+    settings.retain(|key, _| {
+        !key.starts_with("initial.") && key != "dbms.cluster.minimum_initial_system_primaries_count"
+    });
+    let logging = &layout.spec.logging;
+    let logs = [&logging.server, &logging.user];
+    Fingerprint::of(&(settings, environment(layout), logs)).to_string()
 }
 
 fn settings<const N: usize>(pairs: [(&str, &str); N]) -> Settings {

@@ -133,9 +133,12 @@ pub(super) fn server(layout: &Layout<'_>, server: &Server<'_>) -> Row {
 }
 
 /// What a server runs with once it was started: what is only read at the very first start, what it works out while it
-/// starts and what nobody may read is not compared.
+/// starts, where the layout mounts what, and what nobody may read is not compared.
 fn effective(layout: &Layout<'_>, server: &Server<'_>) -> BTreeMap<String, String> {
-    let together = Layers::of(layout, server).together();
+    let is_mounted = |key: &str| key.starts_with("server.directories.") || key.starts_with("server.logs.");
+    let Layers { mut usual, written, fixed } = Layers::of(layout, server);
+    usual.retain(|key, _| !is_mounted(key));
+    let together = Layers { usual, written, fixed }.together();
     together.into_iter().filter(|(key, text)| is_compared(key) && !text.starts_with("$(")).collect()
 }
 

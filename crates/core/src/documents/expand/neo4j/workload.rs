@@ -2,8 +2,9 @@
 
 use super::layout::{BALANCED, CATEGORY, CLUSTERING, INSTANCE, Layout, NAME, Server};
 use super::object::Object;
-use super::{placement, volumes};
+use super::{configuration, placement, volumes};
 use crate::documents::neo4j::operation::Probe;
+use crate::resources::neo4j::STARTS_WITH;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
@@ -26,7 +27,8 @@ pub(super) fn workload(layout: &Layout<'_>, server: &Server<'_>) -> Object {
         (INSTANCE, &server.name),
     ];
     let selector: std::collections::BTreeMap<_, _> = instance.into_iter().collect();
-    let annotations = (!layout.spec.pod_annotations.is_empty()).then_some(&layout.spec.pod_annotations);
+    let mut annotations = layout.spec.pod_annotations.clone();
+    annotations.insert(STARTS_WITH.to_owned(), configuration::starts_with(layout, server));
     Object::new("apps/v1", "StatefulSet", &server.name).labels(layout.labels(&labels)).with(json!({"spec": {
         "serviceName": server.name,
         "podManagementPolicy": "Parallel",
