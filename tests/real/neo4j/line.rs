@@ -1,6 +1,6 @@
 //! The main line on a real server: what is wanted is made, passwords are proved by logging in, settings by restarting.
 
-use super::{CONTENTS, Story};
+use super::{CONTENTS, Story, adoption};
 use serde_json::json;
 
 #[test]
@@ -62,7 +62,7 @@ fn our_own_password_is_changed_while_both_are_kept_and_an_apply_that_was_cut_sho
     let (old, new) = (story.graph.password(), "the-next-of-ours");
     story.keep("next", new).changing(OURS);
     // The user was there before us.
-    story.plane.write("approval.yaml", &story.adoption("neo4j:User/notes/neo4j", "neo4j"));
+    story.plane.write("approval.yaml", &adoption("neo4j:User/notes/neo4j", "neo4j"));
     // As if an apply had been killed after the server took the password, and before that was written down.
     story.graph.run("system", &old, &format!("ALTER USER neo4j SET PASSWORD '{new}' CHANGE NOT REQUIRED"));
     story.plane.apply();

@@ -1,5 +1,5 @@
 //! Stories on a real Neo4j Community server beside the control plane: its workload is scheduled there by kwok, whose pods
-//! run nothing; the server runs on this machine, with the settings that its pod would have found in its ConfigMaps.
+//! run nothing; the server runs on this machine, with the settings that its pod would have found in its `ConfigMap`s.
 
 mod line;
 mod trouble;
@@ -61,14 +61,6 @@ impl Story {
         self
     }
 
-    /// Returns a permission to take over what was there before.
-    fn adoption(&self, address: &str, uid: &str) -> String {
-        format!(
-            "apiVersion: evenkeel.dev/v1alpha1\nkind: Approval\nmetadata: {{name: ours}}\nspec:\n  address: \
-             \"{address}\"\n  action: adopt\n  uid: \"{uid}\"\n  until: \"2099-01-01T00:00:00Z\"\n  reason: ours\n"
-        )
-    }
-
     /// Starts the server anew.
     fn restart(&self, timeout: &str) {
         self.graph.down();
@@ -80,6 +72,14 @@ impl Story {
     }
 }
 
+/// Returns a permission to take over what was there before.
+fn adoption(address: &str, uid: &str) -> String {
+    format!(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: Approval\nmetadata: {{name: ours}}\nspec:\n  address: \
+         \"{address}\"\n  action: adopt\n  uid: \"{uid}\"\n  until: \"2099-01-01T00:00:00Z\"\n  reason: ours\n"
+    )
+}
+
 fn document(timeout: &str) -> String {
     format!(
         "apiVersion: evenkeel.dev/v1alpha1\nkind: Neo4jCluster\nmetadata: {{name: notes}}\nspec:\n  edition: \
@@ -88,7 +88,7 @@ fn document(timeout: &str) -> String {
     )
 }
 
-/// Returns what the ConfigMaps say, but for what is about a container's file system, and with this timeout.
+/// Returns what the `ConfigMap`s say, but for what is about a container's file system, and with this timeout.
 fn settings(plane: &OnPlane, timeout: &str) -> Vec<String> {
     let mut settings = BTreeMap::new();
     for layer in ["default", "user", "k8s"] {
