@@ -15,9 +15,8 @@ pub(super) fn why(error: &Error) -> Why {
         }
         Error::NoAnswer { cause: _ } => Trouble::TimedOut,
         Error::Refused { code: _, message: _ } if error.is_passing() => Trouble::Unavailable,
-        Error::Refused { code: _, message: _ }
-        | Error::Unsupported { message: _ }
-        | Error::Invalid { message: _ } => Trouble::Garbled,
+        Error::Unsupported { message: _ } => Trouble::Unsupported,
+        Error::Refused { code: _, message: _ } | Error::Invalid { message: _ } => Trouble::Garbled,
     };
     Why { trouble, message: error.to_string() }
 }

@@ -322,6 +322,8 @@ pub enum Trouble {
     WrongIdentity,
     /// An answer that makes no sense.
     Garbled,
+    /// The system has no way to do what it is asked: it is too old, or of another make.
+    Unsupported,
     /// The specs do not say (any more) whom to ask.
     NotConfigured,
     /// The source of a secret is not there.
@@ -344,6 +346,7 @@ impl Trouble {
             | Self::TimedOut
             | Self::WrongIdentity
             | Self::Garbled
+            | Self::Unsupported
             | Self::NotConfigured
             | Self::NoSource
             | Self::NotInForce

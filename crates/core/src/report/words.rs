@@ -310,6 +310,9 @@ pub fn next_for(trouble: Trouble) -> &'static str {
             "Point the connection back at the system that was pinned, or name a new connection."
         }
         Trouble::Garbled => "Look at what stands between here and the system: a proxy often does this.",
+        Trouble::Unsupported => {
+            "What is there cannot be managed through this system as it is: use a newer one, or leave it to another tool."
+        }
         Trouble::LedgerLost => "Nothing is planned until the ledger is rebuilt from the marked objects.",
         Trouble::NotConfigured => {
             "Name it in the specs again; or, if what it led to is gone for good: `evenkeel forget ADDRESS`."

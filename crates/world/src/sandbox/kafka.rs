@@ -245,7 +245,7 @@ fn why(id: &ResourceId, refusal: &Refusal) -> Why {
         Refusal::TopicAuthorization | Refusal::ClusterAuthorization => {
             why_refused(id, Trouble::Forbidden, refusal)
         }
-        Refusal::Unsupported(_) => why_refused(id, Trouble::Garbled, refusal),
+        Refusal::Unsupported(_) => why_refused(id, Trouble::Unsupported, refusal),
         Refusal::TopicExists(_)
         | Refusal::UnknownTopic
         | Refusal::InvalidTopic(_)
