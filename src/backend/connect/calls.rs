@@ -2,6 +2,7 @@
 
 use super::link::path;
 use evenkeel_core::engine::value::{Map, Value};
+use evenkeel_core::resources::settings::is_mask;
 use http::Method;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -110,11 +111,7 @@ pub(super) fn merged(
             value => drop(kept.insert(key, value)),
         }
     }
-    let is_masked = |value: &Json| {
-        let text = value.as_str().unwrap_or_default();
-        text == "[hidden]" || (text.len() >= 4 && text.chars().all(|letter| matches!(letter, '*' | '•')))
-    };
-    match kept.iter().find(|(_, value)| is_masked(value)) {
+    match kept.iter().find(|(_, value)| value.as_str().is_some_and(is_mask)) {
         Some((key, _)) => Err(key.clone()),
         None => Ok(Json::Object(kept)),
     }

@@ -10,7 +10,7 @@ mod tests;
 mod value_type;
 
 pub use incarnation::{is_incarnation, not_as_left, sketch_deleted, untold};
-pub use spelling::is_masked;
+pub use spelling::{is_mask, is_masked};
 pub use value_type::ValueType;
 
 use crate::engine::fingerprint::{Fingerprint, LeafHash};

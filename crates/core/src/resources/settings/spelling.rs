@@ -72,7 +72,12 @@ impl Spelling {
 /// Tells whether a system hides a value behind a mask: stars, bullets, or `[hidden]`.
 #[must_use]
 pub fn is_masked(value: &Value) -> bool {
-    let Some(text) = value.as_text() else { return false };
+    value.as_text().is_some_and(is_mask)
+}
+
+/// Tells whether a text is such a mask.
+#[must_use]
+pub fn is_mask(text: &str) -> bool {
     text == "[hidden]"
         || (text.chars().count() >= 4 && text.chars().all(|letter| matches!(letter, '*' | '•')))
 }
