@@ -827,3 +827,32 @@ warning[E0321]: Event Hubs has neither rights nor users of Kafka's
     let told = told_on_event_hubs("", QUICK, "");
     assert!(told.contains("nobody says which tier of Event Hubs main is"), "{told}");
 }
+
+#[test]
+fn a_token_has_one_source_and_the_secret_for_it_is_told_to_nobody() {
+    let told = |bearer: &str| {
+        told_of(&format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {{name: main}}\nspec:\n  bootstrap: \
+             [\"kafka:9093\"]\n  tls: {{}}\n  sasl:\n    oauthBearer: {{{bearer}}}\n"
+        ))
+    };
+    let endpoint = |url: &str, secret: &str| {
+        format!("tokenEndpoint: {{url: \"{url}\", clientId: me, clientSecret: {secret}, scope: kafka}}")
+    };
+    let sound = endpoint("https://login/token", "{fromEnv: SECRET}");
+    assert!(told(&format!("{sound}, extensions: {{logicalCluster: lkc-1}}")).contains("No errors"));
+    assert!(told(&endpoint("http://localhost:8080/token", "{fromEnv: SECRET}")).contains("No errors"));
+    for (bearer, code) in [
+        (endpoint("https://login/token", "hunter2"), "E0104"),
+        (endpoint("https://me:hunter2@login/token", "{fromEnv: SECRET}"), "E0305"),
+        (endpoint("HTTP://login/token", "{fromEnv: SECRET}"), "E0327"),
+        (format!("token: {{fromFile: token}}, {sound}"), "E0310"),
+        ("principal: me".to_owned(), "E0310"),
+        (format!("{sound}, extensions: {{auth: x}}"), "E0309"),
+        (format!("{sound}, extensions: {{a-b: x}}"), "E0309"),
+    ] {
+        let told = told(&bearer);
+        assert!(told.contains("1 error in") && told.contains(&format!("error[{code}]")), "{bearer}\n{told}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}
