@@ -6,14 +6,15 @@ use super::snapshot::plan_from;
 use super::{Context, ui};
 use crate::clock;
 use crate::run::import::covered;
+use crate::run::look::set_by_others;
 use crate::run::planning::{self, Keep, Planned};
 use crate::run::session::{Session, StateRead};
 use evenkeel_core::engine::plan::Goal;
 use evenkeel_core::engine::plan::inputs::{Doubts, Inputs};
-use evenkeel_core::report::coverage;
 use evenkeel_core::report::exit::{PendingChanges, of_plan};
 use evenkeel_core::report::plan::{PlanReport, file, json, markdown, text};
 use evenkeel_core::report::{Exit, Style};
+use evenkeel_core::report::{beside, coverage};
 use std::path::Path;
 
 /// Runs the verb.
@@ -26,6 +27,9 @@ pub(super) async fn run(options: &Plan, context: &Context) -> Result<Exit, Failu
     let choices = Choices { expected_deletes: options.expect_deletes, doubts, ..Choices::default() };
     let planned = make(&session, &state, choices).await;
     let report = report(&session, &planned, &next(options, context));
+    if let Some(told) = beside::told(&set_by_others(&planned, &state), &session.name) {
+        ui::talk(&told);
+    }
     if !options.coverage {
         return tell(&report, options, context);
     }

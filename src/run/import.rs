@@ -8,6 +8,7 @@ use crate::backend::kubernetes::Reading;
 use crate::clock;
 use crate::source::{self, Access, Credentials, Root, Source};
 use evenkeel_core::diagnostic::{Diagnostic, Severity};
+use evenkeel_core::documents::expand::Systems;
 use evenkeel_core::documents::yaml::write::WriteError;
 use evenkeel_core::documents::{EnvironmentRef, Repository, SourceFile, Specs};
 use evenkeel_core::engine::fingerprint::DigestKey;
@@ -21,8 +22,9 @@ use evenkeel_core::engine::wanted::Desired;
 use evenkeel_core::engine::windows::Windows;
 use evenkeel_core::report::import::file_text;
 use evenkeel_core::resources::connect::STORAGE_TOPICS;
+use evenkeel_core::resources::import::{Coverage, Import, Next};
 use evenkeel_core::resources::kubernetes::import::{
-    ClusterScoped, Coverage, Import, Next, Order, answer_again, coverage, import, in_git,
+    ClusterScoped, Order, answer_again, coverage, import, in_git,
 };
 use evenkeel_core::resources::platform_import;
 use futures::StreamExt;
@@ -129,9 +131,7 @@ impl Importing {
                 ask(|known| import(&order, known), &readers).await
             }
             Origin::Platform(system, connection) => {
-                let wanted = self.session.specs.desired.resources.keys().cloned().collect();
-                let storage_topics = self.storage_topics(&connection);
-                let order = platform_import::Order { system, connection, wanted, storage_topics };
+                let order = order_elsewhere(&self.session, system, connection);
                 ask(|known| platform_import::import(&order, known), &readers).await
             }
         };
@@ -184,14 +184,6 @@ impl Importing {
         repository.specs(&self.environment).map_err(SpecsError::Wrong)
     }
 
-    /// Returns the topics that the workers on a Kafka cluster keep for themselves; with no word on them, the usual ones.
-    fn storage_topics(&self, cluster: &ConnectionName) -> BTreeSet<String> {
-        let workers = self.session.specs.systems.connect.values();
-        let workers = workers.filter(|workers| workers.kafka_cluster == cluster.as_str());
-        let told: BTreeSet<String> = workers.flat_map(|workers| workers.storage_topics.clone()).collect();
-        if told.is_empty() { STORAGE_TOPICS.map(str::to_owned).into() } else { told }
-    }
-
     /// Returns the specs as they were opened, for drawing what is wrong with them.
     #[must_use]
     pub fn opened(&self) -> &Opened {
@@ -215,30 +207,35 @@ fn refused(texts: &[(String, String)], findings: &[Diagnostic]) -> BTreeMap<(usi
     refused
 }
 
-/// Counts what Git has of what runs in the namespaces that it uses.
+/// Counts what Git has of what runs in the namespaces that it uses, and on all brokers and workers that it names.
 pub async fn covered(session: &Session, state: &StateRead, forms: &Forms) -> Coverage {
     let mut namespaces: BTreeMap<ConnectionName, BTreeSet<Arc<str>>> = BTreeMap::new();
-    for id in forms.keys() {
+    for id in forms.keys().filter(|id| id.system == System::Kubernetes) {
         namespaces.entry(id.connection.clone()).or_default().extend(id.namespace.clone());
     }
     let readers = readers(session, &state.key);
     let mut all = Coverage::default();
     for (connection, namespaces) in namespaces {
-        let choices = Choices {
-            connection,
-            namespaces: namespaces.into_iter().collect(),
-            kinds: Vec::new(),
-            cluster_scoped: ClusterScoped::Left,
-        };
-        all.extend(covered_by(&order(session, choices), &readers).await);
+        let namespaces = namespaces.into_iter().collect();
+        let choices =
+            Choices { connection, namespaces, kinds: Vec::new(), cluster_scoped: ClusterScoped::Left };
+        let order = order(session, choices);
+        all.extend(counted(|known| coverage(&order, known), &readers).await);
+    }
+    // What Cypher tells is in the document of its cluster, as a whole.
+    let Systems { kafka, connect, neo4j: _ } = &session.specs.systems;
+    let kafka = kafka.keys().map(|name| (System::Kafka, name));
+    for (system, name) in kafka.chain(connect.keys().map(|name| (System::Connect, name))) {
+        let order = order_elsewhere(session, system, name.clone());
+        all.extend(counted(|known| platform_import::coverage(&order, known), &readers).await);
     }
     all
 }
 
-async fn covered_by(order: &Order, readers: &Readers) -> Coverage {
+async fn counted(coverage: impl Fn(&Live) -> Result<Coverage, Vec<Question>>, readers: &Readers) -> Coverage {
     let mut known = Live::default();
     loop {
-        match coverage(order, &known) {
+        match coverage(&known) {
             Ok(coverage) => return coverage,
             Err(questions) => answer(&mut known, readers, questions).await,
         }
@@ -254,6 +251,21 @@ fn order(session: &Session, choices: Choices) -> Order {
     let wanted = in_git(specs.desired.resources.keys().cloned(), default);
     let environment = session.name.clone();
     Order { environment, connection, namespaces, kinds, cluster_scoped, wanted }
+}
+
+/// Returns what is asked of brokers or workers.
+fn order_elsewhere(session: &Session, system: System, connection: ConnectionName) -> platform_import::Order {
+    let wanted = session.specs.desired.resources.keys().cloned().collect();
+    let storage_topics = storage_topics(session, &connection);
+    platform_import::Order { system, connection, wanted, storage_topics }
+}
+
+/// Returns the topics that the workers on a Kafka cluster keep for themselves; with no word on them, the usual ones.
+fn storage_topics(session: &Session, cluster: &ConnectionName) -> BTreeSet<String> {
+    let workers = session.specs.systems.connect.values();
+    let workers = workers.filter(|workers| workers.kafka_cluster == cluster.as_str());
+    let told: BTreeSet<String> = workers.flat_map(|workers| workers.storage_topics.clone()).collect();
+    if told.is_empty() { STORAGE_TOPICS.map(str::to_owned).into() } else { told }
 }
 
 fn readers(session: &Session, key: &DigestKey) -> Readers {

@@ -1,5 +1,6 @@
-//! A look at one resource, whole: whether it does its work, and what others set on it.
+//! A look at one resource, whole: whether it does its work, and what others set on it; and how much they set on all.
 
+use super::planning::Planned;
 use super::session::{Session, StateRead};
 use crate::backend::kubernetes::Reading;
 use evenkeel_core::engine::id::ResourceId;
@@ -11,6 +12,7 @@ use evenkeel_core::engine::value::Value;
 use evenkeel_core::resources::{Normal, becomes_ready, foreign, readiness};
 use futures::StreamExt;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a look at one resource tells.
@@ -20,6 +22,16 @@ pub struct Sight {
     pub readiness: Option<(Readiness, Timestamp)>,
     /// What others set on it beside what Git says.
     pub foreign: Vec<(Path, Value)>,
+}
+
+/// Counts what others set on each resource beside what Git says, as far as a plan has seen it.
+#[must_use]
+pub fn set_by_others(planned: &Planned, state: &StateRead) -> BTreeMap<ResourceId, usize> {
+    let counted = planned.forms.iter().filter_map(|(id, form)| {
+        let Some(Answer::Seen(seen)) = planned.live.get(&Question::Object(id.clone())) else { return None };
+        Some((id.clone(), foreign(&form.normal, seen, state.ledger.rows.get(id)).len()))
+    });
+    counted.filter(|(_, settings)| *settings > 0).collect()
 }
 
 /// Looks at a resource.

@@ -25,7 +25,10 @@ fn a_setting_that_somebody_else_added_is_not_ours_and_stays() {
         story.apply();
         story.set("orders", "segment.ms=3600000");
         story.expect(0, &["drift"]);
-        story.expect_no_changes();
+        let plan = story.expect(0, &["plan", "--detailed-exitcode"]);
+        let told = "1 setting on 1 resource set by others, beside what Git says: evenkeel explain \
+                    kafka:Topic/main/orders prod";
+        assert!(plan.stderr.contains(told), "{}", plan.stderr);
         story.write("topics.yaml", &topic("orders", 1, "704800001"));
         story.apply();
         assert!(story.described("orders").contains("segment.ms=3600000"));

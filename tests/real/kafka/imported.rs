@@ -24,6 +24,10 @@ fn what_is_imported_is_planned_empty_and_adopted_without_a_write() {
         story.by_hand("PUT", "/connectors/lines/config", &config);
         let open = config.replace("no.such", "ssl.key.password");
         story.by_hand("PUT", "/connectors/open/config", &open);
+        let coverage = story.expect(0, &["plan", "--coverage"]);
+        let told = "0 of 3 objects managed.\n  kafka:Topic/main/orders\n  connect:Connector/main/lines\n  \
+                    connect:Connector/main/open\n";
+        assert!(coverage.stdout.contains(told), "{}", coverage.stdout);
         for system in ["kafka", "connect"] {
             let import = story.expect(0, &["import", "--from", system]);
             assert!(import.stderr.contains("no changes, "), "{}", import.stderr);
@@ -38,6 +42,9 @@ fn what_is_imported_is_planned_empty_and_adopted_without_a_write() {
         story.apply();
         story.expect_no_changes();
         assert_eq!(story.described("orders"), before);
+        let coverage = story.expect(0, &["plan", "--coverage"]);
+        let told = "2 of 3 objects managed.\n  connect:Connector/main/open\n";
+        assert!(coverage.stdout.contains(told), "{}", coverage.stdout);
         story.set("orders", "retention.ms=5");
         let drift = story.expect(2, &["drift"]);
         assert!(drift.stdout.contains("86400001"), "{}", drift.stdout);

@@ -2,7 +2,8 @@
 
 use super::humane::count;
 use super::words;
-use crate::resources::kubernetes::import::Coverage;
+use crate::engine::id::{ResourceId, System};
+use crate::resources::import::Coverage;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
@@ -50,7 +51,13 @@ pub fn json(coverage: &Coverage) -> Json {
 /// Returns the next thing to type, if anything is unmanaged.
 #[must_use]
 pub fn next(coverage: &Coverage, environment: &str) -> Option<String> {
-    let namespace = coverage.unmanaged.iter().find_map(|id| id.namespace.as_deref())?;
+    let from = |id: &ResourceId| match id.system {
+        System::Kubernetes => Some(format!("kubernetes --namespace {}", id.namespace.as_deref()?)),
+        System::Kafka => Some(format!("kafka --connection {}", id.connection)),
+        System::Connect => Some(format!("connect --connection {}", id.connection)),
+        System::Neo4j => None,
+    };
+    let from = coverage.unmanaged.iter().find_map(from)?;
     let objects = count(coverage.unmanaged.len(), "unmanaged object");
-    Some(format!("{objects}: evenkeel import {environment} --from kubernetes --namespace {namespace}"))
+    Some(format!("{objects}: evenkeel import {environment} --from {from}"))
 }

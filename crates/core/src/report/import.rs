@@ -6,7 +6,7 @@ use crate::documents::yaml::write::{WriteError, comment_line, to_manifest};
 use crate::engine::id::{EnvironmentName, ResourceId};
 use crate::engine::plan::{HeldResource, Plan};
 use crate::engine::step::{Action, Operation, Step, WriteMode};
-use crate::resources::kubernetes::import::{File, Import, LeftOut};
+use crate::resources::import::{File, Import, LeftOut};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 

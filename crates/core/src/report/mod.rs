@@ -6,6 +6,7 @@
 
 pub mod acls;
 pub mod apply;
+pub mod beside;
 pub mod code;
 pub mod coverage;
 pub mod diagnostics;

@@ -3,6 +3,7 @@
 //! Each family has a folder; here is the one place that tells them apart. The engine never names a family.
 
 pub mod connect;
+pub mod import;
 pub mod kafka;
 pub mod kubernetes;
 pub mod neo4j;

@@ -4,7 +4,7 @@ use super::{Taken, document};
 use crate::engine::id::ResourceId;
 use crate::engine::value::{Map, Value};
 use crate::resources::connect::{Class, Judgement, is_written_out};
-use crate::resources::kubernetes::import::{Document, LeftOut};
+use crate::resources::import::{Document, LeftOut};
 use crate::resources::settings::is_masked;
 use std::collections::BTreeMap;
 

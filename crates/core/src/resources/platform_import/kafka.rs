@@ -3,8 +3,8 @@
 use super::{Taken, document};
 use crate::engine::id::ResourceId;
 use crate::engine::value::{Map, Value};
+use crate::resources::import::{Document, LeftOut};
 use crate::resources::kafka::{AclName, Pattern, Permission, ResourceType, is_topic_setting, owner_of_topic};
-use crate::resources::kubernetes::import::{Document, LeftOut};
 
 /// A topic with its counts and what somebody set on it; what holds by default is the brokers' affair.
 pub(super) fn topic(id: &ResourceId, live: &Value) -> Taken {

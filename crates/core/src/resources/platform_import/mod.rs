@@ -10,9 +10,9 @@ use super::kafka as streams;
 use crate::documents::metadata::API_VERSION;
 use crate::engine::id::{ConnectionName, Kind, ResourceId, System};
 use crate::engine::live::Live;
-use crate::engine::question::{Answer, Body, Question, Scope, Seen, Why};
+use crate::engine::question::{Answer, Body, Question, Scope, Seen, Trouble, Why};
 use crate::engine::value::{Map, Value};
-use crate::resources::kubernetes::import::{Document, File, Import, LeftOut, Next};
+use crate::resources::import::{Coverage, Document, File, Import, LeftOut, Next};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be imported.
@@ -56,8 +56,7 @@ enum Taken {
 /// Imports from the answers known so far, or says what must be asked first.
 #[must_use]
 pub fn import(order: &Order, known: &Live) -> Next {
-    let questions = || order.scopes().into_iter().map(Question::Everything);
-    let missing: Vec<Question> = questions().filter(|question| known.get(question).is_none()).collect();
+    let missing = missing(order, known);
     if !missing.is_empty() {
         return Next::Ask(missing);
     }
@@ -86,6 +85,38 @@ pub fn import(order: &Order, known: &Live) -> Next {
     }
     import.files = files.into_iter().map(file).collect();
     Next::Ready(Box::new(import))
+}
+
+/// Counts what Git has of what is there, or says what must be asked first. What the systems keep for themselves is no
+/// matter of Git's.
+pub fn coverage(order: &Order, known: &Live) -> Result<Coverage, Vec<Question>> {
+    let missing = missing(order, known);
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let mut coverage = Coverage::default();
+    for scope in order.scopes() {
+        match rows(&scope, known) {
+            Ok(rows) => {
+                for seen in rows {
+                    match taken(order, seen) {
+                        Taken::Not(LeftOut::InGit) => coverage.managed += 1,
+                        Taken::Not(LeftOut::OfTheCluster) => {}
+                        Taken::As(_) | Taken::Not(_) => coverage.unmanaged.push(seen.id.clone()),
+                    }
+                }
+            }
+            // Brokers that have no rights or users have none to manage.
+            Err(Why { trouble: Trouble::Unsupported, message: _ }) => {}
+            Err(why) => drop(coverage.unreadable.insert(scope, why)),
+        }
+    }
+    Ok(coverage)
+}
+
+fn missing(order: &Order, known: &Live) -> Vec<Question> {
+    let questions = order.scopes().into_iter().map(Question::Everything);
+    questions.filter(|question| known.get(question).is_none()).collect()
 }
 
 fn rows<'a>(scope: &Scope, known: &'a Live) -> Result<&'a [Seen], Why> {

@@ -2,34 +2,12 @@
 
 use super::look::{Order, Sights};
 use super::refers::{named, pod_template, selector, selects};
-use super::{Draft, header};
+use super::{Document, Draft, File, header};
 use crate::engine::id::ResourceId;
 use crate::engine::value::Value;
 use crate::resources::kubernetes::order::order as wave;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// A file to write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// Its name within the environment's directory.
-    pub name: String,
-    /// The comment that it begins with.
-    pub header: Vec<String>,
-    /// What stands in it, in the order in which it is needed.
-    pub documents: Vec<Document>,
-}
-
-/// One document of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document {
-    /// Which object it stands for.
-    pub id: ResourceId,
-    /// What it says.
-    pub value: Value,
-    /// What a reader should know of it.
-    pub notes: Vec<String>,
-}
 
 /// Returns the files.
 pub(super) fn files(order: &Order, sights: &Sights<'_>, drafts: Vec<Draft<'_>>) -> Vec<File> {

@@ -20,88 +20,18 @@ mod take;
 mod usual;
 
 pub use again::{answer_again, in_git};
-pub use group::{Document, File};
 pub use look::{ClusterScoped, Order};
-pub use take::LeftOut;
 
 use super::shape::Shape;
 use crate::engine::id::{Kind, ResourceId};
 use crate::engine::live::Live;
 use crate::engine::path::Path;
-use crate::engine::question::{Body, Question, Scope, Seen, Why};
+use crate::engine::question::{Body, Question, Seen};
 use crate::engine::value::Value;
+use crate::resources::import::{Coverage, Document, File, Import, LeftOut, Next};
 use look::{Sights, look};
 use std::collections::BTreeMap;
 use take::left_out;
-
-/// What a round of importing ends with.
-#[derive(Clone, Debug)]
-pub enum Next {
-    /// These must be answered first.
-    Ask(Vec<Question>),
-    /// Nothing is left to ask.
-    Ready(Box<Import>),
-}
-
-/// What is imported, and what is not.
-#[derive(Clone, Debug, Default)]
-pub struct Import {
-    /// The files to write, by name.
-    pub files: Vec<File>,
-    /// What is not taken, and why.
-    pub left_out: BTreeMap<ResourceId, LeftOut>,
-    /// What could not be listed.
-    pub unreadable: BTreeMap<Scope, Why>,
-    /// Kinds that were asked for and that nobody serves.
-    pub unknown_kinds: Vec<String>,
-}
-
-impl Import {
-    /// Leaves out what cannot be used as it was written: file and place in it, with the words on it.
-    pub fn leave_out(&mut self, refused: &BTreeMap<(usize, usize), String>) {
-        for (number, file) in self.files.iter_mut().enumerate() {
-            let documents = std::mem::take(&mut file.documents).into_iter().enumerate();
-            for (place, document) in documents {
-                match refused.get(&(number, place)) {
-                    Some(words) => {
-                        drop(self.left_out.insert(document.id.clone(), LeftOut::Refused(words.clone())));
-                    }
-                    None => file.documents.push(document),
-                }
-            }
-        }
-        self.files.retain(|file| !file.documents.is_empty());
-    }
-
-    /// Returns the addresses of what is imported.
-    pub fn addresses(&self) -> impl Iterator<Item = &ResourceId> {
-        self.files.iter().flat_map(|file| file.documents.iter().map(|document| &document.id))
-    }
-}
-
-/// Which of the objects that run are managed: those that Git has, of all that people or their tools made.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Coverage {
-    /// How many of them Git has.
-    pub managed: usize,
-    /// Those that it does not have.
-    pub unmanaged: Vec<ResourceId>,
-    /// Those that another environment has, by its name.
-    pub others: BTreeMap<ResourceId, String>,
-    /// What could not be listed.
-    pub unreadable: BTreeMap<Scope, Why>,
-}
-
-impl Coverage {
-    /// Adds what another connection has.
-    pub fn extend(&mut self, other: Self) {
-        let Self { managed, unmanaged, others, unreadable } = other;
-        self.managed += managed;
-        self.unmanaged.extend(unmanaged);
-        self.others.extend(others);
-        self.unreadable.extend(unreadable);
-    }
-}
 
 /// One live object on its way into a file.
 #[derive(Clone, Debug)]

@@ -4,39 +4,11 @@ use super::look::{Order, Sights};
 use crate::engine::id::{Kind, ResourceId, is_builtin_group};
 use crate::engine::question::{Body, Seen};
 use crate::engine::value::Value;
+use crate::resources::import::LeftOut;
 use crate::resources::kubernetes::{being_deleted, claimed_by_another, reach};
 
 /// Marks the objects in which our own state is kept.
 const STATE_OF: &str = "evenkeel.dev/state-of";
-
-/// Why an object is not taken.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LeftOut {
-    /// A controller made it for another object and keeps it: its kind.
-    Controlled(String),
-    /// A StatefulSet makes it from a template: the StatefulSet.
-    Claim(String),
-    /// The cluster makes it by itself.
-    OfTheCluster,
-    /// The token of a service account.
-    Token,
-    /// Helm's record of a release.
-    HelmRecord,
-    /// Our own state.
-    State,
-    /// Git has it already.
-    InGit,
-    /// It carries the marker of another environment.
-    OtherEnvironment(String),
-    /// It is being deleted.
-    BeingDeleted,
-    /// Nothing is known of the structure of its kind.
-    UnknownKind,
-    /// It cannot be written down without a password: one that nobody shows, or one that is written out in it.
-    Password,
-    /// The system took it once, and `validate` does not: what it says.
-    Refused(String),
-}
 
 /// Returns why an object is not taken, if so.
 pub(super) fn left_out(seen: &Seen, order: &Order, sights: &Sights<'_>) -> Option<LeftOut> {

@@ -6,7 +6,8 @@ use crate::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId, Syste
 use crate::engine::live::Live;
 use crate::engine::question::{Answer, Fact, FactId, Question, Scope, Served};
 use crate::report::import::file_text;
-use crate::resources::kubernetes::import::{ClusterScoped, Import, LeftOut, Next, Order, coverage, import};
+use crate::resources::import::{Import, LeftOut, Next};
+use crate::resources::kubernetes::import::{ClusterScoped, Order, coverage, import};
 use crate::resources::kubernetes::{Lens, builtin_kinds, observe_value};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
