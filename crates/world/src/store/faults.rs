@@ -1,6 +1,7 @@
 //! What goes wrong in a simulated history: who starts when, who dies or hangs, who breaks a lock or edits by hand.
 
 use super::client::{Life, address};
+use super::moving::Moves;
 use super::scenario::{Ready, Scenario, Sort, Spec, VISIBLE_AFTER};
 use super::simulation::{Choice, Happening, MILLISECOND, Simulation};
 use super::witness::EDITED;
@@ -73,7 +74,7 @@ impl Simulation {
 
 /// Returns two to five resources of sorts that the seed chooses.
 pub(super) fn scenario(random: &mut Random) -> Scenario {
-    const SORTS: [Sort; 8] = [
+    const SORTS: [Sort; 10] = [
         Sort::Chain,
         Sort::Chain,
         Sort::Pinned,
@@ -82,14 +83,16 @@ pub(super) fn scenario(random: &mut Random) -> Scenario {
         Sort::AtMostOnce,
         Sort::Slow,
         Sort::Gone,
+        Sort::Moved,
+        Sort::Moved,
     ];
     let count = 2 + random.below(4);
     let specs = (0..count).map(|number| {
-        let sort = SORTS[usize::try_from(random.below(8)).unwrap_or_default()];
+        let sort = SORTS[usize::try_from(random.below(SORTS.len() as u64)).unwrap_or_default()];
         let id = address(&format!("{sort:?}"), &format!("r{number}"));
         let needs_previous = random.happens(60);
         let ready = if random.happens(40) { Ready::Later } else { Ready::AtOnce };
         Spec { sort, id, needs_previous, ready }
     });
-    Scenario { specs: specs.collect(), visible_after: VISIBLE_AFTER }
+    Scenario { specs: specs.collect(), visible_after: VISIBLE_AFTER, moves: Moves::default() }
 }

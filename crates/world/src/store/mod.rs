@@ -7,6 +7,7 @@
 mod client;
 mod faults;
 mod memory;
+mod moving;
 mod network;
 mod scenario;
 mod simulation;
@@ -15,6 +16,7 @@ mod wires;
 mod witness;
 
 pub use memory::{Checks, StateStore};
+pub use moving::Moves;
 pub use network::{Network, Trouble};
 pub use scenario::{Scenario, Sort, Spec};
 pub use simulation::{Outcome, Simulation};

@@ -1,5 +1,6 @@
 //! What is wanted in a simulation, and a planner just good enough for it.
 
+use super::moving::Moves;
 use super::target::{Target, body};
 use evenkeel_core::engine::apply::{Extra, Precondition, Run, StepEnd};
 use evenkeel_core::engine::id::{PlanId, ResourceId, StepId, TreeHash};
@@ -20,6 +21,8 @@ pub struct Scenario {
     pub specs: Vec<Spec>,
     /// How long what the target names itself may take to show.
     pub visible_after: Duration,
+    /// How rows move.
+    pub moves: Moves,
 }
 
 /// One resource.
@@ -64,6 +67,8 @@ pub enum Sort {
     Slow,
     /// Deleted.
     Gone,
+    /// Ours under an address that it has no longer.
+    Moved,
 }
 
 impl Spec {
@@ -76,7 +81,7 @@ impl Spec {
             Sort::Once => vec![1],
             Sort::AtMostOnce => vec![5],
             Sort::Slow => vec![10 * tree + 4],
-            Sort::Gone => Vec::new(),
+            Sort::Gone | Sort::Moved => Vec::new(),
         }
     }
 
@@ -87,6 +92,7 @@ impl Spec {
                 target.put(&self.id, 0);
             }
             Sort::Named | Sort::Once => {}
+            Sort::Moved => self.old_address().into_iter().for_each(|old| target.rename(&old, &self.id)),
         }
     }
 
@@ -95,6 +101,7 @@ impl Spec {
         match self.sort {
             Sort::Gone => target.thing(&self.id).is_none(),
             Sort::Once => book.row(&self.id).is_some(),
+            Sort::Moved => self.has_moved(target, book),
             Sort::Named => book.row(&self.id).is_some() && self.has_last(tree, target),
             Sort::Chain | Sort::Pinned | Sort::AtMostOnce | Sort::Slow => self.has_last(tree, target),
         }
@@ -105,7 +112,10 @@ impl Spec {
     }
 
     /// Plans the steps from what is there, leaving out what is done.
-    fn steps(&self, tree: i64, target: &Target, book: &Book) -> Vec<Step> {
+    fn steps(&self, tree: i64, (target, book): (&Target, &Book), moves: Moves) -> Vec<Step> {
+        if self.sort == Sort::Moved {
+            return self.moving_steps(target, book, moves);
+        }
         if self.is_reached(tree, target, book) || matches!(book.standing(&self.id), Standing::Held(_)) {
             return Vec::new();
         }
@@ -156,7 +166,7 @@ impl Spec {
             match self.sort {
                 Sort::Once => drop(map.insert("tag".to_owned(), Value::from(&*self.id.name))),
                 Sort::Slow => drop(map.insert("takes".to_owned(), Value::from(700))),
-                Sort::Chain | Sort::Pinned | Sort::Named | Sort::AtMostOnce | Sort::Gone => {}
+                Sort::Chain | Sort::Pinned | Sort::Named | Sort::AtMostOnce | Sort::Gone | Sort::Moved => {}
             }
         }
         config
@@ -169,11 +179,13 @@ impl Spec {
                 visible_after: VISIBLE_AFTER,
             },
             Sort::AtMostOnce => Repeat::AtMostOnce,
-            Sort::Chain | Sort::Pinned | Sort::Named | Sort::Slow | Sort::Gone => Repeat::Idempotent,
+            Sort::Chain | Sort::Pinned | Sort::Named | Sort::Slow | Sort::Gone | Sort::Moved => {
+                Repeat::Idempotent
+            }
         }
     }
 
-    fn step(&self, name: &str, action: Action, expects: Expects, repeat: Repeat) -> Step {
+    pub(super) fn step(&self, name: &str, action: Action, expects: Expects, repeat: Repeat) -> Step {
         Step {
             id: StepId::new(format!("{}:{name}", self.id.name)),
             address: self.id.clone(),
@@ -207,7 +219,7 @@ impl Scenario {
         let mut extras: BTreeMap<StepId, Extra> = BTreeMap::new();
         let mut last: Option<StepId> = None;
         for (index, spec) in self.specs.iter().enumerate() {
-            let mut own = spec.steps(tree, target, book);
+            let mut own = spec.steps(tree, (target, book), self.moves);
             if let (Some(first), Some(last), true) = (own.first_mut(), &last, spec.needs_previous) {
                 first.after.insert(last.clone());
             }
@@ -220,6 +232,11 @@ impl Scenario {
         let id = PlanId::new(format!("plan-{tree}"));
         let plan = Plan::of_steps(id, "simulated".into(), TreeHash::new(tree.to_string()), steps);
         Run { plan, extras, pins: BTreeMap::new() }
+    }
+
+    /// Tells whether something has another address by now.
+    pub(super) fn has_moves(&self) -> bool {
+        self.specs.iter().any(|spec| spec.sort == Sort::Moved)
     }
 
     fn previous(&self, index: usize) -> Option<&Spec> {

@@ -3,6 +3,7 @@
 use super::client::{Birth, Client, Life, timing};
 use super::faults::scenario;
 use super::memory::{Checks, StateStore};
+use super::moving::Moves;
 use super::network::{Network, Trouble};
 use super::scenario::{Scenario, Sort, Spec, VISIBLE_AFTER, WARMING};
 use super::target::Target;
@@ -148,6 +149,13 @@ impl Simulation {
         self
     }
 
+    /// Lets rows move in another order.
+    #[must_use]
+    pub fn with_moves(mut self, moves: Moves) -> Self {
+        self.scenario.moves = moves;
+        self
+    }
+
     /// Gives every process the same nonce.
     #[must_use]
     pub fn with_shared_nonces(mut self) -> Self {
@@ -272,6 +280,9 @@ impl Simulation {
         let answer = self.store.execute(request);
         if let (StoreRequest::Create { position, bytes }, StoreAnswer::Done(_)) = (request, &answer) {
             self.witness.batch(*position, bytes, &self.clients[client]);
+        }
+        if let (true, Ok(book)) = (self.scenario.has_moves(), Book::read(&self.store.snapshot())) {
+            self.witness.rows(&self.scenario, &book);
         }
         answer
     }

@@ -18,6 +18,8 @@ pub struct Target {
     things: BTreeMap<ResourceId, Thing>,
     made: Vec<Made>,
     running: BTreeMap<ResourceId, Running>,
+    /// Which thing answers to another address as well.
+    names: BTreeMap<ResourceId, ResourceId>,
     /// Until when things are not ready.
     warming: BTreeMap<ResourceId, Duration>,
     count: u64,
@@ -77,7 +79,12 @@ impl Target {
     }
 
     pub(super) fn thing(&self, id: &ResourceId) -> Option<&Thing> {
-        self.things.get(id)
+        self.things.get(self.names.get(id).unwrap_or(id))
+    }
+
+    /// Has whatever is at one address answer at another one.
+    pub(super) fn rename(&mut self, old: &ResourceId, new: &ResourceId) {
+        self.names.insert(new.clone(), old.clone());
     }
 
     pub(super) fn made(&self) -> &[Made] {
@@ -154,7 +161,7 @@ impl Target {
     }
 
     fn seen(&self, id: &ResourceId) -> Option<Seen> {
-        let thing = self.things.get(id)?;
+        let thing = self.thing(id)?;
         Some(Seen {
             id: id.clone(),
             uid: thing.uid.clone(),

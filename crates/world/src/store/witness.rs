@@ -7,6 +7,7 @@ use evenkeel_core::engine::apply::{End, Ended, Sending, StepEnd};
 use evenkeel_core::engine::id::{ResourceId, StepId, Uid};
 use evenkeel_core::engine::journal::{Batch, Epoch, Expected, Position, Record, Remains, Settled, StepKey};
 use evenkeel_core::engine::ledger::Book;
+use evenkeel_core::engine::step::{Action, Operation, Step};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub enum Violation {
     NeedsFirst(String),
     /// A step was sent without its intent.
     NoIntent(String),
+    /// Something of ours is under none of its addresses.
+    Nowhere(String),
     /// The ledger says something else than the target.
     LedgerUntrue(String),
     /// Something is held as stale though nobody but us touched it.
@@ -53,6 +56,7 @@ pub struct Witness {
     intents: BTreeSet<(Epoch, StepId, u32)>,
     done: BTreeSet<StepKey>,
     steps_done: BTreeSet<StepId>,
+    ours: BTreeSet<ResourceId>,
     /// The first law that was broken.
     pub broken: Option<Violation>,
 }
@@ -97,6 +101,18 @@ impl Witness {
         }
     }
 
+    /// Sees what the ledger has whenever it says something new: what was ours stays so under one address at least.
+    pub(super) fn rows(&mut self, scenario: &Scenario, book: &Book) {
+        for spec in &scenario.specs {
+            let Some(old) = spec.old_address() else { continue };
+            if book.row(&old).is_some() || book.row(&spec.id).is_some() {
+                self.ours.insert(spec.id.clone());
+            } else if self.ours.contains(&spec.id) {
+                self.report(Violation::Nowhere(spec.id.to_string()));
+            }
+        }
+    }
+
     fn settled(&mut self, key: &StepKey, address: &ResourceId, how: &Settled) {
         match how {
             Settled::Done { .. } => {
@@ -128,7 +144,8 @@ impl Witness {
             self.report(Violation::NoIntent(format!("{step} attempt {}", sending.attempt)));
         }
         let after = client.step(step).map(|step| step.after.clone()).unwrap_or_default();
-        if let Some(needed) = after.iter().find(|needed| !self.was_effective(needed)) {
+        let is_sent = |needed: &StepId| client.step(needed).is_none_or(|step| !is_record(step));
+        if let Some(needed) = after.iter().find(|needed| is_sent(needed) && !self.was_effective(needed)) {
             self.report(Violation::NeedsFirst(format!("{step} sent before {needed}")));
         }
         self.sends.push(Sent { at: now, sending: sending.clone() });
@@ -235,6 +252,14 @@ impl Witness {
     pub(super) fn was_edited(&self, id: &ResourceId) -> bool {
         self.edits.contains_key(id)
     }
+}
+
+/// Tells whether a step only writes down where something is: nothing of it is ever sent.
+fn is_record(step: &Step) -> bool {
+    let moves = |operation: &Operation| {
+        matches!(operation, Operation::RecordMovedFrom { from: _ } | Operation::RecordMovedTo { to: _ })
+    };
+    matches!(&step.action, Action::Operation(operation) if moves(operation))
 }
 
 fn names(how: &Settled, uid: &Uid) -> bool {
