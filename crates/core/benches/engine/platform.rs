@@ -82,6 +82,7 @@ impl Platform {
                 windows: Windows::default(),
                 shared: BTreeSet::new(),
                 unshown: BTreeSet::new(),
+                documents: Vec::new(),
                 clusters: BTreeMap::new(),
             },
             revision: None,

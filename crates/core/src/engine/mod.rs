@@ -21,6 +21,7 @@ pub mod question;
 pub mod rights;
 pub mod sketch;
 pub mod snapshot;
+pub mod stated;
 pub mod step;
 pub mod value;
 pub mod verdict;

@@ -3,6 +3,7 @@
 use super::fingerprint::Fingerprint;
 use super::id::{ConnectionId, ConnectionName, EnvironmentName, ResourceId, TreeHash};
 use super::question::ApiVersion;
+use super::stated::Stated;
 use super::value::{SecretSource, Value};
 use super::windows::Windows;
 use crate::diagnostic::Location;
@@ -32,6 +33,8 @@ pub struct Desired {
     /// What a protected revision does not have like this: no system is shown it before it is applied, as some act on what
     /// they are shown.
     pub unshown: BTreeSet<ResourceId>,
+    /// What it says of itself and of whom it talks to, for policies.
+    pub documents: Vec<Stated>,
     /// The Neo4j clusters, by the connection that has their document's name.
     pub clusters: BTreeMap<ConnectionName, Cluster>,
 }
@@ -120,7 +123,7 @@ impl Approval {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ApprovedAction {
-    /// Deleting what holds data, or what is over a limit.
+    /// Deleting what holds data, or what others added to.
     Delete,
     /// Making ours what is there and different.
     Adopt,

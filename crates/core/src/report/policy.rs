@@ -90,6 +90,7 @@ fn looked_at(over: Over) -> &'static str {
     match over {
         Over::Changes => "changes",
         Over::Objects => "objects",
+        Over::Documents => "documents",
         Over::Environment => "environments",
     }
 }

@@ -149,7 +149,7 @@ fn an_environment_that_is_denied_changes_nothing() {
     platform.inputs.policies = policies(&[(
         "few-deletions",
         r#"{over: environment, deny: "environment.limits.maxDeletes > 10", message: too many,
-  tests: [{name: many, given: {environment: {maxDeletes: 11}}, expect: denied}, {name: few, expect: allowed}]}"#,
+  tests: [{name: many, given: {environment: {limits: {maxDeletes: 11}}}, expect: denied}, {name: few, expect: allowed}]}"#,
     )]);
     let map = platform.want(&config_map("a", "good"), &[]);
     assert_eq!(denied_by(&platform.plan(), &map), ["few-deletions"]);
@@ -204,4 +204,26 @@ fn a_replacement_is_exempted_for_one_incarnation_and_what_takes_its_place() {
     let plan = platform.plan();
     let [create] = steps(&plan, &class)[..] else { panic!("{plan:?}") };
     assert_eq!(create.approvals.len(), 1, "and uses the exemption up");
+}
+
+#[test]
+fn what_waits_for_an_approval_says_at_once_which_policy_would_hold_it_then() {
+    let mut platform = Platform::new();
+    let data = platform.want(&crate::platform::claim("data", "fast"), &[]);
+    platform.apply();
+    platform.unwant(&data);
+    let no_claim_goes = (
+        "no-claim-goes",
+        r#"{match: {kinds: [PersistentVolumeClaim]}, deny: "change.action == 'delete' && change.holdsData", message: "{change.name} stays",
+  tests: [{name: goes, given: {change: {action: delete}, object: {apiVersion: v1, kind: PersistentVolumeClaim}}, expect: denied},
+          {name: comes, given: {object: {apiVersion: v1, kind: PersistentVolumeClaim}}, expect: allowed}]}"#,
+    );
+    platform.inputs.policies = policies(&[no_claim_goes]);
+    let plan = platform.plan();
+    assert_eq!(held(&plan, &data), &Held::HoldsData);
+    let told: Vec<_> =
+        plan.remarks.iter().map(|remark| (remark.address.as_ref(), &*remark.denial.message)).collect();
+    assert_eq!(told, [(Some(&data), "data stays")]);
+    platform.approve(&data, ApprovedAction::Delete);
+    assert_eq!(denied_by(&platform.plan(), &data), ["no-claim-goes"]);
 }

@@ -17,4 +17,5 @@ mod reviews;
 mod rounds;
 mod secrets;
 mod snapshots;
+mod stated;
 mod uses;

@@ -108,6 +108,7 @@ impl Platform {
             windows: Windows::default(),
             shared: BTreeSet::new(),
             unshown: BTreeSet::new(),
+            documents: Vec::new(),
             clusters: BTreeMap::new(),
         };
         let inputs = Inputs {

@@ -116,7 +116,7 @@ error[E0402]: there is no `rsik` here
  --> policies/a.yaml:5:41
   |
 5 |   deny: "change.action == \"delete\" && rsik"
-  |                                         ^^^^ there are change, object, pod, containers, objects, environment
+  |                                         ^^^^ there are change, object, pod, containers, objects, documents, environment
   = in Policy/a
 error[E0402]: `change` has no field `nmae`
  --> policies/a.yaml:6:21
@@ -214,4 +214,55 @@ fn an_exemption_names_its_policy() {
     assert_eq!(told("action: exempt"), ["an Approval `exempt` names the policy that is not to count"]);
     assert_eq!(told("action: delete, policy: a"), ["`policy` is for Approvals `exempt` only"]);
     assert_eq!(told("action: exempt, policy: a"), Vec::<String>::new());
+}
+
+/// What is found wrong with a policy of this rule that one test is to be denied by.
+fn denied(over: &str, deny: &str, given: &str) -> String {
+    let policy = format!(
+        "{HEAD}  over: {over}\n  deny: {deny}\n  message: gone\n  tests:\n    - {{name: this, given: {given}, expect: denied}}\n    \
+         - {{name: another, given: {{object: {{apiVersion: v1, kind: Service}}}}, expect: allowed}}\n"
+    );
+    drawn(&policy)
+}
+
+#[test]
+fn a_test_can_give_every_reason_that_a_rule_can_ask_for() {
+    let page = std::fs::read_to_string(repository("docs/policies.md")).expect("the page");
+    let listed =
+        page.split("`reason` (").nth(1).and_then(|rest| rest.split(')').next()).expect("the reasons");
+    let reasons: Vec<&str> = listed.split(", ").map(|reason| reason.trim_matches('`')).collect();
+    assert_eq!(reasons.len(), 15);
+    // `another` is created, and what is created was not yet there.
+    for reason in reasons.into_iter().filter(|reason| *reason != "notYetThere") {
+        let given = format!(
+            "{{change: {{action: update, reason: {reason}}}, object: {{apiVersion: v1, kind: Service}}}}"
+        );
+        assert_eq!(denied("changes", &format!("change.reason == '{reason}'"), &given), "");
+    }
+}
+
+#[test]
+fn a_test_can_give_limits_and_connections() {
+    let given = "{environment: {limits: {parallelism: 50, requestTimeout: 2m}}}";
+    let deny = "environment.limits.parallelism > 20 && environment.limits.requestTimeout == 120.0";
+    assert_eq!(denied("environment", deny, given), "");
+    let given = "{change: {connection: eu}, object: {apiVersion: v1, kind: Service}}";
+    assert_eq!(denied("changes", "change.connection == 'eu' && change.action == 'create'", given), "");
+}
+
+#[test]
+fn a_rule_that_asks_for_an_action_which_it_never_sees_is_warned_of() {
+    let rule = "change.action in ['delete', 'forget']";
+    insta::assert_snapshot!(drawn(&format!("{HEAD}  deny: {rule}\n  message: gone\n{TESTS}")), @r"
+warning[E0402]: `forget` is never seen here: without `match.actions` it is changes of values
+ --> policies/a.yaml:5:9
+  |
+5 |   deny: change.action in ['delete', 'forget']
+  |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  = in Policy/a
+  = hint: write `match: {actions: […]}` with each action that it is about
+");
+    let named =
+        format!("{HEAD}  match: {{actions: [delete, forget]}}\n  deny: {rule}\n  message: gone\n{TESTS}");
+    assert_eq!(drawn(&named), "");
 }

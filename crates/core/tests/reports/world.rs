@@ -199,6 +199,7 @@ pub(crate) fn desired(addresses: &[&str]) -> Desired {
         windows: Windows::default(),
         shared: BTreeSet::new(),
         unshown: BTreeSet::new(),
+        documents: Vec::new(),
         clusters: std::collections::BTreeMap::new(),
     }
 }

@@ -178,6 +178,7 @@ pub(crate) fn desired(objects: &[Json]) -> Desired {
         windows: Windows::default(),
         shared: BTreeSet::new(),
         unshown: BTreeSet::new(),
+        documents: Vec::new(),
         clusters: BTreeMap::new(),
     }
 }

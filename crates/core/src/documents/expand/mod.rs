@@ -31,6 +31,7 @@ use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ConnectionId, ConnectionName, EnvironmentName, ResourceId, System, TreeHash};
 use crate::engine::path::Path;
 use crate::engine::question::ApiVersion;
+use crate::engine::stated::Stated;
 use crate::engine::value::Value;
 use crate::engine::wanted::{Approval, Desired, Wanted};
 use crate::engine::windows::Windows;
@@ -113,6 +114,7 @@ impl Systems {
 pub(super) struct Order<'a> {
     pub sources: &'a Arc<Sources>,
     pub documents: Vec<Merged>,
+    pub stated: Vec<Stated>,
     pub tree: TreeHash,
 }
 
@@ -145,6 +147,7 @@ pub(super) struct Expanded {
     default_namespaces: BTreeMap<ConnectionName, Arc<str>>,
     approvals: Vec<Approval>,
     systems: Systems,
+    stated: Vec<Stated>,
     clusters: BTreeMap<ConnectionName, Cluster>,
     drafts: Vec<Draft>,
 }
@@ -160,7 +163,7 @@ struct Found {
 
 /// Expands everything; findings do not stop it, so that all of them come at once.
 pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Expanded, Vec<Diagnostic>) {
-    let Order { sources, documents, tree } = order;
+    let Order { sources, documents, stated, tree } = order;
     let default_namespaces = default_namespaces(&environment);
     let mut findings = Vec::new();
     let mut found = Found::default();
@@ -187,8 +190,17 @@ pub(super) fn expand(environment: Environment, order: Order<'_>) -> (Expanded, V
     approvals.sort();
     let sources = Arc::clone(sources);
     let systems = Systems { neo4j, ..platform.systems() };
-    let expanded =
-        Expanded { environment, tree, sources, default_namespaces, approvals, systems, clusters, drafts };
+    let expanded = Expanded {
+        environment,
+        tree,
+        sources,
+        default_namespaces,
+        approvals,
+        systems,
+        stated,
+        clusters,
+        drafts,
+    };
     (expanded, findings)
 }
 
@@ -228,8 +240,17 @@ impl Context<'_> {
 impl Expanded {
     /// Makes the configurations.
     pub(super) fn specs(self, warnings: Vec<Diagnostic>) -> Specs {
-        let Self { environment, tree, sources, default_namespaces, approvals, systems, clusters, drafts } =
-            self;
+        let Self {
+            environment,
+            tree,
+            sources,
+            default_namespaces,
+            approvals,
+            systems,
+            stated,
+            clusters,
+            drafts,
+        } = self;
         let mut provenance = Provenance::new(Arc::clone(&sources));
         let mut resources = BTreeMap::new();
         for draft in drafts {
@@ -251,6 +272,7 @@ impl Expanded {
             resources,
             shared: systems.shared(),
             unshown: BTreeSet::new(),
+            documents: stated,
             clusters,
         };
         Specs { environment, desired, warnings, provenance, default_namespaces, systems }

@@ -8,7 +8,7 @@ use crate::documents::source::{Sources, Span};
 use crate::documents::yaml::tree::Node;
 use crate::documents::{Document, OwnKind, codes};
 use crate::engine::policy::cel::{Expression, Fault};
-use crate::engine::policy::{self, Finding, Message, Policies, names};
+use crate::engine::policy::{self, ChangeAction, Finding, Message, Policies, names};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -33,7 +33,10 @@ pub(in crate::documents) fn compile(
         let Ok(Document::Policy(policy)) = Document::read(document.own, &document.node) else { continue };
         let compiler = Compiler { document, sources };
         match compiler.policy(&policy) {
-            Ok(rule) => rules.push(rule),
+            Ok(rule) => {
+                findings.extend(compiler.unseen(&rule));
+                rules.push(rule);
+            }
             Err(found) => findings.extend(found),
         }
         written.push(policy);
@@ -78,6 +81,22 @@ impl Compiler<'_> {
         };
         let failed = self.tests(&rule, &spec.tests);
         if failed.is_empty() { Ok(rule) } else { Err(failed) }
+    }
+
+    /// A rule that asks for an action which it is never shown is silent about it, and its tests need not tell.
+    fn unseen(&self, rule: &policy::Policy) -> Option<Diagnostic> {
+        let compares = rule.deny.asks_for("change", "action");
+        if rule.over != policy::Over::Changes || !rule.matching.actions.is_empty() || !compares {
+            return None;
+        }
+        let unseen = ChangeAction::ALL.into_iter().filter(|action| !action.changes_values());
+        let asked = unseen.map(ChangeAction::as_str).find(|action| rule.deny.has_text(action))?;
+        let at = self.field("deny").map_or(self.document.at, |node| node.span);
+        let message =
+            format!("`{asked}` is never seen here: without `match.actions` it is changes of values");
+        let finding = Diagnostic::warning(codes::POLICY_EXPRESSION, self.sources.locate(at), message);
+        let finding = finding.note(format!("in Policy/{}", self.document.key.name));
+        Some(finding.hint("write `match: {actions: […]}` with each action that it is about"))
     }
 
     fn field(&self, field: &str) -> Option<&Node> {

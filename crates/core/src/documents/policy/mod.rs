@@ -57,6 +57,8 @@ pub enum Over {
     Changes,
     /// Each object that Git wants, whether or not it would change.
     Objects,
+    /// Each `Environment`, `KafkaCluster`, `ConnectCluster`, `Neo4jCluster` and `Approval`, as it is written.
+    Documents,
     /// The environment as a whole.
     Environment,
 }
@@ -128,6 +130,7 @@ impl Over {
         match self {
             Self::Changes => policy::Over::Changes,
             Self::Objects => policy::Over::Objects,
+            Self::Documents => policy::Over::Documents,
             Self::Environment => policy::Over::Environment,
         }
     }

@@ -14,6 +14,7 @@ mod reach;
 mod read;
 mod rules;
 mod sheet;
+mod stated;
 
 pub use identify::{DocumentKey, Written};
 use overlay::{Merged, Overlay};
@@ -162,6 +163,7 @@ impl Repository {
         let order = expand::Order {
             sources: &self.sources,
             documents: Vec::new(),
+            stated: Vec::new(),
             tree: self.tree(environment, &[]),
         };
         Some(expand::expand(document, order).0.specs(Vec::new()))
@@ -212,8 +214,8 @@ impl Repository {
         let document = protected.unwrap_or(own).clone();
         let documents = self.merged(&layers);
         findings.extend(reach::of_nothing(home, &documents, &self.sources));
-        let order =
-            expand::Order { sources: &self.sources, documents, tree: self.tree(environment, &layers) };
+        let (stated, tree) = (stated::of(home, &documents), self.tree(environment, &layers));
+        let order = expand::Order { sources: &self.sources, documents, stated, tree };
         let (expanded, mut more) = expand::expand(document, order);
         for finding in &mut more {
             if let Some(text) = self.sources.find(&finding.at.file) {

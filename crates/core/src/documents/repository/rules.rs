@@ -6,6 +6,7 @@ use crate::documents::environment::Environment;
 use crate::documents::expand::{Specs, Systems};
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ResourceId, TreeHash};
+use crate::engine::stated::{self, Stated};
 use crate::engine::value::{SecretSource, Value};
 use crate::engine::wanted::{Approval, Wanted};
 use crate::resources::is_checked_ahead;
@@ -21,6 +22,8 @@ pub struct Rules {
     pub approvals: Vec<Approval>,
     /// How to reach the systems that have documents of their own.
     pub systems: Systems,
+    /// The documents that say all that, as policies judge them.
+    pub documents: Vec<Stated>,
     /// Its files.
     pub tree: TreeHash,
     /// Digest of whom it talks to and where its state is kept.
@@ -60,6 +63,7 @@ impl Repository {
             document,
             approvals: desired.approvals,
             systems,
+            documents: desired.documents,
             tree: desired.tree,
             targets,
             secrets: secrets.collect(),
@@ -81,6 +85,7 @@ impl Repository {
         let mut specs = expanded.specs(findings);
         specs.desired.approvals.clone_from(&rules.approvals);
         specs.systems.clone_from(&rules.systems);
+        specs.desired.documents = stated::under(&rules.documents, specs.desired.documents);
         specs.desired.shared = rules.systems.shared();
         // Workers fill in secrets of theirs in what they are asked to check, and some connectors log in with them at the
         // address that stands beside.

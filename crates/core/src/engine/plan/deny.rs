@@ -9,15 +9,15 @@ use super::freeze::Decisions;
 use super::inputs::Inputs;
 use super::mechanism::{Mechanism, Mechanisms};
 use super::round::Sight;
+use super::shown;
+use super::stated::{Documents, Lift};
 use super::survey::{State, Survey};
-use super::{Denial, Held, HeldChange, Remark};
+use super::{Denial, Held, HeldChange, HeldResource, Remark};
 use crate::engine::id::ResourceId;
 use crate::engine::ledger::Row;
-use crate::engine::place::with_live;
 use crate::engine::policy::{Change, ChangeAction, Finding, Judge, Severity};
-use crate::engine::question::{Body, Seen};
-use crate::engine::step::{Action, Operation, WriteMode};
-use crate::engine::value::{Map, Value};
+use crate::engine::question::Seen;
+use crate::engine::value::Value;
 use crate::engine::wanted::Approval;
 use crate::resources::{self, HoldsData};
 use jiff::{SignedDuration, Timestamp};
@@ -35,11 +35,13 @@ pub(super) fn deny(
     let judge = Judge::of(&inputs.policies, &inputs.desired);
     let everywhere = judge.environment();
     let mut remarks: Vec<Remark> = everywhere.iter().map(|finding| remark(None, finding)).collect();
+    let documents = Documents::judged(&judge, inputs, now);
+    remarks.extend(documents.remarks());
     let (approvals, mechanisms) = (Approvals::of(inputs, now), inputs.mechanisms);
-    let court = Court { judge, everywhere, approvals, survey, mechanisms, now };
+    let court = Court { judge, everywhere, documents, approvals, survey, mechanisms, now };
     for (id, decision) in decisions {
         let sentence = match decision {
-            Decision::Hold(_) => continue,
+            Decision::Hold(held) => court.beside(held),
             Decision::Keep => court.standing(id),
             Decision::Do(drafts) => court.judge(id, drafts),
         };
@@ -67,6 +69,7 @@ struct Sentence<'a> {
 struct Court<'a> {
     judge: Judge<'a>,
     everywhere: Vec<Finding>,
+    documents: Documents<'a>,
     approvals: Approvals<'a>,
     survey: &'a Survey<'a>,
     mechanisms: Mechanisms,
@@ -81,18 +84,57 @@ impl<'a> Court<'a> {
         Sentence { remarks, ..Sentence::default() }
     }
 
-    fn judge(&self, id: &ResourceId, drafts: &[Draft]) -> Sentence<'a> {
-        let (Some(action), Some(last)) = (action(drafts), drafts.last()) else { return Sentence::default() };
-        let after = drafts.iter().rev().find_map(config);
+    /// What an Approval would let through is judged all the same: whoever writes one learns at once what holds it next.
+    fn beside(&self, resource: &HeldResource) -> Sentence<'a> {
+        let HeldResource { address: id, change, because, held, fields, uid: _ } = resource;
+        let Some(action) = shown::of_held(*change).filter(|_| held.is_lifted_by_approval()) else {
+            return Sentence::default();
+        };
         let (seen, row) = self.known(id);
-        let before = before(action, last, after, seen, id);
+        let after = self.wanted(id).filter(|_| *change != HeldChange::Delete);
+        let before = shown::before(action, fields, after, seen, id);
+        let findings = self.findings(Change {
+            address: id,
+            action,
+            reason: because,
+            risk: shown::risk_of_held(resource, seen, row),
+            holds_data: resources::holds_data(id, row) != HoldsData::No,
+            hours_since_backup: self.hours_since_backup(seen),
+            before: before.as_ref(),
+            after,
+            fields,
+        });
+        let of_object = after.filter(|_| action.changes_values()).map(|after| self.judge.object(id, after));
+        let denies = |finding: &&Finding| {
+            finding.severity == Severity::Deny && self.exemption((id, action), finding, seen).is_none()
+        };
+        let remarks = findings
+            .iter()
+            .chain(of_object.iter().flatten())
+            .filter(denies)
+            .map(|finding| remark(Some(id), finding))
+            .collect();
+        Sentence { remarks, ..Sentence::default() }
+    }
+
+    fn hours_since_backup(&self, seen: Option<&Seen>) -> Option<i64> {
+        hours_since(resources::backed_up_at(seen?)?, self.now)
+    }
+
+    fn judge(&self, id: &ResourceId, drafts: &[Draft]) -> Sentence<'a> {
+        let (Some(action), Some(last)) = (shown::action(drafts), drafts.last()) else {
+            return Sentence::default();
+        };
+        let after = drafts.iter().rev().find_map(shown::config);
+        let (seen, row) = self.known(id);
+        let before = shown::before(action, &last.fields, after, seen, id);
         let change = Change {
             address: id,
             action,
             reason: &last.because,
             risk: drafts.iter().map(|draft| draft.risk).max().unwrap_or(last.risk),
             holds_data: resources::holds_data(id, row) != HoldsData::No,
-            hours_since_backup: seen.and_then(|seen| hours_since(resources::backed_up_at(seen)?, self.now)),
+            hours_since_backup: self.hours_since_backup(seen),
             before: before.as_ref(),
             after,
             fields: &last.fields,
@@ -107,6 +149,12 @@ impl<'a> Court<'a> {
                 self.pass(&mut sentence, (id, action), finding, seen);
             } else if of_object.contains(finding) {
                 sentence.remarks.push(remark(Some(id), finding));
+            }
+        }
+        for (finding, lift) in self.documents.denying(id).filter(|_| action.changes_values()) {
+            match lift {
+                Lift::ByApproval => self.pass(&mut sentence, (id, action), finding, seen),
+                Lift::ByNothing => sentence.denials.push(denial(finding)),
             }
         }
         sentence
@@ -127,18 +175,25 @@ impl<'a> Court<'a> {
         finding: &Finding,
         seen: Option<&Seen>,
     ) {
-        // A replacement uses its exemption up with its second half: without a uid it could lift another deletion after the first.
-        let is_for_once = |approval: &&Approval| action != ChangeAction::Replace || approval.uid.is_some();
-        let exemption = || self.approvals.exemption(id, &finding.policy, seen.map(|seen| &seen.uid));
-        let lifted = || exemption().filter(is_for_once);
         match finding.severity {
             Severity::Warn if self.everywhere.contains(finding) => {}
             Severity::Warn => sentence.remarks.push(remark(Some(id), finding)),
-            Severity::Deny => match lifted() {
+            Severity::Deny => match self.exemption((id, action), finding, seen) {
                 Some(approval) => sentence.lifted.push(approval),
                 None => sentence.denials.push(denial(finding)),
             },
         }
+    }
+
+    fn exemption(
+        &self,
+        (id, action): (&ResourceId, ChangeAction),
+        finding: &Finding,
+        seen: Option<&Seen>,
+    ) -> Option<&'a Approval> {
+        // A replacement uses its exemption up with its second half: without a uid it could lift another deletion after the first.
+        let is_for_once = |approval: &&Approval| action != ChangeAction::Replace || approval.uid.is_some();
+        self.approvals.exemption(id, &finding.policy, seen.map(|seen| &seen.uid)).filter(is_for_once)
     }
 
     /// Returns a wanted resource as it is compared and sent.
@@ -175,94 +230,9 @@ fn hours_since(then: Timestamp, now: Timestamp) -> Option<i64> {
     (since >= -AHEAD).then(|| since.as_hours().max(0))
 }
 
-/// Returns what is done, as policies name it; nothing where the system is not touched.
-fn action(drafts: &[Draft]) -> Option<ChangeAction> {
-    drafts.iter().filter_map(action_of_one).reduce(|first, second| match (first, second) {
-        (ChangeAction::Delete, ChangeAction::Create) => ChangeAction::Replace,
-        (ChangeAction::Create, _) => ChangeAction::Create,
-        // What is migrated is migrated for the write that follows.
-        (_, second) => second,
-    })
-}
-
-fn action_of_one(draft: &Draft) -> Option<ChangeAction> {
-    match &draft.action {
-        Action::Write { mode, config: _, wanted: _ } => Some(match mode {
-            WriteMode::Create => ChangeAction::Create,
-            WriteMode::Update => ChangeAction::Update,
-            WriteMode::Adopt => ChangeAction::Adopt,
-            WriteMode::Own => ChangeAction::Own,
-        }),
-        // It writes if the dry run says that something would change.
-        Action::Confirm { config: _, wanted: _ } => Some(ChangeAction::Update),
-        Action::Delete { uid: _ } => Some(ChangeAction::Delete),
-        Action::Operation(Operation::MigrateManagers { managers: _, left: _ }) => Some(ChangeAction::Own),
-        Action::Operation(Operation::Release { environment: _, left: _ } | Operation::RecordUnseen) => {
-            Some(ChangeAction::Forget)
-        }
-        Action::Operation(Operation::Restart) => Some(ChangeAction::Update),
-        Action::Operation(
-            Operation::RecordGone
-            | Operation::RecordOurs { uid: _, remember: _, generated: _ }
-            | Operation::Stop { left: _ }
-            | Operation::CarryOffsets { from: _, own: _ }
-            | Operation::RecordMovedFrom { from: _ }
-            | Operation::RecordMovedTo { to: _ },
-        ) => None,
-    }
-}
-
-fn config(draft: &Draft) -> Option<&Value> {
-    match &draft.action {
-        Action::Write { mode: _, config, wanted: _ } | Action::Confirm { config, wanted: _ } => Some(config),
-        Action::Delete { uid: _ } | Action::Operation(_) => None,
-    }
-}
-
-/// Returns what is there. What changes is known where Git manages it, what goes as far as it was read.
-fn before(
-    action: ChangeAction,
-    last: &Draft,
-    after: Option<&Value>,
-    seen: Option<&Seen>,
-    id: &ResourceId,
-) -> Option<Value> {
-    match action {
-        ChangeAction::Create => None,
-        ChangeAction::Update | ChangeAction::Adopt | ChangeAction::Own => {
-            after.map(|after| with_live(after, last.fields.iter()))
-        }
-        ChangeAction::Delete | ChangeAction::Replace | ChangeAction::Forget => {
-            Some(match seen.map(|seen| &seen.body) {
-                Some(Body::Whole(body)) => without_records(body),
-                Some(Body::Remembered) | None => identity(id),
-            })
-        }
-    }
-}
-
-/// What the system keeps beside the configuration is no matter of policies, and differs from reading to reading.
-fn without_records(body: &Value) -> Value {
-    let mut body = body.clone();
-    if let Some(map) = body.as_map_mut() {
-        map.remove("status");
-        if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_map_mut) {
-            metadata.retain(|key, _| ["name", "namespace", "labels", "annotations"].contains(&key.as_str()));
-        }
-    }
-    body
-}
-
-fn identity(id: &ResourceId) -> Value {
-    let mut metadata = Map::from([("name".to_owned(), Value::from(&*id.name))]);
-    metadata.extend(id.namespace.as_deref().map(|name| ("namespace".to_owned(), Value::from(name))));
-    let kind = ("kind".to_owned(), Value::from(id.kind.short()));
-    Value::Map(Map::from([kind, ("metadata".to_owned(), Value::Map(metadata))]))
-}
-
 fn hold_denied(id: &ResourceId, decision: &mut Decision, denials: Vec<Denial>) {
     let Decision::Do(drafts) = decision else { return };
-    let change = match action(drafts) {
+    let change = match shown::action(drafts) {
         Some(ChangeAction::Create) => HeldChange::Create,
         Some(ChangeAction::Update | ChangeAction::Adopt | ChangeAction::Own) => HeldChange::Update,
         Some(ChangeAction::Delete) => HeldChange::Delete,
@@ -280,6 +250,6 @@ fn denial(finding: &Finding) -> Denial {
     Denial { policy: policy.clone(), message: message.clone(), at: at.clone() }
 }
 
-fn remark(address: Option<&ResourceId>, finding: &Finding) -> Remark {
+pub(super) fn remark(address: Option<&ResourceId>, finding: &Finding) -> Remark {
     Remark { address: address.cloned(), severity: finding.severity, denial: denial(finding) }
 }

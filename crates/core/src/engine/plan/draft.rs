@@ -113,10 +113,7 @@ impl Draft {
         let action = Action::Delete { uid: seen.uid.clone() };
         let condition = Condition::Gone(id.clone(), seen.uid.clone());
         let done_when = Some(Gate { condition, patience: PATIENCE, stable_for: Duration::ZERO });
-        let risk = match resources::holds_data(id, row) {
-            HoldsData::No => resources::risk_of_deletion(id),
-            HoldsData::ByKind | HoldsData::UnknownKind | HoldsData::GeneratedSecret => Risk::DataLoss,
-        };
+        let risk = risk_of_deletion(id, row);
         Self { done_when, risk, ..Self::new(id, action, expects, because) }
     }
 
@@ -174,4 +171,12 @@ fn ready(id: &ResourceId) -> Option<Gate> {
         patience: PATIENCE,
         stable_for: resources::steady_after(id),
     })
+}
+
+/// Returns what deleting costs. What holds data goes only where a person said so.
+pub(super) fn risk_of_deletion(id: &ResourceId, row: Option<&Row>) -> Risk {
+    match resources::holds_data(id, row) {
+        HoldsData::No => resources::risk_of_deletion(id),
+        HoldsData::ByKind | HoldsData::UnknownKind | HoldsData::GeneratedSecret => Risk::DataLoss,
+    }
 }

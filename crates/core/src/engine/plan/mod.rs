@@ -28,6 +28,8 @@ mod recover;
 pub mod review;
 mod round;
 mod shapes;
+mod shown;
+mod stated;
 mod survey;
 mod twins;
 mod uses;
@@ -190,6 +192,28 @@ pub enum Held {
         /// Why.
         why: Immovable,
     },
+}
+
+impl Held {
+    /// Tells whether an Approval `delete`, `replace` or `adopt` lifts it.
+    #[must_use]
+    pub fn is_lifted_by_approval(&self) -> bool {
+        match self {
+            Self::HoldsData | Self::NeedsApproval(_) | Self::NotOwned => true,
+            Self::Unreadable(_)
+            | Self::SecretUnread(_)
+            | Self::Denied(_)
+            | Self::Foreign(_)
+            | Self::Contested(_)
+            | Self::WaitsFor(_)
+            | Self::OverLimit { deletes: _, allowed: _ }
+            | Self::OutsideWindow { opens: _ }
+            | Self::Unsettled(_)
+            | Self::Ambiguous(_)
+            | Self::Rejected(_)
+            | Self::CannotMove { from: _, why: _ } => false,
+        }
+    }
 }
 
 /// Why something cannot take the place of what has another address.

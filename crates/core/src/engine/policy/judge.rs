@@ -6,6 +6,7 @@ use super::names::{Change, add_object, change, environment};
 use super::{Over, Policies, Policy, Severity, Target};
 use crate::diagnostic::Location;
 use crate::engine::id::{EnvironmentName, ResourceId};
+use crate::engine::stated::{Standing, Stated};
 use crate::engine::value::Value;
 use crate::engine::wanted::{Desired, Limits};
 use std::cell::Cell;
@@ -37,6 +38,7 @@ pub struct Judge<'a> {
     name: &'a EnvironmentName,
     environment: Item<'a>,
     objects: Item<'a>,
+    documents: Item<'a>,
     left: Cell<u64>,
 }
 
@@ -45,21 +47,24 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub fn of(policies: &'a Policies, desired: &'a Desired) -> Self {
         let objects = desired.resources.values().map(|wanted| &*wanted.config);
-        Self::among(policies, &desired.environment, desired.limits, objects)
+        let in_force = desired.documents.iter().filter(|stated| stated.standing == Standing::InForce);
+        let documents = in_force.map(|stated| &*stated.body);
+        Self::among(policies, (&desired.environment, desired.limits), objects, documents)
     }
 
-    /// Returns the judge of an environment with these objects.
+    /// Returns the judge of an environment with these objects and documents.
     pub fn among(
         policies: &'a Policies,
-        name: &'a EnvironmentName,
-        limits: Limits,
+        (name, limits): (&'a EnvironmentName, Limits),
         objects: impl Iterator<Item = &'a Value>,
+        documents: impl Iterator<Item = &'a Value>,
     ) -> Self {
         let objects: Vec<Item<'a>> =
             if policies.is_empty() { Vec::new() } else { objects.map(Item::of).collect() };
+        let documents = Item::list(documents.map(Item::of));
         let left = Cell::new(ALL_STEPS + STEPS_PER_OBJECT * objects.len() as u64);
         let environment = environment(name, &limits, &policies.surroundings);
-        Self { policies, name, environment, objects: Item::list(objects), left }
+        Self { policies, name, environment, objects: Item::list(objects), documents, left }
     }
 
     /// Returns what denies a change.
@@ -75,6 +80,15 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub fn object(&self, address: &ResourceId, object: &Value) -> Vec<Finding> {
         self.each(Over::Objects, Target::Object(address), |names| add_object(names, Some(object)))
+    }
+
+    /// Returns what a document violates; some end in so many hours.
+    #[must_use]
+    pub fn document(&self, stated: &Stated, hours_left: Option<i64>) -> Vec<Finding> {
+        self.each(Over::Documents, Target::Document(stated.kind), |names| {
+            names.insert("document", Item::of(&stated.body));
+            names.insert("hoursLeft", hours_left.map_or(Item::Null, Item::Int));
+        })
     }
 
     /// Returns what the environment violates.
@@ -95,6 +109,7 @@ impl<'a> Judge<'a> {
         let mut names = Names::new();
         names.insert("environment", self.environment.clone());
         names.insert("objects", self.objects.clone());
+        names.insert("documents", self.documents.clone());
         add(&mut names);
         policies.filter_map(|policy| self.judge(policy, &names)).collect()
     }

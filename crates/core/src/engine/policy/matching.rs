@@ -2,6 +2,7 @@
 
 use super::ChangeAction;
 use crate::engine::id::{EnvironmentName, ResourceId};
+use crate::engine::stated::StatedKind;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub enum Target<'a> {
     Change(&'a ResourceId, ChangeAction),
     /// An object.
     Object(&'a ResourceId),
+    /// A document.
+    Document(StatedKind),
     /// The environment.
     Environment,
 }
@@ -33,10 +36,14 @@ impl Match {
     /// Tells whether a policy with these limits looks at this.
     #[must_use]
     pub fn takes(&self, environment: &EnvironmentName, target: Target<'_>) -> bool {
-        let Self { environments, kinds: _, namespaces: _, actions } = self;
+        let Self { environments, kinds, namespaces, actions } = self;
         let here = environments.is_empty() || any(environments, environment.as_str());
         here && match target {
             Target::Environment => true,
+            Target::Document(kind) => {
+                (kinds.is_empty() || kinds.iter().any(|name| **name == *kind.as_str()))
+                    && namespaces.is_empty()
+            }
             Target::Object(id) => self.takes_address(id),
             Target::Change(id, action) => {
                 let acts =

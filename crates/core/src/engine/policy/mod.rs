@@ -50,6 +50,8 @@ pub enum Over {
     Changes,
     /// Each object that Git wants, whether or not it would change.
     Objects,
+    /// Each document about the environment and what it talks to.
+    Documents,
     /// The environment as a whole.
     Environment,
 }
@@ -65,10 +67,11 @@ pub enum Severity {
 }
 
 /// What a change does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ChangeAction {
     /// It is created.
+    #[default]
     Create,
     /// It changes in place.
     Update,

@@ -66,6 +66,9 @@ const ENVIRONMENT: Name =
     Name { name: "environment", fields: Some(&["annotations", "labels", "limits", "name", "sandbox"]) };
 const OBJECT: Name = Name { name: "object", fields: None };
 const OBJECTS: Name = Name { name: "objects", fields: None };
+const DOCUMENT: Name = Name { name: "document", fields: None };
+const DOCUMENTS: Name = Name { name: "documents", fields: None };
+const HOURS_LEFT: Name = Name { name: "hoursLeft", fields: None };
 const POD: Name = Name { name: "pod", fields: None };
 const CONTAINERS: Name = Name { name: "containers", fields: None };
 
@@ -73,9 +76,10 @@ const CONTAINERS: Name = Name { name: "containers", fields: None };
 #[must_use]
 pub fn names(over: Over) -> &'static [Name] {
     match over {
-        Over::Changes => &[CHANGE, OBJECT, POD, CONTAINERS, OBJECTS, ENVIRONMENT],
-        Over::Objects => &[OBJECT, POD, CONTAINERS, OBJECTS, ENVIRONMENT],
-        Over::Environment => &[OBJECTS, ENVIRONMENT],
+        Over::Changes => &[CHANGE, OBJECT, POD, CONTAINERS, OBJECTS, DOCUMENTS, ENVIRONMENT],
+        Over::Objects => &[OBJECT, POD, CONTAINERS, OBJECTS, DOCUMENTS, ENVIRONMENT],
+        Over::Documents => &[DOCUMENT, HOURS_LEFT, OBJECTS, DOCUMENTS, ENVIRONMENT],
+        Over::Environment => &[OBJECTS, DOCUMENTS, ENVIRONMENT],
     }
 }
 

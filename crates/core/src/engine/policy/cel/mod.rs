@@ -24,7 +24,7 @@ pub use item::{Item, Items, Keys};
 
 use std::ops::Range;
 use std::sync::Arc;
-use tree::Node;
+use tree::{Literal, Node, What};
 
 /// The longest expression, in bytes. The longest that ships has 400.
 pub const MOST_BYTES: usize = 4096;
@@ -86,6 +86,27 @@ impl Expression {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Tells whether it asks for this field of what has this name.
+    #[must_use]
+    pub fn asks_for(&self, name: &str, field: &str) -> bool {
+        let is_it = |node: &&Node| {
+            if let What::Select { of, field: asked, sort: _ } | What::Has { of, field: asked } = &node.what {
+                **asked == *field && matches!(&of.what, What::Name(of) if **of == *name)
+            } else {
+                false
+            }
+        };
+        self.root.all().iter().any(is_it)
+    }
+
+    /// Tells whether this text is written out in it.
+    #[must_use]
+    pub fn has_text(&self, text: &str) -> bool {
+        let is_it =
+            |node: &&Node| matches!(&node.what, What::Literal(Literal::Text(written)) if **written == *text);
+        self.root.all().iter().any(is_it)
     }
 
     /// Evaluates it. The meter is charged for each step and ends what takes too many.

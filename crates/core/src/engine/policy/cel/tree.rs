@@ -67,6 +67,16 @@ pub(super) enum Loop {
 pub(super) struct Pattern(pub(super) Arc<Regex>);
 
 impl Node {
+    /// Returns this part and everything in it.
+    pub(super) fn all(&self) -> Vec<&Self> {
+        let (mut all, mut next) = (vec![self], 0);
+        while let Some(node) = all.get(next) {
+            all.extend(node.parts());
+            next += 1;
+        }
+        all
+    }
+
     /// Returns the parts of this part.
     pub(super) fn parts(&self) -> Vec<&Self> {
         match &self.what {
