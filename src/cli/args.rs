@@ -156,7 +156,7 @@ pub(crate) struct Apply {
     #[arg(long, value_name = "ADDRESS", requires = "destroy")]
     pub(crate) data: Vec<String>,
     /// Close an apply that was killed instead of continuing it
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["destroy", "expect_deletes"])]
     pub(crate) abandon: bool,
 }
 

@@ -10,10 +10,9 @@ use crate::run::planning::Planned;
 use crate::run::session::{Session, StateRead};
 use crate::run::writable::Writable;
 use evenkeel_core::engine::id::ResourceId;
-use evenkeel_core::engine::plan::Goal;
+use evenkeel_core::engine::plan::{Goal, Ungivable};
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::exit::{PendingChanges, of_plan};
-use evenkeel_core::resources::{HoldsData, holds_data};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -26,7 +25,7 @@ pub(super) async fn run(options: &Destroy, context: &Context) -> Result<Exit, Fa
     let interrupts = listening.interrupts();
     let session = interrupts.clone().or(context.open(environment)).await??;
     let state = interrupts.clone().or(session.read_state()).await??;
-    expect_data(&data, &state, &session)?;
+    expect_data(&data, &state, (&session, context))?;
     let goal = Goal::Destroy { data };
     let choices = Choices { goal: goal.clone(), ..Choices::default() };
     if let Some(out) = &options.out {
@@ -63,56 +62,40 @@ pub(super) fn data_named(addresses: &[String]) -> Result<BTreeSet<ResourceId>, F
     parsed.collect::<Result<_, _>>().map_err(|error| Failure::of(Exit::Usage, &error))
 }
 
-/// Every address that is given up with its data is ours, and holds some: a slip of the finger is no permission. What a
-/// killed destruction took is not ours any more.
+/// Refuses to give up what is not ours, what holds nothing, and what takes more along than was named.
 pub(super) fn expect_data(
     data: &BTreeSet<ResourceId>,
     state: &StateRead,
-    session: &Session,
+    (session, context): (&Session, &Context),
 ) -> Result<(), Failure> {
-    let tree = Goal::Destroy { data: data.clone() }.tree(&session.specs.desired.tree);
-    let begun = state.book.apply().is_some_and(|apply| apply.tree == tree);
-    let wrong = |message| Err(Failure::usage(message).hint(format!("evenkeel ledger show {}", session.name)));
-    for address in data {
-        match state.ledger.rows.get(address) {
-            None if begun => {}
-            None => return wrong(format!("{address} is not ours")),
-            Some(row) if holds_data(address, Some(row)) == HoldsData::No => {
-                return wrong(format!("{address} holds no data: it goes without being named"));
-            }
-            Some(_) => expect_tenants(address, data, (state, session))?,
-        }
+    let begun = state.book.apply().map(|apply| &apply.tree);
+    let holds_state = |namespace: &ResourceId| session.state_is_in(namespace);
+    let checked = session.inputs(state).check_given_up(data, begun, holds_state);
+    for namespace in checked.map_err(|why| refused(&why, session, context))? {
+        ui::talk(&format!("{namespace} takes everything in it along, whether it is ours or not"));
     }
     Ok(())
 }
 
-/// A namespace takes everything in it along: all of it that is ours and holds data is named as well.
-fn expect_tenants(
-    address: &ResourceId,
-    data: &BTreeSet<ResourceId>,
-    (state, session): (&StateRead, &Session),
-) -> Result<(), Failure> {
-    if address.kind.as_str() != "Namespace" {
-        return Ok(());
+fn refused(why: &Ungivable, session: &Session, context: &Context) -> Failure {
+    let name = &session.name;
+    let ledger = || context.command(&format!("evenkeel ledger show {name}"));
+    match why {
+        Ungivable::NotOurs(address) => Failure::usage(format!("{address} is not ours")).hint(ledger()),
+        Ungivable::HoldsNone(address) => {
+            let message = format!("{address} holds no data: it goes without being named");
+            Failure::usage(message).hint(ledger())
+        }
+        Ungivable::HoldsState(address) => {
+            let forget = context.command(&format!("evenkeel forget {address} {name}"));
+            Failure::usage(format!("{address} has the state of {name} in it"))
+                .hint(format!("leave it out, and at the end: {forget}"))
+        }
+        Ungivable::TakesAlong { namespace, unnamed } => {
+            Failure::usage(format!("{namespace} would take {unnamed} along, which holds data"))
+                .hint(format!("--data {unnamed}"))
+        }
     }
-    if session.state_is_in(address) {
-        let message = format!("{address} has the state of {} in it", session.name);
-        let forget = format!("evenkeel forget {address} {}", session.name);
-        return Err(Failure::usage(message).hint(format!("leave it out, and at the end: {forget}")));
-    }
-    let inside = |id: &ResourceId| {
-        id.connection == address.connection && id.namespace.as_deref() == Some(&*address.name)
-    };
-    let unnamed =
-        state.ledger.rows.iter().find(|(id, row)| {
-            inside(id) && !data.contains(*id) && holds_data(id, Some(row)) != HoldsData::No
-        });
-    if let Some((unnamed, _)) = unnamed {
-        let message = format!("{address} would take {unnamed} along, which holds data");
-        return Err(Failure::usage(message).hint(format!("--data {unnamed}")));
-    }
-    ui::talk(&format!("{address} takes everything in it along, whether it is ours or not"));
-    Ok(())
 }
 
 /// Writes the plan into a file for `apply FILE`, and does nothing else.

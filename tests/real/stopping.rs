@@ -44,8 +44,12 @@ impl Held {
 
     /// Starts an apply, and kills it when its second write was carried out and not answered.
     fn kill(&self) {
+        self.kill_while(&["apply", &self.name, "--auto-approve"]);
+    }
+
+    fn kill_while(&self, applying: &[&str]) {
         self.proxy.hold();
-        let apply = self.repository.start(&["apply", &self.name, "--auto-approve"]);
+        let apply = self.repository.start(applying);
         let moment = Moment::BetweenRequestAndAnswer;
         self.proxy.arm(Kill { process: apply.id(), write: 2, moment });
         let killed = Run::wait(apply);
@@ -139,6 +143,22 @@ fn a_killed_apply_that_is_abandoned_sends_nothing_more_and_what_it_did_is_known(
     assert!(plan.stdout.contains(&format!("Plan: {left} to add, 0 to change")), "{}", plan.stdout);
     let again = scene.expect(0, &["apply", "--abandon"]);
     assert!(again.stderr.contains("no apply was left open"), "{again:#?}");
+    scene.expect(0, &["apply", "--auto-approve"]);
+    scene.expect_each_sent_once();
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn a_killed_apply_of_a_plan_file_is_given_up_by_that_file_and_sends_nothing_more() {
+    let scene = Held::begin("given-up", 6);
+    scene.expect(0, &["plan", "--out", "plan.json"]);
+    scene.kill_while(&["apply", "plan.json"]);
+    let carried = scene.proxy.carried().len();
+    assert!((1..6).contains(&carried), "it was killed in the middle: {carried}");
+    scene.repository.expect(0, &["apply", "plan.json", "--abandon"]);
+    assert_eq!(scene.proxy.carried().len(), carried, "not one request more");
+    let nothing = scene.repository.expect(0, &["apply", "plan.json", "--abandon"]);
+    assert!(nothing.stderr.contains("no apply was left open"), "{nothing:#?}");
     scene.expect(0, &["apply", "--auto-approve"]);
     scene.expect_each_sent_once();
 }

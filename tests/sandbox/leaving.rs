@@ -62,6 +62,30 @@ fn a_plan_file_of_what_git_says_has_no_use_for_a_permission_to_destroy() {
 }
 
 #[test]
+fn a_plan_file_deletes_as_many_resources_as_somebody_expects_and_not_one_without_them() {
+    let repository = applied();
+    let namespace = super::GRAPH.split("---\n").next().expect("the namespace");
+    repository.write("environments/prod/graph.yaml", namespace);
+    repository.expect(0, &["plan", "prod", "--out", "plan.json"]);
+    let miscounted = repository.expect(4, &["apply", "plan.json", "--expect-deletes", "1"]);
+    assert!(miscounted.stderr.contains("2 resources would go, and 1 were expected"), "{miscounted:?}");
+    assert!(miscounted.stderr.contains("evenkeel plan prod"), "{miscounted:?}");
+    assert!(repository.expect(0, &["ledger", "show", "prod"]).stdout.contains(CONFIG));
+    repository.expect(0, &["apply", "plan.json", "--expect-deletes", "2"]);
+    assert!(!repository.expect(0, &["ledger", "show", "prod"]).stdout.contains(CONFIG));
+}
+
+#[test]
+fn a_plan_file_that_is_given_up_is_not_carried_out() {
+    let repository = repository();
+    repository.expect(0, &["plan", "prod", "--out", "plan.json"]);
+    let nothing = repository.expect(0, &["apply", "plan.json", "--abandon"]);
+    assert!(nothing.stderr.contains("no apply was left open"), "{nothing:?}");
+    repository.expect(2, &["plan", "prod", "--detailed-exitcode"]);
+    repository.expect(64, &["apply", "plan.json", "--abandon", "--expect-deletes", "1"]);
+}
+
+#[test]
 fn what_was_taken_down_by_a_file_is_not_reported_as_refused_when_it_is_run_again() {
     let repository = applied();
     repository.expect(0, &["destroy", "prod", "--data", NAMESPACE, "--out", "down.json"]);

@@ -44,7 +44,17 @@ impl Errand<'_> {
             "{} would go, and {expected} were expected: nothing was begun",
             count(deletes, "resource")
         );
-        Err(Failure::new(Exit::Denied, message).hint(format!("look at it: {}", self.again())))
+        Err(Failure::new(Exit::Denied, message).hint(format!("look at it: {}", self.looking())))
+    }
+
+    /// Returns the command that shows what would go, and does nothing by itself.
+    fn looking(&self) -> String {
+        match &self.goal {
+            Goal::Converge | Goal::Forget { addresses: _ } => {
+                self.context.command(&format!("evenkeel plan {}", self.environment.session.name))
+            }
+            Goal::Destroy { data: _ } => self.again(),
+        }
     }
 
     /// Empties the state of an environment that nothing is left of.

@@ -16,6 +16,7 @@ use super::args::Apply;
 use super::error::Failure;
 use super::interrupts::Listening;
 use super::plan::Choices;
+use crate::run::interrupts::Interrupts;
 use crate::run::writable::Writable;
 use evenkeel_core::engine::plan::Goal;
 use evenkeel_core::report::Exit;
@@ -24,9 +25,15 @@ use evenkeel_core::report::Exit;
 pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Failure> {
     let listening = Listening::start();
     let interrupts = listening.interrupts();
-    let choices = Choices { expected_deletes: options.expect_deletes, ..Choices::default() };
-    if let Some(reviewed) = reviewed(&options.target)? {
-        return PlanFile { plan: reviewed, context }.apply(options, interrupts).await;
+    if let Some(plan) = reviewed(&options.target)? {
+        let file = PlanFile { plan, context };
+        return if options.abandon {
+            let environment = file.plan.environment.as_str();
+            file.check_base()?;
+            abandon(environment, (options, context), interrupts).await
+        } else {
+            Box::pin(file.apply(options, interrupts)).await
+        };
     }
     if options.destroy.is_some() {
         let message = format!("--destroy is for plan files, and {} is none", options.target);
@@ -34,15 +41,35 @@ pub(super) async fn run(options: &Apply, context: &Context) -> Result<Exit, Fail
             Failure::usage(message).hint(context.command(&format!("evenkeel destroy {}", options.target)))
         );
     }
-    let session = interrupts.clone().or(context.open(&options.target)).await??;
-    let (environment, approval) = (Writable::of(session), Approval::of(options.auto_approve));
+    if options.abandon {
+        return abandon(&options.target, (options, context), interrupts).await;
+    }
     let deletes =
         options.expect_deletes.map_or_else(String::new, |deletes| format!(" --expect-deletes {deletes}"));
     let again = format!("evenkeel apply {}{deletes}", options.target);
+    let choices = Choices { expected_deletes: options.expect_deletes, ..Choices::default() };
+    let approval = Approval::of(options.auto_approve);
+    errand(&options.target, (again, approval, context), interrupts).await?.apply(choices).await
+}
+
+/// Ends what a killed apply left in an environment, whichever plan it was of, and sends nothing new.
+async fn abandon(
+    environment: &str,
+    (options, context): (&Apply, &Context),
+    interrupts: Interrupts,
+) -> Result<Exit, Failure> {
+    let again = format!("evenkeel apply {} --abandon", options.target);
+    let errand = errand(environment, (again, Approval::Given, context), interrupts).await?;
+    errand.abandon(Choices::default()).await
+}
+
+async fn errand<'a>(
+    environment: &str,
+    (again, approval, context): (String, Approval, &'a Context),
+    interrupts: Interrupts,
+) -> Result<Errand<'a>, Failure> {
+    let session = interrupts.clone().or(context.open(environment)).await??;
     let next = Next { anew: again.clone(), again };
-    let errand = Errand { environment, context, goal: Goal::Converge, approval, interrupts, next };
-    if options.abandon {
-        return errand.abandon(choices).await;
-    }
-    errand.apply(choices).await
+    let environment = Writable::of(session);
+    Ok(Errand { environment, context, goal: Goal::Converge, approval, interrupts, next })
 }

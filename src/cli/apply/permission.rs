@@ -20,8 +20,12 @@ pub(super) struct Permission {
 pub(super) fn permission(plan: &Plan, options: &Apply) -> Result<Permission, Failure> {
     let again = format!("evenkeel apply {}", options.target);
     match (&plan.goal, &options.destroy, options.expect_deletes) {
-        (Goal::Converge, None, _) => {
+        (Goal::Converge, None, None) => {
             Ok(Permission { goal: Goal::Converge, approval: Approval::Given, again })
+        }
+        (Goal::Converge, None, Some(number)) => {
+            let again = format!("{again} --expect-deletes {number}");
+            Ok(Permission { goal: Goal::Converge, approval: Approval::GivenFor(number), again })
         }
         (Goal::Converge, Some(_), _) => {
             Err(Failure::usage(format!("{} takes nothing down", options.target)).hint(again))

@@ -13,11 +13,12 @@ use crate::run::session::{KeyFrom, Session, StateRead};
 use crate::run::writable::Writable;
 use evenkeel_core::engine::plan::done::was_done;
 use evenkeel_core::engine::plan::review::{Reviewed, review};
-use evenkeel_core::engine::plan::{Goal, Held, Plan};
+use evenkeel_core::engine::plan::{Goal, Plan};
 use evenkeel_core::engine::step::Step;
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::apply::Lines;
 use evenkeel_core::report::humane::count;
+use evenkeel_core::report::plain;
 use evenkeel_core::report::plan::{PlanFileError, parse};
 use std::path::Path;
 
@@ -34,10 +35,11 @@ pub(in crate::cli) fn reviewed(target: &str) -> Result<Option<Plan>, Failure> {
     let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
     let plan = parse(&bytes).map_err(|error| match &error {
         PlanFileError::ShowsAnother { writer: _, environment } | PlanFileError::Changed { environment } => {
-            let hint = format!("evenkeel plan {environment} --out {target}");
+            let hint = plain::command(&format!("evenkeel plan {environment} --out {target}"));
             Failure { exit: Exit::Stale, ..unreadable(&error) }.hint(hint)
         }
-        PlanFileError::NotJson(_) => unreadable(&error).hint("to make one: evenkeel plan ENV --out FILE"),
+        PlanFileError::NotJson(_) => unreadable(&error)
+            .hint(format!("to make one: {}", plain::command("evenkeel plan ENV --out FILE"))),
         PlanFileError::NotAPlan
         | PlanFileError::OtherFormat { found: _, writer: _ }
         | PlanFileError::Printed
@@ -47,7 +49,7 @@ pub(in crate::cli) fn reviewed(target: &str) -> Result<Option<Plan>, Failure> {
         let message =
             format!("{target} was changed after it was written: plan {} is not what it has", plan.id);
         return Err(Failure::new(Exit::Stale, message)
-            .hint(format!("evenkeel plan {} --out {target}", plan.environment)));
+            .hint(plain::command(&format!("evenkeel plan {} --out {target}", plan.environment))));
     }
     Ok(Some(plan))
 }
@@ -106,7 +108,7 @@ impl PlanFile<'_> {
         let session = &errand.environment.session;
         let state = interrupts.or(session.read_state()).await??;
         if let Goal::Destroy { data } = &self.plan.goal {
-            expect_data(data, &state, session)?;
+            expect_data(data, &state, (session, self.context))?;
         }
         if state.key_from == KeyFrom::State || (!self.plan.goal.is_of_git() && state.ledger.rows.is_empty()) {
             return Ok(state);
@@ -115,13 +117,21 @@ impl PlanFile<'_> {
         Ok(interrupts.or(session.read_state()).await??)
     }
 
+    /// Refuses to talk to whom the specs name where a protected revision said it when the plan was made.
+    pub(super) fn check_base(&self) -> Result<(), Failure> {
+        match (&self.plan.base, &self.context.global.base) {
+            (Some(base), None) => {
+                let message =
+                    format!("the plan was made under the rules of a protected revision, {}", base.revision);
+                Err(Failure::usage(message).hint("name the branch again: --base REV"))
+            }
+            (None, _) | (Some(_), Some(_)) => Ok(()),
+        }
+    }
+
     /// Opens the environment, if its specs are those that the plan was made from.
     pub(in crate::cli) async fn open(&self) -> Result<Session, Failure> {
-        if let (Some(base), None) = (&self.plan.base, &self.context.global.base) {
-            let message =
-                format!("the plan was made under the rules of a protected revision, {}", base.revision);
-            return Err(Failure::usage(message).hint("name the branch again: --base REV"));
-        }
+        self.check_base()?;
         let session = self.context.open(self.plan.environment.as_str()).await?;
         let stale = |message| {
             let plan = self.context.command(&format!("evenkeel plan {}", self.plan.environment));
@@ -179,21 +189,9 @@ impl PlanFile<'_> {
 
 /// Tells whether a step that had an approval waits for one now.
 fn is_unapproved(step: &Step, derived: &Plan) -> bool {
-    let waits = |held: &Held| match held {
-        Held::HoldsData | Held::NeedsApproval(_) | Held::NotOwned => true,
-        Held::Unreadable(_)
-        | Held::SecretUnread(_)
-        | Held::Denied(_)
-        | Held::Foreign(_)
-        | Held::Contested(_)
-        | Held::WaitsFor(_)
-        | Held::OverLimit { .. }
-        | Held::OutsideWindow { .. }
-        | Held::Unsettled(_)
-        | Held::Ambiguous(_)
-        | Held::Rejected(_)
-        | Held::CannotMove { .. } => false,
-    };
     !step.approvals.is_empty()
-        && derived.held.iter().any(|resource| resource.address == step.address && waits(&resource.held))
+        && derived
+            .held
+            .iter()
+            .any(|resource| resource.address == step.address && resource.held.is_lifted_by_approval())
 }

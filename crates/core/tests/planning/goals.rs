@@ -2,9 +2,9 @@
 
 use crate::denials::{NO_DELETIONS, policies};
 use crate::platform::{Platform, claim, config_map, held, is_deletion, steps, why};
-use evenkeel_core::engine::id::{ResourceId, Uid};
+use evenkeel_core::engine::id::{ResourceId, TreeHash, Uid};
 use evenkeel_core::engine::plan::inputs::History;
-use evenkeel_core::engine::plan::{Goal, Held, HeldChange, Plan, Unforgettable};
+use evenkeel_core::engine::plan::{Goal, Held, HeldChange, Plan, Unforgettable, Ungivable};
 use evenkeel_core::engine::question::{Scope, Trouble};
 use evenkeel_core::engine::step::{Action, Operation, Reason, Risk};
 use evenkeel_core::engine::wanted::ApprovedAction;
@@ -257,4 +257,29 @@ fn an_address_without_a_namespace_in_git_is_found_by_the_one_that_the_ledger_has
         |address: &str| platform.inputs.wanted_at(&address.parse().expect("an address")).is_some();
     assert!(is_wanted(here));
     assert!(!is_wanted(elsewhere));
+}
+
+#[test]
+fn data_is_given_up_by_who_names_what_is_ours_and_holds_some_with_all_that_it_takes_along() {
+    let mut platform = Platform::new();
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "graph"}});
+    let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "graph"}});
+    let config = platform.want(&config_map("a", "text"), &[]);
+    let (namespace, claim) = (platform.want(&namespace, &[]), platform.want(&claim, &[]));
+    platform.apply();
+    let check = |data: &[&ResourceId], begun: Option<&TreeHash>, keeps_state: bool| {
+        let data: BTreeSet<ResourceId> = data.iter().map(|id| (*id).clone()).collect();
+        let checked = platform.inputs.check_given_up(&data, begun, |_| keeps_state);
+        checked.map(|along| along.into_iter().cloned().collect::<Vec<_>>())
+    };
+    assert_eq!(check(&[&claim], None, false), Ok(vec![]));
+    assert_eq!(check(&[&config], None, false), Err(Ungivable::HoldsNone(config.clone())));
+    let along = Ungivable::TakesAlong { namespace: namespace.clone(), unnamed: Box::new(claim.clone()) };
+    assert_eq!(check(&[&namespace], None, false), Err(along));
+    assert_eq!(check(&[&namespace, &claim], None, false), Ok(vec![namespace.clone()]));
+    assert_eq!(check(&[&namespace, &claim], None, true), Err(Ungivable::HoldsState(namespace.clone())));
+    let stranger: ResourceId = "kubernetes:PersistentVolumeClaim/graph/other".parse().expect("an address");
+    assert_eq!(check(&[&stranger], None, false), Err(Ungivable::NotOurs(stranger.clone())));
+    let begun = destroy(&[&stranger]).tree(&platform.inputs.desired.tree);
+    assert_eq!(check(&[&stranger], Some(&begun), false), Ok(vec![]), "a killed destruction took it");
 }
