@@ -1,20 +1,21 @@
 //! `evenkeel explain`: an error code, a policy, or one resource: whose, since when, why held or waiting, what would lift it.
 
-use super::args::{Explain, Format};
+use super::args::{Explain, Format, Global};
 use super::error::Failure;
 use super::plan::{Choices, make};
-use super::validate::findings;
-use super::{Context, ui};
+use super::{Context, specs_failure, ui};
 use crate::clock;
 use crate::run::look::{Sight, look};
+use crate::run::specs::Opened;
 use evenkeel_core::diagnostic::Code;
-use evenkeel_core::documents::codes;
-use evenkeel_core::engine::id::ResourceId;
+use evenkeel_core::documents::policy::Policy;
+use evenkeel_core::documents::{PolicyBook, codes};
+use evenkeel_core::engine::id::{ResourceId, Revision};
 use evenkeel_core::nearest::nearest;
 use evenkeel_core::report::exit::of_explain;
 use evenkeel_core::report::explain::{Course, ExplainReport, json, markdown, text};
 use evenkeel_core::report::policy::{self, PolicyReport};
-use evenkeel_core::report::{self, Exit};
+use evenkeel_core::report::{self, Exit, plain};
 
 /// Runs the verb.
 pub(super) async fn run(options: &Explain, context: &Context) -> Result<Exit, Failure> {
@@ -95,7 +96,7 @@ fn explain_code(code: Code, format: Format) -> Result<Exit, Failure> {
         Format::Json => format!("{}\n", report::code::json(entry)),
     })?;
     if codes::is_of_specs(code) {
-        ui::talk("once it is mended: evenkeel validate");
+        ui::talk(&format!("once it is mended: {}", plain::command("evenkeel validate")));
     }
     Ok(Exit::Done)
 }
@@ -103,17 +104,10 @@ fn explain_code(code: Code, format: Format) -> Result<Exit, Failure> {
 /// Shows a rule and its tests, which all passed: one that does not is told by `validate` and by every plan.
 async fn explain_policy(name: &str, context: &Context) -> Result<Exit, Failure> {
     let opened = context.read().await?;
-    let book = opened.repository.policies().map_err(|found| findings(&opened, &found, context))?;
+    let book = opened.book().map_err(|error| specs_failure(error, &opened, context))?;
     let rule = book.policies.iter().find(|rule| &*rule.name == name);
-    let policy = book.written.iter().find(|policy| policy.metadata.name == name);
-    let (Some(rule), Some(policy)) = (rule, policy) else {
-        let names: Vec<&str> = book.policies.iter().map(|rule| &*rule.name).collect();
-        let failure = Failure::usage(format!("`{name}` is no code, no address and no policy"));
-        return Err(match (nearest(name, names.iter().copied()), names.is_empty()) {
-            (Some(near), _) => failure.hint(format!("did you mean `{near}`?")),
-            (None, true) => failure.hint("for example kubernetes:Secret/graph/orders-auth"),
-            (None, false) => failure.hint(format!("the policies are {}", names.join(", "))),
-        });
+    let (Some(rule), Some(policy)) = (rule, written(book, name)) else {
+        return Err(not_in_force(name, (&opened, book), context));
     };
     let report = PolicyReport { policy, at: &rule.at };
     ui::result(&match context.global.format {
@@ -121,7 +115,44 @@ async fn explain_policy(name: &str, context: &Context) -> Result<Exit, Failure> 
         Format::Markdown => policy::markdown(report),
         Format::Json => format!("{}\n", policy::json(report)),
     })?;
+    if let Some(base) = &opened.base {
+        tell_pending(policy, (&opened, &base.revision()));
+    }
     Ok(Exit::Done)
+}
+
+fn written<'a>(book: &'a PolicyBook, name: &str) -> Option<&'a Policy> {
+    book.written.iter().find(|policy| policy.metadata.name == name)
+}
+
+/// Says that a policy is another one in the specs than in the protected revision, whose it is what counts.
+fn tell_pending(policy: &Policy, (opened, base): (&Opened, &Revision)) {
+    let name = &policy.metadata.name;
+    let own = opened.repository.policies().map(|book| written(book, name));
+    let told = match own {
+        Ok(Some(own)) if own == policy => return,
+        Ok(Some(_)) => ", which is in force; these specs change it",
+        Ok(None) => ", which is in force; these specs remove it",
+        Err(_) => "; the policies of these specs cannot be used",
+    };
+    ui::talk(&format!("this is {name} of {base}{told}"));
+}
+
+fn not_in_force(name: &str, (opened, book): (&Opened, &PolicyBook), context: &Context) -> Failure {
+    let own = opened.repository.policies().ok().and_then(|own| written(own, name));
+    if let (Some(base), Some(_)) = (&opened.base, own) {
+        let message = format!("policy `{name}` is not in force: {} does not have it", base.revision());
+        let without = Global { base: None, ..context.global.clone() };
+        let see = without.command(&format!("evenkeel explain {name}"));
+        return Failure::usage(message).hint(format!("to see it: {see}"));
+    }
+    let names: Vec<&str> = book.policies.iter().map(|rule| &*rule.name).collect();
+    let failure = Failure::usage(format!("`{name}` is no code, no address and no policy"));
+    match (nearest(name, names.iter().copied()), names.is_empty()) {
+        (Some(near), _) => failure.hint(format!("did you mean `{near}`?")),
+        (None, true) => failure.hint("for example kubernetes:Secret/graph/orders-auth"),
+        (None, false) => failure.hint(format!("the policies are {}", names.join(", "))),
+    }
 }
 
 async fn explain_address(
@@ -132,10 +163,11 @@ async fn explain_address(
     let (session, state) = context.open_and_read(environment).await?;
     let planned = make(&session, &state, Choices::default()).await;
     let course = Course::of(&state.book, address);
-    let Sight { readiness, foreign } = look(&session, &state, &planned.forms, address).await;
+    let Sight { readiness, foreign, glimpse } = look(&session, &state, &planned.forms, address).await;
     let report = ExplainReport {
         address,
         foreign,
+        glimpse,
         plan: &planned.plan,
         desired: &session.specs.desired,
         row: state.ledger.rows.get(address),
@@ -147,5 +179,5 @@ async fn explain_address(
         Format::Markdown => markdown(&report),
         Format::Json => format!("{}\n", json(&report)),
     })?;
-    Ok(of_explain(&planned.plan, address))
+    Ok(of_explain(&planned.plan, address, report.glimpse.as_ref()))
 }

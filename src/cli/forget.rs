@@ -56,9 +56,8 @@ async fn guess(address: &ResourceId, context: &Context) -> Result<String, Failur
     }
     match found.as_slice() {
         [only] => Ok(only.clone()),
-        [] => {
-            Err(Failure::usage(format!("no environment manages {address}")).hint("evenkeel ledger show ENV"))
-        }
+        [] => Err(Failure::usage(format!("no environment manages {address}"))
+            .hint(context.command("evenkeel ledger show ENV"))),
         several => Err(Failure::usage(format!("{} manage {address}", several.join(" and ")))
             .hint(context.command(&format!("evenkeel forget {address} {}", several[0])))),
     }

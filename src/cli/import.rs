@@ -36,7 +36,7 @@ pub(super) async fn run(options: &Import, context: &Context) -> Result<Exit, Fai
     if options.stdout {
         let texts: Vec<String> =
             imported.texts.iter().map(|(path, text)| format!("# {path}\n{text}")).collect();
-        ui::result(&texts.join("---\n"))?;
+        ui::file(&texts.join("---\n"))?;
     } else {
         write(root.path(), &imported)?;
     }

@@ -21,6 +21,7 @@ mod rehearse;
 mod schema;
 mod snapshot;
 mod suspend;
+mod typed;
 mod ui;
 mod validate;
 
@@ -29,13 +30,13 @@ use crate::run::session::{Session, SessionError, StateRead};
 use crate::run::specs::{Files, Found, Opened, SpecsError};
 use crate::run::surroundings::Surroundings;
 use crate::secret::Variables;
-use crate::source::{self, Source, SourceError};
+use crate::source::{Source, SourceError};
 use args::{Arguments, Global, Verb};
 use clap::Parser;
 use clap::error::ErrorKind;
 use error::Failure;
 use evenkeel_core::documents::UnknownEnvironment;
-use evenkeel_core::report::Exit;
+use evenkeel_core::report::{Exit, plain};
 use std::panic::resume_unwind;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -98,6 +99,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::of(Exit::Failed, &error))?;
+    ui::complete_commands_with(arguments.global.options(), arguments.global.format);
     let context = Context::new(arguments.global, variables);
     if context.global.verbose {
         log_requests(context.terminal.talk);
@@ -129,14 +131,9 @@ impl Context {
         Self { global, terminal, surroundings: Surroundings::of(variables) }
     }
 
-    /// Returns a command with the options that every verb has: what is typed next works on the same specs, by the same
-    /// rules.
+    /// Returns a command with the options that every verb has.
     fn command(&self, command: &str) -> String {
-        let Global { repo, revision, base, format: _, verbose: _ } = &self.global;
-        let repo = Some(repo).filter(|repo| *repo != ".").map(|repo| source::without_password(repo));
-        let options = [("--repo", repo), ("--revision", revision.clone()), ("--base", base.clone())];
-        let given = options.into_iter().filter_map(|(option, value)| Some(format!(" {option} {}", value?)));
-        format!("{command}{}", given.collect::<String>())
+        self.global.command(command)
     }
 
     /// Completes the command that a failure ends its hint with.
@@ -238,12 +235,14 @@ impl From<SpecsError> for Failure {
         match error {
             SpecsError::Source(error) => Self::from(error),
             SpecsError::Unknown(error) => Self::from(error),
-            SpecsError::Wrong(_) => Self::of(Exit::Failed, &error).hint("evenkeel validate"),
+            SpecsError::Wrong(_) => Self::of(Exit::Failed, &error).hint(plain::command("evenkeel validate")),
             SpecsError::Refused(_) => Self::of(Exit::Unreadable, &error),
             SpecsError::NotInForce { named: _, base: _ } => Self::of(Exit::Denied, &error)
                 .hint("merge its environment.yaml by itself first, then plan what it is to hold"),
-            SpecsError::Gone { directory: _, base: _ } => Self::of(Exit::Denied, &error)
-                .hint("to give everything up: evenkeel destroy ENV, and remove environment.yaml after that"),
+            SpecsError::Gone { directory: _, base: _ } => Self::of(Exit::Denied, &error).hint(format!(
+                "to give everything up: {}, and remove environment.yaml after that",
+                plain::command("evenkeel destroy ENV")
+            )),
             SpecsError::Base { base: _, first: _ } => {
                 Self::of(Exit::Denied, &error).hint("mend it in a change of its own first")
             }
@@ -286,9 +285,13 @@ impl From<SessionError> for Failure {
                     format!("look at `spec.kubernetes.{name}` in environment.yaml, and at what it names");
                 Self::of(Exit::Unreadable, &error).hint(hint)
             }
+            SessionError::OwnCredential(_) => Self::of(Exit::Denied, &error)
+                .hint("keep it outside of the checkout, or take it fromEnv or fromSecret"),
             SessionError::Unsupported(_) => Self::of(Exit::Usage, &error),
-            SessionError::Garbled { ref environment, source: _ } => Self::unread(&error)
-                .hint(format!("restore it from a backup, or: evenkeel ledger recover {environment}")),
+            SessionError::Garbled { ref environment, source: _ } => Self::unread(&error).hint(format!(
+                "restore it from a backup, or: {}",
+                plain::command(&format!("evenkeel ledger recover {environment}"))
+            )),
             SessionError::State { at: _, source: _ } => {
                 Self::unread(&error).hint("run it again once that answers; --verbose shows every request")
             }

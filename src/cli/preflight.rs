@@ -80,7 +80,7 @@ async fn roles(
         acting_as: &acting_as,
         state: state.as_ref(),
     };
-    ui::result(&yaml(&report).map_err(|error| Failure::of(Exit::Failed, &error))?)?;
+    ui::file(&yaml(&report).map_err(|error| Failure::of(Exit::Failed, &error))?)?;
     if subject.is_none() {
         ui::talk(
             "these roles are bound to nobody: with --rbac=plan or --rbac=apply, add --subject ServiceAccount:NAMESPACE/NAME",

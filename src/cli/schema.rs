@@ -13,7 +13,7 @@ pub(super) fn run(options: &Schema) -> Result<Exit, Failure> {
     for (name, schema) in schemas() {
         let text = format!("{schema:#}\n");
         match &options.out {
-            None => ui::result(&text)?,
+            None => ui::file(&text)?,
             Some(directory) => write(&directory.join(name), &text)?,
         }
     }
@@ -31,6 +31,6 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 pub(super) fn completions(options: &Completions) -> Result<Exit, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(options.shell, &mut Arguments::command(), "evenkeel", &mut script);
-    ui::result(&String::from_utf8_lossy(&script))?;
+    ui::file(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -1,10 +1,12 @@
 //! The only place that writes to the terminal: results to stdout, talk to stderr, colour where it is taken.
 
+use super::args::Format;
 use super::error::Failure;
 use crate::run::interrupts::{Interrupted, Interrupts};
-use evenkeel_core::report::{Exit, Style};
+use evenkeel_core::report::{Exit, Style, plain};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::panic::PanicHookInfo;
+use std::sync::OnceLock;
 use tokio::sync::oneshot;
 
 /// What is known of the terminal.
@@ -63,8 +65,37 @@ impl Terminal {
     }
 }
 
-/// Writes a result. A reader that has gone (`| head`) is no error; a disk that is full is one.
+/// What was typed that what is told depends on.
+struct Typed {
+    /// What every command that is told ends with, so that it is about the same specs.
+    options: String,
+    /// For whom results are.
+    format: Format,
+}
+
+static TYPED: OnceLock<Typed> = OnceLock::new();
+
+/// Has every command that is told end with these options from now on.
+pub(crate) fn complete_commands_with(options: String, format: Format) {
+    // Once is enough: a process has one command line.
+    let _known = TYPED.set(Typed { options, format });
+}
+
+fn completed(text: &str) -> String {
+    plain::completed(text, TYPED.get().map_or("", |typed| &typed.options))
+}
+
+/// Writes a result. What is for programs holds values to the letter, and no command that could be completed.
 pub(crate) fn result(text: &str) -> Result<(), Failure> {
+    match TYPED.get().map(|typed| typed.format) {
+        Some(Format::Json) => file(text),
+        Some(Format::Text | Format::Markdown) | None => file(&completed(text)),
+    }
+}
+
+/// Writes what is to become a file, to the letter. A reader that has gone (`| head`) is no error; a disk that is full is
+/// one.
+pub(crate) fn file(text: &str) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
     written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
 }
@@ -82,7 +113,7 @@ pub(crate) fn written(written: std::io::Result<()>) -> Result<(), Failure> {
 /// Writes a line of talk.
 pub(crate) fn talk(line: &str) {
     let mut stderr = anstream::stderr().lock();
-    let _gone = writeln!(stderr, "{line}");
+    let _gone = writeln!(stderr, "{}", completed(line));
 }
 
 /// Writes why a verb did not succeed.

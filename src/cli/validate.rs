@@ -16,6 +16,9 @@ use std::collections::BTreeSet;
 /// Runs the verb.
 pub(super) async fn run(options: &Validate, context: &Context) -> Result<Exit, Failure> {
     let opened = context.read().await?;
+    if context.global.base.is_some() {
+        ui::talk("--base does not count here: what these specs say is validated by their own policies");
+    }
     let repository = &opened.repository;
     let found = match options.environments.as_slice() {
         [] => repository.validate(),

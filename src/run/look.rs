@@ -9,7 +9,7 @@ use evenkeel_core::engine::plan::Forms;
 use evenkeel_core::engine::question::{Answer, Question};
 use evenkeel_core::engine::step::Readiness;
 use evenkeel_core::engine::value::Value;
-use evenkeel_core::resources::{Normal, becomes_ready, foreign, readiness};
+use evenkeel_core::resources::{Glimpse, Normal, becomes_ready, foreign, readiness};
 use futures::StreamExt;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -22,6 +22,8 @@ pub struct Sight {
     pub readiness: Option<(Readiness, Timestamp)>,
     /// What others set on it beside what Git says.
     pub foreign: Vec<(Path, Value)>,
+    /// What is there, if neither Git nor the ledger has it.
+    pub glimpse: Option<Glimpse>,
 }
 
 /// Counts what others set on each resource beside what Git says, as far as a plan has seen it.
@@ -37,7 +39,11 @@ pub fn set_by_others(planned: &Planned, state: &StateRead) -> BTreeMap<ResourceI
 /// Looks at a resource.
 pub async fn look(session: &Session, state: &StateRead, forms: &Forms, address: &ResourceId) -> Sight {
     let form = forms.get(address);
-    if !becomes_ready(address) && form.is_none_or(|form| matches!(form.normal, Normal::Kubernetes { .. })) {
+    let is_strange = form.is_none() && !state.ledger.rows.contains_key(address);
+    if !is_strange
+        && !becomes_ready(address)
+        && form.is_none_or(|form| matches!(form.normal, Normal::Kubernetes { .. }))
+    {
         return Sight::default();
     }
     let row = state.ledger.rows.get(address);
@@ -46,8 +52,10 @@ pub async fn look(session: &Session, state: &StateRead, forms: &Forms, address: 
     let readers = session.readers(&Arc::new(reading));
     let answer = readers.ask(vec![Question::Object(address.clone())]).next().await;
     match answer {
+        Some((_, answer, _)) if is_strange => Sight { glimpse: Glimpse::of(&answer), ..Sight::default() },
         Some((_, Answer::Seen(seen), at)) => Sight {
             readiness: becomes_ready(address).then(|| (readiness(&seen), at)),
+            glimpse: None,
             foreign: form.map(|form| foreign(&form.normal, &seen, row)).unwrap_or_default(),
         },
         Some(_) | None => Sight::default(),

@@ -7,7 +7,8 @@ use crate::source::{self, Access, Credentials, Origin, Refused, Snapshot, Source
 use evenkeel_core::diagnostic::Diagnostic;
 use evenkeel_core::documents::policy::DIRECTORY;
 use evenkeel_core::documents::{
-    EnvironmentRef, Reading, Repository, Sheet, SourceFile, Specs, UnknownEnvironment, is_environment_file,
+    EnvironmentRef, PolicyBook, Reading, Repository, Sheet, SourceFile, Specs, UnknownEnvironment,
+    is_environment_file,
 };
 use evenkeel_core::engine::id::Revision;
 use evenkeel_core::engine::plan::Base;
@@ -158,12 +159,17 @@ impl Opened {
 
     /// Returns the policies that are in force; one that cannot be read or used stops everything that would ask it.
     pub fn policies(&self) -> Result<Policies, SpecsError> {
+        self.book().map(|book| book.policies.clone())
+    }
+
+    /// Returns the policies that are in force, each with what it has to say of itself.
+    pub fn book(&self) -> Result<&PolicyBook, SpecsError> {
         let in_force = self.base.as_deref().unwrap_or(self);
         if let Some(refused) = in_force.refused_for(&[DIRECTORY]) {
             return Err(SpecsError::Refused(refused));
         }
         match (in_force.repository.policies(), &self.base) {
-            (Ok(book), _) => Ok(book.policies.clone()),
+            (Ok(book), _) => Ok(book),
             (Err(found), None) => Err(SpecsError::Wrong(found)),
             (Err(found), Some(base)) => Err(base.unusable(&found)),
         }

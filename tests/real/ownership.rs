@@ -1,7 +1,7 @@
 //! Fields that somebody else writes: an autoscaler is not fought, and says how to end the contest.
 
 use super::line::deployment;
-use super::story::Story;
+use super::story::{Story, config_map};
 
 #[test]
 #[ignore = "needs the control plane: make test-real"]
@@ -58,4 +58,21 @@ fn a_field_that_only_we_own_keeps_its_value_when_it_is_left_to_others() {
     story.expect_no_changes();
     story.apply();
     assert_eq!(story.live("deployment/web", "{.spec.replicas}"), "5");
+}
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn what_somebody_made_by_hand_is_explained_with_who_wrote_it_and_how_to_take_it_in() {
+    let story = Story::begin("stranger");
+    story.write("colours.yaml", &config_map("colours", "green"));
+    story.apply();
+    story.kubectl(&["create", "configmap", "shapes", "--from-literal=shape=round"]);
+    let address = |name: &str| format!("kubernetes:ConfigMap/{}/{name}", story.namespace);
+    let told = story.repository.expect(0, &["explain", &address("shapes"), &story.environment]);
+    let words = told.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["is neither in Git nor ours", "it is there, uid", "kubectl-create", "evenkeel import"] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    let absent = story.repository.expect(0, &["explain", &address("nothing"), &story.environment]);
+    assert!(absent.stdout.contains("nothing is there"), "{}", absent.stdout);
 }

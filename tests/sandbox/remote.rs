@@ -49,6 +49,14 @@ fn what_is_typed_next_works_on_the_same_specs_by_the_same_rules() {
     next(0, &["plan", "prod", "--out", "plan.json"], "next: evenkeel apply plan.json");
     next(0, &["rehearse", "prod"], "next: evenkeel apply prod");
     next(64, &["apply", "prod"], "next: evenkeel apply prod");
+    next(0, &["snapshot", "prod", "--out", "live.json"], "next: evenkeel plan prod --live live.json");
+    next(64, &["forget", "kubernetes:ConfigMap/graph/unknown"], "next: evenkeel ledger show ENV");
+    next(
+        64,
+        &["destroy", "prod", "--data", "kubernetes:ConfigMap/graph/unknown"],
+        "next: evenkeel ledger show prod",
+    );
+    next(0, &["explain", "E0102"], "once it is mended: evenkeel validate");
     next(0, &["suspend", "prod", "--for", "1h", "--reason", "moving"], "evenkeel suspend prod --for 0s");
 }
 
@@ -71,4 +79,37 @@ fn a_relative_state_directory_of_specs_from_a_url_is_refused() {
     let plan = here.expect(64, &["plan", "prod", "--repo", &url]);
     assert!(plan.stderr.contains("spec.state.directory is `state`"), "{}", plan.stderr);
     assert!(plan.stderr.contains("check the repository out"), "{}", plan.stderr);
+}
+
+const POLICY: &str = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: Policy
+metadata: {name: few-replicas}
+spec:
+  over: objects
+  deny: object.?spec.?replicas.orValue(1) > 3
+  message: too many
+  tests:
+    - {name: four, given: {object: {apiVersion: apps/v1, kind: Deployment, spec: {replicas: 4}}}, expect: denied}
+    - {name: three, given: {object: {apiVersion: apps/v1, kind: Deployment, spec: {replicas: 3}}}, expect: allowed}
+";
+
+#[test]
+fn a_policy_is_explained_as_it_is_in_force() {
+    let specs = repository();
+    specs.write("policies/replicas.yaml", POLICY);
+    committed(&specs);
+    specs
+        .write("policies/replicas.yaml", &POLICY.replace("> 3", "> 4").replace("replicas: 4", "replicas: 5"));
+    specs.write("policies/more.yaml", &POLICY.replace("few-replicas", "more"));
+    let explained = specs.expect(0, &["explain", "few-replicas", "--base", "HEAD"]);
+    assert!(explained.stdout.contains("> 3"), "{explained:?}");
+    assert!(explained.stderr.contains("these specs change it"), "{explained:?}");
+    let own = specs.expect(0, &["explain", "few-replicas"]);
+    assert!(own.stdout.contains("> 4") && own.stderr.is_empty(), "{own:?}");
+    let more = specs.expect(64, &["explain", "more", "--base", "HEAD"]);
+    assert!(more.stderr.contains("`more` is not in force"), "{more:?}");
+    assert!(more.stderr.contains("to see it: evenkeel explain more\n"), "{more:?}");
+    let validated = specs.expect(0, &["validate", "--base", "HEAD"]);
+    assert!(validated.stderr.contains("--base does not count here"), "{validated:?}");
 }

@@ -228,6 +228,51 @@ fn no_file_names_a_package_registry_or_a_path_of_one_machine() {
     found.must_be_none();
 }
 
+/// Verbs that are typed next; what a report names without them in `plain::command` loses `--repo` and `--base`.
+const VERBS: &[&str] = &[
+    "apply",
+    "destroy",
+    "drift",
+    "explain",
+    "forget",
+    "graph",
+    "import",
+    "ledger",
+    "lock",
+    "plan",
+    "preflight",
+    "rehearse",
+    "snapshot",
+    "suspend",
+    "validate",
+];
+
+/// Whether a line of a report names a command that nobody completes.
+fn loses_options(line: &str, before: &str) -> bool {
+    let names = |verb: &&str| {
+        [" ", "\"", "`", ": "].iter().any(|end| line.contains(&format!("evenkeel {verb}{end}")))
+    };
+    VERBS.iter().any(names) && ![line, before].iter().any(|code| code.contains("command("))
+}
+
+#[test]
+fn every_command_that_a_report_names_is_one_that_is_completed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report");
+    let mut findings = Findings::default();
+    for file in rust_files(&folder) {
+        let mut before = "";
+        for (number, line) in production_lines(&file.text) {
+            if loses_options(line, before) {
+                findings.add(&file, number, "say plain::command(…)");
+            }
+            before = line;
+        }
+    }
+    findings.must_be_none();
+    assert!(loses_options("format!(\"next: evenkeel plan {name}\")", "{"), "the rule sees what it forbids");
+    assert!(!loses_options("\"evenkeel plan {name}\"", "plain::command(&format!("));
+}
+
 #[test]
 fn links_between_documents_lead_somewhere() {
     let mut found = Findings::default();

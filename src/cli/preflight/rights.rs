@@ -40,7 +40,7 @@ pub(super) async fn acls(session: &Session, acls: For, options: &Preflight) -> R
         purposes: acls.purposes(),
         grantee: &grantee,
     };
-    ui::result(&script(&report))?;
+    ui::file(&script(&report))?;
     Ok(Exit::Done)
 }
 

@@ -11,7 +11,7 @@ pub fn told(settings: &BTreeMap<ResourceId, usize>, environment: &EnvironmentNam
     let (first, _) = settings.first_key_value()?;
     let all = count(settings.values().sum(), "setting");
     let places = count(settings.len(), "resource");
-    let explain = plain::line(&format!("evenkeel explain {first} {environment}"));
+    let explain = plain::command(&plain::line(&format!("evenkeel explain {first} {environment}")));
     Some(format!("{all} on {places} set by others, beside what Git says: {explain}"))
 }
 
@@ -25,7 +25,7 @@ mod tests {
         let prod = EnvironmentName::new("prod");
         let two = BTreeMap::from([(id("kafka:Topic/main/orders"), 3), (id("kafka:Topic/main/audit"), 1)]);
         assert_eq!(
-            told(&two, &prod).as_deref(),
+            told(&two, &prod).as_deref().map(plain::sentence).as_deref(),
             Some(
                 "4 settings on 2 resources set by others, beside what Git says: evenkeel explain \
                  kafka:Topic/main/audit prod"

@@ -1,7 +1,7 @@
 //! What of everything that runs Git has: the number first, then what it does not have.
 
 use super::humane::count;
-use super::words;
+use super::{plain, words};
 use crate::engine::id::{ResourceId, System};
 use crate::resources::import::Coverage;
 use serde_json::{Value as Json, json};
@@ -59,5 +59,6 @@ pub fn next(coverage: &Coverage, environment: &str) -> Option<String> {
     };
     let from = coverage.unmanaged.iter().find_map(from)?;
     let objects = count(coverage.unmanaged.len(), "unmanaged object");
-    Some(format!("{objects}: evenkeel import {environment} --from {from}"))
+    let import = plain::command(&format!("evenkeel import {environment} --from {from}"));
+    Some(format!("{objects}: {import}"))
 }

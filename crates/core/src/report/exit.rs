@@ -4,6 +4,7 @@ use crate::engine::apply::End;
 use crate::engine::id::ResourceId;
 use crate::engine::plan::{Held, HeldResource, Plan};
 use crate::engine::question::Scope;
+use crate::resources::Glimpse;
 use std::collections::BTreeSet;
 
 /// How a run ends. The order of the variants is the precedence: where several fit, the first one wins.
@@ -112,12 +113,14 @@ pub fn of_drift(plan: &Plan) -> Exit {
 
 /// Returns how `explain` of an address ends: what could not be read of it is its matter, and nothing else is.
 #[must_use]
-pub fn of_explain(plan: &Plan, address: &ResourceId) -> Exit {
+pub fn of_explain(plan: &Plan, address: &ResourceId, glimpse: Option<&Glimpse>) -> Exit {
     let is_unread = |resource: &HeldResource| {
         resource.address == *address && of_held(&resource.held, |_| true) == Some(Exit::Unreadable)
     };
     let scope = Scope::of(address);
-    let unread = plan.unknown.iter().any(|unknown| unknown.scope == scope) || plan.held.iter().any(is_unread);
+    let unread = plan.unknown.iter().any(|unknown| unknown.scope == scope)
+        || plan.held.iter().any(is_unread)
+        || matches!(glimpse, Some(Glimpse::Unreadable(_)));
     if unread { Exit::Unreadable } else { Exit::Done }
 }
 

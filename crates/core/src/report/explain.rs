@@ -5,7 +5,7 @@ use super::lock::left_open;
 use super::markdown::fenced;
 use super::plan::{Doing, Entry, entries, indented, offers};
 use super::style::{Role, Style};
-use super::{humane, plain, terraform, value, words};
+use super::{humane, plain, stranger, terraform, value, words};
 use crate::engine::id::ResourceId;
 use crate::engine::ledger::{self, Awaited, Book, OpenApply, OpenStep, Standing};
 use crate::engine::path::Path;
@@ -15,6 +15,7 @@ use crate::engine::step::Readiness;
 use crate::engine::value::Value;
 use crate::engine::verdict::FieldChange;
 use crate::engine::wanted::{Desired, Wanted};
+use crate::resources::Glimpse;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ pub struct ExplainReport<'a> {
     pub row: Option<&'a ledger::Row>,
     /// What others set on it beside what Git says.
     pub foreign: Vec<(Path, Value)>,
+    /// What is there, if neither Git nor the ledger has it.
+    pub glimpse: Option<Glimpse>,
     /// What an apply that has not ended does with it, or an ended one still waits for there.
     pub course: Course<'a>,
     /// When it is told.
@@ -172,15 +175,19 @@ fn lines(report: &ExplainReport<'_>, facts: &Facts<'_>) -> Vec<(&'static str, St
     lines.extend(facts.wanted.map(|wanted| ("in Git", written(wanted))));
     let no_row = || "no: the ledger does not have it".to_owned();
     lines.push(("ours", report.row.map_or_else(no_row, |row| ours(row, report.now))));
+    let environment = &report.desired.environment;
+    let whose = (report.address, environment);
+    let glimpse = report.glimpse.iter().flat_map(|glimpse| stranger::lines(glimpse, whose, report.now));
+    lines.extend(glimpse);
     if let Some(Unknown { scope: _, why, resources: _ }) = facts.unknown {
-        lines.extend([("unread", words::why(why)), ("next", words::next_for(why.trouble).to_owned())]);
+        lines.extend([("unread", words::why(why)), ("next", words::next_for(why.trouble, environment))]);
     }
     lines.extend(course(report));
     lines.extend(facts.entries.iter().map(|entry| ("plan", planned(entry, report))));
     if let Some(held) = facts.held {
         let would = words::held_change(held.change);
         lines.push(("held", format!("would {would}: {}", words::held(&held.held, report.now))));
-        lines.extend(words::way_out(held).map(|way_out| ("next", way_out)));
+        lines.extend(words::way_out(held, environment).map(|way_out| ("next", way_out)));
     }
     lines.extend(set_by_others(report).map(|told| ("others", told)));
     let others = [("needs", needs(report, facts)), ("needed by", needed_by(report))];
@@ -210,7 +217,7 @@ pub fn json(report: &ExplainReport<'_>) -> Json {
     let wanted = facts.wanted.map(|wanted| json!({"at": wanted.at.to_string(), "document": wanted.document}));
     let held = facts
         .held
-        .map(|held| json!({"why": words::held(&held.held, report.now), "next": words::way_out(held).as_deref().map(plain::sentence)}));
+        .map(|held| json!({"why": words::held(&held.held, report.now), "next": words::way_out(held, &report.desired.environment).as_deref().map(plain::sentence)}));
     let foreign: BTreeMap<String, String> =
         report.foreign.iter().map(|(path, value)| (path.to_string(), value::one_line(value))).collect();
     json!({
@@ -221,6 +228,7 @@ pub fn json(report: &ExplainReport<'_>) -> Json {
         "planned": facts.entries.iter().map(|entry| entry.doing.verb()).collect::<Vec<_>>(),
         "held": held,
         "set_by_others": foreign,
+        "live": report.glimpse.as_ref().map(stranger::json),
         "unread": facts.unknown.map(|unknown| words::why(&unknown.why)),
         "needs": needs(report, &facts),
         "needed_by": needed_by(report),

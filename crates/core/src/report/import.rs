@@ -122,7 +122,8 @@ pub fn summary(report: &ImportReport<'_>) -> String {
     } else if objects > 0 {
         lines.push(format!("Planned against the same answers: no changes, {objects} to adopt."));
     }
-    lines.push(format!("next: evenkeel plan {}", report.environment));
+    let plan = plain::command(&format!("evenkeel plan {}", report.environment));
+    lines.push(format!("next: {plan}"));
     lines.join("\n")
 }
 

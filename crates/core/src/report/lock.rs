@@ -2,7 +2,7 @@
 
 use super::humane::{ago, count, date_and_time};
 use super::markdown::fenced;
-use super::plain::{line, wrapped};
+use super::plain::{command, line, wrapped};
 use super::words::compact;
 use crate::engine::apply::{Head, LockView, Suspension, Tenure};
 use crate::engine::id::{EnvironmentName, ResourceId};
@@ -46,8 +46,8 @@ pub fn text(
     lines.extend(held.iter().map(|(address, held)| ("held", format!("{address}   {}", in_doubt(held)))));
     lines.extend(lost.iter().map(|lost| ("damaged", super::recovery::lost(lost))));
     if !held.is_empty() {
-        let clear = format!("evenkeel lock clear {environment} ADDRESS, once somebody has looked");
-        lines.push(("next", clear));
+        let clear = command(&format!("evenkeel lock clear {environment} ADDRESS"));
+        lines.push(("next", format!("{clear}, once somebody has looked")));
     }
     lines.iter().fold(format!("{environment}\n"), |out, (label, text)| format!("{out}  {label:<10} {text}\n"))
 }

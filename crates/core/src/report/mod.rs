@@ -28,6 +28,7 @@ pub mod recovery;
 pub mod rehearsal;
 pub mod roles;
 pub mod snapshot;
+mod stranger;
 pub mod style;
 pub mod suspension;
 pub mod terraform;

@@ -41,16 +41,42 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// Returns a command that [`wrapped`] will not break, so that it can be copied from one line.
+/// Stands at the end of each command of ours. Text of others cannot have it: [`line`] and [`visible`] spell it out.
+const END: char = '\u{2063}';
+
+/// Returns a command that [`wrapped`] will not break, so that it can be copied from one line, and that [`completed`] knows.
 #[must_use]
 pub fn command(text: &str) -> String {
+    format!("{}{END}", unbroken(text))
+}
+
+/// Returns a part of a command that [`wrapped`] will not break.
+#[must_use]
+pub fn unbroken(text: &str) -> String {
     text.replace(' ', "\u{a0}")
 }
 
-/// Returns a sentence that is not going to be wrapped: its commands with the spaces that [`command`] took out.
+/// Returns a sentence that nobody wraps or completes: its commands as they were before [`command`].
 #[must_use]
 pub fn sentence(text: &str) -> String {
-    text.replace('\u{a0}', " ")
+    text.replace('\u{a0}', " ").replace(END, "")
+}
+
+/// Returns text whose commands have these options at their ends: what is typed next is about the same specs.
+#[must_use]
+pub fn completed(text: &str, options: &str) -> String {
+    let mut parts = text.split(END).peekable();
+    let mut out = String::with_capacity(text.len());
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            out.push_str(part);
+            break;
+        }
+        let begin = part.rfind([' ', '\n']).map_or(0, |at| at + 1);
+        let (before, command) = part.split_at(begin);
+        out.extend([before, &command.replace('\u{a0}', " "), options]);
+    }
+    out
 }
 
 /// Breaks words into lines that fit `width` after `indent` spaces; a longer word keeps a line of its own.
@@ -68,7 +94,8 @@ pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
             _ => lines.push(word.to_owned()),
         }
     }
-    lines.iter().map(|line| sentence(&format!("{:indent$}{line}\n", ""))).collect()
+    let begin = " ".repeat(indent);
+    lines.iter().fold(String::new(), |out, line| out + &begin + &line.replace('\u{a0}', " ") + "\n")
 }
 
 /// Returns how many columns text takes, counted in characters.
@@ -105,6 +132,19 @@ mod tests {
     #[test]
     fn long_sentences_are_broken_between_words() {
         assert_eq!(wrapped("one two three", 2, 9), "  one two\n  three\n");
-        assert_eq!(wrapped(&format!("type {}", command("do it now")), 0, 9), "type\ndo it now\n");
+        let told = wrapped(&format!("type {}", unbroken("do it now")), 0, 9);
+        assert_eq!(told, "type\ndo it now\n");
+    }
+
+    #[test]
+    fn a_command_is_completed_wherever_it_stands_and_nothing_else_is() {
+        let told = format!("once: {}, or {}.", command("evenkeel plan prod"), command("evenkeel drift prod"));
+        let options = " --base main";
+        let whole = "once: evenkeel plan prod --base main, or evenkeel drift prod --base main.";
+        assert_eq!(completed(&told, options), whole);
+        assert_eq!(completed(wrapped(&told, 0, 200).trim_end(), options), whole);
+        assert_eq!(sentence(&told), "once: evenkeel plan prod, or evenkeel drift prod.");
+        let others = "evenkeel plan prod\u{2063}";
+        assert_eq!(completed(&line(others), options), "evenkeel plan prod\\u{2063}");
     }
 }

@@ -1,7 +1,7 @@
 //! What is said of a snapshot: what is in it, how old it is, and that it contacted nobody.
 
 use super::humane::{ago, count, date_and_time};
-use super::plain::line;
+use super::plain::{command, line};
 use crate::engine::id::Revision;
 use crate::engine::question::{Answer, Fact, FactId, Question};
 use crate::engine::snapshot::Recorded;
@@ -18,11 +18,11 @@ pub fn summary(recorded: &Recorded, file: &str) -> String {
     };
     format!(
         "{file}: {} of environment {}{}.{left}\nSecrets are in it as digests under a key that is not; everything else as it \
-         is live.\nnext: evenkeel plan {} --live {file}",
+         is live.\nnext: {}",
         count(recorded.live.iter().count(), "answer"),
         recorded.environment,
         at(&clusters(recorded)),
-        recorded.environment,
+        command(&format!("evenkeel plan {} --live {file}", recorded.environment)),
     )
 }
 

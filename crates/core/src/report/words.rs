@@ -1,7 +1,7 @@
 //! What the engine's enums say to people: the one place where reasons become sentences.
 
 use super::{humane, plain};
-use crate::engine::id::ResourceId;
+use crate::engine::id::{EnvironmentName, ResourceId};
 use crate::engine::path::Path;
 use crate::engine::plan::{Denial, Held, HeldChange, HeldResource, Immovable};
 use crate::engine::policy::Severity;
@@ -157,10 +157,10 @@ pub fn held(held: &Held, now: Timestamp) -> String {
 
 /// Says what would lift the hold: the next thing to do.
 #[must_use]
-pub fn way_out(resource: &HeldResource) -> Option<String> {
+pub fn way_out(resource: &HeldResource, environment: &EnvironmentName) -> Option<String> {
     let HeldResource { address, change, because, held, fields, uid: _ } = resource;
     match held {
-        Held::Unreadable(why) | Held::SecretUnread(why) => Some(next_for(why.trouble).to_owned()),
+        Held::Unreadable(why) | Held::SecretUnread(why) => Some(next_for(why.trouble, environment)),
         Held::NeedsApproval(action) => {
             Some(format!("Lift with an Approval `{}` for {address}.", approved_action(*action)))
         }
@@ -177,7 +177,7 @@ pub fn way_out(resource: &HeldResource) -> Option<String> {
         }
         Held::OverLimit { deletes, allowed: _ } => Some(format!(
             "If all of them are meant: {}",
-            plain::command(&format!("--expect-deletes {deletes}"))
+            plain::unbroken(&format!("--expect-deletes {deletes}"))
         )),
         Held::HoldsData => Some(if let Reason::MustReplace(path) = because {
             way_around(address, path)
@@ -301,8 +301,8 @@ pub fn why(why: &Why) -> String {
 
 /// Says what to do about a sort of trouble.
 #[must_use]
-pub fn next_for(trouble: Trouble) -> &'static str {
-    match trouble {
+pub fn next_for(trouble: Trouble, environment: &EnvironmentName) -> String {
+    let told = match trouble {
         Trouble::Forbidden => "Grant these credentials the right to read it, then plan again.",
         Trouble::Unauthorized => "Renew the credentials, then plan again.",
         Trouble::Unavailable | Trouble::TimedOut => "Plan again when it answers.",
@@ -313,16 +313,23 @@ pub fn next_for(trouble: Trouble) -> &'static str {
         Trouble::Unsupported => {
             "What is there cannot be managed through this system as it is: use a newer one, or leave it to another tool."
         }
-        Trouble::LedgerLost => "Nothing is planned until the ledger is rebuilt from the marked objects.",
+        Trouble::LedgerLost => {
+            let recover = plain::command(&format!("evenkeel ledger recover {environment}"));
+            return format!(
+                "Nothing is planned until the ledger is rebuilt from the marked objects: {recover}"
+            );
+        }
         Trouble::NotConfigured => {
-            "Name it in the specs again; or, if what it led to is gone for good: `evenkeel forget ADDRESS`."
+            let forget = plain::command("evenkeel forget ADDRESS");
+            return format!("Name it in the specs again; or, if what it led to is gone for good: {forget}");
         }
         Trouble::NoSource => "Provide the source of the secret, then plan again.",
         Trouble::NotInSnapshot => "Plan with the systems at hand, or from a snapshot of specs that have it.",
         Trouble::NotInForce => {
             "It is compared once the change is merged; a file, if it lies outside of the checkout."
         }
-    }
+    };
+    told.to_owned()
 }
 
 /// Says where and why reading alone cannot tell.

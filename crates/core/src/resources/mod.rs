@@ -11,10 +11,12 @@ mod normal;
 pub mod platform_import;
 pub mod settings;
 mod still;
+mod stranger;
 mod wave;
 
 pub use normal::Normal;
 pub use still::{LAST_WORDS, is_stopped, stand_still, stopped};
+pub use stranger::{Glimpse, Stranger};
 pub use wave::Wave;
 
 use crate::engine::id::{ResourceId, System};

@@ -9,6 +9,8 @@ use evenkeel_core::engine::question::{Scope, Trouble, Why};
 use evenkeel_core::engine::step::{Action, Operation, Reason, Remember, Step, WriteMode};
 use evenkeel_core::engine::verdict::Writer;
 use evenkeel_core::engine::wanted::ApprovedAction;
+use evenkeel_core::report::plain;
+use evenkeel_core::report::words::next_for;
 
 #[test]
 fn what_was_applied_and_is_unchanged_needs_nothing() {
@@ -30,7 +32,8 @@ fn a_lost_ledger_holds_everything_and_says_how_to_get_it_back() {
     for id in [&a, &new] {
         let Held::Unreadable(why) = held(&plan, id) else { panic!("{:?}", plan.held) };
         assert_eq!(why.trouble, Trouble::LedgerLost);
-        assert!(why.message.contains("ledger recover prod"), "{}", why.message);
+        let next = next_for(why.trouble, &plan.environment);
+        assert!(plain::sentence(&next).contains("evenkeel ledger recover prod"), "{next}");
     }
 }
 

@@ -2,16 +2,21 @@
 
 use crate::story;
 use crate::world::*;
-use evenkeel_core::engine::id::StepId;
+use evenkeel_core::engine::id::{StepId, Uid};
 use evenkeel_core::engine::journal::StepKey;
 use evenkeel_core::engine::ledger::{Awaited, OpenApply, Row};
 use evenkeel_core::engine::path::Path;
 use evenkeel_core::engine::plan::{Held, HeldChange, Plan};
+use evenkeel_core::engine::question::{Answer, Body, Seen};
 use evenkeel_core::engine::step::{Condition, Gate, Readiness, Risk, Step};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::verdict::{Cause, Writer};
 use evenkeel_core::report::Style;
-use evenkeel_core::report::explain::{Course, ExplainReport, json, text};
+use evenkeel_core::report::explain::{self, Course, ExplainReport, text};
+use evenkeel_core::resources::Glimpse;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 const GIT: [&str; 4] = [
@@ -30,6 +35,7 @@ fn explained(subject: &str, plan: &Plan, row: Option<&Row>) -> String {
         desired: &desired,
         row,
         foreign: Vec::new(),
+        glimpse: None,
         course,
         now: now(),
     };
@@ -74,10 +80,14 @@ fn a_resource_explained_to_programs_has_the_same_facts() {
         desired: &desired,
         row: None,
         foreign: Vec::new(),
+        glimpse: None,
         course,
         now: now(),
     };
-    story!("a-resource-explained-to-programs", serde_json::to_string_pretty(&json(&report)).expect("writes"));
+    story!(
+        "a-resource-explained-to-programs",
+        serde_json::to_string_pretty(&explain::json(&report)).expect("writes")
+    );
 }
 
 #[test]
@@ -100,8 +110,16 @@ fn a_resource_that_an_apply_is_at_work_on_says_what_it_waits_for_and_how_to_stop
     let course = Course { apply: Some(&apply), open: None, awaited: Some(&awaited), now: now_seen };
     let (plan, desired, address) = (&plan, &desired, &subject);
     let row = row();
-    let report =
-        ExplainReport { address, plan, desired, row: Some(&row), foreign: Vec::new(), course, now: now() };
+    let report = ExplainReport {
+        address,
+        plan,
+        desired,
+        row: Some(&row),
+        foreign: Vec::new(),
+        glimpse: None,
+        course,
+        now: now(),
+    };
     story!("a-resource-that-waits", text(&report, Style::plain()));
 }
 
@@ -115,6 +133,48 @@ fn settings_that_others_set_are_told_beside_what_git_says() {
     ];
     let (plan, desired, address, row) = (&plan, &desired, &subject, row());
     let course = Course::default();
-    let report = ExplainReport { address, plan, desired, row: Some(&row), foreign, course, now: now() };
+    let report =
+        ExplainReport { address, plan, desired, row: Some(&row), foreign, glimpse: None, course, now: now() };
     story!("a-resource-with-settings-of-others", text(&report, Style::plain()));
+}
+
+#[test]
+fn what_neither_git_nor_the_ledger_has_says_itself_whose_it_is() {
+    let (plan, desired) = (plan(vec![], vec![], vec![]), desired(&GIT));
+    let told = |subject: &str, answer: &Answer| {
+        let (address, glimpse) = (&address(subject), Glimpse::of(answer));
+        let (plan, desired, course) = (&plan, &desired, Course::default());
+        let report = ExplainReport {
+            address,
+            plan,
+            desired,
+            row: None,
+            foreign: Vec::new(),
+            glimpse,
+            course,
+            now: now(),
+        };
+        text(&report, Style::plain())
+    };
+    let seen = |subject: &str, metadata: Json| {
+        let body = Value::deserialize(json!({"metadata": metadata})).expect("a value");
+        let (id, body) = (address(subject), Body::Whole(Arc::new(body)));
+        Answer::Seen(Seen { id, uid: Uid::new("0f2c"), version: "1".into(), body })
+    };
+    let (service, pod, topic) =
+        ("kubernetes:Service/graph/theirs", "kubernetes:Pod/graph/web-0", "kafka:Topic/main/theirs");
+    let written =
+        json!([{"manager": "helm", "operation": "Update", "time": "2026-11-20T02:30:00Z", "fieldsV1": {}}]);
+    let helm = json!({"annotations": {"meta.helm.sh/release-name": "orders"}, "managedFields": written});
+    let owned = json!({"ownerReferences": [{"kind": "StatefulSet", "name": "web", "controller": true}]});
+    let other = json!({"labels": {"evenkeel.dev/environment": "staging"}});
+    let all = [
+        told(service, &seen(service, helm)),
+        told(pod, &seen(pod, owned)),
+        told(service, &seen(service, other)),
+        told(topic, &seen(topic, json!({}))),
+        told(service, &Answer::NotFound),
+        told(service, &Answer::Unreadable(secrets_forbidden().why)),
+    ];
+    story!("strangers-explained", all.join("\n"));
 }

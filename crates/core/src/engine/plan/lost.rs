@@ -36,13 +36,11 @@ fn is_unread(decision: &Decision) -> bool {
 }
 
 fn lost_ledger(inputs: &Inputs, marked: usize) -> Why {
+    let carry = match marked {
+        1 => "1 object carries".to_owned(),
+        many => format!("{many} objects carry"),
+    };
     let environment = &inputs.desired.environment;
-    let message = format!(
-        "{} the marker of environment {environment}, but there is no ledger: evenkeel ledger recover {environment}",
-        match marked {
-            1 => "1 object carries".to_owned(),
-            many => format!("{many} objects carry"),
-        }
-    );
+    let message = format!("{carry} the marker of environment {environment}, but there is no ledger");
     Why { trouble: Trouble::LedgerLost, message }
 }

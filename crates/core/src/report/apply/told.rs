@@ -61,7 +61,7 @@ pub(super) fn ended(how: &Ended) -> Option<String> {
         }
         Ended::NotStarted(NotStarted::Blocked { culprit: _ }) => Some("not started".to_owned()),
         Ended::NotStarted(NotStarted::AddressHeld(_)) => {
-            Some("not started: an earlier apply left its address in doubt (evenkeel lock show)".to_owned())
+            Some("not started: an earlier apply left its address in doubt; `lock show` tells more".to_owned())
         }
         Ended::NotStarted(NotStarted::ApprovalEnded(until)) => {
             Some(format!("not started: its Approval ended {}", humane::date_and_time(*until)))

@@ -9,12 +9,17 @@ use super::json::{document, serialised};
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::EnvironmentName;
 use crate::engine::plan::Plan;
+use crate::report::plain;
 use crate::report::snapshot::Offline;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 /// The version of our own keys; it changes when an older reader would misunderstand them.
 pub const FORMAT: u64 = 1;
+
+fn to_write() -> String {
+    plain::command("evenkeel plan ENV --out FILE")
+}
 
 /// Why a text is no plan file that can be applied.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +28,7 @@ pub enum PlanFileError {
     #[error("this is no plan file, as it is no JSON")]
     NotJson(#[source] serde_json::Error),
     /// It is something else.
-    #[error("this is no plan file: it has no `evenkeel.plan`; write one with `evenkeel plan ENV --out FILE`")]
+    #[error("this is no plan file: it has no `evenkeel.plan`; to write one: {}", to_write())]
     NotAPlan,
     /// It was written by another version.
     #[error(
@@ -38,8 +43,8 @@ pub enum PlanFileError {
     },
     /// It is what `--format json` prints.
     #[error(
-        "this plan was printed, and what is printed holds no digests of secrets: write one with \
-         `evenkeel plan ENV --out FILE`"
+        "this plan was printed, and what is printed holds no digests of secrets; to write one: {}",
+        to_write()
     )]
     Printed,
     /// People would read something else in it than what would be done.

@@ -46,7 +46,8 @@ pub(super) fn to_lift(report: &PlanReport<'_>, style: Style) -> String {
     let documents: Vec<String> = all.iter().take(FEW).map(|offer| indented(&offer.yaml())).collect();
     let more = all.get(FEW).map(|next| {
         let (address, environment) = (&next.address, &report.plan.environment);
-        format!("  and {} more, one by one: evenkeel explain {address} {environment}\n", all.len() - FEW)
+        let explain = plain::command(&format!("evenkeel explain {address} {environment}"));
+        format!("  and {} more, one by one: {explain}\n", all.len() - FEW)
     });
     format!("{title}\n{}{}", documents.join("---\n"), more.unwrap_or_default())
 }

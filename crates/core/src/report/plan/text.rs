@@ -5,7 +5,7 @@ use super::offers::to_lift;
 use super::outline::{self, Doing, Entry, entries};
 use super::pending::pending;
 use super::{Counts, PlanReport};
-use crate::engine::id::ResourceId;
+use crate::engine::id::{EnvironmentName, ResourceId};
 use crate::engine::plan::{Goal, Held, HeldResource, Plan, Remark, Unknown, Unwell};
 use crate::engine::question::Why;
 use crate::engine::step::{Action, Operation, Reason, Step};
@@ -163,7 +163,8 @@ pub(super) fn held(report: &PlanReport<'_>, style: Style) -> String {
     let all: Vec<&HeldResource> = outline::held(report.plan).collect();
     let is_braked = |resource: &&HeldResource| matches!(resource.held, Held::OverLimit { .. });
     let braked: Vec<&HeldResource> = all.iter().copied().filter(is_braked).collect();
-    let brake = braked.first().filter(|_| braked.len() > FEW).map(|first| brake(first, &braked, style));
+    let brake =
+        braked.first().filter(|_| braked.len() > FEW).map(|first| brake(report, (first, &braked), style));
     let each = all.into_iter().filter(|resource| brake.is_none() || !is_braked(resource));
     let each = each.map(|resource| held_resource(report, resource, style));
     let lines: Vec<String> = each.chain(brake.clone()).collect();
@@ -171,7 +172,11 @@ pub(super) fn held(report: &PlanReport<'_>, style: Style) -> String {
 }
 
 /// Deletions that share one reason and one way out: said once, with every address.
-fn brake(first: &HeldResource, braked: &[&HeldResource], style: Style) -> String {
+fn brake(
+    report: &PlanReport<'_>,
+    (first, braked): (&HeldResource, &[&HeldResource]),
+    style: Style,
+) -> String {
     let sign = style.paint(Role::Held, "!");
     let (change, number) = (words::held_change(first.change), braked.len());
     let allowed = if let Held::OverLimit { deletes: _, allowed } = first.held {
@@ -180,7 +185,9 @@ fn brake(first: &HeldResource, braked: &[&HeldResource], style: Style) -> String
         String::new()
     };
     let listed = plain::wrapped(&words::compact(braked.iter().map(|held| &held.address)), 6, style.width);
-    let next = ["Not in Git any more.".to_owned()].into_iter().chain(words::way_out(first));
+    let next = ["Not in Git any more.".to_owned()]
+        .into_iter()
+        .chain(words::way_out(first, &report.plan.environment));
     let next = plain::wrapped(&next.collect::<Vec<_>>().join(" "), 6, style.width);
     format!("  {sign} {change} {number} resources{allowed}\n{listed}{next}")
 }
@@ -199,10 +206,12 @@ fn held_resource(report: &PlanReport<'_>, resource: &HeldResource, style: Style)
     let gone = (resource.because == Reason::NoLongerWanted).then(|| "Not in Git any more.".to_owned());
     let way_out = match (&report.plan.goal, &resource.held) {
         (Goal::Destroy { data: _ }, Held::HoldsData) => {
-            let option = plain::command(&format!("--data {}", resource.address));
+            let option = plain::unbroken(&format!("--data {}", resource.address));
             Some(format!("It is kept, and stays ours. To let it go as well: {option}"))
         }
-        (Goal::Converge | Goal::Destroy { .. } | Goal::Forget { .. }, _) => words::way_out(resource),
+        (Goal::Converge | Goal::Destroy { .. } | Goal::Forget { .. }, _) => {
+            words::way_out(resource, &report.plan.environment)
+        }
     };
     let next: Vec<String> = gone.into_iter().chain(way_out).collect();
     out.push_str(&plain::wrapped(&next.join(" "), 6, style.width));
@@ -211,26 +220,32 @@ fn held_resource(report: &PlanReport<'_>, resource: &HeldResource, style: Style)
 
 /// What could not be read, and what that freezes.
 pub(in crate::report) fn not_compared(plan: &Plan, style: Style) -> String {
-    let scopes = plan.unknown.iter().map(|unknown| self::unknown(unknown, style));
-    let secrets = outline::not_compared(plan).map(|(resource, why)| unread_secret(resource, why, style));
+    let scopes = plan.unknown.iter().map(|unknown| self::unknown(unknown, &plan.environment, style));
+    let secrets = outline::not_compared(plan)
+        .map(|(resource, why)| unread_secret((resource, why), &plan.environment, style));
     part("Not compared", &scopes.chain(secrets).collect::<Vec<_>>(), style)
 }
 
-fn unread_secret(resource: &HeldResource, why: &Why, style: Style) -> String {
-    let (cause, next) = (words::why(why), words::next_for(why.trouble));
+fn unread_secret(
+    (resource, why): (&HeldResource, &Why),
+    environment: &EnvironmentName,
+    style: Style,
+) -> String {
+    let (cause, next) = (words::why(why), words::next_for(why.trouble, environment));
     let told = format!("{}. It keeps what it has. {next}", cause.trim_end_matches('.'));
     let sign = style.paint(Role::Held, "?");
     format!("  {sign} {}\n{}", resource.address, plain::wrapped(&told, 6, style.width))
 }
 
-fn unknown(unknown: &Unknown, style: Style) -> String {
+fn unknown(unknown: &Unknown, environment: &EnvironmentName, style: Style) -> String {
     let Unknown { scope, why, resources } = unknown;
     let keep = match resources {
         0 => "Nothing is planned there.".to_owned(),
         1 => "1 resource keeps what it has; nothing is planned there.".to_owned(),
         many => format!("{many} resources keep what they have; nothing is planned there."),
     };
-    let told = format!("{}. {keep} {}", words::why(why).trim_end_matches('.'), words::next_for(why.trouble));
+    let (cause, next) = (words::why(why), words::next_for(why.trouble, environment));
+    let told = format!("{}. {keep} {next}", cause.trim_end_matches('.'));
     format!("  {} {scope}\n{}", style.paint(Role::Held, "?"), plain::wrapped(&told, 6, style.width))
 }
 

@@ -12,7 +12,7 @@ use crate::engine::rights::Purpose;
 use crate::report::humane::{count, date_and_time, duration};
 use crate::report::lock::held_by;
 use crate::report::markdown::fenced;
-use crate::report::plain::{line, wrapped};
+use crate::report::plain::{command, line, wrapped};
 use crate::report::style::{Role, Style};
 use crate::report::words;
 use crate::resources::kubernetes::quota::{Fits, Room};
@@ -275,7 +275,7 @@ fn next_steps(lacks: &BTreeSet<Lack>, preflight: &Preflight) -> Vec<String> {
                 };
                 steps.extend(missing_namespaces(preflight).iter().map(create));
             }
-            Lack::Busy => steps.push(format!("evenkeel lock show {environment}")),
+            Lack::Busy => steps.push(command(&format!("evenkeel lock show {environment}"))),
             Lack::Plugin => steps.push("install the class on the workers, or correct it in Git".to_owned()),
             Lack::Storage => steps.extend(forgetful(preflight).map(|(workers, topic)| {
                 format!("cleanup.policy=compact for {topic} of connect:{workers}, by whoever made it")
@@ -295,10 +295,11 @@ fn next_to_grant(preflight: &Preflight) -> Vec<String> {
     let environment = &preflight.environment;
     let lacks = |purpose| !preflight.needs.missing(&preflight.granted, purpose).is_empty();
     let roles = [Purpose::Plan, Purpose::Apply].into_iter().any(lacks);
-    let roles = roles.then(|| format!("evenkeel preflight {environment} --rbac, for whoever grants rights"));
+    let print = |option: &str| command(&format!("evenkeel preflight {environment} {option}"));
+    let roles = roles.then(|| format!("{}, for whoever grants rights", print("--rbac")));
     let commands = granting(preflight);
     let commands = if commands.len() > COMMANDS {
-        vec![format!("evenkeel preflight {environment} --acls, for whoever grants rights on brokers")]
+        vec![format!("{}, for whoever grants rights on brokers", print("--acls"))]
     } else {
         commands
     };

@@ -65,7 +65,7 @@ pub use outlook::{
     becomes_ready, being_deleted, builtin_kind, claimed_by_another, is_marked, reach, risk, risk_of_deletion,
 };
 pub use own_source::lost_sources;
-pub use owners::MANAGER;
+pub use owners::{MANAGER, managers};
 pub use readiness::readiness;
 pub use release::{Marker, Released, release, sketch_released};
 pub use remember::remember;

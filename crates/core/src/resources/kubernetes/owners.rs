@@ -67,6 +67,15 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// Returns who has written fields of an object, the latest first.
+#[must_use]
+pub fn managers(live: &Value) -> Vec<Manager> {
+    let Entries { ours, others, managed: _ } = Entries::of(live);
+    let mut managers: Vec<Manager> = ours.into_iter().chain(others).map(|entry| entry.manager).collect();
+    managers.sort_by_key(|manager| std::cmp::Reverse(manager.at));
+    managers
+}
+
 pub(crate) fn find<'a>(set: &'a FieldSet, path: &[Segment]) -> Option<&'a FieldSet> {
     path.iter().try_fold(set, |set, segment| set.child(segment))
 }
