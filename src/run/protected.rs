@@ -3,6 +3,8 @@
 use super::specs::{Opened, SpecsError};
 use crate::source::Root;
 use evenkeel_core::diagnostic::{Diagnostic, Severity};
+use evenkeel_core::documents::credential::Credential;
+use evenkeel_core::documents::expand::Systems;
 use evenkeel_core::documents::{EnvironmentRef, Specs};
 use evenkeel_core::engine::plan::Base;
 use evenkeel_core::engine::value::SecretSource;
@@ -64,6 +66,41 @@ pub(super) fn leave_own_files(specs: &mut Specs, root: &Root) {
         let own: Vec<SecretSource> = wanted.sources().iter().filter(is_own).cloned().collect();
         wanted.unread.extend(own);
     }
+}
+
+/// A system that we would meet with a file of the checkout: its text is what the planned revision says, which could trust
+/// whom the protected one does not.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{document} takes {path} out of the checkout, where a pull request could put another one: nothing was contacted"
+)]
+pub struct OwnCredential {
+    /// The document of the system.
+    pub document: String,
+    /// The file, as it is written.
+    pub path: String,
+}
+
+/// Refuses certificates, keys and passwords for systems that lie in the checkout.
+pub(super) fn refuse_own_credentials(systems: &Systems, root: &Root) -> Result<(), OwnCredential> {
+    let Some(tree) = root.work_tree() else { return Ok(()) };
+    let Systems { kafka, connect, neo4j: _nobody_asks_it_yet } = systems;
+    let kafka =
+        kafka.iter().map(|(name, spec)| (format!("KafkaCluster/{name}"), spec.credentials().collect()));
+    let connect =
+        connect.iter().map(|(name, spec)| (format!("ConnectCluster/{name}"), spec.credentials().collect()));
+    let all: Vec<(String, Vec<&Credential>)> = kafka.chain(connect).collect();
+    for (document, credentials) in all {
+        for credential in credentials {
+            match credential {
+                Credential::FromFile(path) if is_inside(&tree, root.path(), Path::new(path)) => {
+                    return Err(OwnCredential { document, path: path.clone() });
+                }
+                Credential::FromFile(_) | Credential::FromEnv(_) | Credential::FromSecret(_) => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Tells whether a path, from the directory of the specs, lies in the checkout, or is reached through it: a link there

@@ -4,7 +4,7 @@ use super::closed::{Closed, Silent};
 use super::connections::{Connections, connections, location, state_connection};
 use super::in_git::InGit;
 use super::platform::Platform;
-use super::protected::leave_own_files;
+use super::protected::{OwnCredential, leave_own_files, refuse_own_credentials};
 use super::sandbox::Sandbox;
 use super::secrets::{Secrets, sources};
 use super::specs::{Found, Opened, SpecsError};
@@ -55,6 +55,9 @@ pub enum SessionError {
         /// What is missing.
         message: String,
     },
+    /// Another revision than the protected one says what a system is met with.
+    #[error(transparent)]
+    OwnCredential(#[from] OwnCredential),
     /// Its state cannot be read, so nobody knows what is ours.
     #[error("the state of the environment cannot be read from {at}")]
     State {
@@ -185,6 +188,7 @@ impl Session {
         let Found { mut specs, revision, base, policies } = found;
         if base.is_some() {
             leave_own_files(&mut specs, root);
+            refuse_own_credentials(&specs.systems, root)?;
         }
         let session = Self::of(specs, revision, root, surroundings).await?;
         Ok(Self { base, policies, ..session })

@@ -2,56 +2,16 @@
 //! force, and told what it would change of them.
 
 use super::story::{Story, config_map};
-use std::net::TcpListener;
+use crate::support::listener::Listener;
 use std::path::PathBuf;
-use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Counts who connects, and answers nobody.
-struct Listener {
-    address: String,
-    seen: Arc<AtomicUsize>,
-}
-
-impl Listener {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address").to_string();
-        let seen = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&seen);
-        std::thread::spawn(move || {
-            for _connection in listener.incoming() {
-                counter.fetch_add(1, Ordering::SeqCst);
-            }
-        });
-        Self { address, seen }
-    }
-
-    fn connections(&self) -> usize {
-        // What was sent to the socket before this connection is accepted before it.
-        std::net::TcpStream::connect(&self.address).expect("it listens");
-        let before = std::time::Instant::now();
-        while self.seen.load(Ordering::SeqCst) == 0 && before.elapsed().as_secs() < 10 {
-            std::thread::yield_now();
-        }
-        self.seen.swap(0, Ordering::SeqCst) - 1
-    }
-}
 
 pub(super) fn git(story: &Story, arguments: &[&str]) {
-    let mut git = Command::new("git");
-    git.args(["-c", "user.name=story", "-c", "user.email=story@example.dev"]).args(arguments);
-    assert!(git.current_dir(story.repository.path()).status().expect("git").success(), "{arguments:?}");
+    story.repository.git(arguments);
 }
 
 /// Commits everything as it stands to `main`, which is protected, and goes on on a branch of its own.
 pub(super) fn protect(story: &Story) {
-    story.repository.write(".gitignore", ".cache\n.evenkeel\nplan.json\n");
-    git(story, &["init", "--quiet", "--initial-branch=main"]);
-    git(story, &["add", "."]);
-    git(story, &["commit", "--quiet", "--message=in force"]);
-    git(story, &["switch", "--quiet", "--create=request"]);
+    story.repository.protect();
 }
 
 pub(super) fn environment_file(story: &Story) -> String {
@@ -109,8 +69,14 @@ fn a_pull_request_that_points_a_connection_elsewhere_contacts_nobody_there() {
         (0, vec!["rehearse", environment]),
         (0, vec!["rehearse", "plan.json"]),
         (0, vec!["lock", "show", environment]),
+        (0, vec!["snapshot", environment, "--out", "live.json"]),
+        (0, vec!["plan", environment, "--live", "live.json"]),
+        (0, vec!["preflight", environment]),
+        (0, vec!["ledger", "show", environment]),
+        (0, vec!["graph", environment, "--plan"]),
         (0, vec!["apply", "plan.json"]),
         (0, vec!["apply", environment, "--auto-approve"]),
+        (0, vec!["destroy", environment, "--out", "down.json"]),
     ] {
         story.repository.expect(code, &[verb.as_slice(), &base].concat());
     }

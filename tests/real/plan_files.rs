@@ -96,6 +96,55 @@ fn an_approval_is_used_once() {
     assert_eq!(colour(&story), "green");
 }
 
+const NOTHING_GOES: &str = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: Policy
+metadata: {name: nothing-goes}
+spec:
+  match: {actions: [delete]}
+  deny: change.kind == 'ConfigMap'
+  message: \"{change.name} stays\"
+  tests:
+    - {name: it goes, given: {change: {action: delete}, object: {apiVersion: v1, kind: ConfigMap}}, expect: denied}
+    - {name: it comes, given: {object: {apiVersion: v1, kind: ConfigMap}}, expect: allowed}
+";
+
+#[test]
+#[ignore = "needs the control plane: make test-real"]
+fn of_two_denied_deletions_an_approval_lifts_exactly_one_once() {
+    let story = Story::begin("two-gone");
+    story.repository.write("policies/nothing-goes.yaml", NOTHING_GOES);
+    let both = || {
+        for name in ["colours", "shapes"] {
+            story.write(&format!("{name}.yaml"), &config_map(name, "green"));
+        }
+        story.apply();
+    };
+    let neither = || {
+        story.remove("colours.yaml");
+        story.remove("shapes.yaml");
+    };
+    let live = || story.kubectl(&["get", "configmap", "-o", "name"]);
+    both();
+    neither();
+    let denied = story.expect(4, &["apply", "--auto-approve"]);
+    assert_eq!(denied.stdout.matches("denied by policy nothing-goes").count(), 2, "{}", denied.stdout);
+    assert!(live().contains("/colours") && live().contains("/shapes"));
+
+    let exempt = "  action: exempt\n  policy: nothing-goes\n  until: 2099-01-01T00:00:00Z\n";
+    story.write("approval.yaml", &approval(&story, "one-goes", exempt));
+    let one = story.expect(4, &["apply", "--auto-approve"]);
+    assert!(one.stdout.contains("1 destroyed"), "{}", one.stdout);
+    assert!(!live().contains("/colours") && live().contains("/shapes"), "{}", live());
+
+    // Made and unmade again, with the same Approval still in Git: it is used up.
+    both();
+    neither();
+    let used = story.expect(4, &["apply", "--auto-approve"]);
+    assert_eq!(used.stdout.matches("denied by policy nothing-goes").count(), 2, "{}", used.stdout);
+    assert!(live().contains("/colours") && live().contains("/shapes"), "once is once");
+}
+
 #[test]
 #[ignore = "needs the control plane: make test-real"]
 fn a_plan_file_is_refused_once_the_base_talks_to_others() {

@@ -5,6 +5,7 @@ pub(crate) mod broker;
 pub(crate) mod chance;
 pub(crate) mod golden;
 pub(crate) mod graph;
+pub(crate) mod listener;
 pub(crate) mod page;
 pub(crate) mod plane;
 pub(crate) mod printed;

@@ -59,6 +59,21 @@ impl Repository {
         self.write(&format!("environments/{name}/environment.yaml"), &text)
     }
 
+    pub(crate) fn git(&self, arguments: &[&str]) {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=story", "-c", "user.email=story@example.dev"]).args(arguments);
+        assert!(git.current_dir(self.path()).status().expect("git").success(), "{arguments:?}");
+    }
+
+    /// Commits everything as it stands to `main`, which is protected, and goes on on a branch of its own.
+    pub(crate) fn protect(&self) {
+        self.write(".gitignore", ".cache\n.evenkeel\n.state\n*.json\n");
+        self.git(&["init", "--quiet", "--initial-branch=main"]);
+        self.git(&["add", "."]);
+        self.git(&["commit", "--quiet", "--message=in force"]);
+        self.git(&["switch", "--quiet", "--create=request"]);
+    }
+
     /// Returns the command, so that a test can start it and kill it.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));

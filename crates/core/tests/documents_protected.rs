@@ -1,7 +1,7 @@
 //! Specs of one revision under the rules of a protected one, and what the first would change of the second.
 
 use evenkeel_core::documents::{EnvironmentRef, Repository, Rules, SourceFile, Specs};
-use evenkeel_core::engine::plan::{Base, PendingChange};
+use evenkeel_core::engine::plan::{Base, Pending, PendingChange};
 use std::sync::Arc;
 
 const ENVIRONMENT: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\nspec:\n  extends: [../../base]\n  \
@@ -188,4 +188,28 @@ fn what_a_revision_says_of_brokers_changes_the_environment_and_what_it_says_of_p
         ("environments/prod/a.yaml", &approval),
     ];
     assert!(!of(&files));
+}
+
+const NEO4J: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Neo4jCluster\nmetadata: {name: orders}\nspec:\n  version: 5.26.0\n  \
+                     cypher: {url: 'https://{server}.example.com'}\n";
+
+#[test]
+fn of_a_neo4j_cluster_only_how_it_is_reached_waits_for_the_merge() {
+    let file = "environments/prod/neo4j.yaml";
+    let base = repository(&[(HOME, ENVIRONMENT), (file, NEO4J)]);
+    let told = |text: &str| {
+        let (merged, found) = repository(&[(HOME, ENVIRONMENT), (file, text)]);
+        let path = |pending: Pending| match pending.change {
+            PendingChange::Field { path, base: _, merged: _ } => format!("{} {path}", pending.document),
+            PendingChange::Added | PendingChange::Removed => format!("{} as a whole", pending.document),
+        };
+        merged.pending(&base.0, &found).into_iter().map(path).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&NEO4J.replace("5.26.0", "5.26.1")), Vec::<String>::new(), "that is what is planned");
+    assert_eq!(told(&NEO4J.replace("example.com", "evil.example")), ["Neo4jCluster/orders spec.cypher.url"]);
+    assert_eq!(told(&format!("{NEO4J}  shared: true\n")), ["Neo4jCluster/orders spec.shared"]);
+    assert_eq!(
+        told(&NEO4J.replace("name: orders", "name: other")),
+        ["Neo4jCluster/orders spec.cypher", "Neo4jCluster/other spec.cypher"]
+    );
 }

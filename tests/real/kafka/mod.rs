@@ -2,6 +2,7 @@
 
 mod access;
 mod approved;
+mod base;
 mod checked;
 mod doorkeeper;
 mod doors;

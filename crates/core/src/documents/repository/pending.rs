@@ -7,13 +7,16 @@ use crate::documents::OwnKind;
 use crate::documents::yaml::tree::{Content, Node};
 use crate::engine::path::{Path, Segment};
 use crate::engine::plan::{Pending, PendingChange};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Tells whether documents of a kind are about a system to talk to.
 fn is_a_system(kind: OwnKind) -> bool {
-    matches!(kind, OwnKind::KafkaCluster | OwnKind::ConnectCluster)
+    matches!(kind, OwnKind::KafkaCluster | OwnKind::ConnectCluster | OwnKind::Neo4jCluster)
 }
+
+/// What of a `Neo4jCluster` says how it is reached; all else of it is what is planned.
+const REACHED_BY: [&str; 3] = ["cypher", "namespace", "shared"];
 
 /// What stands in one of two revisions, by kind and name.
 type Ruling<'a> = BTreeMap<(OwnKind, Arc<str>), &'a Arc<Written>>;
@@ -24,13 +27,18 @@ impl Repository {
     pub fn pending(&self, base: &Self, environment: &EnvironmentRef) -> Vec<Pending> {
         let (before, after) = (base.ruling(environment), self.ruling(environment));
         let mut pending = Vec::new();
-        for (key, written) in &before {
+        let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+        for key in names.into_iter().filter(|(kind, _)| *kind == OwnKind::Neo4jCluster) {
+            pending.extend(self.reached(base, key, [before.get(key).copied(), after.get(key).copied()]));
+        }
+        let is_whole = |kind: OwnKind| kind != OwnKind::Neo4jCluster;
+        for (key, written) in before.iter().filter(|((kind, _), _)| is_whole(*kind)) {
             match after.get(key) {
                 None => pending.push(base.whole(key, written, PendingChange::Removed)),
                 Some(now) => self.fields(base, (key, written, now), &mut pending),
             }
         }
-        let added = after.iter().filter(|(key, _)| !before.contains_key(*key));
+        let added = after.iter().filter(|(key, _)| is_whole(key.0) && !before.contains_key(*key));
         pending.extend(added.map(|(key, written)| self.whole(key, written, PendingChange::Added)));
         pending.sort();
         pending
@@ -60,6 +68,32 @@ impl Repository {
 
     fn whole(&self, key: &(OwnKind, Arc<str>), written: &Written, change: PendingChange) -> Pending {
         Pending { document: called(key), change, at: self.sources.locate(written.at) }
+    }
+
+    /// Tells what says otherwise how a `Neo4jCluster` is reached; of one that is new, all that says it.
+    fn reached(
+        &self,
+        base: &Self,
+        key: &(OwnKind, Arc<str>),
+        [before, after]: [Option<&Arc<Written>>; 2],
+    ) -> Vec<Pending> {
+        let is_at = after.map(|written| self.sources.locate(written.at));
+        let was_at = before.map(|written| base.sources.locate(written.at));
+        let Some(at) = is_at.or(was_at) else { return Vec::new() };
+        let mut found = Vec::new();
+        let mut walk = Walk { base, merged: self, found: &mut found };
+        for field in REACHED_BY {
+            let of = |written: Option<&Arc<Written>>| {
+                written.and_then(|written| written.node.at(&["spec", field])).cloned()
+            };
+            let (before, after) = (of(before), of(after));
+            let places = [&before, &after].map(|node| node.as_ref().map(|node| node.span));
+            let was_at = places[0].map_or(at.clone(), |span| base.sources.locate(span));
+            let is_at = places[1].map_or(at.clone(), |span| self.sources.locate(span));
+            let path = Path::of(&["spec", field]);
+            walk.compare(&path, (before.as_ref(), was_at), (after.as_ref(), is_at));
+        }
+        found.into_iter().map(|(change, at)| Pending { document: called(key), change, at }).collect()
     }
 
     fn fields(
