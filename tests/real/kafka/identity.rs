@@ -46,6 +46,9 @@ fn another_group_of_workers_on_the_same_cluster_is_known_by_what_it_does_not_hav
             let run = story.expect(7, verb);
             let told = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(told.contains("none of the 2 connectors that are ours is there"), "{}", run.stdout);
+            let offered = "address: \"connect:Connector/main/one\" action: adopt";
+            assert_eq!(told.matches("kind: Approval").count(), 1, "{}", run.stdout);
+            assert!(told.contains(offered), "{}", run.stdout);
         }
         story.write("kafka.yaml", &here);
         story.apply();

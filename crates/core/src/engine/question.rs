@@ -320,6 +320,8 @@ pub enum Trouble {
     TimedOut,
     /// Somebody answers who is not the one that was pinned.
     WrongIdentity,
+    /// Whoever answers has nothing of what was there, and may be somebody else who cannot be told apart.
+    Deserted,
     /// An answer that makes no sense.
     Garbled,
     /// The system has no way to do what it is asked: it is too old, or of another make.
@@ -345,6 +347,7 @@ impl Trouble {
             Self::Unavailable
             | Self::TimedOut
             | Self::WrongIdentity
+            | Self::Deserted
             | Self::Garbled
             | Self::Unsupported
             | Self::NotConfigured

@@ -309,6 +309,9 @@ pub fn next_for(trouble: Trouble, environment: &EnvironmentName) -> String {
         Trouble::WrongIdentity => {
             "Point the connection back at the system that was pinned, or name a new connection."
         }
+        Trouble::Deserted => {
+            "Point the connection back at who answered before, or say that it was all deleted."
+        }
         Trouble::Garbled => "Look at what stands between here and the system: a proxy often does this.",
         Trouble::Unsupported => {
             "What is there cannot be managed through this system as it is: use a newer one, or leave it to another tool."

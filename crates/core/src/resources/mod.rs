@@ -3,6 +3,7 @@
 //! Each family has a folder; here is the one place that tells them apart. The engine never names a family.
 
 pub mod connect;
+mod identity;
 pub mod import;
 pub mod kafka;
 pub mod kubernetes;
@@ -14,6 +15,7 @@ mod still;
 mod stranger;
 mod wave;
 
+pub use identity::says_who_it_is;
 pub use normal::Normal;
 pub use still::{LAST_WORDS, is_stopped, stand_still, stopped};
 pub use stranger::{Glimpse, Stranger};

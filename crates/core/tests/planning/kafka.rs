@@ -13,6 +13,7 @@ use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::verdict::Writer;
 use evenkeel_core::engine::wanted::{ApprovedAction, Wanted};
 use evenkeel_core::report::drift::drifted;
+use evenkeel_core::report::plan::offers;
 use evenkeel_core::resources::settings::Settings;
 use evenkeel_core::resources::{Normal, remember};
 use serde_json::{Value as Json, json};
@@ -276,7 +277,9 @@ fn workers_that_have_none_of_several_connectors_of_ours_are_taken_for_another_gr
     let plan = platform.plan();
     for id in ids.iter().chain([&new]) {
         let Held::Unreadable(why) = held(&plan, id) else { panic!("{:?}", held(&plan, id)) };
-        assert_eq!(why.trouble, Trouble::WrongIdentity);
+        assert_eq!(why.trouble, Trouble::Deserted);
+        let offered = offers(held_resource(&plan, id), NOW).len();
+        assert_eq!(offered, usize::from(*id != new), "what was made there before lifts it");
     }
     assert!(plan.steps.is_empty(), "{:?}", plan.steps);
 

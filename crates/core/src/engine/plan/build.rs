@@ -119,8 +119,8 @@ fn brake(decisions: &mut Decisions<'_>, inputs: &Inputs) {
 /// Says of what is held which incarnation is there, so that an Approval can be for this one.
 fn name_incarnations(decisions: &mut Decisions<'_>, survey: &Survey<'_>) {
     for (id, decision) in decisions {
-        if let Decision::Hold(held) = decision {
-            held.uid = survey.seen(id).map(|seen| seen.uid.clone());
+        if let (Decision::Hold(held), Some(seen)) = (decision, survey.seen(id)) {
+            held.uid = Some(seen.uid.clone());
         }
     }
 }

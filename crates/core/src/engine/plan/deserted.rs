@@ -8,9 +8,10 @@ use super::decide::{Decision, unreadable};
 use super::freeze::Decisions;
 use super::round::Sight;
 use super::survey::{Leaving, State, Survey};
-use crate::engine::id::{ConnectionId, ResourceId, System, Uid};
+use crate::engine::id::{ConnectionId, ResourceId, Uid};
 use crate::engine::question::{Trouble, Why};
 use crate::engine::wanted::{Approval, ApprovedAction};
+use crate::resources::says_who_it_is;
 use std::collections::BTreeMap;
 
 /// So many of ours must be gone at once: one alone is what somebody deleted.
@@ -59,13 +60,13 @@ fn on<'d>(
     decisions: &'d mut Decisions<'_>,
     connection: &'d ConnectionId,
 ) -> impl Iterator<Item = (&'d ResourceId, &'d mut Decision)> {
-    let on_workers = decisions.iter_mut().filter(|(id, _)| id.system == System::Connect);
-    on_workers.map(|(id, decision)| (*id, decision)).filter(|(id, _)| id.connection_id() == *connection)
+    let in_doubt = decisions.iter_mut().filter(|(id, _)| !says_who_it_is(id.system));
+    in_doubt.map(|(id, decision)| (*id, decision)).filter(|(id, _)| id.connection_id() == *connection)
 }
 
 fn on_workers<'a>(survey: &'a Survey<'_>) -> BTreeMap<ConnectionId, Ours<'a>> {
     let mut workers: BTreeMap<ConnectionId, Ours<'a>> = BTreeMap::new();
-    for (id, subject) in survey.wanted.iter().filter(|(id, _)| id.system == System::Connect) {
+    for (id, subject) in survey.wanted.iter().filter(|(id, _)| !says_who_it_is(id.system)) {
         let Some(row) = subject.row else { continue };
         let ours = workers.entry(id.connection_id()).or_default();
         if matches!(subject.state, State::Absent(_)) {
@@ -75,8 +76,7 @@ fn on_workers<'a>(survey: &'a Survey<'_>) -> BTreeMap<ConnectionId, Ours<'a>> {
             ours.there += 1;
         }
     }
-    for (id, Leaving { row: _, sight }) in
-        survey.leaving.iter().filter(|(id, _)| id.system == System::Connect)
+    for (id, Leaving { row: _, sight }) in survey.leaving.iter().filter(|(id, _)| !says_who_it_is(id.system))
     {
         let ours = workers.entry(id.connection_id()).or_default();
         if matches!(sight, Sight::Absent) { ours.gone += 1 } else { ours.there += 1 }
@@ -95,11 +95,20 @@ fn hold_all(decisions: &mut Decisions<'_>, connection: &ConnectionId, ours: &Our
          Where they were deleted, {way_out}",
         ours.gone
     );
-    let why = Why { trouble: Trouble::WrongIdentity, message };
+    let why = Why { trouble: Trouble::Deserted, message };
     for (id, decision) in on(decisions, connection) {
         match decision {
-            Decision::Keep | Decision::Do(_) => *decision = unreadable(id, &why),
+            Decision::Keep | Decision::Do(_) => *decision = in_doubt(id, &why, ours),
             Decision::Hold(_) => {}
         }
     }
+}
+
+/// Holds a resource; the incarnation is named where an Approval for it would lift the doubt.
+fn in_doubt(id: &ResourceId, why: &Why, ours: &Ours<'_>) -> Decision {
+    let mut decision = unreadable(id, why);
+    if let Decision::Hold(held) = &mut decision {
+        held.uid = ours.wanted.iter().find_map(|(wanted, uid)| (*wanted == id).then(|| (*uid).clone()));
+    }
+    decision
 }

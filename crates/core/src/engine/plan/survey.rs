@@ -5,7 +5,7 @@ use super::in_order::InOrder;
 use super::inputs::{Doubts, Inputs};
 use super::kinds::{Kinds, Service};
 use super::round::{Round, Sight};
-use crate::engine::id::{ConnectionId, ResourceId, System};
+use crate::engine::id::{ConnectionId, ResourceId};
 use crate::engine::ledger::Row;
 use crate::engine::question::{Answer, Question, Rejection, Seen, Trouble, Why};
 use crate::engine::verdict::Verdict;
@@ -198,12 +198,9 @@ impl<'a> Surveyor<'_, 'a> {
         let is_a_name = row.uid.as_str() == &*from.name;
         let is_answered_alike = who(from).is_some_and(|it| Some(it) == who(to));
         let is_one_system = from.connection_id() == to.connection_id()
-            || match from.system {
-                System::Kubernetes | System::Kafka | System::Neo4j => is_answered_alike,
-                // Workers say which Kafka they keep everything on, and groups share one: only where the old connection is
-                // no longer there is the new one its new name.
-                System::Connect => is_answered_alike && self.round.is_gone(&from.connection_id()),
-            };
+            // Where several may answer alike, the new connection is the old one's new name only if that is no longer there.
+            || is_answered_alike
+                && (resources::says_who_it_is(from.system) || self.round.is_gone(&from.connection_id()));
         if is_a_name && !is_one_system { Means::Namesakes } else { Means::One }
     }
 

@@ -3,10 +3,12 @@
 use super::{PlanReport, outline};
 use crate::engine::id::{ResourceId, Uid};
 use crate::engine::plan::{Held, HeldChange, HeldResource};
+use crate::engine::question::Trouble;
 use crate::engine::wanted::ApprovedAction;
 use crate::report::style::{Role, Style};
 use crate::report::{plain, words};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How long an Approval is offered for: a review and the next window fit, a forgotten one does not lie about for long.
@@ -32,7 +34,18 @@ const FEW: usize = 3;
 
 /// Returns every Approval that would lift something in a plan.
 pub(super) fn offered(report: &PlanReport<'_>) -> Vec<Offer> {
-    outline::held(report.plan).flat_map(|resource| offers(resource, report.now)).collect()
+    let held = outline::held(report.plan).filter(|resource| !is_deserted(resource));
+    // One of them lifts the doubt about all on the same connection.
+    let mut seen = BTreeSet::new();
+    let mut is_first = |resource: &&HeldResource| {
+        is_deserted(resource) && resource.uid.is_some() && seen.insert(resource.address.connection_id())
+    };
+    let deserted = report.plan.held.iter().filter(|resource| is_first(resource));
+    held.chain(deserted).flat_map(|resource| offers(resource, report.now)).collect()
+}
+
+fn is_deserted(resource: &HeldResource) -> bool {
+    matches!(&resource.held, Held::Unreadable(why) if why.trouble == Trouble::Deserted)
 }
 
 /// Renders the Approvals that would lift what is held, ready to be pasted; how to see the others, if there are many.
@@ -72,6 +85,9 @@ pub fn offers(resource: &HeldResource, now: Timestamp) -> Vec<Offer> {
     match &resource.held {
         Held::NeedsApproval(action) => vec![offer(*action, None)],
         Held::NotOwned => vec![offer(ApprovedAction::Adopt, None)],
+        Held::Unreadable(_) if is_deserted(resource) && resource.uid.is_some() => {
+            vec![offer(ApprovedAction::Adopt, None)]
+        }
         Held::HoldsData if resource.change == HeldChange::Delete => vec![offer(ApprovedAction::Delete, None)],
         Held::Denied(denials) => {
             denials.iter().map(|denial| offer(ApprovedAction::Exempt, Some(&denial.policy))).collect()
