@@ -5,6 +5,7 @@
 mod connect;
 mod connect_moves;
 mod kafka;
+mod listing;
 mod neo4j;
 mod reading;
 mod sending;

@@ -40,6 +40,18 @@ impl Brokers {
         Ok(mine.map(|binding| binding.operation.clone()).collect())
     }
 
+    /// Returns every subject that has an operation.
+    pub fn subjects(&self) -> Result<BTreeSet<String>, Refusal> {
+        self.has("DescribeAcls")?;
+        Ok(self.shown.access.bindings.iter().map(|binding| binding.subject.clone()).collect())
+    }
+
+    /// Returns every user who logs in in some way.
+    pub fn users(&self) -> Result<BTreeSet<String>, Refusal> {
+        self.has("DescribeUserScramCredentials")?;
+        Ok(self.shown.access.users.keys().cloned().collect())
+    }
+
     /// Makes bindings; one that is there already is no error and no second one.
     pub fn create_acls(&mut self, bindings: impl IntoIterator<Item = Binding>) -> Result<(), Refusal> {
         self.has("CreateAcls")?;

@@ -5,7 +5,7 @@ use super::brokers::{Brokers, Release};
 use super::settings::{self, Change, Setting, Source};
 use evenkeel_core::resources::kafka::topic_name_trouble;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many topics a namespace of Event Hubs may have in the Standard tier.
 const MOST_HUBS: usize = 10;
@@ -47,6 +47,12 @@ impl Brokers {
         self.sees(name)?;
         let kept = self.shown.topics.get(name).ok_or(Refusal::UnknownTopic)?;
         Ok(Topic { id: kept.id.clone(), partitions: kept.partitions, replication_factor: kept.copies })
+    }
+
+    /// Returns every topic that the client may see.
+    #[must_use]
+    pub fn topics(&self) -> BTreeSet<String> {
+        self.shown.topics.keys().filter(|name| !self.unseen.contains(*name)).cloned().collect()
     }
 
     /// Returns every effective setting of a topic, and who says so.

@@ -240,7 +240,7 @@ fn credentials(config: &Value) -> Vec<Credential> {
     ways.map(credential).collect()
 }
 
-fn why(id: &ResourceId, refusal: &Refusal) -> Why {
+pub(super) fn why(id: &ResourceId, refusal: &Refusal) -> Why {
     match refusal {
         Refusal::TopicAuthorization | Refusal::ClusterAuthorization => {
             why_refused(id, Trouble::Forbidden, refusal)

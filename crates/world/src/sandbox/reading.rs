@@ -20,6 +20,9 @@ impl Sandbox {
     /// Answers a question about the platform; what secrets digest to is for the shell to say.
     pub fn answer(&mut self, question: &Question) -> Answer {
         match question {
+            Question::Everything(scope) if matches!(scope.system, System::Kafka | System::Connect) => {
+                self.everything(scope)
+            }
             Question::Inventory(scope) | Question::Everything(scope)
                 if scope.system != System::Kubernetes =>
             {
@@ -72,7 +75,7 @@ impl Sandbox {
         }
     }
 
-    fn object(&mut self, id: &ResourceId) -> Answer {
+    pub(super) fn object(&mut self, id: &ResourceId) -> Answer {
         if let Err(why) = self.read(request(id, Verb::Get), &format!("get {id}")) {
             return Answer::Unreadable(why);
         }
@@ -166,7 +169,7 @@ impl Sandbox {
     }
 
     /// A read either reaches the server or does not: an answer that was lost taught nothing.
-    fn read(&mut self, request: Request<'_>, what: &str) -> Result<(), Why> {
+    pub(super) fn read(&mut self, request: Request<'_>, what: &str) -> Result<(), Why> {
         match self.strike(request, what) {
             Ok(None) => Ok(()),
             Ok(Some(fault)) => Err(why(fault, what)),
