@@ -227,6 +227,9 @@ pub(crate) struct Import {
     /// Also what lives in no namespace and is not the cluster's own
     #[arg(long)]
     pub(crate) cluster_scoped: bool,
+    /// Also Kafka's users; their passwords, which nobody shows, are yours to fill in
+    #[arg(long)]
+    pub(crate) users: bool,
     /// Print instead of writing files
     #[arg(long)]
     pub(crate) stdout: bool,
@@ -237,7 +240,7 @@ pub(crate) struct Import {
 pub(crate) enum From {
     /// An API server.
     Kubernetes,
-    /// Kafka brokers: topics and ACLs.
+    /// Kafka brokers: topics, ACLs and users.
     Kafka,
     /// Kafka Connect workers: connectors.
     Connect,

@@ -13,6 +13,7 @@ use evenkeel_core::engine::id::{ConnectionName, System};
 use evenkeel_core::report::Exit;
 use evenkeel_core::report::import::{ImportReport, summary};
 use evenkeel_core::resources::kubernetes::import::ClusterScoped;
+use evenkeel_core::resources::platform_import::Users;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +22,9 @@ pub(super) async fn run(options: &Import, context: &Context) -> Result<Exit, Fai
     if context.global.base.is_some() {
         return Err(Failure::usage("an import is for whoever may contact what environment.yaml names")
             .hint("leave out --base"));
+    }
+    if options.users && options.from != args::From::Kafka {
+        return Err(Failure::usage("only Kafka's brokers have users to import").hint("leave out --users"));
     }
     let source = context.source();
     let root = source.root();
@@ -53,10 +57,11 @@ pub(super) async fn run(options: &Import, context: &Context) -> Result<Exit, Fai
 
 fn origin(options: &Import) -> Origin {
     let named = options.connection.as_deref().unwrap_or(DEFAULT_CLUSTER);
+    let users = if options.users { Users::Taken } else { Users::Left };
     match options.from {
         args::From::Kubernetes => Origin::Kubernetes(choices(options)),
-        args::From::Kafka => Origin::Platform(System::Kafka, ConnectionName::new(named)),
-        args::From::Connect => Origin::Platform(System::Connect, ConnectionName::new(named)),
+        args::From::Kafka => Origin::Platform(System::Kafka, ConnectionName::new(named), users),
+        args::From::Connect => Origin::Platform(System::Connect, ConnectionName::new(named), users),
     }
 }
 

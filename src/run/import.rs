@@ -26,7 +26,7 @@ use evenkeel_core::resources::import::{Coverage, Import, Next};
 use evenkeel_core::resources::kubernetes::import::{
     ClusterScoped, Order, answer_again, coverage, import, in_git,
 };
-use evenkeel_core::resources::platform_import;
+use evenkeel_core::resources::platform_import::{self, Users};
 use futures::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -62,7 +62,7 @@ pub enum Origin {
     /// From an API server.
     Kubernetes(Choices),
     /// From the brokers, or the workers, of the document of this name.
-    Platform(System, ConnectionName),
+    Platform(System, ConnectionName, Users),
 }
 
 /// What people choose.
@@ -130,8 +130,9 @@ impl Importing {
                 let order = order(&self.session, choices);
                 ask(|known| import(&order, known), &readers).await
             }
-            Origin::Platform(system, connection) => {
-                let order = order_elsewhere(&self.session, system, connection);
+            Origin::Platform(system, connection, users) => {
+                let order =
+                    platform_import::Order { users, ..order_elsewhere(&self.session, system, connection) };
                 ask(|known| platform_import::import(&order, known), &readers).await
             }
         };
@@ -257,7 +258,7 @@ fn order(session: &Session, choices: Choices) -> Order {
 fn order_elsewhere(session: &Session, system: System, connection: ConnectionName) -> platform_import::Order {
     let wanted = session.specs.desired.resources.keys().cloned().collect();
     let storage_topics = storage_topics(session, &connection);
-    platform_import::Order { system, connection, wanted, storage_topics }
+    platform_import::Order { system, connection, wanted, storage_topics, users: Users::Left }
 }
 
 /// Returns the topics that the workers on a Kafka cluster keep for themselves; with no word on them, the usual ones.

@@ -114,6 +114,78 @@ fn a_plan_over_three_systems_can_be_rehearsed() {
     assert!(planned(&repository, 2).stdout.contains("1 to change"), "the world itself stays as it is");
 }
 
+#[test]
+fn what_runs_on_brokers_and_workers_is_counted_beside_what_runs_elsewhere() {
+    let repository = repository();
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    let plan = repository.run(&["plan", "prod", "--coverage"]);
+    assert!(plan.stdout.contains("4 of 4 objects managed."), "{}", plan.stdout);
+    let without: Vec<&str> = STREAM.split("---\n").filter(|it| !it.contains("kind: KafkaTopic")).collect();
+    repository.write("environments/prod/graph.yaml", &without.join("---\n"));
+    let plan = repository.expect(4, &["plan", "prod", "--coverage"]);
+    golden("a-plan-and-what-of-three-systems-is-managed", &plan);
+    let told = "3 of 4 objects managed.\n  kafka:Topic/main/orders\n";
+    assert!(plan.stdout.contains(told), "{}", plan.stdout);
+    let next = "1 unmanaged object: evenkeel import prod --from kafka --connection main";
+    assert!(plan.stderr.contains(next), "{}", plan.stderr);
+}
+
+/// Two users, as somebody made them once.
+const USERS: &str = "\
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaUser
+metadata: {name: app}
+spec: {password: {fromFile: password}}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: KafkaUser
+metadata: {name: export-job}
+spec: {mechanism: SCRAM-SHA-256, iterations: 4096, password: {fromFile: password}}
+";
+
+#[test]
+fn users_are_imported_with_a_place_for_their_passwords_and_none_is_made_up() {
+    let repository = repository();
+    repository.write("password", "canary-4721");
+    repository.write("environments/prod/users.yaml", USERS);
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    repository.remove("environments/prod/users.yaml");
+    for user in ["app", "export-job"] {
+        let address = format!("kafka:User/main/{user}");
+        repository.expect(0, &["forget", &address, "prod", "--auto-approve"]);
+    }
+    let without = repository.expect(0, &["import", "prod", "--from", "kafka", "--stdout"]);
+    assert!(without.stderr.contains("2 users (--users takes them)"), "{}", without.stderr);
+    golden("an-import-of-users", &repository.expect(0, &["import", "prod", "--from", "kafka", "--users"]));
+    let file = repository.path().join("environments/prod/users-main.yaml");
+    let written = std::fs::read_to_string(&file).expect("it was written");
+    golden("users-as-they-are-imported", &Run { code: 0, stdout: written.clone(), stderr: String::new() });
+
+    // Until they are filled in, nothing is planned of them.
+    let plan = planned(&repository, 7);
+    assert!(plan.stdout.contains("KAFKA_PASSWORD_app"), "{}", plan.stdout);
+    let filled = ["app", "export_2Djob"].iter().fold(written, |text, user| {
+        text.replace(&format!("fromEnv: KAFKA_PASSWORD_{user}"), "fromFile: password")
+    });
+    repository.write("environments/prod/users-main.yaml", &filled);
+    let plan = planned(&repository, 4);
+    assert!(plan.stdout.contains("action: adopt"), "{}", plan.stdout);
+    repository.write(
+        "environments/prod/approvals.yaml",
+        &["app", "export-job"]
+            .map(|user| {
+                format!(
+                    "apiVersion: evenkeel.dev/v1alpha1\nkind: Approval\nmetadata: {{name: {user}}}\nspec: {{address: \
+                     \"kafka:User/main/{user}\", action: adopt, until: 2099-01-01T00:00:00Z, reason: imported}}\n"
+                )
+            })
+            .join("---\n"),
+    );
+    repository.expect(0, &["apply", "prod", "--auto-approve"]);
+    repository.remove("environments/prod/approvals.yaml");
+    assert!(planned(&repository, 0).stdout.contains("No changes. Live matches Git."));
+}
+
 /// Puts brokers like those of Event Hubs into the simulated world.
 fn on_event_hubs(repository: &Repository) {
     let begins = "2026-11-21T11:00:00Z".parse().expect("a time");

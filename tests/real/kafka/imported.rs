@@ -25,8 +25,8 @@ fn what_is_imported_is_planned_empty_and_adopted_without_a_write() {
         let open = config.replace("no.such", "ssl.key.password");
         story.by_hand("PUT", "/connectors/open/config", &open);
         let coverage = story.expect(0, &["plan", "--coverage"]);
-        let told = "0 of 3 objects managed.\n  kafka:Topic/main/orders\n  connect:Connector/main/lines\n  \
-                    connect:Connector/main/open\n";
+        let told = "0 of 5 objects managed.\n  kafka:Topic/main/connect-config\n  kafka:Topic/main/connect-offset\n  \
+                    kafka:Topic/main/orders\n  connect:Connector/main/lines\n  connect:Connector/main/open\n";
         assert!(coverage.stdout.contains(told), "{}", coverage.stdout);
         for system in ["kafka", "connect"] {
             let import = story.expect(0, &["import", "--from", system]);
@@ -43,7 +43,7 @@ fn what_is_imported_is_planned_empty_and_adopted_without_a_write() {
         story.expect_no_changes();
         assert_eq!(story.described("orders"), before);
         let coverage = story.expect(0, &["plan", "--coverage"]);
-        let told = "2 of 3 objects managed.\n  connect:Connector/main/open\n";
+        let told = "4 of 5 objects managed.\n  connect:Connector/main/open\n";
         assert!(coverage.stdout.contains(told), "{}", coverage.stdout);
         story.set("orders", "retention.ms=5");
         let drift = story.expect(2, &["drift"]);
@@ -66,7 +66,7 @@ fn imported_rights_are_the_rights_that_there_are() {
         std::fs::remove_dir_all(story.file(".state")).expect("the state");
         let import = story.expect(0, &["import", "--from", "kafka"]);
         assert!(
-            import.stderr.contains("no changes, ") && import.stderr.contains("with a password"),
+            import.stderr.contains("no changes, ") && import.stderr.contains("users (--users takes them)"),
             "{}",
             import.stderr
         );

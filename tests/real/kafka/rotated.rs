@@ -1,6 +1,6 @@
 //! Passwords that change: where they are kept is read anew, and what used the old one uses the new one.
 
-use super::{Story, connector, topic};
+use super::{Story, approval, connector, topic};
 use crate::support::broker::Variant;
 use crate::support::repository::Repository;
 
@@ -50,6 +50,38 @@ fn a_password_that_was_rotated_is_planned_and_afterwards_only_the_new_one_comes_
         for told in [&plan.stdout, &plan.stderr, &apply.stdout, &apply.stderr, &new, &old] {
             assert!(!told.contains(OLD) && !told.contains(NEW), "{told}");
         }
+    });
+}
+
+#[test]
+#[ignore = "needs Kafka: make test-real"]
+fn a_user_who_is_imported_keeps_the_password_once_it_is_filled_in() {
+    const PASSWORD: &str = "canary-4722";
+    Story::on_each(Variant::Scram, |story| {
+        std::fs::write(story.file("password"), PASSWORD).expect("a file");
+        story.write("user.yaml", USER);
+        story.apply();
+        // Nobody remembers who made it.
+        story.repository.remove("environments/prod/user.yaml");
+        std::fs::remove_dir_all(story.file(".state")).expect("the state");
+        story.expect(0, &["import", "--from", "kafka", "--users"]);
+        let written =
+            std::fs::read_to_string(story.file("environments/prod/users-main.yaml")).expect("a file");
+        assert!(written.contains("fromEnv: KAFKA_PASSWORD_admin"), "{written}");
+        let app =
+            written.split("---\n").find(|document| document.contains("name: app")).expect("it is there");
+        story.write("users-main.yaml", app);
+        let plan = story.expect(7, &["plan"]);
+        assert!(plan.stdout.contains("KAFKA_PASSWORD_app"), "{}", plan.stdout);
+
+        story.write("users-main.yaml", &app.replace("fromEnv: KAFKA_PASSWORD_app", "fromFile: password"));
+        let plan = story.expect(4, &["plan"]);
+        assert!(plan.stdout.contains("action: adopt"), "{}", plan.stdout);
+        story.write("approvals.yaml", &approval("kafka:User/main/app", "adopt", None));
+        story.apply();
+        story.repository.remove("environments/prod/approvals.yaml");
+        story.expect_no_changes();
+        assert!(signs_in(story, PASSWORD).contains("Plan: 1 to add"));
     });
 }
 

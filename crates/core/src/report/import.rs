@@ -7,6 +7,7 @@ use crate::engine::id::{EnvironmentName, ResourceId};
 use crate::engine::plan::{HeldResource, Plan};
 use crate::engine::step::{Action, Operation, Step, WriteMode};
 use crate::resources::import::{File, Import, LeftOut};
+use crate::resources::platform_import::waits_for_a_password;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +47,7 @@ impl ImportReport<'_> {
         let held = self.plan.held.iter().map(|held| (&held.address, why(held, self.now)));
         steps
             .chain(held)
-            .filter(|(address, _)| imported.contains(address))
+            .filter(|(address, _)| imported.contains(address) && !waits_for_a_password(address))
             .map(|(address, words)| (address.clone(), words))
             .collect()
     }
@@ -91,6 +92,7 @@ fn why(held: &HeldResource, now: Timestamp) -> String {
 pub fn summary(report: &ImportReport<'_>) -> String {
     let Import { files, left_out, unreadable, unknown_kinds } = report.import;
     let objects: usize = files.iter().map(|file| file.documents.len()).sum();
+    let users = report.import.addresses().filter(|id| waits_for_a_password(id)).count();
     let place = report.directory.map(|directory| format!(" in {directory}")).unwrap_or_default();
     let mut lines = vec![format!("{} into {}{place}.", count(objects, "object"), count(files.len(), "file"))];
     if !left_out.is_empty() {
@@ -106,7 +108,7 @@ pub fn summary(report: &ImportReport<'_>) -> String {
             }
             LeftOut::Controlled(_) | LeftOut::Claim(_) | LeftOut::OfTheCluster | LeftOut::Token => {}
             LeftOut::HelmRecord | LeftOut::State | LeftOut::InGit | LeftOut::BeingDeleted => {}
-            LeftOut::UnknownKind | LeftOut::Password => {}
+            LeftOut::UnknownKind | LeftOut::Password | LeftOut::User => {}
         }
     }
     for kind in unknown_kinds {
@@ -119,8 +121,15 @@ pub fn summary(report: &ImportReport<'_>) -> String {
     if !differences.is_empty() {
         lines.push("The next plan would do more than adopt these:".to_owned());
         lines.extend(differences.iter().map(|(id, words)| format!("  {id}: {}", plain::line(words))));
-    } else if objects > 0 {
-        lines.push(format!("Planned against the same answers: no changes, {objects} to adopt."));
+    } else if objects > users {
+        lines.push(format!("Planned against the same answers: no changes, {} to adopt.", objects - users));
+    }
+    if users > 0 {
+        lines.push(format!(
+            "{}: nobody shows their passwords, and none is made up. Fill them in; then each becomes ours by an Approval \
+             `adopt`, which the plan prints, and is given the password.",
+            count(users, "user")
+        ));
     }
     let plan = plain::command(&format!("evenkeel plan {}", report.environment));
     lines.push(format!("next: {plan}"));
@@ -149,6 +158,7 @@ fn words(why: &LeftOut) -> String {
         LeftOut::OtherEnvironment(_) => "of other environments".to_owned(),
         LeftOut::BeingDeleted => "being deleted".to_owned(),
         LeftOut::Password => "with a password in it".to_owned(),
+        LeftOut::User => "users (--users takes them)".to_owned(),
         LeftOut::Refused(_) => "that `validate` refuses".to_owned(),
         LeftOut::UnknownKind => "of kinds that are newer than Evenkeel".to_owned(),
     }

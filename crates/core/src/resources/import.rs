@@ -121,6 +121,8 @@ pub enum LeftOut {
     UnknownKind,
     /// It cannot be written down without a password: one that nobody shows, or one that is written out in it.
     Password,
+    /// A user, whose password nobody shows, where users are not asked for.
+    User,
     /// The system took it once, and `validate` does not: what it says.
     Refused(String),
 }

@@ -1,6 +1,6 @@
 //! Topics and rights as documents.
 
-use super::{Taken, document};
+use super::{Taken, document, plain};
 use crate::engine::id::ResourceId;
 use crate::engine::value::{Map, Value};
 use crate::resources::import::{Document, LeftOut};
@@ -86,12 +86,4 @@ fn written(operation: &str) -> Option<Value> {
             });
         Value::from(words.collect::<String>())
     })
-}
-
-/// Returns a name that reads well in a file: which rights these are is said by the rule.
-fn plain(name: &str) -> String {
-    let letters = name.strip_prefix("User:").unwrap_or(name).chars();
-    letters
-        .map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '-' })
-        .collect()
 }

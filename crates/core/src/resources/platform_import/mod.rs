@@ -5,6 +5,7 @@
 
 mod connect;
 mod kafka;
+mod users;
 
 use super::kafka as streams;
 use crate::documents::metadata::API_VERSION;
@@ -26,6 +27,17 @@ pub struct Order {
     pub wanted: BTreeSet<ResourceId>,
     /// The topics that Connect workers keep for themselves.
     pub storage_topics: BTreeSet<String>,
+    /// Whether users are taken.
+    pub users: Users,
+}
+
+/// Whether users are taken: their passwords must be filled in before anything can be planned of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Users {
+    /// They are left out.
+    Left,
+    /// They are written down, with a place for the password to come from.
+    Taken,
 }
 
 impl Order {
@@ -127,6 +139,12 @@ fn rows<'a>(scope: &Scope, known: &'a Live) -> Result<&'a [Seen], Why> {
     }
 }
 
+/// Tells whether something that was imported waits for somebody to fill a password in.
+#[must_use]
+pub fn waits_for_a_password(id: &ResourceId) -> bool {
+    id.system == System::Kafka && id.kind.as_str() == streams::USER
+}
+
 fn taken(order: &Order, seen: &Seen) -> Taken {
     if order.wanted.contains(&seen.id) {
         return Taken::Not(LeftOut::InGit);
@@ -136,8 +154,10 @@ fn taken(order: &Order, seen: &Seen) -> Taken {
         streams::TOPIC if order.storage_topics.contains(&*seen.id.name) => Taken::Not(LeftOut::OfTheCluster),
         streams::TOPIC => kafka::topic(&seen.id, live),
         streams::ACL => kafka::acl(&seen.id, live),
-        // Brokers never show a password, so nothing that could be written down would be what is there.
-        streams::USER => Taken::Not(LeftOut::Password),
+        streams::USER => match order.users {
+            Users::Left => Taken::Not(LeftOut::User),
+            Users::Taken => users::user(&seen.id, live),
+        },
         _ => connect::connector(&seen.id, live),
     }
 }
@@ -146,6 +166,7 @@ fn file_of(seen: &Seen) -> &'static str {
     match seen.id.kind.as_str() {
         streams::TOPIC => "topics",
         streams::ACL => "acls",
+        streams::USER => "users",
         _ => "connectors",
     }
 }
@@ -159,9 +180,19 @@ fn distinct(documents: &mut [Document]) {
         let Some(plain) = metadata.get("name").and_then(Value::as_text).map(str::to_owned) else { continue };
         let numbered = (2..).map(|number| format!("{plain}-{number}"));
         let free = std::iter::once(plain.clone()).chain(numbered).find(|name| !taken.contains(name));
-        let name = free.unwrap_or(plain);
+        let name = free.unwrap_or_else(|| plain.clone());
         metadata.insert("name".to_owned(), Value::from(name.as_str()));
+        if name != plain && waits_for_a_password(&document.id) {
+            still_means(fields, &document.id);
+        }
         taken.insert(name);
+    }
+}
+
+/// Says whom a document means whose name is another one: a user is called like its document otherwise.
+fn still_means(fields: &mut Map, id: &ResourceId) {
+    if let Some(Value::Map(spec)) = fields.get_mut("spec") {
+        spec.insert("name".to_owned(), Value::from(&*id.name));
     }
 }
 
@@ -181,3 +212,11 @@ fn document(kind: &str, id: &ResourceId, name: &str, mut spec: Map) -> Value {
 
 /// The system that documents mean which name none.
 const DEFAULT_CLUSTER: &str = "main";
+
+/// Returns a name that reads well in a file; what it means is said in the document.
+fn plain(name: &str) -> String {
+    let letters = name.strip_prefix("User:").unwrap_or(name).chars();
+    letters
+        .map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '-' })
+        .collect()
+}

@@ -81,7 +81,7 @@ pub fn coverage(order: &Order, known: &Live) -> Result<Coverage, Vec<Question>> 
             LeftOut::OtherEnvironment(name) => drop(coverage.others.insert(id, name)),
             LeftOut::Controlled(_) | LeftOut::Claim(_) | LeftOut::OfTheCluster | LeftOut::Token => {}
             LeftOut::HelmRecord | LeftOut::State | LeftOut::BeingDeleted => {}
-            LeftOut::UnknownKind | LeftOut::Password | LeftOut::Refused(_) => {}
+            LeftOut::UnknownKind | LeftOut::Password | LeftOut::User | LeftOut::Refused(_) => {}
         }
     }
     Ok(coverage)
