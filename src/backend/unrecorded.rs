@@ -55,7 +55,12 @@ pub(super) fn operate(operation: &Operation, sending: &Sending) -> Outcome {
             let message = format!("{} keeps no record of who manages what", sending.address.system.as_str());
             Outcome::Refused(Why { trouble: Trouble::Garbled, message })
         }
-        Operation::Restart | Operation::Stop { left: _ } | Operation::CarryOffsets { from: _, own: _ } => {
+        Operation::Restart
+        | Operation::Stop { left: _ }
+        | Operation::Evict { uid: _ }
+        | Operation::Cordon
+        | Operation::Deallocate { moves: _ }
+        | Operation::CarryOffsets { from: _, own: _ } => {
             let message = format!("{} is not started, stopped or moved on", sending.address);
             Outcome::Refused(Why { trouble: Trouble::Garbled, message })
         }

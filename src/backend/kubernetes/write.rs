@@ -51,6 +51,7 @@ impl Kubernetes {
                 self.write(&kind, sending, WriteMode::Update, config).await
             }
             Action::Delete { uid } => self.delete(&kind, &sending.address, uid).await,
+            Action::Operation(Operation::Evict { uid }) => self.evict(&kind, &sending.address, uid).await,
             Action::Operation(Operation::MigrateManagers { managers, left }) => {
                 self.migrate(&kind, sending, (managers, left)).await
             }
@@ -58,7 +59,11 @@ impl Kubernetes {
                 self.release(&kind, sending, environment.as_str()).await
             }
             Action::Operation(
-                operation @ (Operation::Restart | Operation::Stop { .. } | Operation::CarryOffsets { .. }),
+                operation @ (Operation::Restart
+                | Operation::Stop { .. }
+                | Operation::Cordon
+                | Operation::Deallocate { .. }
+                | Operation::CarryOffsets { .. }),
             ) => Outcome::Refused(not_ours_to_do(operation)),
             // The journal records it; there is nothing to send.
             Action::Operation(
@@ -153,6 +158,31 @@ impl Kubernetes {
             Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),
         }
     }
+
+    /// Takes a pod away as its disruption budget allows; what is used up there comes back, so 429 is no refusal.
+    async fn evict(&self, kind: &ServedKind, address: &ResourceId, uid: &Uid) -> Outcome {
+        let object = addresses::object(kind, address.namespace.as_deref(), &address.name);
+        let url = format!("{object}/eviction?{}", self.http.timeout());
+        let eviction = json!({
+            "apiVersion": "policy/v1", "kind": "Eviction",
+            "metadata": {"name": &*address.name, "namespace": address.namespace.as_deref()},
+            "deleteOptions": {"preconditions": {"uid": uid.as_str()}},
+        });
+        let content = Some((JSON, eviction.to_string().into_bytes()));
+        let what = format!("evict {address}");
+        let call = Call { method: Method::POST, path: &url, accept: JSON, content };
+        let done = || Outcome::Done(Receipt { uid: Some(uid.clone()), ..Receipt::default() });
+        match self.http.exchange(call).await {
+            Ok(Reply { code: 200..=202, body: _, date: _ }) => done(),
+            Ok(reply) if reply.is_not_found() => done(),
+            // Two budgets over one pod: no eviction of it ever goes through.
+            Ok(reply) if reply.code == 500 && reply.status().message.contains("PodDisruptionBudget") => {
+                Outcome::Refused(why_in(&what, &reply, Words::Quoted))
+            }
+            Ok(reply) => refused(&what, &reply, Words::Quoted),
+            Err(silence) => Outcome::Unknown(why_silent(&what, &silence)),
+        }
+    }
 }
 
 /// A kind that nobody serves has no objects: there is nothing left to delete, and nothing to write to.
@@ -172,6 +202,9 @@ fn unserved(sending: &Sending) -> Outcome {
         | Action::Operation(
             Operation::MigrateManagers { .. }
             | Operation::Restart
+            | Operation::Evict { .. }
+            | Operation::Cordon
+            | Operation::Deallocate { .. }
             | Operation::Stop { .. }
             | Operation::CarryOffsets { .. },
         ) => Outcome::Refused(nobody_serves(&sending.address.connection, &sending.address.kind)),

@@ -9,7 +9,7 @@ use crate::secret::Unsent;
 use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::id::{ResourceId, Uid};
 use evenkeel_core::engine::question::{Answer, Seen, Trouble, Why};
-use evenkeel_core::engine::step::{Action, Outcome, Receipt, WriteMode};
+use evenkeel_core::engine::step::{Action, Operation, Outcome, Receipt, WriteMode};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::verdict::Verdict;
 use evenkeel_core::resources;
@@ -41,6 +41,10 @@ impl Neo4j {
             Action::Confirm { config, wanted: _ } => (WriteMode::Update, config),
             Action::Delete { uid } => {
                 return self.delete(address, uid, leaves_until).await.unwrap_or_else(|outcome| outcome);
+            }
+            Action::Operation(operation @ (Operation::Cordon | Operation::Deallocate { moves: _ })) => {
+                let outcome = self.take_out(operation, sending, leaves_until).await;
+                return outcome.unwrap_or_else(|outcome| outcome);
             }
             Action::Operation(operation) => return operate(operation, sending),
         };
@@ -100,6 +104,26 @@ impl Neo4j {
         let seen = self.until(address, shown).await?;
         let uid = seen.as_ref().map(|seen| seen.uid.clone());
         Ok(Outcome::Done(Receipt { uid, seen, ..Receipt::default() }))
+    }
+
+    /// Gives a server no further databases, or takes those away that it has.
+    async fn take_out(
+        &self,
+        operation: &Operation,
+        sending: &Sending,
+        leaves_until: Instant,
+    ) -> Result<Outcome, Outcome> {
+        let address = &sending.address;
+        let told = self.before(address).await?;
+        let live = answers::look(address, &told);
+        let live = live.map_err(|unanswered| Outcome::Refused(unanswered.why(&address.to_string())))?;
+        let Some(live) = live.filter(|live| !is_another(sending, live)) else {
+            return Err(Outcome::Stale(None));
+        };
+        let turn = Turn { address, before: Some(&live), told: &told, leaves_until };
+        let statements: Vec<Statement> = statements::to_operate(&live, operation).into_iter().collect();
+        self.send_all(&turn, &statements).await?;
+        Ok(Outcome::Done(Receipt { uid: Some(live.uid), ..Receipt::default() }))
     }
 
     async fn delete(

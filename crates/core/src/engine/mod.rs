@@ -12,6 +12,7 @@ pub mod id;
 pub mod journal;
 pub mod ledger;
 pub mod live;
+mod operation;
 pub mod path;
 pub mod place;
 pub mod plan;

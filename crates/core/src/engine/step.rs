@@ -3,18 +3,20 @@
 //! The types are those of design-apply.md; the plan leaves nothing to choose.
 
 use super::fingerprint::Digest;
-use super::id::{EnvironmentName, ResourceId, StepId, Uid};
-use super::ledger::Generated;
+use super::id::{ConnectionName, ResourceId, StepId, Uid};
 use super::path::Path;
 use super::question::{Seen, Why};
 use super::sketch::Sketch;
 use super::value::Value;
 use super::verdict::{FieldChange, TakeOver, Writer};
 use super::wanted::Approval;
+use crate::resources::neo4j;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use super::operation::{Operation, OwnOffsets, Remember};
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,102 +128,6 @@ pub enum WriteMode {
     Own,
 }
 
-/// Operations that are neither write nor delete; a closed set for all back ends.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Operation {
-    /// Hands the fields of these managers (Helm, client-side apply) to ours, so that removals work again.
-    MigrateManagers {
-        /// The managers whose entries become ours.
-        managers: Vec<Arc<str>>,
-        /// What our own entry gives up, as it is left to others.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        left: Vec<Path>,
-    },
-    /// Takes our marker and our record of owning fields off a resource; no other value changes.
-    Release {
-        /// Whose marker.
-        environment: EnvironmentName,
-        /// How it looks without the marker; settles the step after a crash.
-        left: Sketch,
-    },
-    /// Starts what has failed again, a few times with longer and longer pauses; no value changes.
-    Restart,
-    /// Lets something stand still, so that where it stands can be read for the last time.
-    Stop {
-        /// How it looks then; settles the step after a crash.
-        left: Sketch,
-    },
-    /// Lets what stands still go on where something else stands still.
-    CarryOffsets {
-        /// Which.
-        from: ResourceId,
-        /// What becomes of where it stands already.
-        own: OwnOffsets,
-    },
-    /// Records that a resource is known by this address from now on; nothing is sent.
-    RecordMovedFrom {
-        /// Under which address the ledger has it.
-        from: ResourceId,
-    },
-    /// Records that the ledger has a resource under another address by now; nothing is sent, nothing is read.
-    RecordMovedTo {
-        /// Under which.
-        to: ResourceId,
-    },
-    /// Records that what the ledger has is gone; nothing is sent.
-    RecordGone,
-    /// Records that something is no longer ours at which nobody can look any more; nothing is sent, nothing is read.
-    RecordUnseen,
-    /// Records that this incarnation is ours, which a ledger that was lost does not say; nothing is sent.
-    RecordOurs {
-        /// Which one.
-        uid: Uid,
-        /// What is remembered of it.
-        remember: Remember,
-        /// Whether it may hold a secret that exists nowhere else.
-        generated: Generated,
-    },
-}
-
-impl Operation {
-    /// Returns how the resource looks once it is carried out, where that tells whether it was.
-    #[must_use]
-    pub fn left(&self) -> Option<&Sketch> {
-        match self {
-            Self::Release { environment: _, left } | Self::Stop { left } => Some(left),
-            Self::MigrateManagers { managers: _, left: _ }
-            | Self::Restart
-            | Self::CarryOffsets { from: _, own: _ }
-            | Self::RecordMovedFrom { from: _ }
-            | Self::RecordMovedTo { to: _ }
-            | Self::RecordGone
-            | Self::RecordUnseen
-            | Self::RecordOurs { uid: _, remember: _, generated: _ } => None,
-        }
-    }
-}
-
-/// What becomes of offsets that are there although nothing has moved by them in this life of a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum OwnOffsets {
-    /// They stay, and nothing is carried over them.
-    Keep,
-    /// They are replaced: an Approval says so.
-    Replace,
-}
-
-/// What is remembered of a resource that becomes ours again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Remember {
-    /// How it looks: it is as Git says.
-    Looks,
-    /// Nothing: what was applied last is not known, so no difference is called drift.
-    Nothing,
-}
-
 /// What must be there before a step is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -300,6 +206,28 @@ pub enum Condition {
     Ready(ResourceId),
     /// The resource is gone.
     Gone(ResourceId, Uid),
+    /// A Neo4j cluster stands as it has to.
+    Neo4j(Box<neo4j::Watch>),
+}
+
+impl Condition {
+    /// Says by which rule several steps go one after the other, if it is of one.
+    #[must_use]
+    pub fn rule(&self) -> Option<String> {
+        match self {
+            Self::Ready(_) | Self::Gone(..) => None,
+            Self::Neo4j(watch) => watch.rule(),
+        }
+    }
+
+    /// Returns what goes one after the other by it: where one fails, those that wait for their turn do not go either.
+    #[must_use]
+    pub fn round(&self) -> Option<&ConnectionName> {
+        match self {
+            Self::Ready(_) | Self::Gone(..) => None,
+            Self::Neo4j(watch) => watch.round(),
+        }
+    }
 }
 
 /// What a gate found.

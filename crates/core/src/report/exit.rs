@@ -163,6 +163,7 @@ fn of_held(held: &Held, is_told: impl Fn(&ResourceId) -> bool) -> Option<Exit> {
         | Held::Foreign(_)
         | Held::OverLimit { deletes: _, allowed: _ }
         | Held::Ambiguous(_)
+        | Held::Impossible(_)
         | Held::CannotMove { .. } => Some(Exit::Denied),
         Held::Unreadable(_) | Held::SecretUnread(_) | Held::Unsettled(_) => Some(Exit::Unreadable),
         Held::Contested(_) => None,

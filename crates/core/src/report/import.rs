@@ -65,6 +65,9 @@ fn is_adoption(step: &Step) -> bool {
             | Operation::RecordUnseen
             | Operation::Release { .. }
             | Operation::Restart
+            | Operation::Evict { uid: _ }
+            | Operation::Cordon
+            | Operation::Deallocate { moves: _ }
             | Operation::Stop { left: _ }
             | Operation::CarryOffsets { from: _, own: _ }
             | Operation::RecordMovedFrom { from: _ }

@@ -138,6 +138,7 @@ pub fn held(held: &Held, now: Timestamp) -> String {
         Held::Unsettled(doubts) => format!("could not be settled: {}", self::doubts(doubts)),
         Held::Ambiguous(what) => plain::line(what),
         Held::Rejected(message) => format!("the system refuses it: {}", plain::line(message)),
+        Held::Impossible(message) => format!("cannot be done: {}", plain::line(message)),
         Held::CannotMove { from, why: Immovable::HoldsData } => {
             format!("{from} holds data, and nothing can rename it")
         }
@@ -192,7 +193,7 @@ pub fn way_out(resource: &HeldResource, environment: &EnvironmentName) -> Option
         Held::Ambiguous(_) => Some("Remove what is not wanted by hand, then plan again.".to_owned()),
         Held::Denied(denials) => Some(way_out_of_denial(denials)),
         Held::CannotMove { from, why } => Some(way_out_of_a_move(from, *why)),
-        Held::WaitsFor(_) | Held::Rejected(_) => None,
+        Held::WaitsFor(_) | Held::Rejected(_) | Held::Impossible(_) => None,
     }
 }
 
@@ -362,6 +363,7 @@ pub fn condition(condition: &Condition) -> String {
     match condition {
         Condition::Ready(address) => format!("{address} ready"),
         Condition::Gone(address, _) => format!("{address} gone"),
+        Condition::Neo4j(watch) => watch.words(),
     }
 }
 

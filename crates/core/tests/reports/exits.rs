@@ -26,6 +26,7 @@ fn each_reason_for_holding_has_its_code() {
         (Held::Ambiguous(String::new()), 4),
         (Held::Contested(vec![flux()]), 0),
         (Held::Rejected(String::new()), 1),
+        (Held::Impossible(String::new()), 4),
     ];
     for (held_by, code) in table {
         assert_eq!(ends_with(held_by.clone()), code, "{held_by:?}");

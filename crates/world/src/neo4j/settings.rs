@@ -66,10 +66,10 @@ fn is_size(text: &str) -> bool {
     digits.len() < text.len() && units.contains(&digits.to_lowercase().as_str()) || text.starts_with('$')
 }
 
-/// Connectors and policies have names of their own, and the JVM's settings are many.
+/// Connectors and policies have names of their own, the JVM's settings are many, and those of the inside are not told.
 fn is_known(name: &str) -> bool {
     KNOWN.contains_key(name)
-        || ["server.jvm.", "dbms.ssl.policy."].iter().any(|group| name.starts_with(group))
+        || ["server.jvm.", "dbms.ssl.policy.", "internal."].iter().any(|group| name.starts_with(group))
 }
 
 /// Returns the rows of `SHOW SETTINGS` on a server.
@@ -93,5 +93,21 @@ pub(super) fn rows(process: &Process, named: &[String]) -> Vec<Vec<Json>> {
             json!(false),
         ]
     };
-    rows.map(row).collect()
+    let policies = process.settings.iter().filter(|(name, _)| name.starts_with("dbms.ssl.policy."));
+    let policies =
+        policies.filter(|(name, _)| named.is_empty() || named.contains(name)).map(|(name, value)| {
+            let hidden = json!(false);
+            vec![
+                json!(name),
+                json!(value),
+                json!(false),
+                json!(null),
+                json!(""),
+                json!(value),
+                json!(true),
+                json!(""),
+                hidden,
+            ]
+        });
+    rows.map(row).chain(policies).collect()
 }

@@ -21,6 +21,9 @@ impl Sandbox {
             }),
             Operation::CarryOffsets { from, own } => self.carry_offsets(send.address, from, *own),
             Operation::MigrateManagers { .. }
+            | Operation::Evict { uid: _ }
+            | Operation::Cordon
+            | Operation::Deallocate { moves: _ }
             | Operation::Release { .. }
             | Operation::RecordGone
             | Operation::RecordUnseen

@@ -3,11 +3,11 @@
 
 use super::Sandbox;
 use super::sending::Send;
-use super::settled::{refused, rejected, why_refused};
+use super::settled::{operated, refused, rejected, why_refused};
 use crate::neo4j::{Asked, Unanswered as Silent};
 use evenkeel_core::engine::id::{ConnectionName, ResourceId, Uid};
 use evenkeel_core::engine::question::{Answer, Fact, Seen, Trouble, Why};
-use evenkeel_core::engine::step::{Outcome, Receipt, WriteMode};
+use evenkeel_core::engine::step::{Operation, Outcome, Receipt, WriteMode};
 use evenkeel_core::engine::value::Value;
 use evenkeel_core::resources::neo4j::query::{self, Query, Refusal, Row, To, Told, Unanswered};
 use evenkeel_core::resources::neo4j::statements::{self, Statement};
@@ -60,7 +60,8 @@ impl Sandbox {
             Ok(live) => live,
             Err(unanswered) => return Outcome::Refused(unanswered.why(&id.to_string())),
         };
-        if let Some(stale) = refused(send, mode, live.as_ref()) {
+        // A server is not made by a statement: it is let in once it runs.
+        if let Some(stale) = refused(send, mode, live.as_ref()).filter(|_| id.kind.as_str() != SERVER) {
             return stale;
         }
         if live.is_none() && id.kind.as_str() == SERVER {
@@ -77,6 +78,22 @@ impl Sandbox {
             }
             Err(unanswered) => Outcome::Unknown(unanswered.why(&id.to_string())),
         }
+    }
+
+    /// Takes a server out of service: no more databases for it, or none at all.
+    pub(super) fn neo4j_operate(&mut self, send: &Send<'_>, operation: &Operation) -> Outcome {
+        let id = send.address;
+        if !matches!(operation, Operation::Cordon | Operation::Deallocate { moves: _ }) {
+            return operated(send, operation);
+        }
+        let live = match self.neo4j_look(id) {
+            Ok(Some(live)) => live,
+            Ok(None) => return Outcome::Stale(None),
+            Err(unanswered) => return Outcome::Refused(unanswered.why(&id.to_string())),
+        };
+        let statements: Vec<Statement> = statements::to_operate(&live, operation).into_iter().collect();
+        let receipt = Receipt { uid: Some(live.uid), ..Receipt::default() };
+        self.run_all(id, &statements).unwrap_or(Outcome::Done(receipt))
     }
 
     /// Deletes a row, if it is this incarnation.
@@ -103,7 +120,10 @@ impl Sandbox {
                 Err(Unanswered::Refused(refusal)) if statement.is_done_already(&refusal) => {}
                 Err(refused @ Unanswered::Refused(_)) if at == 0 => {
                     let trouble = refused.why("").trouble;
-                    return Some(Outcome::Refused(why_refused(id, trouble, &refused)));
+                    let why = why_refused(id, trouble, &refused);
+                    // Nobody leads at the moment: it passes, and is tried again.
+                    let passes = trouble == Trouble::Unavailable;
+                    return Some(if passes { Outcome::Unknown(why) } else { Outcome::Refused(why) });
                 }
                 // A later one was refused after an earlier one was carried out, or nobody knows.
                 Err(unanswered) => return Some(Outcome::Unknown(unanswered.why(&id.to_string()))),

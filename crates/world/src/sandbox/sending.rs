@@ -5,7 +5,8 @@ use super::settled::operated;
 use super::{Sandbox, why};
 use crate::faults::{Fault, Verb};
 use crate::kubernetes::{
-    ApiError, Apply, Delete, DryRun, Effect, Force, MergePatch, ObjectKey, Propagation, Through, Written,
+    ApiError, Apply, Delete, DryRun, Effect, Evict, Force, MergePatch, ObjectKey, Propagation, Through,
+    Written,
 };
 use evenkeel_core::engine::id::{ResourceId, System, Uid};
 use evenkeel_core::engine::path::Path;
@@ -64,7 +65,8 @@ impl Sandbox {
             Action::Operation(operation) if send.address.system != System::Kubernetes => {
                 match send.address.system {
                     System::Connect => self.connect_operate(send, operation),
-                    System::Kubernetes | System::Kafka | System::Neo4j => operated(send, operation),
+                    System::Neo4j => self.neo4j_operate(send, operation),
+                    System::Kubernetes | System::Kafka => operated(send, operation),
                 }
             }
             Action::Operation(Operation::MigrateManagers { managers, left }) => {
@@ -73,8 +75,11 @@ impl Sandbox {
             Action::Operation(Operation::Release { environment, left: _ }) => {
                 self.release(send, environment.as_str())
             }
+            Action::Operation(Operation::Evict { uid }) => self.evict(send.address, uid),
             Action::Operation(
                 Operation::Restart
+                | Operation::Cordon
+                | Operation::Deallocate { moves: _ }
                 | Operation::Stop { left: _ }
                 | Operation::CarryOffsets { from: _, own: _ },
             ) => Outcome::Refused(Why {
@@ -136,6 +141,22 @@ impl Sandbox {
         match self.server().delete(&request) {
             Ok(_) | Err(ApiError { code: 404, .. }) => Outcome::Done(Receipt::default()),
             Err(error) => refused(address, &error),
+        }
+    }
+
+    /// Takes a pod away as its disruption budget allows; what is used up there comes back.
+    fn evict(&mut self, address: &ResourceId, uid: &Uid) -> Outcome {
+        let request = Evict { key: ObjectKey::from(address), uid: Some(uid.clone()) };
+        match self.server().evict(&request) {
+            Ok(_) | Err(ApiError { code: 404, .. }) => {
+                Outcome::Done(Receipt { uid: Some(uid.clone()), ..Receipt::default() })
+            }
+            Err(error) => match (refused(address, &error), error.code) {
+                (Outcome::Refused(why), 429) => Outcome::Unknown(why),
+                // Two budgets over one pod: no eviction of it ever goes through.
+                (Outcome::Unknown(why), 500) => Outcome::Refused(why),
+                (outcome, _) => outcome,
+            },
         }
     }
 

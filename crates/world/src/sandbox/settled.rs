@@ -29,7 +29,12 @@ pub(super) fn operated(send: &Send<'_>, operation: &Operation) -> Outcome {
             let uid = send.precondition.map(|(uid, _)| uid.clone());
             Outcome::Done(Receipt { uid, ..Receipt::default() })
         }
-        Operation::Restart | Operation::Stop { left: _ } | Operation::CarryOffsets { from: _, own: _ } => {
+        Operation::Restart
+        | Operation::Stop { left: _ }
+        | Operation::Evict { uid: _ }
+        | Operation::Cordon
+        | Operation::Deallocate { moves: _ }
+        | Operation::CarryOffsets { from: _, own: _ } => {
             Outcome::Refused(rejected(send.address, &"it is not started, stopped or moved on"))
         }
         Operation::RecordGone

@@ -163,6 +163,14 @@ fn wait(bench: &mut Bench, gate: &Gate) -> bool {
         let met = match &gate.condition {
             Condition::Ready(id) => is_ready(bench, id),
             Condition::Gone(id, uid) => read(bench, id).is_none_or(|seen| seen.uid != *uid),
+            Condition::Neo4j(watch) => {
+                let answers: BTreeMap<Question, Answer> = watch
+                    .asks()
+                    .into_iter()
+                    .map(|question| (question.clone(), bench.answer(&question)))
+                    .collect();
+                watch.judge(&|question| answers.get(question)) == Readiness::Ready
+            }
         };
         if met {
             return true;

@@ -6,19 +6,20 @@ use evenkeel_core::engine::apply::{
     Command, Config, End, EndReason, Event, Extra, Job, Machine, Mechanism, Polled, Precondition, Purpose,
     Reading, Run, Sending, Sent, Timing,
 };
-use evenkeel_core::engine::id::{ConnectionId, ResourceId, StepId, System};
+use evenkeel_core::engine::id::{ConnectionId, ConnectionName, ResourceId, StepId, System};
 use evenkeel_core::engine::journal::{Holder, Nonce};
 use evenkeel_core::engine::ledger::Book;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::{Forms, Plan, forms};
 use evenkeel_core::engine::question::{Answer, Fact, FactId, Question};
-use evenkeel_core::engine::step::{Action, Outcome, Readiness};
+use evenkeel_core::engine::step::{Action, Operation, Outcome, Readiness};
 use evenkeel_core::engine::wanted::Desired;
 use evenkeel_core::resources;
 use evenkeel_world::Send;
+use evenkeel_world::kubernetes::{Delete, ObjectKey, Propagation};
 use evenkeel_world::store::StateStore;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +52,13 @@ pub(crate) struct Platform {
     pub(crate) effects: Vec<Effect>,
     /// A mechanism of the machine that is taken out.
     pub(crate) out: Option<Mechanism>,
+    /// The cluster whose majorities are watched, and each request that took one away.
+    pub(crate) watched: Option<ConnectionName>,
+    pub(crate) majorities_lost: Vec<String>,
+    /// What is taken out of each plan before it is carried out.
+    pub(crate) change_plan: Option<fn(&mut Plan)>,
+    /// After so many sends of a process, this pod is deleted by somebody else.
+    pub(crate) disturb_after: Option<(usize, String)>,
     processes: u32,
 }
 
@@ -66,7 +74,17 @@ struct Process<'a> {
 impl Platform {
     pub(crate) fn new(seed: u64) -> Self {
         let (bench, store) = (Bench::new(seed), StateStore::default());
-        Self { bench, store, effects: Vec::new(), out: None, processes: 0 }
+        Self {
+            bench,
+            store,
+            effects: Vec::new(),
+            out: None,
+            disturb_after: None,
+            processes: 0,
+            watched: None,
+            majorities_lost: Vec::new(),
+            change_plan: None,
+        }
     }
 
     fn book(&self) -> Book {
@@ -86,6 +104,9 @@ impl Platform {
             let (mut plan, known) = self.plan(desired);
             if self.bench.is_out(Without::Order) {
                 plan.steps.iter_mut().for_each(|step| step.after.clear());
+            }
+            if let Some(change) = self.change_plan {
+                change(&mut plan);
             }
             let forms = forms(&self.bench.inputs(desired), &known);
             let job = if is_open {
@@ -196,11 +217,17 @@ impl Platform {
         if matches!(process.kill, Some(Kill::Before(at)) if at == number) {
             return None;
         }
-        if !matches!(sending.action, Action::Operation(_)) {
+        let is_of_cluster = matches!(
+            sending.action,
+            Action::Operation(Operation::Evict { .. } | Operation::Cordon | Operation::Deallocate { .. })
+        );
+        if is_of_cluster || !matches!(sending.action, Action::Operation(_)) {
             let effect = self.effect(process.desired, sending);
             self.effects.push(effect);
         }
         self.expect(process);
+        let takes = is_of_cluster || matches!(sending.action, Action::Delete { .. });
+        let before = if takes { self.majorities() } else { BTreeSet::new() };
         let outcome = self.bench.sandbox.send(&Send {
             address: &sending.address,
             action: &sending.action,
@@ -211,10 +238,30 @@ impl Platform {
             },
             takes_over: &sending.takes_over,
         });
+        if takes {
+            let after = self.majorities();
+            let lost = before.difference(&after).map(|database| format!("{}: {database}", sending.address));
+            self.majorities_lost.extend(lost);
+        }
         if matches!(process.kill, Some(Kill::After(at)) if at == number) {
             return None;
         }
+        if let Some((_, pod)) = self.disturb_after.take_if(|(after, _)| *after == number) {
+            let key = ObjectKey::new("Pod", Some("default"), &pod);
+            let request = Delete { key, uid: None, version: None, propagation: Propagation::Background };
+            self.bench.sandbox.world.kubernetes().delete(&request).expect("it was there");
+        }
         Some(Event::Sent(Box::new(sent(process, sending, outcome))))
+    }
+
+    /// The databases that would have a majority a few seconds from now, if nothing more was done.
+    fn majorities(&self) -> BTreeSet<String> {
+        let Some(name) = &self.watched else { return BTreeSet::new() };
+        let mut world = self.bench.sandbox.world.clone();
+        world.advance(Duration::from_secs(3));
+        let cluster = world.neo4j(name);
+        let all: Vec<String> = cluster.databases().map(str::to_owned).collect();
+        all.into_iter().filter(|database| cluster.has_quorum(database)).collect()
     }
 
     fn effect(&mut self, desired: &Desired, sending: &Sending) -> Effect {

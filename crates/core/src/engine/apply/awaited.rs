@@ -73,7 +73,7 @@ impl Machine {
                 continue;
             }
             if let Some((address, it)) = waits.awaited.get_key_value(&need)
-                && matches!(it.gate.condition, Condition::Ready(_))
+                && matches!(it.gate.condition, Condition::Ready(_) | Condition::Neo4j(_))
             {
                 found.push(address);
             }

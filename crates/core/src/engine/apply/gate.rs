@@ -1,13 +1,14 @@
 //! Polls gates: those before a step starts, and what makes a step done.
 
-use super::judge::{asked, met};
+use super::judge::{asked, met, needed};
 use super::protocol::{Elapsed, Purpose, Reading};
-use super::track::{At, Poll, TrackId, Watch, object};
+use super::track::{At, Poll, TrackId, Watch};
 use super::unread::Unread;
 use super::{Ended, Machine};
 use crate::engine::journal::Record;
 use crate::engine::question::{Answer, Question, Why};
 use crate::engine::step::{Gate, Readiness};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What all gates of a step together say.
@@ -46,7 +47,8 @@ impl Machine {
         if watch.holds.is_none() && self.now > watch.since + patience && self.now > watch.since {
             return self.end(id, Ended::OutOfPatience(watch.why.clone()));
         }
-        let questions = gates.iter().map(|gate| Question::Object(asked(&gate.condition).clone())).collect();
+        let questions: BTreeSet<Question> = gates.iter().flat_map(|gate| asked(&gate.condition)).collect();
+        let questions = questions.into_iter().collect();
         let purpose = Purpose::Gate(self.tracks.get(id).key.step.clone());
         self.set_watch(id, Watch { poll: Poll::Asked, ..watch.clone() });
         self.ask(id, purpose, questions);
@@ -124,13 +126,17 @@ impl Machine {
 
 /// Returns why the first of what the gates ask about could not be read.
 fn unread<'a>(gates: &[Gate], readings: &'a [Reading]) -> Option<&'a Why> {
-    gates.iter().find_map(|gate| match &object(readings, asked(&gate.condition))?.answer {
-        Answer::Unreadable(why) => Some(why),
-        Answer::Seen(_)
-        | Answer::NotFound
-        | Answer::Inventory { .. }
-        | Answer::Fact(_)
-        | Answer::Rejected(_) => None,
+    let needed = gates.iter().flat_map(|gate| needed(&gate.condition));
+    needed.into_iter().find_map(|question| {
+        let reading = readings.iter().find(|reading| reading.question == question)?;
+        match &reading.answer {
+            Answer::Unreadable(why) => Some(why),
+            Answer::Seen(_)
+            | Answer::NotFound
+            | Answer::Inventory { .. }
+            | Answer::Fact(_)
+            | Answer::Rejected(_) => None,
+        }
     })
 }
 

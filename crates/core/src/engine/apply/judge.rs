@@ -3,12 +3,12 @@
 use super::protocol::Reading;
 use super::track::object;
 use crate::engine::fingerprint::LeafHash;
-use crate::engine::id::{ResourceId, Uid};
+use crate::engine::id::Uid;
 use crate::engine::journal::{Doing, Expected, Moved, What};
 use crate::engine::path::Path;
 use crate::engine::question::{Answer, Body, Question, Scope, Seen, Trouble, Why};
 use crate::engine::sketch::{self, Sketch};
-use crate::engine::step::{Condition, Gate, Readiness, Repeat};
+use crate::engine::step::{Condition, Gate, Operation, Readiness, Repeat};
 use crate::engine::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,15 +57,16 @@ pub(super) fn questions(what: &What) -> Vec<Question> {
     let object = Question::Object(what.address.clone());
     match &what.repeat {
         Repeat::CreateOnce { .. } => vec![Question::Inventory(Scope::of(&what.address))],
-        Repeat::IfNot(gate) => vec![object, Question::Object(asked(&gate.condition).clone())],
+        Repeat::IfNot(gate) => [object].into_iter().chain(asked(&gate.condition)).collect(),
         Repeat::Idempotent | Repeat::AtMostOnce => vec![object],
     }
 }
 
-/// Returns the resource that a condition asks about.
-pub(super) fn asked(condition: &Condition) -> &ResourceId {
+/// Returns what a condition asks.
+pub(super) fn asked(condition: &Condition) -> Vec<Question> {
     match condition {
-        Condition::Ready(id) | Condition::Gone(id, _) => id,
+        Condition::Ready(id) | Condition::Gone(id, _) => vec![Question::Object(id.clone())],
+        Condition::Neo4j(watch) => watch.asks(),
     }
 }
 
@@ -96,7 +97,7 @@ fn named(what: &What, answer: &Answer) -> Judgement {
     {
         return Judgement::Reached(Some(seen.uid.clone()));
     }
-    if let Doing::Delete(uid) = &what.doing
+    if let Doing::Delete(uid) | Doing::Operation(Operation::Evict { uid }) = &what.doing
         && !matches!(answer, Answer::Seen(seen) if seen.uid == *uid)
     {
         return Judgement::Reached(None);
@@ -206,19 +207,38 @@ fn has(whole: &Value, part: &Value) -> bool {
 
 /// Tells whether a gate is met right now.
 pub(super) fn met(gate: &Gate, readings: &[Reading]) -> Readiness {
-    let Some(reading) = object(readings, asked(&gate.condition)) else {
-        return Readiness::Waiting("no answer".to_owned());
-    };
-    match (&gate.condition, &reading.answer) {
-        (_, Answer::Unreadable(why)) => Readiness::Waiting(why.message.clone()),
-        (Condition::Gone(_, uid), Answer::Seen(seen)) if seen.uid == *uid => {
-            Readiness::Waiting(lingers(reading))
-        }
-        (Condition::Gone(..), _) => Readiness::Ready,
-        (Condition::Ready(_), Answer::NotFound) => Readiness::Waiting("it is not there yet".to_owned()),
-        (Condition::Ready(_), _) => {
-            reading.readiness.clone().unwrap_or_else(|| Readiness::Waiting("nobody judged it".to_owned()))
-        }
+    match &gate.condition {
+        Condition::Ready(id) => is_ready(object(readings, id)),
+        Condition::Gone(id, uid) => is_gone(object(readings, id), uid),
+        Condition::Neo4j(watch) => watch.judge(&|question| {
+            readings.iter().find(|reading| reading.question == *question).map(|reading| &reading.answer)
+        }),
+    }
+}
+
+/// Returns what has to be read for a condition ever to hold.
+pub(super) fn needed(condition: &Condition) -> Vec<Question> {
+    match condition {
+        Condition::Ready(_) | Condition::Gone(..) => asked(condition),
+        Condition::Neo4j(watch) => watch.needs(),
+    }
+}
+
+fn is_ready(reading: Option<&Reading>) -> Readiness {
+    let Some(reading) = reading else { return Readiness::Waiting(no_answer().message) };
+    match &reading.answer {
+        Answer::Unreadable(why) => Readiness::Waiting(why.message.clone()),
+        Answer::NotFound => Readiness::Waiting("it is not there yet".to_owned()),
+        _ => reading.readiness.clone().unwrap_or_else(|| Readiness::Waiting("nobody judged it".to_owned())),
+    }
+}
+
+fn is_gone(reading: Option<&Reading>, uid: &Uid) -> Readiness {
+    let Some(reading) = reading else { return Readiness::Waiting(no_answer().message) };
+    match &reading.answer {
+        Answer::Unreadable(why) => Readiness::Waiting(why.message.clone()),
+        Answer::Seen(seen) if seen.uid == *uid => Readiness::Waiting(lingers(reading)),
+        _ => Readiness::Ready,
     }
 }
 

@@ -25,6 +25,7 @@ mod outcome;
 mod progress;
 mod protocol;
 mod proved;
+mod round;
 mod send;
 mod settle;
 mod settled;

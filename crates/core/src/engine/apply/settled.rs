@@ -63,11 +63,14 @@ impl Machine {
                 let remembered = evidence.remembered.clone().unwrap_or_else(|| row.remembered.clone());
                 RowChange::Put(Box::new(Row { remembered, ..row.clone() }))
             }
-            // Neither changes what Git says.
+            // None of them changes what Git says.
             (
                 Doing::Operation(
                     Operation::Restart
                     | Operation::Stop { left: _ }
+                    | Operation::Evict { uid: _ }
+                    | Operation::Cordon
+                    | Operation::Deallocate { moves: _ }
                     | Operation::CarryOffsets { from: _, own: _ },
                 ),
                 _,
@@ -170,6 +173,7 @@ impl Machine {
             }
         } else {
             self.block_dependants(id);
+            self.end_round(id);
         }
     }
 }

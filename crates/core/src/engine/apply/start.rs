@@ -211,6 +211,9 @@ impl Machine {
                 | Operation::Release { .. }
                 | Operation::Restart
                 | Operation::Stop { left: _ }
+                | Operation::Evict { uid: _ }
+                | Operation::Cordon
+                | Operation::Deallocate { moves: _ }
                 | Operation::CarryOffsets { from: _, own: _ },
             ) => {
                 self.move_to(id, At::Checking);

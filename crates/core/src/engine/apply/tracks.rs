@@ -227,6 +227,9 @@ impl Tracks {
                     | Operation::Release { .. }
                     | Operation::Restart
                     | Operation::Stop { left: _ }
+                    | Operation::Evict { uid: _ }
+                    | Operation::Cordon
+                    | Operation::Deallocate { moves: _ }
                     | Operation::CarryOffsets { from: _, own: _ },
                 ),
                 Basis::Same | Basis::Moved,

@@ -171,7 +171,7 @@ impl Awaited {
     pub fn is_going(&self) -> bool {
         match self.gate.condition {
             Condition::Gone(..) => true,
-            Condition::Ready(_) => false,
+            Condition::Ready(_) | Condition::Neo4j(_) => false,
         }
     }
 }

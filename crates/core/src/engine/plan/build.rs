@@ -2,6 +2,7 @@
 
 use super::approve::Approvals;
 use super::carry::carry_offsets;
+use super::claim::{Stage, claim, counted, lift};
 use super::decide::{Decision, decide, hold};
 use super::deny::deny;
 use super::deserted::doubt_deserted;
@@ -19,7 +20,7 @@ use super::{Held, HeldChange, HeldResource, Plan, Tally, Unknown, Unwell};
 use crate::engine::fingerprint::{Digest, DigestedUnder};
 use crate::engine::id::{EnvironmentName, PlanId, ResourceId, TreeHash};
 use crate::engine::live::Live;
-use crate::engine::question::{Scope, Why};
+use crate::engine::question::{Question, Scope, Why};
 use crate::engine::step::{Action, Operation, Reason, Step, WriteMode};
 use crate::engine::windows::Standing;
 use crate::resources;
@@ -27,7 +28,16 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes the plan from what was looked at.
-pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: Timestamp) -> Plan {
+///
+/// # Errors
+///
+/// Returns what must be asked first.
+pub(super) fn assemble(
+    inputs: &Inputs,
+    survey: &Survey<'_>,
+    known: &Live,
+    now: Timestamp,
+) -> Result<Plan, Vec<Question>> {
     let ledger = inputs.history.ledger();
     let mut decisions = decisions(inputs, survey, now);
     let moves = Moves::of(survey);
@@ -36,17 +46,20 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
     doubt_namesakes(&mut decisions, (&moves, survey));
     let needs: Needs<'_> = survey.wanted.iter().map(|(id, subject)| (id, &subject.needs)).collect();
     hold_what_is_lost(&mut decisions, inputs, survey);
+    let stage = Stage { inputs, survey, known, needs: &needs, moves: &moves };
+    lift(&mut decisions, &stage);
     let remarks = deny(&mut decisions, survey, inputs, now);
     freeze(&mut decisions, &needs, (&moves, ledger), inputs.mechanisms);
     brake(&mut decisions, inputs);
+    let claimed = claim(&mut decisions, &stage)?;
     name_incarnations(&mut decisions, survey);
     let tally = tally(survey, &decisions);
     let unwell = unwell(survey, &decisions);
     let unknown = unknown(&decisions);
-    let (drafts, held) = split(decisions);
+    let (drafts, held) = split(decisions, claimed);
     let steps = inputs.mechanisms.sort(order(drafts, &needs, (&moves, ledger)), known);
     let (steps, waiting, held) = in_windows(steps, held, inputs.desired.windows.at(now));
-    named(Plan {
+    Ok(named(Plan {
         id: PlanId::new(""),
         environment: inputs.desired.environment.clone(),
         tree: inputs.desired.tree.clone(),
@@ -63,7 +76,7 @@ pub(super) fn assemble(inputs: &Inputs, survey: &Survey<'_>, known: &Live, now: 
         base: inputs.base.clone(),
         goal: inputs.goal.clone(),
         digested_under: inputs.digested_under,
-    })
+    }))
 }
 
 fn decisions<'a>(inputs: &Inputs, survey: &'a Survey<'_>, now: Timestamp) -> Decisions<'a> {
@@ -101,7 +114,7 @@ fn brake(decisions: &mut Decisions<'_>, inputs: &Inputs) {
     }
     let leaving: Vec<&ResourceId> =
         decisions.iter().filter(|(_, decision)| is_removal(decision)).map(|(id, _)| *id).collect();
-    let deletes = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
+    let deletes = u32::try_from(counted(&leaving, inputs).len()).unwrap_or(u32::MAX);
     let allowed = inputs.desired.limits.max_deletes;
     let rows = inputs.history.ledger().map_or(0, |ledger| ledger.rows.len());
     let too_many = deletes > allowed && leaving.len() * 10 > rows;
@@ -161,8 +174,9 @@ fn unknown(decisions: &Decisions<'_>) -> Vec<Unknown> {
     scopes.into_iter().map(|((scope, why), resources)| Unknown { scope, why, resources }).collect()
 }
 
-fn split(decisions: Decisions<'_>) -> (Vec<Draft>, Vec<HeldResource>) {
-    let (mut drafts, mut held) = (Vec::new(), Vec::new());
+/// Drafts come by address, and in the order in which they were decided on one address.
+fn split(decisions: Decisions<'_>, claimed: Vec<Draft>) -> (Vec<Draft>, Vec<HeldResource>) {
+    let (mut drafts, mut held) = (claimed, Vec::new());
     for decision in decisions.into_values() {
         match decision {
             Decision::Keep => {}
@@ -170,6 +184,7 @@ fn split(decisions: Decisions<'_>) -> (Vec<Draft>, Vec<HeldResource>) {
             Decision::Hold(resource) => held.push(*resource),
         }
     }
+    drafts.sort_by(|one, two| one.address.cmp(&two.address));
     (drafts, held)
 }
 

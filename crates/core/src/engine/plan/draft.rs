@@ -12,6 +12,7 @@ use crate::engine::value::Value;
 use crate::engine::verdict::{FieldChange, TakeOver};
 use crate::engine::wanted::Approval;
 use crate::resources::{self, HoldsData, Normal, Occasion, settings};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,19 @@ pub(super) struct Draft {
     pub(super) risk: Risk,
     pub(super) fields: Vec<FieldChange>,
     pub(super) approvals: Vec<Approval>,
+    /// What must hold before it starts.
+    pub(super) gates: Vec<Gate>,
+    /// Its place in a choreography, if one claims it.
+    pub(super) part: Option<PartOf>,
+    /// The parts of its choreography that come before it.
+    pub(super) after_parts: BTreeSet<PartOf>,
+}
+
+/// A place in a choreography.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PartOf {
+    pub(super) choreography: usize,
+    pub(super) number: usize,
 }
 
 impl Draft {
@@ -45,6 +59,9 @@ impl Draft {
             risk: Risk::None,
             fields: Vec::new(),
             approvals: Vec::new(),
+            gates: Vec::new(),
+            part: None,
+            after_parts: BTreeSet::new(),
         }
     }
 

@@ -150,6 +150,7 @@ fn blocks(decision: Option<&Decision>) -> bool {
             | Held::Unsettled(_)
             | Held::Ambiguous(_)
             | Held::Rejected(_)
+            | Held::Impossible(_)
             | Held::CannotMove { .. } => true,
         },
         Some(Decision::Keep | Decision::Do(_)) | None => false,

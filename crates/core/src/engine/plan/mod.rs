@@ -5,6 +5,8 @@ mod approve;
 mod base;
 mod build;
 mod carry;
+pub mod choreography;
+mod claim;
 mod decide;
 mod deny;
 mod deserted;
@@ -187,6 +189,8 @@ pub enum Held {
     Ambiguous(String),
     /// The system refuses it as it stands.
     Rejected(String),
+    /// No order of steps does it without harm, or none does it at all.
+    Impossible(String),
     /// It is to take the place of what has another address, and cannot.
     CannotMove {
         /// Which address.
@@ -213,6 +217,7 @@ impl Held {
             | Self::Unsettled(_)
             | Self::Ambiguous(_)
             | Self::Rejected(_)
+            | Self::Impossible(_)
             | Self::CannotMove { from: _, why: _ } => false,
         }
     }

@@ -1,6 +1,6 @@
 //! Puts drafts in order: what a resource needs comes first, and what is deleted goes after everything that used it.
 
-use super::draft::Draft;
+use super::draft::{Draft, PartOf};
 use super::moves::Moves;
 use crate::engine::fingerprint::Digest;
 use crate::engine::id::{ResourceId, StepId};
@@ -31,6 +31,8 @@ pub(super) fn order(
         drafts.iter().map(|draft| &draft.address).zip(&ids).rev().collect();
     let creations: BTreeSet<&StepId> =
         drafts.iter().zip(&ids).filter(|(draft, _)| is_creation(draft)).map(|(_, id)| id).collect();
+    let parts: BTreeMap<PartOf, &StepId> =
+        drafts.iter().zip(&ids).filter_map(|(draft, id)| Some((draft.part?, id))).collect();
     let users = users(ledger);
     let mut anchors = Anchors { needs, last: &last, found: BTreeMap::new() };
     let mut after: Vec<BTreeSet<StepId>> = Vec::with_capacity(drafts.len());
@@ -53,6 +55,7 @@ pub(super) fn order(
             }
         };
         before.extend(other.map(|id| (*id).clone()));
+        before.extend(draft.after_parts.iter().filter_map(|part| parts.get(part)).map(|id| (*id).clone()));
         if index > 0 && drafts[index - 1].address == draft.address {
             before.insert(ids[index - 1].clone());
         }
@@ -102,6 +105,9 @@ fn raise(steps: &mut [Step]) {
 fn step(draft: Draft, id: StepId, after: BTreeSet<StepId>) -> Step {
     let wave = resources::order(&draft.address) as u8;
     let leaves = matches!(draft.action, Action::Delete { .. }) && draft.because.leaves();
+    // What a choreography orders is of one wave: elsewise what the last server reads would be written before the first
+    // one starts with it.
+    let wave = if draft.part.is_some() { wave.max(resources::Wave::Workloads as u8) } else { wave };
     let wave = if leaves { DELETIONS + (DELETIONS - wave) } else { wave };
     Step {
         id,
@@ -111,7 +117,7 @@ fn step(draft: Draft, id: StepId, after: BTreeSet<StepId>) -> Step {
         wave,
         expects: draft.expects,
         takes_over: draft.takes_over,
-        gates: Vec::new(),
+        gates: draft.gates,
         done_when: draft.done_when,
         // Steps on Kubernetes are pinned by uid and version, so sending one twice does what sending it once does.
         repeat: Repeat::Idempotent,

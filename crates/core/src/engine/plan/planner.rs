@@ -41,10 +41,15 @@ impl<'a> Planner<'a> {
         let wants = self.made.make(self.inputs, &kinds, &mut round);
         match survey(self.inputs, &kinds, &self.made, wants, round) {
             Err(questions) => Next::Ask(questions),
-            Ok(survey) => Next::Ready(Box::new(match &self.inputs.history {
-                History::Recovering(recovering) => recover(self.inputs, recovering, &survey, known),
-                History::Kept(_) | History::Never => assemble(self.inputs, &survey, known, now),
-            })),
+            Ok(survey) => match &self.inputs.history {
+                History::Recovering(recovering) => {
+                    Next::Ready(Box::new(recover(self.inputs, recovering, &survey, known)))
+                }
+                History::Kept(_) | History::Never => match assemble(self.inputs, &survey, known, now) {
+                    Ok(plan) => Next::Ready(Box::new(plan)),
+                    Err(questions) => Next::Ask(questions),
+                },
+            },
         }
     }
 

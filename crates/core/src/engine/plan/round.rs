@@ -2,9 +2,10 @@
 
 use super::in_order::InTurn;
 use super::inputs::{History, Inputs};
-use crate::engine::id::{ConnectionId, ResourceId, System};
+use crate::engine::id::{ConnectionId, ConnectionName, ResourceId, System};
 use crate::engine::live::Live;
 use crate::engine::question::{Answer, Fact, FactId, Question, Scope, Seen, Trouble, Why};
+use crate::resources::neo4j::Cluster;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ pub(super) struct Round<'a> {
     inventory: Option<(Scope, Option<&'a Answer>)>,
     strangers: BTreeMap<&'a ConnectionId, Why>,
     missing: Vec<Question>,
+    clusters: &'a BTreeMap<ConnectionName, Cluster>,
 }
 
 /// What is known of one resource.
@@ -53,6 +55,7 @@ impl<'a> Round<'a> {
             inventory: None,
             strangers: strangers(inputs, known),
             missing: Vec::new(),
+            clusters: &inputs.desired.clusters,
         }
     }
 
@@ -103,8 +106,18 @@ impl<'a> Round<'a> {
         match id.system {
             System::Kubernetes => self.sight_by_marker(id),
             // They keep no marker of whose something is; and what one may not see, a listing leaves out in silence.
-            System::Kafka | System::Connect | System::Neo4j => self.sight_by_name(id),
+            System::Kafka | System::Connect => self.sight_by_name(id),
+            System::Neo4j if self.is_begun(&id.connection)? => self.sight_by_name(id),
+            System::Neo4j => Some(Sight::Absent),
         }
+    }
+
+    /// Tells whether anything of a cluster can be there: while none of its workloads is, nobody has to be asked.
+    fn is_begun(&mut self, cluster: &ConnectionName) -> Option<bool> {
+        let Some(cluster) = self.clusters.get(cluster) else { return Some(true) };
+        let sights: Vec<_> = cluster.workloads().map(|workload| self.sight_by_marker(workload)).collect();
+        let sights: Option<Vec<_>> = sights.into_iter().collect();
+        Some(sights?.iter().any(|sight| !matches!(sight, Sight::Absent)))
     }
 
     fn sight_by_marker(&mut self, id: &ResourceId) -> Option<Sight<'a>> {

@@ -37,7 +37,12 @@ fn action_of_one(draft: &Draft) -> Option<ChangeAction> {
         Action::Operation(Operation::Release { environment: _, left: _ } | Operation::RecordUnseen) => {
             Some(ChangeAction::Forget)
         }
-        Action::Operation(Operation::Restart) => Some(ChangeAction::Update),
+        Action::Operation(
+            Operation::Restart
+            | Operation::Evict { uid: _ }
+            | Operation::Cordon
+            | Operation::Deallocate { moves: _ },
+        ) => Some(ChangeAction::Update),
         Action::Operation(
             Operation::RecordGone
             | Operation::RecordOurs { uid: _, remember: _, generated: _ }

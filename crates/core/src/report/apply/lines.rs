@@ -212,6 +212,8 @@ fn label(doing: Doing, address: &ResourceId) -> String {
         | Doing::RecordOurs
         | Doing::Move
         | Doing::Restart
+        | Doing::Cordon
+        | Doing::Drain
         | Doing::Stop
         | Doing::Carry
         | Doing::Rename

@@ -54,7 +54,7 @@ impl Tally {
                 // Parts of a move, which is counted where it begins and ends.
                 Some(Doing::Stop | Doing::Carry) => {}
                 Some(Doing::Update) if created.contains(address) => {}
-                Some(Doing::Update | Doing::Restart) => tally.changed += 1,
+                Some(Doing::Update | Doing::Restart | Doing::Cordon | Doing::Drain) => tally.changed += 1,
                 Some(Doing::Delete) => tally.destroyed += 1,
                 Some(
                     Doing::Replace

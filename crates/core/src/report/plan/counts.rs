@@ -58,7 +58,9 @@ impl Counts {
     fn add_doing(&mut self, doing: Doing) {
         match doing {
             Doing::Create => self.add += 1,
-            Doing::Update | Doing::Restart | Doing::Stop | Doing::Carry => self.change += 1,
+            Doing::Update | Doing::Restart | Doing::Cordon | Doing::Drain | Doing::Stop | Doing::Carry => {
+                self.change += 1;
+            }
             Doing::Delete => self.destroy += 1,
             Doing::Replace | Doing::Rename => {
                 self.add += 1;

@@ -66,7 +66,9 @@ fn change(entry: &Entry<'_>) -> Json {
     let (actions, before, after) = match entry.doing {
         Doing::Create => (Actions::Create, None, wanted),
         Doing::Update => (Actions::Update, updated(), wanted),
-        Doing::Restart | Doing::Stop | Doing::Carry => (Actions::Update, Some(live()), wanted),
+        Doing::Restart | Doing::Cordon | Doing::Drain | Doing::Stop | Doing::Carry => {
+            (Actions::Update, Some(live()), wanted)
+        }
         Doing::Delete => (Actions::Delete, Some(live()), None),
         Doing::Replace => (Actions::Replace, Some(live()), wanted),
         Doing::Rename => (Actions::Rename, Some(live()), wanted),
@@ -155,6 +157,7 @@ fn held_name(held: &Held) -> &'static str {
         Held::Unsettled(_) => "unsettled",
         Held::Ambiguous(_) => "ambiguous",
         Held::Rejected(_) => "rejected",
+        Held::Impossible(_) => "impossible",
         Held::CannotMove { .. } => "cannot_move",
     }
 }

@@ -125,6 +125,8 @@ fn is_costly(entry: &Entry<'_>) -> bool {
         | Doing::RecordOurs
         | Doing::Move
         | Doing::Restart
+        | Doing::Cordon
+        | Doing::Drain
         | Doing::Stop
         | Doing::Carry
         | Doing::Forget => false,

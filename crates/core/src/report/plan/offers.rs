@@ -103,6 +103,7 @@ pub fn offers(resource: &HeldResource, now: Timestamp) -> Vec<Offer> {
         | Held::Unsettled(_)
         | Held::Ambiguous(_)
         | Held::Rejected(_)
+        | Held::Impossible(_)
         | Held::CannotMove { .. } => Vec::new(),
     }
 }

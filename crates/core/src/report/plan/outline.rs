@@ -35,8 +35,12 @@ pub enum Doing {
     RecordOurs,
     /// It is known by another address from now on.
     Move,
-    /// It has failed, and is started again.
+    /// It is started again: it has failed, or what changed takes effect then.
     Restart,
+    /// It gets nothing more.
+    Cordon,
+    /// All that it has moves to others.
+    Drain,
     /// It is stopped, so that another one goes on where it stands.
     Stop,
     /// It goes on where another one stands.
@@ -143,6 +147,8 @@ impl<'a> Entry<'a> {
             | Doing::RecordOurs
             | Doing::Move
             | Doing::Restart
+            | Doing::Cordon
+            | Doing::Drain
             | Doing::Stop
             | Doing::Carry
             | Doing::Rename
@@ -182,7 +188,9 @@ impl Doing {
                 Operation::RecordMovedFrom { from: _ } | Operation::RecordMovedTo { to: _ },
             ) => Self::Move,
             Action::Operation(Operation::Release { .. } | Operation::RecordUnseen) => Self::Forget,
-            Action::Operation(Operation::Restart) => Self::Restart,
+            Action::Operation(Operation::Restart | Operation::Evict { uid: _ }) => Self::Restart,
+            Action::Operation(Operation::Cordon) => Self::Cordon,
+            Action::Operation(Operation::Deallocate { moves: _ }) => Self::Drain,
             Action::Operation(Operation::Stop { left: _ }) => Self::Stop,
             Action::Operation(Operation::CarryOffsets { from: _, own: _ }) => Self::Carry,
         }
@@ -193,7 +201,7 @@ impl Doing {
     pub fn is_change(self) -> bool {
         match self {
             Self::Create | Self::Update | Self::Delete | Self::Replace | Self::Rename => true,
-            Self::Restart | Self::Stop | Self::Carry => true,
+            Self::Restart | Self::Cordon | Self::Drain | Self::Stop | Self::Carry => true,
             Self::Adopt
             | Self::Own
             | Self::Confirm
@@ -210,7 +218,7 @@ impl Doing {
     pub fn sign(self) -> &'static str {
         match self {
             Self::Create => "+",
-            Self::Update | Self::Restart | Self::Stop | Self::Carry => "~",
+            Self::Update | Self::Restart | Self::Cordon | Self::Drain | Self::Stop | Self::Carry => "~",
             Self::Delete => "-",
             Self::Replace => "-/+",
             Self::Rename => "+/-",
@@ -230,7 +238,9 @@ impl Doing {
     pub fn role(self) -> Role {
         match self {
             Self::Create => Role::Create,
-            Self::Update | Self::Restart | Self::Stop | Self::Carry => Role::Update,
+            Self::Update | Self::Restart | Self::Cordon | Self::Drain | Self::Stop | Self::Carry => {
+                Role::Update
+            }
             Self::Delete | Self::Replace | Self::Rename => Role::Delete,
             Self::Adopt
             | Self::Own
@@ -259,6 +269,8 @@ impl Doing {
             Self::RecordOurs => "record as ours",
             Self::Move => "move",
             Self::Restart => "restart",
+            Self::Cordon => "cordon",
+            Self::Drain => "drain",
             Self::Stop => "stop",
             Self::Carry => "carry offsets to",
             Self::Rename => "rename",

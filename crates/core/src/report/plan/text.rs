@@ -5,7 +5,7 @@ use super::offers::to_lift;
 use super::outline::{self, Doing, Entry, entries};
 use super::pending::pending;
 use super::{Counts, PlanReport};
-use crate::engine::id::{EnvironmentName, ResourceId};
+use crate::engine::id::{EnvironmentName, ResourceId, System};
 use crate::engine::plan::{Goal, Held, HeldResource, Plan, Remark, Unknown, Unwell};
 use crate::engine::question::Why;
 use crate::engine::step::{Action, Operation, Reason, Step};
@@ -13,7 +13,8 @@ use crate::engine::verdict::FieldChange;
 use crate::report::fields::{self, Row};
 use crate::report::style::{Role, Style};
 use crate::report::{humane, plain, words};
-use std::collections::BTreeMap;
+use crate::resources::neo4j::Cluster;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many deletions are told one by one; more that share their reason are told together.
 const FEW: usize = 3;
@@ -57,26 +58,42 @@ fn header(report: &PlanReport<'_>, style: Style) -> String {
 
 /// The changes, grouped by document or by plain kind, groups in the order of their first step.
 pub(super) fn changes(report: &PlanReport<'_>, style: Style) -> String {
-    let mut groups: Vec<(String, String)> = Vec::new();
+    let mut groups: Vec<(String, String, BTreeSet<String>)> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for entry in entries(report.plan).iter().filter(|entry| entry.doing.is_change()) {
         let title = title(report, &entry.step.address);
         let index = *known.entry(title.clone()).or_insert(groups.len());
         if index == groups.len() {
-            groups.push((title, String::new()));
+            groups.push((title, String::new(), BTreeSet::new()));
         }
         groups[index].1.push_str(&change(report, entry, style));
+        groups[index].2.extend(entry.step.gates.iter().filter_map(|gate| gate.condition.rule()));
     }
-    let groups = groups.iter().map(|(title, text)| format!("{}\n{text}", style.paint(Role::Heading, title)));
+    let groups = groups.iter().map(|(title, text, rules)| {
+        let rules = rules.iter().map(|rule| plain::wrapped(rule, 2, style.width)).collect::<String>();
+        format!("{}\n{text}{rules}", style.paint(Role::Heading, title))
+    });
     groups.collect::<Vec<_>>().join("\n")
 }
 
 fn title(report: &PlanReport<'_>, address: &ResourceId) -> String {
     let wanted = report.desired.and_then(|desired| desired.resources.get(address));
-    match wanted.and_then(|wanted| wanted.document.as_ref()) {
+    let document = wanted.and_then(|wanted| wanted.document.as_ref());
+    match document.or_else(|| cluster(report, address).map(|cluster| &cluster.document)) {
         Some(document) => plain::line(document),
         None => address.kind.to_string(),
     }
+}
+
+/// Returns the cluster that something belongs to that no document names: a pod, a server that leaves.
+fn cluster<'a>(report: &PlanReport<'a>, address: &ResourceId) -> Option<&'a Cluster> {
+    let mut clusters = report.desired?.clusters.values();
+    let is_of = |cluster: &&Cluster| match address.system {
+        System::Neo4j => cluster.connection == address.connection,
+        System::Kubernetes => cluster.has_pod(address),
+        System::Kafka | System::Connect => false,
+    };
+    clusters.find(is_of)
 }
 
 fn change(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> String {
@@ -86,6 +103,9 @@ fn change(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> String {
     for from in follow.filter_map(carried_from) {
         let line = format!("goes on where {from} stands, which is stopped first");
         out.push_str(&plain::wrapped(&line, 6, style.width));
+    }
+    for told in moves(entry.step).chain(gates(entry.step)) {
+        out.push_str(&plain::wrapped(&told, 6, style.width));
     }
     for approval in &entry.step.approvals {
         out.push_str(&plain::wrapped(&words::approval(approval), 6, style.width));
@@ -97,6 +117,21 @@ fn change(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> String {
         out.push_str(&plain::wrapped(&line, 6, style.width));
     }
     out
+}
+
+/// Where the databases of a server go.
+fn moves(step: &Step) -> impl Iterator<Item = String> {
+    let moves = match &step.action {
+        Action::Operation(Operation::Deallocate { moves }) => moves.as_slice(),
+        Action::Write { .. } | Action::Confirm { .. } | Action::Delete { .. } | Action::Operation(_) => &[],
+    };
+    moves.iter().map(|it| format!("{} goes to {}", it.database, it.to))
+}
+
+/// What must hold before it starts, where that is more than what the whole group is told to keep to.
+fn gates(step: &Step) -> impl Iterator<Item = String> {
+    let own = step.gates.iter().filter(|gate| gate.condition.rule().is_none());
+    own.map(|gate| format!("after: {}", words::condition(&gate.condition)))
 }
 
 fn carried_from(step: &Step) -> Option<&ResourceId> {
@@ -118,8 +153,9 @@ pub(super) fn head(report: &PlanReport<'_>, entry: &Entry<'_>, style: Style) -> 
 /// What stands beside an address: its cost, and why, where the fields do not tell.
 fn notes(report: &PlanReport<'_>, entry: &Entry<'_>) -> String {
     let line = line(report, &entry.step.address).filter(|_| entry.doing == Doing::Create);
-    let parts =
-        words::risk(entry.risk()).map(str::to_owned).into_iter().chain(line).chain(entry.because(report.now));
+    let verb = matches!(entry.doing, Doing::Cordon | Doing::Drain).then(|| entry.doing.verb().to_owned());
+    let risk = words::risk(entry.risk()).map(str::to_owned);
+    let parts = verb.into_iter().chain(risk).chain(line).chain(entry.because(report.now));
     parts.collect::<Vec<_>>().join(", ")
 }
 

@@ -214,6 +214,12 @@ impl Cluster {
         self.servers.values().map(|server| &server.workload)
     }
 
+    /// Tells whether something is the pod of one of its servers.
+    #[must_use]
+    pub fn has_pod(&self, id: &ResourceId) -> bool {
+        self.servers.values().any(|server| server.pod == *id)
+    }
+
     /// Returns the name of the server that has a workload or a row.
     #[must_use]
     pub fn server_of(&self, id: &ResourceId) -> Option<&Arc<str>> {

@@ -5,23 +5,31 @@
 //! beside it, as `defaults`.
 
 pub mod answers;
+mod choreography;
 mod cluster;
 mod holds;
 pub mod query;
 mod readiness;
+mod safety;
 pub mod settings;
 pub mod statements;
 pub mod tell;
 mod topology;
+mod turn;
 mod version;
+mod watch;
 
+pub use choreography::{belongings, choreograph, may_be_emptied};
 pub use cluster::{
     Acts, Autoscaling, Cluster, Copies, Discovery, Edition, MadeVolume, Mode, Part, Server, Shape, Volume,
 };
 pub use holds::holds_data;
 pub use readiness::{becomes_ready, readiness, risk, unwell, waits_for_a_restart};
+pub use safety::{Loss, Rank, Unsettled};
 pub use topology::{Database, DatabaseKind, Health, Member, Move, Replica, Role, ServerState, Topology};
+pub use turn::{Going, Outage, Pod, Turn, Untouched};
 pub use version::{Version, VersionError};
+pub use watch::{Answers, Watch};
 
 use crate::resources::settings::ValueType;
 

@@ -5,6 +5,7 @@ use super::query::{Refusal, SYSTEM, Told, named, quoted};
 use super::{ALIAS, DATABASE, ROLE, SERVER, USER, tell};
 use crate::engine::id::ResourceId;
 use crate::engine::question::{Body, Seen};
+use crate::engine::step::Operation;
 use crate::engine::value::Value;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeSet;
@@ -67,6 +68,33 @@ pub fn to_write(id: &ResourceId, live: Option<&Seen>, wanted: &Value, told: &Tol
         USER => of_user(id, before, wanted),
         ROLE => of_role(id, before, wanted),
         _ => of_constraint(id, before, wanted),
+    }
+}
+
+/// Returns the statement that takes a server out of service; nothing where that was done already, which a step that is
+/// sent twice finds.
+#[must_use]
+pub fn to_operate(live: &Seen, operation: &Operation) -> Option<Statement> {
+    let state = text(whole(live), &["status", "state"]).unwrap_or_default();
+    let server = quoted(live.uid.as_str());
+    match operation {
+        Operation::Cordon if state == "Cordoned" => None,
+        Operation::Cordon => Some(Statement::system(format!("CALL dbms.cluster.cordonServer({server})"))),
+        Operation::Deallocate { moves: _ } if matches!(state, "Deallocating" | "Deallocated") => None,
+        Operation::Deallocate { moves: _ } => {
+            Some(Statement::system(format!("DEALLOCATE DATABASES FROM SERVER {server}")))
+        }
+        Operation::MigrateManagers { .. }
+        | Operation::Release { .. }
+        | Operation::Restart
+        | Operation::Stop { left: _ }
+        | Operation::Evict { uid: _ }
+        | Operation::CarryOffsets { .. }
+        | Operation::RecordMovedFrom { from: _ }
+        | Operation::RecordMovedTo { to: _ }
+        | Operation::RecordGone
+        | Operation::RecordUnseen
+        | Operation::RecordOurs { .. } => None,
     }
 }
 

@@ -110,7 +110,9 @@ fn volumes(after: &Value) -> Vec<Invalid> {
     let list =
         |field| after.at(&["spec", "template", "spec", field]).and_then(Value::as_list).unwrap_or_default();
     let mut found = Vec::new();
-    let mut right = Vec::new();
+    // A set's pods mount the claims that are made for them, too.
+    let claims = after.at(&["spec", "volumeClaimTemplates"]).and_then(Value::as_list).unwrap_or_default();
+    let mut right: Vec<&str> = claims.iter().map(|claim| text_at(claim, &["metadata", "name"])).collect();
     for (at, volume) in list("volumes").iter().enumerate() {
         let sources = volume.as_map().into_iter().flatten().filter(|(field, _)| field.as_str() != "name");
         // An empty directory counts first, whatever else there is.

@@ -1,0 +1,38 @@
+//! What becomes of the rows of a cluster together: who is let in, who is restarted when, and who leaves how.
+
+mod enter;
+mod leave;
+mod refuse;
+mod restart;
+
+pub use leave::{belongings, may_be_emptied};
+
+use super::{Cluster, Watch};
+use crate::engine::id::ConnectionName;
+use crate::engine::plan::choreography::{Fragment, Scene};
+use crate::engine::step::{Condition, Gate};
+use std::time::Duration;
+
+/// How long a cluster may take to choose who leads it.
+const ELECTION: Duration = Duration::from_secs(600);
+
+fn led(cluster: &ConnectionName) -> Gate {
+    gate(Watch::Led(cluster.clone()), ELECTION)
+}
+
+fn gate(watch: Watch, patience: Duration) -> Gate {
+    Gate { condition: Condition::Neo4j(Box::new(watch)), patience, stable_for: Duration::ZERO }
+}
+
+/// Says what becomes of a cluster's rows.
+///
+/// What it has to ask first is noted in the scene; what it returns then is not the last word.
+#[must_use]
+pub fn choreograph(cluster: &Cluster, scene: &Scene<'_>) -> Fragment {
+    let mut fragment = Fragment::default();
+    refuse::refuse(cluster, scene, &mut fragment);
+    enter::enter(cluster, scene, &mut fragment);
+    leave::leave(cluster, scene, &mut fragment);
+    restart::restart(cluster, scene, &mut fragment);
+    fragment
+}

@@ -1,0 +1,229 @@
+//! Restarting servers one after the other: what a server reads is written when its turn comes and not before, so that a
+//! configuration that does not start stops at the first one, and a pod that crashes elsewhere comes back with the old.
+
+use super::{gate, led};
+use crate::engine::id::{ResourceId, Uid};
+use crate::engine::path::{Path, Segment};
+use crate::engine::plan::choreography::{Does, Fragment, Part, Row, Scene};
+use crate::engine::plan::{Held, HeldChange};
+use crate::engine::question::{Answer, Body, Fact, Question, Seen};
+use crate::engine::sketch::Sketch;
+use crate::engine::step::{Operation, Reason, Risk};
+use crate::engine::value::Value;
+use crate::engine::verdict::FieldChange;
+use crate::resources::neo4j::watch::topology;
+use crate::resources::neo4j::{Cluster, Going, Outage, Pod, Server, Shape, Topology, Turn, Untouched, Watch};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one server may take to stop, to start and to catch up with the others.
+///
+/// An hour: recovery of a large store takes long, and so does the checkpoint before it stops.
+const RESTART: Duration = Duration::from_secs(3600);
+
+/// What is only read when a cluster begins: a server need not be restarted for it.
+const FIRST_START: [&str; 2] = ["initial.", "dbms.cluster.minimum_initial_system_primaries_count"];
+
+/// One server that has to be restarted.
+struct Restart<'a> {
+    name: &'a Arc<str>,
+    server: &'a Server,
+    /// The pod that it runs in.
+    pod: &'a Seen,
+    /// What is written before, in this order.
+    writes: Vec<&'a ResourceId>,
+}
+
+/// Restarts every server that something takes effect for when it starts, one after the other.
+pub(super) fn restart(cluster: &Cluster, scene: &Scene<'_>, fragment: &mut Fragment) {
+    let mut restarts = Vec::new();
+    for (name, server) in &cluster.servers {
+        let Some(Answer::Seen(pod)) = scene.ask(Question::Object(server.pod.clone())) else { continue };
+        let restart = Restart { name, server, pod, writes: writes(server, scene) };
+        if !restart.is_needed(scene) {
+            continue;
+        }
+        match restart.held(scene) {
+            held if held.is_empty() => restarts.push(restart),
+            held => fragment.held.extend(restart.hold(scene, &held)),
+        }
+    }
+    if restarts.is_empty() {
+        return;
+    }
+    let found = match scene.ask(topology(&cluster.connection)) {
+        Some(Answer::Fact(Fact::Neo4jTopology(found))) => Some(found),
+        Some(_) | None => None,
+    };
+    let among: BTreeMap<Arc<str>, Going> =
+        restarts.iter().map(|restart| (Arc::clone(restart.name), restart.going(scene))).collect();
+    for restart in in_order(&restarts, found) {
+        let outage = restart.outage(cluster, (found, scene));
+        restart.plan((cluster, &among, outage), scene, fragment);
+    }
+}
+
+/// As it would be now; the gates decide.
+fn in_order<'r, 'a>(restarts: &'r [Restart<'a>], found: Option<&Topology>) -> Vec<&'r Restart<'a>> {
+    let mut all: Vec<&Restart<'_>> = restarts.iter().collect();
+    all.sort_by_key(|restart| found.and_then(|it| Some(it.rank(it.named(restart.name)?.0))));
+    all
+}
+
+/// What a server reads when it starts and that changes, its workload last.
+fn writes<'a>(server: &'a Server, scene: &Scene<'_>) -> Vec<&'a ResourceId> {
+    let all = server.starts_with.iter().chain([&server.workload]);
+    all.filter(|id| matches!(scene.row(id), Some(Row::Due { .. }))).collect()
+}
+
+impl Restart<'_> {
+    /// Tells whether anything takes effect only when the server starts.
+    fn is_needed(&self, scene: &Scene<'_>) -> bool {
+        let at_start = [Path::of(&["config"]), Path::of(&["version"])];
+        let template = [Path::of(&["spec", "template"])];
+        let maps = self.server.starts_with.iter();
+        changes(scene, &self.server.row, |path| at_start.iter().any(|place| place.contains(path)))
+            || changes(scene, &self.server.workload, |path| template.iter().any(|place| place.contains(path)))
+            || maps.clone().any(|map| changes(scene, map, is_read_at_start))
+            || self.is_behind(scene)
+    }
+
+    /// Tells whether the pod is of another template than the one that is wanted, by our own marks in it: an apply was
+    /// ended between the two.
+    fn is_behind(&self, scene: &Scene<'_>) -> bool {
+        let place = ["spec", "template", "metadata", "annotations"];
+        let wanted = scene.wanted(&self.server.workload).and_then(|wanted| wanted.at(&place));
+        let Body::Whole(pod) = &self.pod.body else { return false };
+        let of_pod = |name: &str| pod.at(&["metadata", "annotations", name]);
+        let ours = wanted.and_then(Value::as_map).into_iter().flatten();
+        ours.filter(|(name, _)| name.starts_with("evenkeel.dev/"))
+            .any(|(name, text)| of_pod(name) != Some(text))
+    }
+
+    /// Returns what is held of what belongs together: the rest is not done without it.
+    fn held(&self, scene: &Scene<'_>) -> Vec<ResourceId> {
+        let objects = self.server.starts_with.iter().chain([&self.server.workload]);
+        let is_held = |id: &&ResourceId| matches!(scene.row(id), Some(Row::Held { .. }));
+        // A server that is down cannot be read, and is restarted all the same.
+        let row = match scene.row(&self.server.row) {
+            Some(Row::Held { by: Held::Unreadable(_) | Held::WaitsFor(_), .. }) => None,
+            Some(Row::Held { .. }) => Some(&self.server.row),
+            Some(Row::Due { .. }) | None => None,
+        };
+        objects.filter(is_held).chain(row).cloned().collect()
+    }
+
+    fn hold(&self, scene: &Scene<'_>, held: &[ResourceId]) -> Vec<(ResourceId, Held)> {
+        let row = Some(&self.server.row).filter(|row| matches!(scene.row(row), Some(Row::Due { .. })));
+        let all = self.writes.iter().copied().chain(row);
+        all.map(|id| (id.clone(), Held::WaitsFor(held.to_vec()))).collect()
+    }
+
+    fn going(&self, scene: &Scene<'_>) -> Going {
+        let id = scene.seen(&self.server.row).map(|seen| seen.uid.clone());
+        let begins = self.writes.iter().find_map(|write| untouched(write, scene));
+        Going { id, pod: self.pod(), begins }
+    }
+
+    fn pod(&self) -> Pod {
+        Pod { id: self.server.pod.clone(), uid: self.pod.uid.clone() }
+    }
+
+    fn outage(&self, cluster: &Cluster, (found, scene): (Option<&Topology>, &Scene<'_>)) -> Outage {
+        if cluster.shape == Shape::Single {
+            return Outage::OfEverything;
+        }
+        let id = scene.seen(&self.server.row).map(|seen| &seen.uid);
+        let is_only = |found: &Topology, id: &Uid| !found.loss_without(id).only_primary.is_empty();
+        let loses = found.zip(id).is_some_and(|(found, id)| is_only(found, id));
+        if loses { Outage::OfOnlyPrimaries } else { Outage::None }
+    }
+
+    /// Adds the steps of this server: what it reads, its workload, its pod, and its row, which it then equals.
+    fn plan(
+        &self,
+        (cluster, among, outage): (&Cluster, &BTreeMap<Arc<str>, Going>, Outage),
+        scene: &Scene<'_>,
+        fragment: &mut Fragment,
+    ) {
+        let turn = Turn {
+            cluster: cluster.connection.clone(),
+            server: Arc::clone(self.name),
+            among: among.clone(),
+            budget: cluster.budget.clone(),
+            outage,
+        };
+        let servers = u32::try_from(among.len()).unwrap_or(u32::MAX);
+        let gates = vec![gate(Watch::Turn(turn), RESTART.saturating_mul(servers))];
+        let mut before = None;
+        for write in &self.writes {
+            let part = Part { gates: gates.clone(), ..Part::planned(write, before) };
+            before = Some(fragment.add(part));
+        }
+        let risk = match outage {
+            Outage::None => Risk::Restart,
+            Outage::OfOnlyPrimaries | Outage::OfEverything => Risk::Downtime,
+        };
+        let back = Watch::Back {
+            cluster: cluster.connection.clone(),
+            server: Arc::clone(self.name),
+            pod: self.pod(),
+        };
+        let evict = Does::Operation {
+            operation: Operation::Evict { uid: self.pod.uid.clone() },
+            uid: self.pod.uid.clone(),
+            because: self.because(scene),
+        };
+        let part = Part { does: evict, gates, ..Part::planned(&self.server.pod, before) };
+        let evicted = fragment.add(Part { done_when: Some(gate(back, RESTART)), risk, ..part });
+        if let Some(Row::Due { change: HeldChange::Update, .. }) = scene.row(&self.server.row) {
+            let gates = vec![led(&cluster.connection)];
+            fragment.add(Part {
+                does: Does::AfterChanges,
+                gates,
+                ..Part::planned(&self.server.row, [evicted])
+            });
+        }
+    }
+
+    fn because(&self, scene: &Scene<'_>) -> Reason {
+        let rows = [&self.server.row].into_iter().chain(self.writes.iter().copied());
+        let mut reasons = rows.filter_map(|id| match scene.row(id)? {
+            Row::Due { because, .. } => Some((*because).clone()),
+            Row::Held { .. } => None,
+        });
+        reasons.next().unwrap_or(Reason::SpecEdited)
+    }
+}
+
+fn fields<'a>(scene: &'a Scene<'_>, id: &ResourceId) -> &'a [&'a FieldChange] {
+    match scene.row(id) {
+        Some(Row::Due { fields, .. } | Row::Held { fields, .. }) => fields,
+        None => &[],
+    }
+}
+
+fn changes(scene: &Scene<'_>, id: &ResourceId, is_meant: impl Fn(&Path) -> bool) -> bool {
+    fields(scene, id).iter().any(|field| is_meant(&field.path))
+}
+
+/// Tells whether a place in a `ConfigMap` is read by a server that belongs to a cluster already.
+fn is_read_at_start(path: &Path) -> bool {
+    match path.0.as_slice() {
+        [Segment::Field(data), Segment::Field(key)] => {
+            &**data == "data" && !FIRST_START.iter().any(|first| key.starts_with(first))
+        }
+        [Segment::Field(data)] => &**data == "data",
+        _ => false,
+    }
+}
+
+/// Returns what a turn begins with, as it looks before; what is made anew has no looks.
+fn untouched(id: &ResourceId, scene: &Scene<'_>) -> Option<Untouched> {
+    let (seen, changed) = (scene.seen(id)?, fields(scene, id));
+    let Body::Whole(body) = &seen.body else { return None };
+    let paths: BTreeSet<Path> = changed.iter().map(|field| field.path.clone()).collect();
+    let as_it_was = Sketch::of(None, body, paths);
+    (!as_it_was.places.is_empty()).then(|| Untouched { what: id.clone(), as_it_was })
+}
