@@ -1,0 +1,95 @@
+//! Rolling restarts: a change of the configuration reaches one server after the other.
+
+use super::{Desk, Document, failed, held, steps, story, story_of};
+use crate::laws::machine::Kill;
+
+#[test]
+fn three_and_two_form_all_at_once_and_are_let_in() {
+    let document = Document::default();
+    let mut desk = Desk::new(1);
+    let plan = desk.plan(&document);
+    assert_eq!(held(&plan), Vec::<String>::new());
+    let told = desk.told(&document);
+    desk.apply_whole(&document);
+    story!("three-and-two-are-formed", story_of(&told, &desk.sent(0)));
+    desk.advance(60);
+    assert!(desk.cluster().is_settled());
+    assert!(desk.cluster().has_quorum("sales") && desk.cluster().has_quorum("system"));
+    let again = desk.plan(&document);
+    assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
+}
+
+/// The servers whose pods were taken away, in this order.
+fn evicted(sent: &[String]) -> Vec<&str> {
+    let pods = sent.iter().filter_map(|address| address.strip_prefix("kubernetes:Pod/default/"));
+    pods.map(|pod| pod.trim_end_matches("-0")).collect()
+}
+
+#[test]
+fn a_changed_setting_reaches_secondaries_first_and_the_leader_of_system_last() {
+    let before = Document::default();
+    let mut desk = Desk::formed(1, &before);
+    let after = Document { timeout: "20m".to_owned(), ..before };
+    let plan = desk.plan(&after);
+    assert_eq!(held(&plan), Vec::<String>::new());
+    let told = desk.told(&after);
+    let since = desk.platform.effects.len();
+    desk.apply_whole(&after);
+    let sent = desk.sent(since);
+    story!("a-changed-setting-reaches-one-server-after-the-other", story_of(&told, &sent));
+    let order = evicted(&sent);
+    assert_eq!(order.len(), 5, "{sent:#?}");
+    assert_eq!(order[..2], ["orders-secondary-1", "orders-secondary-2"]);
+    // What a server reads is written when its turn comes.
+    let third =
+        sent.iter().position(|address| address.ends_with(&format!("{}-0", order[2]))).expect("it went");
+    assert!(
+        !sent[..third].iter().any(|address| address.contains(&format!("{}-user-config", order[4]))),
+        "{sent:#?}"
+    );
+    desk.advance(60);
+    let again = desk.plan(&after);
+    assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn a_pod_that_somebody_else_takes_away_in_the_middle_stops_the_restarts_and_is_named() {
+    let before = Document::default();
+    let mut desk = Desk::formed(1, &before);
+    let after = Document { timeout: "20m".to_owned(), ..before };
+    let writer = desk.cluster().writer("sales").expect("one writes").to_owned();
+    let since = desk.platform.effects.len();
+    desk.platform.disturb_after = Some((2, format!("{writer}-0")));
+    let end = desk.apply(&after, None).expect("nobody kills it");
+    let told = failed(&end);
+    let named = told.iter().filter(|line| line.contains("taken away before its turn, by somebody else"));
+    assert!(named.count() >= 1, "{told:#?}");
+    let sent = desk.sent(since);
+    assert_eq!(evicted(&sent), ["orders-secondary-1"], "{sent:#?}");
+    desk.advance(60);
+    desk.apply_whole(&after);
+    desk.advance(60);
+    let again = desk.plan(&after);
+    assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn restarts_that_were_killed_anywhere_go_on_where_they_stood() {
+    let mut document = Document::default();
+    let mut desk = Desk::formed(1, &document);
+    for (round, kill) in
+        [Kill::After(0), Kill::Before(1), Kill::After(1), Kill::After(7)].into_iter().enumerate()
+    {
+        document.timeout = format!("{}m", 20 + round);
+        let since = desk.platform.effects.len();
+        assert!(desk.apply(&document, Some(kill)).is_none(), "it is killed");
+        desk.apply_whole(&document);
+        let sent = desk.sent(since);
+        let mut order = evicted(&sent);
+        order.dedup();
+        assert_eq!(order.len(), 5, "{kill:?}: {sent:#?}");
+        desk.advance(60);
+        let again = desk.plan(&document);
+        assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
+    }
+}
