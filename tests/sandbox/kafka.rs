@@ -3,7 +3,7 @@
 use super::golden;
 use crate::support::repository::{Repository, Run};
 use evenkeel_core::engine::id::ConnectionName;
-use evenkeel_world::kafka::Release;
+use evenkeel_world::kafka::{NewTopic, Release};
 
 /// Brokers, workers, a topic, who may read it, and a connector that does.
 const STREAM: &str = "\
@@ -191,8 +191,33 @@ fn on_event_hubs(repository: &Repository) {
     let begins = "2026-11-21T11:00:00Z".parse().expect("a time");
     let mut world = evenkeel_world::World::new(7, begins);
     world.start_brokers(&ConnectionName::new("main"), Release::EventHubs);
-    let world = serde_json::to_string(&world).expect("JSON");
+    keep(repository, &world);
+}
+
+fn keep(repository: &Repository, world: &evenkeel_world::World) {
+    let world = serde_json::to_string(world).expect("JSON");
     repository.write(".evenkeel/prod/world.json", &world);
+}
+
+#[test]
+fn brokers_without_rights_and_users_have_none_to_import_or_to_count() {
+    let repository = repository();
+    on_event_hubs(&repository);
+    let plan = repository.expect(7, &["plan", "prod", "--coverage"]);
+    assert!(plan.stdout.contains("0 of 0 objects managed.\n"), "{}", plan.stdout);
+    let import = repository.expect(0, &["import", "prod", "--from", "kafka", "--users"]);
+    assert!(import.stderr.contains("0 objects into 0 files"), "{}", import.stderr);
+
+    let begins = "2026-11-21T11:00:00Z".parse().expect("a time");
+    let mut world = evenkeel_world::World::new(7, begins);
+    let brokers = world.start_brokers(&ConnectionName::new("main"), Release::EventHubs);
+    brokers.create_topic("orders", &NewTopic::default()).expect("it takes a topic");
+    keep(&repository, &world);
+    for verb in [&["plan", "prod", "--coverage"][..], &["import", "prod", "--from", "kafka"]] {
+        let run = repository.expect(7, verb);
+        let told = run.stdout + &run.stderr;
+        assert!(told.contains("kafka:Topic/main/*: "), "a topic of which nothing can be read is one: {told}");
+    }
 }
 
 #[test]

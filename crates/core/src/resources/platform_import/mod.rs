@@ -84,6 +84,7 @@ pub fn import(order: &Order, known: &Live) -> Next {
                     }
                 }
             }
+            Err(why) if is_nothing_there(&scope, &why) => {}
             Err(why) => drop(import.unreadable.insert(scope, why)),
         }
     }
@@ -118,12 +119,16 @@ pub fn coverage(order: &Order, known: &Live) -> Result<Coverage, Vec<Question>> 
                     }
                 }
             }
-            // Brokers that have no rights or users have none to manage.
-            Err(Why { trouble: Trouble::Unsupported, message: _ }) => {}
+            Err(why) if is_nothing_there(&scope, &why) => {}
             Err(why) => drop(coverage.unreadable.insert(scope, why)),
         }
     }
     Ok(coverage)
+}
+
+/// Brokers that know no request after rights or users have none. Topics there are on all of them.
+fn is_nothing_there(scope: &Scope, why: &Why) -> bool {
+    why.trouble == Trouble::Unsupported && scope.kind.as_str() != streams::TOPIC
 }
 
 fn missing(order: &Order, known: &Live) -> Vec<Question> {
