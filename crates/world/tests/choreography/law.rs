@@ -75,6 +75,23 @@ fn no_request_takes_away_a_majority_in_ten_thousand_clusters() {
     (0..10_000).for_each(|seed| keeps_majorities_and_data(seed, None));
 }
 
+/// Each server sees nobody's turn but its own.
+fn each_alone(plan: &mut Plan) {
+    for gate in plan.steps.iter_mut().flat_map(|step| &mut step.gates) {
+        if let Condition::Neo4j(watch) = &mut gate.condition
+            && let Watch::Turn(turn) = &mut **watch
+        {
+            turn.among.retain(|name, _| *name == turn.server);
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "a majority was taken away")]
+fn where_turns_do_not_see_each_other_law_11_breaks() {
+    (0..12).for_each(|seed| keeps_majorities_and_data(seed, Some(each_alone)));
+}
+
 fn without_turns(plan: &mut Plan) {
     let is_turn = |condition: &Condition| matches!(condition, Condition::Neo4j(watch) if matches!(**watch, Watch::Turn(_)));
     plan.steps.iter_mut().for_each(|step| step.gates.retain(|gate| !is_turn(&gate.condition)));

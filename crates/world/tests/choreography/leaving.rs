@@ -78,3 +78,36 @@ fn nobody_leaves_while_a_server_does_not_answer() {
     assert_eq!(told(&plan), Vec::<String>::new());
     assert!(held(&plan).iter().any(|line| line.contains("does not answer the others")), "{:#?}", held(&plan));
 }
+
+#[test]
+fn three_become_five_and_new_servers_are_let_in() {
+    let mut desk = Desk::formed(1, &of(3, 3));
+    let after = of(5, 5);
+    let (text, since) = (desk.told(&after), desk.platform.effects.len());
+    desk.apply_whole(&after);
+    story!("three-become-five", story_of(&text, &desk.sent(since)));
+    desk.advance(120);
+    assert!(desk.cluster().is_settled() && desk.cluster().has_quorum("sales"));
+    let again = desk.plan(&after);
+    assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn servers_and_version_do_not_change_at_once() {
+    let mut desk = Desk::formed(1, &of(3, 3));
+    let newer = |document: Document| Document { version: "5.26.1".to_owned(), ..document };
+    let told = held(&desk.plan(&newer(of(5, 3))));
+    assert!(told.iter().any(|line| line.contains("new servers come once all run it")), "{told:#?}");
+    let mut desk = Desk::formed(1, &of(5, 3));
+    let told = held(&desk.plan(&newer(of(3, 3))));
+    assert!(told.iter().any(|line| line.contains("they leave once all run it")), "{told:#?}");
+}
+
+#[test]
+fn a_single_server_does_not_become_a_cluster_in_place() {
+    let unnamed = |primaries| Document { databases: Vec::new(), ..of(primaries, 1) };
+    let mut desk = Desk::formed(1, &unnamed(1));
+    let plan = desk.plan(&unnamed(3));
+    let told = held(&plan);
+    assert!(told.iter().any(|line| line.contains("does not become a cluster in place")), "{told:#?}");
+}

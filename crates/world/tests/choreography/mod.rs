@@ -3,6 +3,7 @@
 mod law;
 mod leaving;
 mod restarts;
+mod upgrades;
 
 use crate::laws::machine::{Kill, Platform};
 use evenkeel_core::diagnostic::Severity;
@@ -14,8 +15,9 @@ use evenkeel_core::engine::step::Step;
 use evenkeel_core::engine::wanted::Desired;
 use evenkeel_core::report::Style;
 use evenkeel_core::report::plan::{self as report, PlanReport};
-use evenkeel_world::kubernetes::{Delete, ObjectKey, Propagation};
+use evenkeel_world::kubernetes::{Delete, DryRun, MergePatch, ObjectKey, Propagation, Through};
 use evenkeel_world::neo4j::Cluster;
+use serde_json::json;
 use std::time::Duration;
 
 const ENVIRONMENT: &str = "\
@@ -33,6 +35,8 @@ pub(crate) struct Document {
     pub(crate) secondaries: u32,
     pub(crate) version: String,
     pub(crate) timeout: String,
+    /// How servers discover each other, where the version knows two ways.
+    pub(crate) discovery: Option<&'static str>,
     /// Whether a disruption budget guards the servers as well.
     pub(crate) budget: bool,
     /// Name, primaries and secondaries of each database.
@@ -46,6 +50,7 @@ impl Default for Document {
             secondaries: 2,
             version: "5.26.0".to_owned(),
             timeout: "10m".to_owned(),
+            discovery: None,
             budget: true,
             databases: vec![("sales".to_owned(), 3, 2)],
         }
@@ -54,11 +59,12 @@ impl Default for Document {
 
 impl Document {
     fn text(&self) -> String {
-        let Self { primaries, secondaries, version, timeout, budget, databases } = self;
+        let Self { primaries, secondaries, version, timeout, discovery, budget, databases } = self;
         let secondaries = match secondaries {
             0 => String::new(),
             count => format!("    secondaries: {{count: {count}}}\n"),
         };
+        let discovery = discovery.map_or_else(String::new, |way| format!("    discovery: {way}\n"));
         let database = |(name, primaries, secondaries): &(String, u32, u32)| {
             format!(
                 "    - {{name: {name}, topology: {{primaries: {primaries}, secondaries: {secondaries}}}}}\n"
@@ -79,7 +85,7 @@ spec:
   acceptLicense: \"yes\"
   servers:
     primaries: {{count: {primaries}}}
-{secondaries}  resources: {{cpu: \"2\", memory: 8Gi}}
+{secondaries}{discovery}  resources: {{cpu: \"2\", memory: 8Gi}}
   storage: {{dynamic: {{size: 100Gi}}}}
   config: {{db.transaction.timeout: {timeout}}}
   disruptionBudget: {{enabled: {budget}}}
@@ -158,6 +164,21 @@ impl Desk {
         self.platform.bench.sandbox.world.cluster().get(&key).is_ok()
     }
 
+    /// Notes on a server's workload, as whoever makes backups does, that there is one of this moment.
+    pub(crate) fn note_backup(&mut self, server: &str) {
+        let world = &mut self.platform.bench.sandbox.world;
+        let noted =
+            json!({"metadata": {"annotations": {"evenkeel.dev/backed-up-at": world.now().to_string()}}});
+        let request = MergePatch {
+            key: ObjectKey::new("StatefulSet", Some("default"), server),
+            patch: serde_json::from_value(noted).expect("a value"),
+            manager: "backups".into(),
+            through: Through::Object,
+            dry_run: DryRun::Off,
+        };
+        world.kubernetes().merge_patch(request).expect("it is there");
+    }
+
     /// Takes a server's process away, as if its node were gone.
     pub(crate) fn suspend_pod(&mut self, server: &str) {
         let key = ObjectKey::new("Pod", Some("default"), &format!("{server}-0"));
@@ -179,7 +200,7 @@ macro_rules! story {
             snapshot_path => "../../../../tests/stories/neo4j",
             prepend_module_to_snapshot => false,
             omit_expression => true,
-        }, { insta::assert_snapshot!($name, $text) })
+        }, { insta::assert_snapshot!($name, evenkeel_core::report::plain::completed(&$text, "")) })
     };
 }
 pub(crate) use story;

@@ -2,6 +2,8 @@
 
 use super::{Desk, Document, failed, held, steps, story, story_of};
 use crate::laws::machine::Kill;
+use evenkeel_core::report::Style;
+use evenkeel_core::report::apply::{ApplyReport, text};
 
 #[test]
 fn three_and_two_form_all_at_once_and_are_let_in() {
@@ -60,7 +62,10 @@ fn a_pod_that_somebody_else_takes_away_in_the_middle_stops_the_restarts_and_is_n
     let writer = desk.cluster().writer("sales").expect("one writes").to_owned();
     let since = desk.platform.effects.len();
     desk.platform.disturb_after = Some((2, format!("{writer}-0")));
+    let plan = desk.plan(&after);
     let end = desk.apply(&after, None).expect("nobody kills it");
+    let report = ApplyReport { plan: &plan, end: &end, next: Some("evenkeel apply prod".to_owned()) };
+    story!("a-pod-that-somebody-else-takes-away-stops-the-restarts", text(&report, Style::plain()));
     let told = failed(&end);
     let named = told.iter().filter(|line| line.contains("taken away before its turn, by somebody else"));
     assert!(named.count() >= 1, "{told:#?}");
@@ -92,4 +97,29 @@ fn restarts_that_were_killed_anywhere_go_on_where_they_stood() {
         let again = desk.plan(&document);
         assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
     }
+}
+
+#[test]
+fn a_database_on_two_that_vote_is_named_as_no_order_keeps_its_majority() {
+    let before =
+        Document { databases: vec![("sales".to_owned(), 2, 0)], secondaries: 0, ..Document::default() };
+    let mut desk = Desk::formed(1, &before);
+    let after = Document { timeout: "20m".to_owned(), ..before.clone() };
+    let told = held(&desk.plan(&after));
+    let named = |line: &&String| line.contains("database sales has no majority, as it is on 2 that vote");
+    assert!(told.iter().filter(named).count() >= 2, "{told:#?}");
+    let three = Document { databases: vec![("sales".to_owned(), 3, 0)], ..before };
+    desk.apply_whole(&three);
+    desk.advance(60);
+    desk.apply_whole(&Document { timeout: "20m".to_owned(), ..three });
+}
+
+#[test]
+fn the_only_server_goes_with_downtime_which_the_plan_says() {
+    let before = Document { primaries: 1, secondaries: 0, databases: Vec::new(), ..Document::default() };
+    let mut desk = Desk::formed(1, &before);
+    let after = Document { timeout: "20m".to_owned(), ..before };
+    let told = desk.told(&after);
+    assert!(told.contains("Pod/default/orders-1-0   downtime") && told.contains("1 with downtime"), "{told}");
+    desk.apply_whole(&after);
 }

@@ -75,7 +75,9 @@ pub enum Does {
     AsPlanned,
     /// What was decided to be made comes by itself and is given its settings then.
     Enter,
-    /// What was decided, however it looks by then: an earlier part changes it as well.
+    /// What was decided; it takes effect, and costs something, with a later part only.
+    InTurn,
+    /// What was decided, however it looks by then: an earlier part changes it as well, and that is what costs.
     AfterChanges,
     /// An operation on this incarnation.
     Operation {

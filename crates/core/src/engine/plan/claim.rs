@@ -72,6 +72,21 @@ pub(super) fn lift<'s>(decisions: &mut Decisions<'s>, stage: &Stage<'s, '_>) {
     }
 }
 
+/// Says what restarts cost before anybody judges what is done.
+pub(super) fn weigh<'s>(decisions: &mut Decisions<'s>, stage: &Stage<'s, '_>) {
+    let scene = stage.scene(decisions);
+    let clusters = stage.inputs.desired.clusters.values();
+    let risks: Vec<(ResourceId, Risk)> = clusters.flat_map(|it| neo4j::risks(it, &scene)).collect();
+    drop(scene);
+    for (id, risk) in risks {
+        if let Some(Decision::Do(drafts)) = decisions.get_mut(&id) {
+            for draft in drafts {
+                draft.risk = draft.risk.max(risk);
+            }
+        }
+    }
+}
+
 fn is_for_its_data(decision: &Decision) -> bool {
     matches!(decision, Decision::Hold(held) if held.held == Held::HoldsData)
 }
@@ -167,6 +182,7 @@ fn put(decisions: &mut Decisions<'_>, choreography: usize, fragment: Fragment) -
         match &part.does {
             Does::AsPlanned => take(decisions, &part, place, |_| {}),
             Does::Enter => take(decisions, &part, place, enter),
+            Does::InTurn => take(decisions, &part, place, |draft| draft.risk = Risk::None),
             Does::AfterChanges => take(decisions, &part, place, loosen),
             Does::Operation { operation, uid, because } => {
                 let sketch = Sketch { uid: Some(uid.clone()), places: Vec::new() };
@@ -206,6 +222,7 @@ fn enter(draft: &mut Draft) {
 
 /// The incarnation is the one that was seen; what it looks like by then is another part's doing.
 fn loosen(draft: &mut Draft) {
+    draft.risk = Risk::None;
     if let Expects::Seen(sketch) = &mut draft.expects {
         sketch.places.clear();
     }

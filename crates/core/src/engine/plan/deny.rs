@@ -13,14 +13,16 @@ use super::shown;
 use super::stated::{Documents, Lift};
 use super::survey::{State, Survey};
 use super::{Denial, Held, HeldChange, HeldResource, Remark};
-use crate::engine::id::ResourceId;
+use crate::engine::id::{ConnectionName, ResourceId, System};
 use crate::engine::ledger::Row;
 use crate::engine::policy::{Change, ChangeAction, Finding, Judge, Severity};
 use crate::engine::question::Seen;
 use crate::engine::value::Value;
 use crate::engine::wanted::Approval;
+use crate::resources::neo4j::Cluster;
 use crate::resources::{self, HoldsData};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 
 /// Holds what is denied, and returns what policies say without holding anything.
 pub(super) fn deny(
@@ -38,7 +40,8 @@ pub(super) fn deny(
     let documents = Documents::judged(&judge, inputs, now);
     remarks.extend(documents.remarks());
     let (approvals, mechanisms) = (Approvals::of(inputs, now), inputs.mechanisms);
-    let court = Court { judge, everywhere, documents, approvals, survey, mechanisms, now };
+    let clusters = &inputs.desired.clusters;
+    let court = Court { judge, everywhere, documents, approvals, survey, clusters, mechanisms, now };
     for (id, decision) in decisions {
         let sentence = match decision {
             Decision::Hold(held) => court.beside(held),
@@ -72,6 +75,7 @@ struct Court<'a> {
     documents: Documents<'a>,
     approvals: Approvals<'a>,
     survey: &'a Survey<'a>,
+    clusters: &'a BTreeMap<ConnectionName, Cluster>,
     mechanisms: Mechanisms,
     now: Timestamp,
 }
@@ -99,7 +103,7 @@ impl<'a> Court<'a> {
             reason: because,
             risk: shown::risk_of_held(resource, seen, row),
             holds_data: resources::holds_data(id, row) != HoldsData::No,
-            hours_since_backup: self.hours_since_backup(seen),
+            hours_since_backup: self.hours_since_backup(id, seen),
             before: before.as_ref(),
             after,
             fields,
@@ -117,8 +121,19 @@ impl<'a> Court<'a> {
         Sentence { remarks, ..Sentence::default() }
     }
 
-    fn hours_since_backup(&self, seen: Option<&Seen>) -> Option<i64> {
-        hours_since(resources::backed_up_at(seen?)?, self.now)
+    /// A backup is of databases, so what one server of a cluster says of it is said of all.
+    fn hours_since_backup(&self, id: &ResourceId, seen: Option<&Seen>) -> Option<i64> {
+        let is_row_of = |cluster: &Cluster| id.system == System::Neo4j && cluster.connection == id.connection;
+        let is_of =
+            |cluster: &&Cluster| is_row_of(cluster) || cluster.workloads().any(|workload| workload == id);
+        let backed_up_at = match self.clusters.values().find(is_of) {
+            Some(cluster) => {
+                let workloads = cluster.workloads().filter_map(|workload| self.known(workload).0);
+                workloads.filter_map(resources::backed_up_at).max()
+            }
+            None => resources::backed_up_at(seen?),
+        };
+        hours_since(backed_up_at?, self.now)
     }
 
     fn judge(&self, id: &ResourceId, drafts: &[Draft]) -> Sentence<'a> {
@@ -134,7 +149,7 @@ impl<'a> Court<'a> {
             reason: &last.because,
             risk: drafts.iter().map(|draft| draft.risk).max().unwrap_or(last.risk),
             holds_data: resources::holds_data(id, row) != HoldsData::No,
-            hours_since_backup: self.hours_since_backup(seen),
+            hours_since_backup: self.hours_since_backup(id, seen),
             before: before.as_ref(),
             after,
             fields: &last.fields,

@@ -73,6 +73,34 @@ pub enum Discovery {
 }
 
 impl Discovery {
+    /// The ways, in the order in which one comes to the next.
+    const IN_ORDER: [Self; 4] = [Self::V1Only, Self::V1OverV2, Self::V2OverV1, Self::V2Only];
+
+    /// Reads Neo4j's word.
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        Self::IN_ORDER.into_iter().find(|way| way.as_str() == word)
+    }
+
+    /// Returns the way that comes before another one is reached; nothing where that is the next one.
+    #[must_use]
+    pub fn before(self, other: Self) -> Option<Self> {
+        let between = |way: &Self| (self < *way && *way < other) || (other < *way && *way < self);
+        let mut ways = Self::IN_ORDER.into_iter().filter(between);
+        if self < other { ways.next() } else { ways.next_back() }
+    }
+
+    /// Returns what the document calls it.
+    #[must_use]
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::V1Only => "v1Only",
+            Self::V1OverV2 => "v1OverV2",
+            Self::V2OverV1 => "v2OverV1",
+            Self::V2Only => "v2Only",
+        }
+    }
+
     /// Returns Neo4j's word.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -7,7 +7,7 @@ use super::watch::{Answers, object, topology};
 use crate::engine::id::{ConnectionName, ResourceId, Uid};
 use crate::engine::question::{Answer, Body, Question, Seen};
 use crate::engine::sketch::{Match, Sketch};
-use crate::engine::step::Readiness;
+use crate::engine::step::{Readiness, Risk};
 use crate::engine::value::Value;
 use crate::resources::kubernetes;
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,17 @@ pub enum Outage {
     OfOnlyPrimaries,
     /// Everything: there is no other server.
     OfEverything,
+}
+
+impl Outage {
+    /// Returns what it is for those who use the databases.
+    #[must_use]
+    pub fn risk(self) -> Risk {
+        match self {
+            Self::None => Risk::Restart,
+            Self::OfOnlyPrimaries | Self::OfEverything => Risk::Downtime,
+        }
+    }
 }
 
 /// Where a server stands in a round of restarts.

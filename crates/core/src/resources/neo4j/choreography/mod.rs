@@ -6,6 +6,7 @@ mod refuse;
 mod restart;
 
 pub use leave::{belongings, may_be_emptied};
+pub use restart::risks;
 
 use super::{Cluster, Watch};
 use crate::engine::id::ConnectionName;

@@ -7,7 +7,6 @@ use crate::engine::plan::choreography::{Fragment, Row, Scene};
 use crate::engine::plan::{Held, HeldChange};
 use crate::engine::question::{Answer, Body, Fact, Seen};
 use crate::engine::value::Value;
-use crate::engine::verdict::FieldChange;
 use crate::resources::neo4j::query::SYSTEM;
 use crate::resources::neo4j::watch::topology;
 use crate::resources::neo4j::{Cluster, Discovery, Server, Shape, Version};
@@ -22,13 +21,10 @@ const DISCOVERY: &str = "dbms.cluster.discovery.version";
 pub(super) fn refuse(cluster: &Cluster, scene: &Scene<'_>, fragment: &mut Fragment) {
     let upgrades: Vec<&Server> =
         cluster.servers.values().filter(|server| version(scene, &server.row).is_some()).collect();
-    for server in &upgrades {
-        let refusal = version(scene, &server.row).and_then(|(live, wanted)| {
-            path(live, wanted).or_else(|| discovers(cluster, scene, server, wanted))
-        });
-        if let Some(why) = refusal {
-            hold(&server.row, &why, fragment);
-        }
+    let refused =
+        cluster.servers.values().find_map(|server| Some((server, refusal(cluster, scene, server)?)));
+    if let Some((server, why)) = refused {
+        return stay(cluster, (server, &why), fragment);
     }
     let coming: Vec<&Server> = cluster.servers.values().filter(|server| is_coming(scene, server)).collect();
     if coming.is_empty() || coming.len() == cluster.servers.len() {
@@ -36,7 +32,9 @@ pub(super) fn refuse(cluster: &Cluster, scene: &Scene<'_>, fragment: &mut Fragme
     }
     if grows_from_one(cluster, scene) {
         let all = cluster.servers.values();
-        let all = all.flat_map(|server| server.starts_with.iter().chain([&server.workload, &server.row]));
+        let all = all.flat_map(|server| {
+            server.starts_with.iter().chain(&server.services).chain([&server.workload, &server.row])
+        });
         all.for_each(|id| hold(id, ONE_FOR_EVER, fragment));
     } else if !upgrades.is_empty() {
         for server in coming {
@@ -58,14 +56,47 @@ fn hold(id: &ResourceId, why: &str, fragment: &mut Fragment) {
     fragment.held.push((id.clone(), Held::Impossible(why.to_owned())));
 }
 
+/// Says why a server cannot become what it is to be.
+fn refusal(cluster: &Cluster, scene: &Scene<'_>, server: &Server) -> Option<String> {
+    let upgrade = version(scene, &server.row)
+        .and_then(|(live, wanted)| path(live, wanted).or_else(|| discovers(cluster, scene, server, wanted)));
+    upgrade.or_else(|| skips_a_way(scene, &server.row))
+}
+
+/// Holds every server as it is, also one that is down and cannot be read: it would come back as what is refused. Its
+/// Services stay as well, as those that run find each other by ports that the others do not have.
+fn stay(cluster: &Cluster, (refused, why): (&Server, &str), fragment: &mut Fragment) {
+    let waits = Held::WaitsFor(vec![refused.row.clone()]);
+    for server in cluster.servers.values() {
+        hold(&server.row, why, fragment);
+        let objects = server.starts_with.iter().chain(&server.services).chain([&server.workload]);
+        fragment.held.extend(objects.map(|id| (id.clone(), waits.clone())));
+    }
+}
+
 /// What a server runs and is to run, where that differs and is not refused already.
 fn version(scene: &Scene<'_>, row: &ResourceId) -> Option<(Version, Version)> {
+    let (live, wanted) = change(scene, row, &["version"])?;
+    Some((live.parse().ok()?, wanted.parse().ok()?))
+}
+
+/// What a place in a row says and is to say, where that differs and is not refused already.
+fn change<'a>(scene: &'a Scene<'_>, row: &ResourceId, place: &[&str]) -> Option<(&'a str, &'a str)> {
     let Some(Row::Due { fields, .. }) = scene.row(row) else { return None };
-    let place = Path::of(&["version"]);
-    let field: &FieldChange = fields.iter().find(|field| field.path == place)?;
-    let read =
-        |value: &Option<Value>| value.as_ref().and_then(Value::as_text).and_then(|text| text.parse().ok());
-    Some((read(&field.live)?, read(&field.wanted)?))
+    let place = Path::of(place);
+    let field = fields.iter().find(|field| field.path == place)?;
+    Some((field.live.as_ref()?.as_text()?, field.wanted.as_ref()?.as_text()?))
+}
+
+/// While servers are restarted one after the other, those that were have to find those that were not.
+fn skips_a_way(scene: &Scene<'_>, row: &ResourceId) -> Option<String> {
+    let (live, wanted) = change(scene, row, &["config", DISCOVERY])?;
+    let (live, wanted) = (Discovery::read(live)?, Discovery::read(wanted)?);
+    let next = live.before(wanted)?.field();
+    let (live, wanted) = (live.field(), wanted.field());
+    Some(format!(
+        "servers of discovery {wanted} do not find those of {live} that are yet to be restarted: `servers.discovery: {next}` comes before"
+    ))
 }
 
 fn path(live: Version, wanted: Version) -> Option<String> {

@@ -46,21 +46,45 @@ pub(super) fn restart(cluster: &Cluster, scene: &Scene<'_>, fragment: &mut Fragm
         }
         match restart.held(scene) {
             held if held.is_empty() => restarts.push(restart),
-            held => fragment.held.extend(restart.hold(scene, &held)),
+            held => fragment.held.extend(restart.hold(scene, &Held::WaitsFor(held))),
         }
     }
     if restarts.is_empty() {
         return;
     }
-    let found = match scene.ask(topology(&cluster.connection)) {
-        Some(Answer::Fact(Fact::Neo4jTopology(found))) => Some(found),
-        Some(_) | None => None,
-    };
+    let found = seen_topology(cluster, scene);
+    restarts.retain(|restart| match restart.takes_away(found, scene) {
+        None => true,
+        Some(why) => {
+            fragment.held.extend(restart.hold(scene, &Held::Impossible(why)));
+            false
+        }
+    });
     let among: BTreeMap<Arc<str>, Going> =
         restarts.iter().map(|restart| (Arc::clone(restart.name), restart.going(scene))).collect();
     for restart in in_order(&restarts, found) {
-        let outage = restart.outage(cluster, (found, scene));
+        let outage = outage(cluster, restart.server, (found, scene));
         restart.plan((cluster, &among, outage), scene, fragment);
+    }
+}
+
+/// Returns what restarts cost, by what is written for them.
+#[must_use]
+pub fn risks(cluster: &Cluster, scene: &Scene<'_>) -> Vec<(ResourceId, Risk)> {
+    let found = seen_topology(cluster, scene);
+    let of_one = |server: &Server| {
+        let risk = outage(cluster, server, (found, scene)).risk();
+        let all = writes(server, scene).into_iter().chain([&server.row]);
+        all.map(|id| (id.clone(), risk)).collect::<Vec<_>>()
+    };
+    let restarted = cluster.servers.values().filter(|server| takes_effect_at_start(server, scene));
+    restarted.flat_map(of_one).collect()
+}
+
+fn seen_topology<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Option<&'a Topology> {
+    match scene.ask(topology(&cluster.connection)) {
+        Some(Answer::Fact(Fact::Neo4jTopology(found))) => Some(found),
+        Some(_) | None => None,
     }
 }
 
@@ -77,16 +101,29 @@ fn writes<'a>(server: &'a Server, scene: &Scene<'_>) -> Vec<&'a ResourceId> {
     all.filter(|id| matches!(scene.row(id), Some(Row::Due { .. }))).collect()
 }
 
+fn outage(cluster: &Cluster, server: &Server, (found, scene): (Option<&Topology>, &Scene<'_>)) -> Outage {
+    if cluster.shape == Shape::Single {
+        return Outage::OfEverything;
+    }
+    let id = scene.seen(&server.row).map(|seen| &seen.uid);
+    let is_only = |found: &Topology, id: &Uid| !found.loss_without(id).only_primary.is_empty();
+    let loses = found.zip(id).is_some_and(|(found, id)| is_only(found, id));
+    if loses { Outage::OfOnlyPrimaries } else { Outage::None }
+}
+
+/// Tells whether anything changes that takes effect only when a server starts.
+fn takes_effect_at_start(server: &Server, scene: &Scene<'_>) -> bool {
+    let at_start = [Path::of(&["config"]), Path::of(&["version"])];
+    let template = Path::of(&["spec", "template"]);
+    changes(scene, &server.row, |path| at_start.iter().any(|place| place.contains(path)))
+        || changes(scene, &server.workload, |path| template.contains(path))
+        || server.starts_with.iter().any(|map| changes(scene, map, is_read_at_start))
+}
+
 impl Restart<'_> {
     /// Tells whether anything takes effect only when the server starts.
     fn is_needed(&self, scene: &Scene<'_>) -> bool {
-        let at_start = [Path::of(&["config"]), Path::of(&["version"])];
-        let template = [Path::of(&["spec", "template"])];
-        let maps = self.server.starts_with.iter();
-        changes(scene, &self.server.row, |path| at_start.iter().any(|place| place.contains(path)))
-            || changes(scene, &self.server.workload, |path| template.iter().any(|place| place.contains(path)))
-            || maps.clone().any(|map| changes(scene, map, is_read_at_start))
-            || self.is_behind(scene)
+        takes_effect_at_start(self.server, scene) || self.is_behind(scene)
     }
 
     /// Tells whether the pod is of another template than the one that is wanted, by our own marks in it: an apply was
@@ -114,10 +151,22 @@ impl Restart<'_> {
         objects.filter(is_held).chain(row).cloned().collect()
     }
 
-    fn hold(&self, scene: &Scene<'_>, held: &[ResourceId]) -> Vec<(ResourceId, Held)> {
+    fn hold(&self, scene: &Scene<'_>, by: &Held) -> Vec<(ResourceId, Held)> {
         let row = Some(&self.server.row).filter(|row| matches!(scene.row(row), Some(Row::Due { .. })));
-        let all = self.writes.iter().copied().chain(row);
-        all.map(|id| (id.clone(), Held::WaitsFor(held.to_vec()))).collect()
+        // Those that run find each other by ports that its Services may not have any more.
+        let all = self.writes.iter().copied().chain(&self.server.services).chain(row);
+        all.map(|id| (id.clone(), by.clone())).collect()
+    }
+
+    /// Says whose majority no order of restarts keeps.
+    fn takes_away(&self, found: Option<&Topology>, scene: &Scene<'_>) -> Option<String> {
+        let (found, seen) = found.zip(scene.seen(&self.server.row))?;
+        found.stands_still().ok()?;
+        let database = found.loss_without(&seen.uid).quorum.pop_first()?;
+        let name = self.name;
+        Some(format!(
+            "without {name} database {database} has no majority, as it is on 2 that vote: have it on 3 first"
+        ))
     }
 
     fn going(&self, scene: &Scene<'_>) -> Going {
@@ -128,16 +177,6 @@ impl Restart<'_> {
 
     fn pod(&self) -> Pod {
         Pod { id: self.server.pod.clone(), uid: self.pod.uid.clone() }
-    }
-
-    fn outage(&self, cluster: &Cluster, (found, scene): (Option<&Topology>, &Scene<'_>)) -> Outage {
-        if cluster.shape == Shape::Single {
-            return Outage::OfEverything;
-        }
-        let id = scene.seen(&self.server.row).map(|seen| &seen.uid);
-        let is_only = |found: &Topology, id: &Uid| !found.loss_without(id).only_primary.is_empty();
-        let loses = found.zip(id).is_some_and(|(found, id)| is_only(found, id));
-        if loses { Outage::OfOnlyPrimaries } else { Outage::None }
     }
 
     /// Adds the steps of this server: what it reads, its workload, its pod, and its row, which it then equals.
@@ -158,13 +197,9 @@ impl Restart<'_> {
         let gates = vec![gate(Watch::Turn(turn), RESTART.saturating_mul(servers))];
         let mut before = None;
         for write in &self.writes {
-            let part = Part { gates: gates.clone(), ..Part::planned(write, before) };
+            let part = Part { does: Does::InTurn, gates: gates.clone(), ..Part::planned(write, before) };
             before = Some(fragment.add(part));
         }
-        let risk = match outage {
-            Outage::None => Risk::Restart,
-            Outage::OfOnlyPrimaries | Outage::OfEverything => Risk::Downtime,
-        };
         let back = Watch::Back {
             cluster: cluster.connection.clone(),
             server: Arc::clone(self.name),
@@ -176,7 +211,8 @@ impl Restart<'_> {
             because: self.because(scene),
         };
         let part = Part { does: evict, gates, ..Part::planned(&self.server.pod, before) };
-        let evicted = fragment.add(Part { done_when: Some(gate(back, RESTART)), risk, ..part });
+        let evicted =
+            fragment.add(Part { done_when: Some(gate(back, RESTART)), risk: outage.risk(), ..part });
         if let Some(Row::Due { change: HeldChange::Update, .. }) = scene.row(&self.server.row) {
             let gates = vec![led(&cluster.connection)];
             fragment.add(Part {
