@@ -46,6 +46,17 @@ fn expressions_give_what_another_implementation_gives() {
 }
 
 #[test]
+fn text_falls_into_what_stands_between_and_pays_for_each_letter() {
+    assert_eq!(outcome("'a, b,'.split(',')"), r#"["a", " b", ""]"#);
+    assert_eq!(outcome("'a, b'.split(';')"), r#"["a, b"]"#);
+    assert_eq!(outcome("'äb'.split('')"), r#"["ä", "b"]"#);
+    assert_eq!(outcome("'a'.split(1)"), "failure");
+    let long = "a".repeat(4000);
+    let (expression, names) = (compiled(&format!("'{long}'.split('')")), Names::new());
+    assert!(expression.evaluate(&names, &Meter::of(3000)).is_err());
+}
+
+#[test]
 fn what_is_mistyped_is_told_with_what_was_meant() {
     for (text, at, message, label) in [
         ("chnage.action == 'delete'", 0..6, "there is no `chnage` here", "there is `change`"),

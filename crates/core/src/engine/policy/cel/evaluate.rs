@@ -82,7 +82,7 @@ impl<'v> Scope<'_, 'v> {
             }
             What::Call { function, arguments } => {
                 let items = self.all(arguments)?;
-                self.meter.charge(items.iter().map(shallow).sum(), &node.at)?;
+                self.meter.charge(function.cost(&items), &node.at)?;
                 function.call(&items).map_err(|why| failure(node, why))
             }
             What::Matches { text, pattern } => match self.node(text)? {
@@ -168,7 +168,7 @@ impl<'v> Scope<'_, 'v> {
         let cost = match operator {
             Operator::Equal | Operator::NotEqual => weight(&one).min(weight(&two)),
             Operator::In => weight(&two),
-            Operator::Add => shallow(&one) + shallow(&two),
+            Operator::Add => one.steps_to_copy() + two.steps_to_copy(),
             Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => 1,
             Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Modulo => 1,
         };
@@ -288,16 +288,6 @@ fn negated<'v>(item: &Item<'v>) -> Result<Item<'v>, String> {
         }
         Item::Float(number) => Ok(Item::Float(-number)),
         other => Err(super::functions::not_for("-", std::slice::from_ref(other))),
-    }
-}
-
-/// How many steps it takes to copy an item: lists are copied, what is in them is shared.
-fn shallow(item: &Item<'_>) -> u64 {
-    match item {
-        Item::Text(text) => 1 + text.len() as u64 / 16,
-        Item::List(items) => 1 + items.len() as u64,
-        Item::Null | Item::Bool(_) | Item::Int(_) | Item::Float(_) => 1,
-        Item::Map(_) | Item::Option(_) | Item::Hidden => 1,
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) enum Function {
     EndsWith,
     LowerAscii,
     UpperAscii,
+    Split,
     Int,
     Double,
     Text,
@@ -42,13 +43,14 @@ pub(super) enum Style {
 const MATCHES: &str = "matches";
 
 impl Function {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Size,
         Self::Contains,
         Self::StartsWith,
         Self::EndsWith,
         Self::LowerAscii,
         Self::UpperAscii,
+        Self::Split,
         Self::Int,
         Self::Double,
         Self::Text,
@@ -65,6 +67,7 @@ impl Function {
             Self::EndsWith => "endsWith",
             Self::LowerAscii => "lowerAscii",
             Self::UpperAscii => "upperAscii",
+            Self::Split => "split",
             Self::Int => "int",
             Self::Double => "double",
             Self::Text => "string",
@@ -78,7 +81,7 @@ impl Function {
         match self {
             Self::Size => true,
             Self::Int | Self::Double | Self::Text | Self::Quantity => style == Style::Function,
-            Self::Contains | Self::StartsWith | Self::EndsWith => style == Style::Method,
+            Self::Contains | Self::StartsWith | Self::EndsWith | Self::Split => style == Style::Method,
             Self::LowerAscii | Self::UpperAscii | Self::HasValue | Self::OrValue => style == Style::Method,
         }
     }
@@ -86,9 +89,17 @@ impl Function {
     /// How many items it takes, that before the point included.
     fn takes(self) -> usize {
         match self {
-            Self::Contains | Self::StartsWith | Self::EndsWith | Self::OrValue => 2,
+            Self::Contains | Self::StartsWith | Self::EndsWith | Self::Split | Self::OrValue => 2,
             Self::Size | Self::LowerAscii | Self::UpperAscii | Self::HasValue => 1,
             Self::Int | Self::Double | Self::Text | Self::Quantity => 1,
+        }
+    }
+
+    /// How many steps it takes: text is copied, and may fall into as many parts as it has letters.
+    pub(super) fn cost(self, items: &[Item<'_>]) -> u64 {
+        match (self, items) {
+            (Self::Split, [Item::Text(text), _]) => 1 + text.len() as u64,
+            (_, items) => items.iter().map(Item::steps_to_copy).sum(),
         }
     }
 
@@ -103,6 +114,7 @@ impl Function {
             (Self::EndsWith, [Item::Text(text), Item::Text(part)]) => Ok(Item::Bool(text.ends_with(&**part))),
             (Self::LowerAscii, [Item::Text(text)]) => Ok(made(text.to_ascii_lowercase())),
             (Self::UpperAscii, [Item::Text(text)]) => Ok(made(text.to_ascii_uppercase())),
+            (Self::Split, [Item::Text(text), Item::Text(at)]) => Ok(Item::list(parts(text, at))),
             (Self::Int, [item]) => int(item),
             (Self::Double, [item]) => double(item),
             (Self::Text, [item]) => text(item),
@@ -182,6 +194,14 @@ pub(super) fn not_for(name: &str, items: &[Item<'_>]) -> String {
 
 fn made<'v>(text: String) -> Item<'v> {
     Item::Text(Cow::Owned(text))
+}
+
+/// Returns what stands between; nothing stands between letters.
+fn parts<'v>(text: &str, at: &str) -> Vec<Item<'v>> {
+    if at.is_empty() {
+        return text.chars().map(|letter| made(letter.to_string())).collect();
+    }
+    text.split(at).map(|part| made(part.to_owned())).collect()
 }
 
 fn size<'v>(item: &Item<'v>) -> Result<Item<'v>, String> {

@@ -89,6 +89,16 @@ impl<'v> Item<'v> {
         Self::Map(Keys::Made(Rc::new(entries.collect())))
     }
 
+    /// How many steps it takes to copy: lists are copied, what is in them is shared.
+    pub(super) fn steps_to_copy(&self) -> u64 {
+        match self {
+            Self::Text(text) => 1 + text.len() as u64 / 16,
+            Self::List(items) => 1 + items.len() as u64,
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) => 1,
+            Self::Map(_) | Self::Option(_) | Self::Hidden => 1,
+        }
+    }
+
     /// Says in a word what this is.
     #[must_use]
     pub fn describe(&self) -> &'static str {
