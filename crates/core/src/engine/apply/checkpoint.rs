@@ -113,12 +113,7 @@ impl Machine {
     /// Takes the answer to a write of the checkpoint.
     pub(super) fn checkpoint_answered(&mut self, piece: Piece, answer: StoreAnswer) {
         let version = match (piece, answer) {
-            (Piece::Obsolete, _) => {
-                if matches!(self.checkpointing.at, At::Deleting) {
-                    self.checkpointing.at = At::Idle;
-                }
-                return;
-            }
+            (Piece::Obsolete, answer) => return self.obsolete_answered(answer),
             (Piece::Shard(_) | Piece::Head, StoreAnswer::Done(Some(version))) => version,
             (Piece::Shard(_) | Piece::Head, _) => return self.drop_checkpoint(),
         };
@@ -135,6 +130,15 @@ impl Machine {
                 self.store(Call::Checkpoint(Piece::Obsolete), StoreRequest::Delete(obsolete));
             }
             (At::Idle | At::Shards(_) | At::Head(_) | At::Deleting | At::Dropped, _) => {}
+        }
+    }
+
+    fn obsolete_answered(&mut self, answer: StoreAnswer) {
+        if matches!(self.checkpointing.at, At::Deleting) {
+            self.checkpointing.at = At::Idle;
+        }
+        if let StoreAnswer::Refused(why) = answer {
+            self.tell(Notice::JournalKept(why));
         }
     }
 

@@ -186,6 +186,8 @@ pub enum Notice {
     LockLost,
     /// The ledger could not be written; the journal has everything.
     CheckpointDropped,
+    /// What the ledger has by now could not be taken out of the journal, which grows.
+    JournalKept(Why),
 }
 
 /// How an apply ended.

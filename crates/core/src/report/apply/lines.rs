@@ -178,6 +178,10 @@ impl Lines {
                 "the ledger could not be written; the journal has everything, the next apply writes it"
                     .to_owned(),
             ),
+            Notice::JournalKept(why) => Some(format!(
+                "the journal grows, as what the ledger has by now cannot be deleted from it: {}",
+                words::why(why)
+            )),
         }
     }
 
