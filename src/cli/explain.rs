@@ -163,10 +163,12 @@ async fn explain_address(
     let (session, state) = context.open_and_read(environment).await?;
     let planned = make(&session, &state, Choices::default()).await;
     let course = Course::of(&state.book, address);
-    let Sight { readiness, foreign, glimpse } = look(&session, &state, &planned.forms, address).await;
+    let Sight { readiness, foreign, managers, glimpse } =
+        look(&session, &state, &planned.forms, address).await;
     let report = ExplainReport {
         address,
         foreign,
+        managers,
         glimpse,
         plan: &planned.plan,
         desired: &session.specs.desired,

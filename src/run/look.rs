@@ -9,7 +9,8 @@ use evenkeel_core::engine::plan::Forms;
 use evenkeel_core::engine::question::{Answer, Question};
 use evenkeel_core::engine::step::Readiness;
 use evenkeel_core::engine::value::Value;
-use evenkeel_core::resources::{Glimpse, Normal, becomes_ready, foreign, readiness};
+use evenkeel_core::engine::verdict::Manager;
+use evenkeel_core::resources::{Glimpse, becomes_ready, foreign, readiness, writers};
 use futures::StreamExt;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ pub struct Sight {
     pub readiness: Option<(Readiness, Timestamp)>,
     /// What others set on it beside what Git says.
     pub foreign: Vec<(Path, Value)>,
+    /// Who wrote fields of it, the latest first, as far as its system keeps authors.
+    pub managers: Vec<Manager>,
     /// What is there, if neither Git nor the ledger has it.
     pub glimpse: Option<Glimpse>,
 }
@@ -40,12 +43,6 @@ pub fn set_by_others(planned: &Planned, state: &StateRead) -> BTreeMap<ResourceI
 pub async fn look(session: &Session, state: &StateRead, forms: &Forms, address: &ResourceId) -> Sight {
     let form = forms.get(address);
     let is_strange = form.is_none() && !state.ledger.rows.contains_key(address);
-    if !is_strange
-        && !becomes_ready(address)
-        && form.is_none_or(|form| matches!(form.normal, Normal::Kubernetes { .. }))
-    {
-        return Sight::default();
-    }
     let row = state.ledger.rows.get(address);
     let (environment, key) = (session.name.clone(), state.key.clone());
     let reading = Reading { environment, key, forms: Forms::clone(forms), ledger: Arc::default() };
@@ -55,6 +52,7 @@ pub async fn look(session: &Session, state: &StateRead, forms: &Forms, address: 
         Some((_, answer, _)) if is_strange => Sight { glimpse: Glimpse::of(&answer), ..Sight::default() },
         Some((_, Answer::Seen(seen), at)) => Sight {
             readiness: becomes_ready(address).then(|| (readiness(&seen), at)),
+            managers: writers(&seen),
             glimpse: None,
             foreign: form.map(|form| foreign(&form.normal, &seen, row)).unwrap_or_default(),
         },

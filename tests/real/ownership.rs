@@ -73,6 +73,8 @@ fn what_somebody_made_by_hand_is_explained_with_who_wrote_it_and_how_to_take_it_
     for part in ["is neither in Git nor ours", "it is there, uid", "kubectl-create", "evenkeel import"] {
         assert!(words.contains(part), "{part}: {words}");
     }
+    let ours = story.repository.expect(0, &["explain", &address("colours"), &story.environment]);
+    assert!(ours.stdout.contains("written by") && ours.stdout.contains("evenkeel"), "{}", ours.stdout);
     let absent = story.repository.expect(0, &["explain", &address("nothing"), &story.environment]);
     assert!(absent.stdout.contains("nothing is there"), "{}", absent.stdout);
 }

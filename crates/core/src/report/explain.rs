@@ -13,7 +13,7 @@ use crate::engine::plan::{HeldResource, Plan, Unknown};
 use crate::engine::question::Scope;
 use crate::engine::step::Readiness;
 use crate::engine::value::Value;
-use crate::engine::verdict::FieldChange;
+use crate::engine::verdict::{FieldChange, Manager};
 use crate::engine::wanted::{Desired, Wanted};
 use crate::resources::Glimpse;
 use jiff::Timestamp;
@@ -33,6 +33,8 @@ pub struct ExplainReport<'a> {
     pub row: Option<&'a ledger::Row>,
     /// What others set on it beside what Git says.
     pub foreign: Vec<(Path, Value)>,
+    /// Who wrote fields of what Git or the ledger has, the latest first, as far as its system keeps authors.
+    pub managers: Vec<Manager>,
     /// What is there, if neither Git nor the ledger has it.
     pub glimpse: Option<Glimpse>,
     /// What an apply that has not ended does with it, or an ended one still waits for there.
@@ -179,6 +181,7 @@ fn lines(report: &ExplainReport<'_>, facts: &Facts<'_>) -> Vec<(&'static str, St
     let whose = (report.address, environment);
     let glimpse = report.glimpse.iter().flat_map(|glimpse| stranger::lines(glimpse, whose, report.now));
     lines.extend(glimpse);
+    lines.extend(stranger::written_by(&report.managers, report.now));
     if let Some(Unknown { scope: _, why, resources: _ }) = facts.unknown {
         lines.extend([("unread", words::why(why)), ("next", words::next_for(why.trouble, environment))]);
     }
@@ -228,6 +231,7 @@ pub fn json(report: &ExplainReport<'_>) -> Json {
         "planned": facts.entries.iter().map(|entry| entry.doing.verb()).collect::<Vec<_>>(),
         "held": held,
         "set_by_others": foreign,
+        "managers": report.managers,
         "live": report.glimpse.as_ref().map(stranger::json),
         "unread": facts.unknown.map(|unknown| words::why(&unknown.why)),
         "needs": needs(report, &facts),

@@ -2,7 +2,7 @@
 
 use super::{plain, words};
 use crate::engine::id::{EnvironmentName, ResourceId, System};
-use crate::engine::verdict::Writer;
+use crate::engine::verdict::{Manager, Writer};
 use crate::resources::{Glimpse, Stranger};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -33,11 +33,16 @@ fn of_stranger(
         .map(|controller| format!("made by {}, which makes it again", plain::line(controller)));
     let made = made.chain(tool.iter().map(|tool| plain::line(tool)));
     lines.extend(made.map(|made| ("whose", made)));
-    let writers = managers.iter().map(|manager| words::writer(&Writer::Manager(manager.clone()), now));
-    let writers: Vec<String> = writers.collect();
-    lines.extend((!writers.is_empty()).then(|| ("written by", writers.join("; "))));
+    lines.extend(written_by(managers, now));
     lines.extend(next(stranger, (address, environment)).map(|next| ("next", next)));
     lines
+}
+
+/// Returns who wrote it, under its label, where that is known.
+pub(super) fn written_by(managers: &[Manager], now: Timestamp) -> Option<(&'static str, String)> {
+    let writer = |manager: &Manager| words::writer(&Writer::Manager(manager.clone()), now);
+    let writers: Vec<String> = managers.iter().map(writer).collect();
+    (!writers.is_empty()).then(|| ("written by", writers.join("; ")))
 }
 
 fn of_marker(marker: &str, environment: &EnvironmentName) -> String {

@@ -18,7 +18,7 @@ mod wave;
 pub use identity::says_who_it_is;
 pub use normal::Normal;
 pub use still::{LAST_WORDS, is_stopped, stand_still, stopped};
-pub use stranger::{Glimpse, Stranger};
+pub use stranger::{Glimpse, Stranger, writers};
 pub use wave::Wave;
 
 use crate::engine::id::{ResourceId, System};

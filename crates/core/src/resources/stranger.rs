@@ -61,15 +61,24 @@ impl Stranger {
             environment: None,
             controller: None,
             tool: None,
-            managers: Vec::new(),
+            managers: writers(seen),
         };
         match (seen.id.system, &seen.body) {
             (System::Kubernetes, Body::Whole(live)) => {
                 let (environment, controller) = (text(live, "labels", MARKER), controller(live));
-                Self { environment, controller, tool: tool(live), managers: managers(live), ..nobody }
+                Self { environment, controller, tool: tool(live), ..nobody }
             }
             (System::Kubernetes | System::Kafka | System::Connect | System::Neo4j, _) => nobody,
         }
+    }
+}
+
+/// Returns who has written fields of something, the latest first; nobody where its system keeps no author.
+#[must_use]
+pub fn writers(seen: &Seen) -> Vec<Manager> {
+    match (seen.id.system, &seen.body) {
+        (System::Kubernetes, Body::Whole(live)) => managers(live),
+        (System::Kubernetes | System::Kafka | System::Connect | System::Neo4j, _) => Vec::new(),
     }
 }
 

@@ -7,9 +7,10 @@ mod places;
 mod platform;
 mod yaml;
 
-use evenkeel_core::documents::{Repository, SourceFile};
+use evenkeel_core::documents::{Repository, SourceFile, codes};
 use evenkeel_core::report::diagnostics::{Contacted, render};
 use evenkeel_core::report::style::Style;
+use std::path::Path;
 
 const HEAD: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\n";
 
@@ -46,6 +47,35 @@ fn told_of(manifest: &str) -> String {
 /// Validates an environment with this `spec`.
 fn told_of_spec(spec: &str) -> String {
     told(&[("prod/environment.yaml", &format!("{HEAD}spec:\n{spec}"))])
+}
+
+/// Returns the text of every test and golden in a folder.
+fn texts_in(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries
+        .map(
+            |path| {
+                if path.is_dir() {
+                    texts_in(&path)
+                } else {
+                    std::fs::read_to_string(&path).unwrap_or_default()
+                }
+            },
+        )
+        .collect()
+}
+
+#[test]
+fn every_code_about_specs_is_shown_to_a_user_in_some_test() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let texts: String = ["tests", "../../tests/sandbox"].map(|it| texts_in(&package.join(it))).concat();
+    let unseen: Vec<String> = codes::ALL
+        .iter()
+        .map(|entry| entry.code)
+        .filter(|code| codes::is_of_specs(*code) && !texts.contains(&format!("[{code}]: ")))
+        .map(|code| code.to_string())
+        .collect();
+    assert!(unseen.is_empty(), "nobody has seen what is said with {unseen:?}");
 }
 
 #[test]

@@ -35,6 +35,7 @@ fn explained(subject: &str, plan: &Plan, row: Option<&Row>) -> String {
         desired: &desired,
         row,
         foreign: Vec::new(),
+        managers: Vec::new(),
         glimpse: None,
         course,
         now: now(),
@@ -80,6 +81,7 @@ fn a_resource_explained_to_programs_has_the_same_facts() {
         desired: &desired,
         row: None,
         foreign: Vec::new(),
+        managers: Vec::new(),
         glimpse: None,
         course,
         now: now(),
@@ -116,6 +118,7 @@ fn a_resource_that_an_apply_is_at_work_on_says_what_it_waits_for_and_how_to_stop
         desired,
         row: Some(&row),
         foreign: Vec::new(),
+        managers: Vec::new(),
         glimpse: None,
         course,
         now: now(),
@@ -133,8 +136,17 @@ fn settings_that_others_set_are_told_beside_what_git_says() {
     ];
     let (plan, desired, address, row) = (&plan, &desired, &subject, row());
     let course = Course::default();
-    let report =
-        ExplainReport { address, plan, desired, row: Some(&row), foreign, glimpse: None, course, now: now() };
+    let report = ExplainReport {
+        address,
+        plan,
+        desired,
+        row: Some(&row),
+        foreign,
+        managers: Vec::new(),
+        glimpse: None,
+        course,
+        now: now(),
+    };
     story!("a-resource-with-settings-of-others", text(&report, Style::plain()));
 }
 
@@ -150,6 +162,7 @@ fn what_neither_git_nor_the_ledger_has_says_itself_whose_it_is() {
             desired,
             row: None,
             foreign: Vec::new(),
+            managers: Vec::new(),
             glimpse,
             course,
             now: now(),
