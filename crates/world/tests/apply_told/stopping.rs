@@ -203,6 +203,24 @@ fn a_lock_that_the_journal_shows_to_be_lost_is_told_so_although_it_could_not_be_
 }
 
 #[test]
+fn whoever_lost_the_lock_and_cannot_write_its_last_records_waits_for_them_no_longer_than_for_anything() {
+    let mut world = World::with(&[("a", 0)]);
+    let mut holder = run(vec![step("a", 1, &[])], &mut world);
+    world.store.break_lock("a person");
+    world.refuses = Some(creates);
+    holder.pass(400, &mut world);
+    assert!(holder.told.contains(&Notice::LockLost));
+    holder.carry_out(&mut world);
+    holder.pass(4_000, &mut world);
+    assert!(holder.end.is_none(), "it may be for a moment only");
+    holder.pass(2_000, &mut world);
+    let end = holder.end.expect("patience ends");
+    assert_eq!((end.reason.clone(), end.exit_code()), (EndReason::LockLost, 6));
+    let told = holder.told.iter().filter(|notice| matches!(notice, Notice::StoreRefuses(_)));
+    assert_eq!(told.count(), 1, "once, and not with every try");
+}
+
+#[test]
 fn a_bug_of_the_shell_lets_what_runs_end_and_ends_as_one() {
     let mut world = World::with(&[("a", 0), ("b", 0)]);
     let mut applier = run(vec![step("a", 1, &[]), step("b", 1, &["a"])], &mut world);

@@ -65,11 +65,6 @@ impl Silences {
         self.0.remove(&need);
     }
 
-    /// Forgets everything.
-    fn clear(&mut self) {
-        self.0.clear();
-    }
-
     fn has(&self, need: Need) -> bool {
         self.0.contains_key(&need)
     }
@@ -117,11 +112,15 @@ impl Machine {
     }
 
     /// Forgets what nobody waits for any more: it would end a run that goes on without it, for another reason than its own.
+    ///
+    /// A run that lost its lock still waits for its last records.
     pub(super) fn forget_needs(&mut self) {
-        if self.stop == Some(Stop::LockLost) {
-            return self.silences.clear();
+        let is_lost = self.stop == Some(Stop::LockLost);
+        if is_lost {
+            self.silences.over(Need::Lock);
+            self.silences.over(Need::Lease);
         }
-        if self.silences.has(Need::Suspension) && !self.is_look_needed() {
+        if self.silences.has(Need::Suspension) && (is_lost || !self.is_look_needed()) {
             self.silences.over(Need::Suspension);
         }
     }
@@ -130,10 +129,15 @@ impl Machine {
     pub(super) fn give_up_if_silent(&mut self) {
         let patience = self.config.timing.patience;
         let Some((since, why)) = self.silences.longest() else { return };
-        if *since + patience <= self.now {
-            let message = format!("{}; it was tried for {} s", why.message, patience.as_secs());
-            let why = Why { trouble: why.trouble, message };
-            self.finish(EndReason::StoreUnusable(why));
+        if *since + patience > self.now {
+            return;
         }
+        let reason = if self.stop == Some(Stop::LockLost) {
+            EndReason::LockLost
+        } else {
+            let message = format!("{}; it was tried for {} s", why.message, patience.as_secs());
+            EndReason::StoreUnusable(Why { trouble: why.trouble, message })
+        };
+        self.finish(reason);
     }
 }
