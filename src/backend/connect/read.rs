@@ -213,7 +213,12 @@ fn target(status: &Json) -> &'static str {
 }
 
 fn told(status: &Json, settings: &Map) -> Value {
-    let mut all = status.get("connector").map(|told| part(told, settings)).unwrap_or_default();
+    let connector = status.get("connector");
+    let mut all = connector.map(|told| part(told, settings)).unwrap_or_default();
+    // One that is not given out yet is on none.
+    let worker =
+        connector.and_then(|told| told.get("worker_id")?.as_str()).filter(|worker| !worker.is_empty());
+    all.extend(worker.map(|worker| ("worker".to_owned(), Value::from(worker))));
     let tasks = status.get("tasks").and_then(Json::as_array).into_iter().flatten();
     let tasks = tasks.map(|task| Value::Map(part(task, settings))).collect();
     all.insert("tasks".to_owned(), Value::List(tasks));

@@ -164,6 +164,7 @@ fn of_held(held: &Held, is_told: impl Fn(&ResourceId) -> bool) -> Option<Exit> {
         | Held::OverLimit { deletes: _, allowed: _ }
         | Held::Ambiguous(_)
         | Held::Impossible(_)
+        | Held::Namesake { wanted: _ }
         | Held::CannotMove { .. } => Some(Exit::Denied),
         Held::Unreadable(_) | Held::SecretUnread(_) | Held::Unsettled(_) => Some(Exit::Unreadable),
         Held::Contested(_) => None,

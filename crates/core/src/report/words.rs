@@ -137,6 +137,9 @@ pub fn held(held: &Held, now: Timestamp) -> String {
         Held::OutsideWindow { opens } => format!("outside the maintenance windows; {}", next_window(*opens)),
         Held::Unsettled(doubts) => format!("could not be settled: {}", self::doubts(doubts)),
         Held::Ambiguous(what) => plain::line(what),
+        Held::Namesake { wanted } => format!(
+            "{wanted} is in Git, and may be this one: the workers behind both keep everything on one Kafka cluster"
+        ),
         Held::Rejected(message) => format!("the system refuses it: {}", plain::line(message)),
         Held::Impossible(message) => format!("cannot be done: {}", plain::line(message)),
         Held::CannotMove { from, why: Immovable::HoldsData } => {
@@ -191,6 +194,9 @@ pub fn way_out(resource: &HeldResource, environment: &EnvironmentName) -> Option
             Some("Plan again; a dry run with the right `patch` would settle it.".to_owned())
         }
         Held::Ambiguous(_) => Some("Remove what is not wanted by hand, then plan again.".to_owned()),
+        Held::Namesake { wanted: _ } => Some(format!(
+            "If they are two, lift with an Approval `delete`; if they are one: evenkeel forget {address}"
+        )),
         Held::Denied(denials) => Some(way_out_of_denial(denials)),
         Held::CannotMove { from, why } => Some(way_out_of_a_move(from, *why)),
         Held::WaitsFor(_) | Held::Rejected(_) | Held::Impossible(_) => None,

@@ -21,7 +21,7 @@ pub use still::{LAST_WORDS, is_stopped, stand_still, stopped};
 pub use stranger::{Glimpse, Stranger, writers};
 pub use wave::Wave;
 
-use crate::engine::id::{ResourceId, System};
+use crate::engine::id::{ResourceId, System, Uid};
 use crate::engine::ledger::{Generated, Remembered, Row};
 use crate::engine::path::Path;
 use crate::engine::question::Seen;
@@ -318,6 +318,15 @@ pub fn is_incarnation(seen: &Seen, row: &Row) -> bool {
     match seen.id.system {
         System::Kubernetes => row.uid == seen.uid,
         System::Kafka | System::Connect | System::Neo4j => settings::is_incarnation(seen, row),
+    }
+}
+
+/// Tells whether an id is that of what the ledger has under an address.
+#[must_use]
+pub fn is_known_by((address, uid): (&ResourceId, &Uid), row: &Row) -> bool {
+    match address.system {
+        System::Kubernetes => row.uid == *uid,
+        System::Kafka | System::Connect | System::Neo4j => settings::is_known_by((address, uid), row),
     }
 }
 

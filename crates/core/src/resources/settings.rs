@@ -9,7 +9,7 @@ mod spelling;
 mod tests;
 mod value_type;
 
-pub use incarnation::{is_incarnation, not_as_left, sketch_deleted, untold};
+pub use incarnation::{is_incarnation, is_known_by, not_as_left, sketch_deleted, untold};
 pub use spelling::{is_mask, is_masked};
 pub use value_type::ValueType;
 
@@ -109,7 +109,7 @@ impl<'a> Sight<'a> {
 #[must_use]
 pub fn compare(wanted: &Settings, seen: &Seen, row: Option<&Row>) -> Verdict {
     let Body::Whole(live) = &seen.body else { return Verdict::Same };
-    let row = row.filter(|row| row.uid == seen.uid);
+    let row = row.filter(|row| is_known_by((&seen.id, &seen.uid), row));
     let mut fields = Vec::new();
     wanted.each(live, &mut |path, value, sight| {
         let remembered = row.and_then(|row| leaf(row, path));
@@ -176,7 +176,7 @@ fn removals(wanted: &Settings, live: &Value, row: &Row) -> Vec<FieldChange> {
 #[must_use]
 pub fn foreign(wanted: &Settings, seen: &Seen, row: Option<&Row>) -> Vec<(Path, Value)> {
     let Body::Whole(live) = &seen.body else { return Vec::new() };
-    let row = row.filter(|row| row.uid == seen.uid);
+    let row = row.filter(|row| is_known_by((&seen.id, &seen.uid), row));
     let mut found = Vec::new();
     each_leaf(live, &mut Path::default(), &mut |path, value| {
         let [Segment::Field(place), Segment::Field(key)] = path.0.as_slice() else { return };

@@ -6,11 +6,11 @@ use evenkeel_core::diagnostic::Location;
 use evenkeel_core::engine::id::{ResourceId, System, Uid};
 use evenkeel_core::engine::ledger::{Generated, Origin, Row};
 use evenkeel_core::engine::live::Live;
-use evenkeel_core::engine::plan::{Held, HeldChange, Next, Planner};
+use evenkeel_core::engine::plan::{Goal, Held, HeldChange, Next, Planner};
 use evenkeel_core::engine::question::{ApiVersion, Body, Question, Seen, Trouble};
 use evenkeel_core::engine::step::{Action, Expects, Operation, Reason, WriteMode};
 use evenkeel_core::engine::value::Value;
-use evenkeel_core::engine::verdict::Writer;
+use evenkeel_core::engine::verdict::{Cause, Writer};
 use evenkeel_core::engine::wanted::{ApprovedAction, Wanted};
 use evenkeel_core::report::drift::drifted;
 use evenkeel_core::report::plan::offers;
@@ -346,6 +346,28 @@ fn a_topic_that_has_an_id_since_the_brokers_give_them_is_still_ours_and_its_id_i
 }
 
 #[test]
+fn a_setting_that_git_dropped_goes_also_where_the_topic_has_an_id_since() {
+    let mut platform = told_no_id_once("1");
+    let uid = platform.ledger().rows[&topic()].uid.clone();
+    let both = || json!({"config": {"retention.ms": "1", "max.message.bytes": "9"}});
+    applied(&mut platform, &topic(), (both(), both()));
+    platform.ledger().rows.get_mut(&topic()).expect("it is ours").uid = uid;
+    let plan = platform.plan();
+    let [only] = steps(&plan, &topic())[..] else { panic!("{:?}", plan.held) };
+    assert!(matches!(only.action, Action::Write { mode: WriteMode::Update, .. }), "{only:?}");
+    let [field] = only.fields.as_slice() else { panic!("{:?}", only.fields) };
+    assert_eq!((field.path.to_string().as_str(), &field.wanted), ("config[\"max.message.bytes\"]", &None));
+}
+
+#[test]
+fn a_hand_edit_is_drift_also_where_the_topic_has_an_id_since() {
+    let plan = told_no_id_once("0").plan();
+    assert_eq!(drifted(&plan).len(), 1);
+    let [only] = steps(&plan, &topic())[..] else { panic!("{:?}", plan.held) };
+    assert_eq!(only.fields[0].cause, Cause::Drifted(Writer::Unrecorded));
+}
+
+#[test]
 fn a_topic_that_has_an_id_since_and_leaves_git_is_deleted_by_approval_only() {
     let mut platform = told_no_id_once("1");
     platform.inputs.desired.resources.remove(&topic());
@@ -367,6 +389,22 @@ fn a_topic_whose_id_is_not_told_any_more_is_unread_and_neither_recreated_nor_for
         let Held::Unreadable(why) = held(&plan, &topic()) else { panic!("{:?}", held(&plan, &topic())) };
         assert!(why.message.contains("id of audit"), "{}", why.message);
     }
+}
+
+#[test]
+fn a_topic_whose_id_is_not_told_any_more_can_be_let_go_of() {
+    let mut platform = told_no_id_once("1");
+    platform.ledger().rows.get_mut(&topic()).expect("it is ours").uid = Uid::new("id of audit");
+    platform.live.get_mut(&topic()).expect("it is there").uid = Uid::new("audit");
+    platform.inputs.desired.resources.remove(&topic());
+    platform.inputs.goal = Goal::Forget { addresses: BTreeSet::from([topic()]) };
+    let plan = platform.plan();
+    assert_eq!(
+        steps(&plan, &topic())[0].action,
+        Action::Operation(Operation::RecordUnseen),
+        "{:?}",
+        plan.held
+    );
 }
 
 /// The same brokers or workers, called otherwise: what was `main` is `other` in Git, and nobody wrote down that it moved.
@@ -404,10 +442,77 @@ fn what_is_wanted_under_another_name_of_the_same_brokers_is_not_deleted() {
 #[test]
 fn a_connector_that_may_be_wanted_under_another_name_of_its_workers_is_not_deleted() {
     let config = json!({"config": {"connector.class": "Ours", "topics": "orders"}});
-    let (platform, from, _) = called_otherwise((System::Connect, "Connector"), "audit", &config);
+    let (platform, from, to) = called_otherwise((System::Connect, "Connector"), "audit", &config);
     let plan = platform.plan();
     assert!(steps(&plan, &from).is_empty(), "{:?}", plan.steps);
-    assert!(matches!(held(&plan, &from), Held::Ambiguous(_)));
+    assert_eq!(held(&plan, &from), &Held::Namesake { wanted: to });
+}
+
+/// Two groups of workers on one Kafka cluster, each with a connector of ours called `audit`, of which one leaves Git; the
+/// workers tell where each runs.
+fn of_two_groups(workers: [&str; 2], settings: [&str; 2]) -> (Platform, ResourceId, ResourceId) {
+    let at = |connection: &str| ResourceId::of(System::Connect, "Connector", connection, "audit");
+    let (from, to) = (at("main"), at("other"));
+    let mut platform = Platform::new();
+    for (id, worker, topics) in [(&from, workers[0], settings[0]), (&to, workers[1], settings[1])] {
+        let config = json!({"config": {"connector.class": "Ours", "topics": topics}});
+        let mut live = config.clone();
+        live["status"] = json!({"state": "RUNNING", "worker": worker});
+        want(&mut platform, id, config.clone());
+        applied(&mut platform, id, (config, live));
+    }
+    platform.inputs.desired.resources.remove(&from);
+    (platform, from, to)
+}
+
+#[test]
+fn a_connector_that_is_not_the_one_of_its_name_on_another_group_is_deleted() {
+    for (workers, settings) in
+        [(["a:1", "b:1"], ["orders", "orders"]), (["a:1", "a:1"], ["orders", "returns"])]
+    {
+        let (platform, from, _) = of_two_groups(workers, settings);
+        let plan = platform.plan();
+        assert!(plan.held.is_empty(), "{:?}", plan.held);
+        assert!(matches!(steps(&plan, &from)[0].action, Action::Delete { .. }), "{workers:?} {settings:?}");
+    }
+}
+
+#[test]
+fn where_nobody_can_tell_two_connectors_of_one_name_apart_an_approval_says_that_they_are_two() {
+    let (mut platform, from, to) = of_two_groups(["a:1", "a:1"], ["orders", "orders"]);
+    let plan = platform.plan();
+    let held = held_resource(&plan, &from);
+    assert_eq!(held.held, Held::Namesake { wanted: to });
+    let offered = offers(held, NOW);
+    let [only] = offered.as_slice() else { panic!("{} are offered", offered.len()) };
+    assert!(only.yaml().contains("action: delete"), "{}", only.yaml());
+    platform.approve(&from, ApprovedAction::Delete).uid = Some(Uid::new("audit"));
+    let plan = platform.plan();
+    assert!(matches!(steps(&plan, &from)[0].action, Action::Delete { .. }), "{:?}", plan.held);
+    assert_eq!(steps(&plan, &from)[0].approvals.len(), 1, "and it is used up");
+}
+
+#[test]
+fn a_connector_that_is_gone_is_nobody_elses_and_is_forgotten() {
+    let (mut platform, from, _) = of_two_groups(["a:1", "a:1"], ["orders", "orders"]);
+    platform.live.remove(&from);
+    let plan = platform.plan();
+    assert_eq!(steps(&plan, &from)[0].action, Action::Operation(Operation::RecordGone), "{:?}", plan.held);
+}
+
+#[test]
+fn a_move_between_groups_that_was_killed_halfway_is_ended_by_the_next_plan() {
+    let (mut platform, from, to) = of_two_groups(["a:1", "b:1"], ["orders", "orders"]);
+    platform.live.remove(&to);
+    platform.ledger().rows.remove(&to);
+    let first = platform.plan();
+    let actions = [&to, &from].map(|id| &steps(&first, id)[0].action);
+    assert!(matches!(actions, [Action::Write { .. }, Action::Delete { .. }]), "{actions:?}");
+
+    let (killed, from, to) = of_two_groups(["a:1", "b:1"], ["orders", "orders"]);
+    let second = killed.plan();
+    assert!(steps(&second, &to).is_empty());
+    assert!(matches!(steps(&second, &from)[0].action, Action::Delete { .. }), "{:?}", second.held);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use evenkeel_core::diagnostic::Location;
 use evenkeel_core::engine::fingerprint::{DigestKey, DigestedUnder};
-use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId, TreeHash, Uid};
+use evenkeel_core::engine::id::{ConnectionName, EnvironmentName, Kind, ResourceId, System, TreeHash, Uid};
 use evenkeel_core::engine::ledger::{Generated, Ledger, Origin, Row};
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::inputs::{Doubts, History, Inputs, Recovering};
@@ -302,7 +302,9 @@ impl Platform {
     fn keep_what_is_wanted(&self, plan: &Plan) {
         for step in &plan.steps {
             let Action::Delete { uid } = &step.action else { continue };
-            let others = self.inputs.desired.resources.keys().filter(|id| **id != step.address);
+            // That of a connector is its name, and groups of workers may each have one of that name.
+            let is_other = |id: &&ResourceId| **id != step.address && id.system != System::Connect;
+            let others = self.inputs.desired.resources.keys().filter(is_other);
             let found = others.filter_map(|id| self.live.get(id)).find(|seen| seen.uid == *uid);
             assert!(found.is_none(), "{} is deleted as {}", found.expect("found").id, step.address);
         }

@@ -24,6 +24,7 @@ fn each_reason_for_holding_has_its_code() {
         (Held::NotOwned, 4),
         (Held::OverLimit { deletes: 9, allowed: 3 }, 4),
         (Held::Ambiguous(String::new()), 4),
+        (Held::Namesake { wanted: "connect:Connector/main/a".parse().expect("an address") }, 4),
         (Held::Contested(vec![flux()]), 0),
         (Held::Rejected(String::new()), 1),
         (Held::Impossible(String::new()), 4),

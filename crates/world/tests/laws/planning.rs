@@ -261,8 +261,8 @@ pub(crate) fn law_10_a_held_thing_would_violate_something(
             Held::Rejected(message) | Held::Ambiguous(message) => !message.is_empty(),
             // Whether a person is needed is the policy of the decision itself; windows are not drawn.
             Held::NeedsApproval(_) | Held::OutsideWindow { .. } => true,
-            // Nothing moves in drawn specs, and no cluster is among them.
-            Held::CannotMove { .. } | Held::Impossible(_) => false,
+            // Nothing moves in drawn specs, and no cluster and no connector is among them.
+            Held::CannotMove { .. } | Held::Impossible(_) | Held::Namesake { .. } => false,
         };
         if !justified {
             return Err(format!("{} is held for nothing: {:?}", held.address, held.held));

@@ -13,6 +13,7 @@ use crate::engine::journal::{StepKey, What};
 use crate::engine::ledger::{Remembered, RememberedLeaf, Row};
 use crate::engine::question::{Answer, Body, Seen};
 use crate::engine::sketch::Sketch;
+use crate::resources;
 use std::collections::BTreeMap;
 
 impl Machine {
@@ -29,7 +30,8 @@ impl Machine {
     /// Returns the ledger's row with what a part of a write has changed. What is not ours is not made so by a part.
     pub(super) fn row_in_part(&self, what: &What, readings: &[Reading]) -> Option<Row> {
         let Answer::Seen(seen) = &object(readings, &what.address)?.answer else { return None };
-        let row = self.book.row(&what.address).filter(|row| row.uid == seen.uid)?;
+        let row =
+            self.book.row(&what.address).filter(|row| resources::is_known_by((&seen.id, &seen.uid), row))?;
         let remembered = proved(what, Some(row), seen)?;
         Some(Row { remembered, ..row.clone() })
     }
@@ -56,7 +58,9 @@ pub(super) fn left_as_seen(what: &What, readings: &[Reading]) -> Option<Sketch> 
 /// Returns what the ledger had, with each place that shows as the write wanted it.
 fn proved(what: &What, row: Option<&Row>, seen: &Seen) -> Option<Remembered> {
     let (Some(wanted), Body::Whole(body)) = (&what.wanted, &seen.body) else { return None };
-    let before = row.filter(|row| row.uid == seen.uid).map(|row| &row.remembered.leaves);
+    let before = row
+        .filter(|row| resources::is_known_by((&seen.id, &seen.uid), row))
+        .map(|row| &row.remembered.leaves);
     let mut leaves: BTreeMap<LeafHash, RememberedLeaf> =
         before.into_iter().flatten().map(|leaf| (leaf.path, *leaf)).collect();
     for (place, wanted) in &wanted.places {

@@ -13,6 +13,7 @@ use crate::engine::ledger::{Origin, Remembered, Row};
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Operation, Repeat};
 use crate::engine::wanted::Approval;
+use crate::resources;
 
 impl Machine {
     /// Settles a step as done: the ledger's row goes into the record, so that the journal yields the ledger.
@@ -55,7 +56,7 @@ impl Machine {
                 moved.map_or(RowChange::Keep, |row| RowChange::Put(Box::new(row)))
             }
             (Doing::Operation(Operation::RecordOurs { uid, remember: _, generated }), _, before) => {
-                let before = before.filter(|row| row.uid == *uid);
+                let before = before.filter(|row| resources::is_known_by((&what.address, uid), row));
                 let row = self.row(what, uid, evidence, before);
                 RowChange::Put(Box::new(Row { generated: *generated, ..row }))
             }
@@ -79,7 +80,7 @@ impl Machine {
             | (Doing::Operation(Operation::MigrateManagers { .. }), _, None)
             | (Doing::Write(_) | Doing::Confirm, None, _) => RowChange::Keep,
             (Doing::Write(_) | Doing::Confirm, Some(uid), before) => {
-                let before = before.filter(|row| row.uid == *uid);
+                let before = before.filter(|row| resources::is_known_by((&what.address, uid), row));
                 RowChange::Put(Box::new(self.row(what, uid, evidence, before)))
             }
         }

@@ -42,8 +42,9 @@ pub(super) fn assemble(
     let mut decisions = decisions(inputs, survey, now);
     let moves = Moves::of(survey);
     tell_moves(&mut decisions, &moves);
-    carry_offsets(&mut decisions, (&moves, survey), &Approvals::of(inputs, now));
-    doubt_namesakes(&mut decisions, (&moves, survey));
+    let approvals = Approvals::of(inputs, now);
+    carry_offsets(&mut decisions, (&moves, survey), &approvals);
+    doubt_namesakes(&mut decisions, (&moves, survey), &approvals);
     let needs: Needs<'_> = survey.wanted.iter().map(|(id, subject)| (id, &subject.needs)).collect();
     hold_what_is_lost(&mut decisions, inputs, survey);
     let stage = Stage { inputs, survey, known, needs: &needs, moves: &moves };

@@ -149,6 +149,7 @@ fn blocks(decision: Option<&Decision>) -> bool {
             | Held::OutsideWindow { opens: _ }
             | Held::Unsettled(_)
             | Held::Ambiguous(_)
+            | Held::Namesake { wanted: _ }
             | Held::Rejected(_)
             | Held::Impossible(_)
             | Held::CannotMove { .. } => true,

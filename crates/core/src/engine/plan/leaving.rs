@@ -11,7 +11,7 @@ use super::survey::Leaving;
 use super::{Held, HeldChange};
 use crate::engine::id::{ResourceId, System};
 use crate::engine::ledger::Row;
-use crate::engine::question::{Seen, Trouble};
+use crate::engine::question::{Seen, Trouble, Why};
 use crate::engine::step::{Expects, Reason};
 use crate::engine::wanted::ApprovedAction;
 use crate::resources::{self, HoldsData};
@@ -26,7 +26,8 @@ pub(super) fn decide_leaving(
 ) -> Decision {
     match &leaving.sight {
         // Whoever takes a connection out of the specs and then names what was behind it means it.
-        Sight::Unreadable(why) if why.trouble == Trouble::NotConfigured && is_forgotten(id, &inputs.goal) => {
+        // So does whoever names one whose id nobody tells any more.
+        Sight::Unreadable(why) if is_never_read_again(why) && is_forgotten(id, &inputs.goal) => {
             Decision::Do(vec![Draft::unseen(id)])
         }
         Sight::Unreadable(why) => unreadable(id, why),
@@ -88,6 +89,11 @@ fn known_as<'a>(
         *other != id && other.system == id.system && its.uid == row.uid && !forgotten.contains(*other)
     };
     rows.filter(|_| id.system == System::Kubernetes).find(is_same).map(|(other, _)| other)
+}
+
+/// Tells whether looking again changes nothing as long as the specs and the system are what they are.
+fn is_never_read_again(why: &Why) -> bool {
+    matches!(why.trouble, Trouble::NotConfigured | Trouble::Unsupported)
 }
 
 fn is_forgotten(id: &ResourceId, goal: &Goal) -> bool {

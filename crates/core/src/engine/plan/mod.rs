@@ -187,6 +187,11 @@ pub enum Held {
     Unsettled(Vec<Doubt>),
     /// An earlier apply left something here that only a person can sort out.
     Ambiguous(String),
+    /// It leaves, and may be what is wanted under another connection that leads to the same Kafka cluster.
+    Namesake {
+        /// What is wanted.
+        wanted: ResourceId,
+    },
     /// The system refuses it as it stands.
     Rejected(String),
     /// No order of steps does it without harm, or none does it at all.
@@ -205,7 +210,7 @@ impl Held {
     #[must_use]
     pub fn is_lifted_by_approval(&self) -> bool {
         match self {
-            Self::HoldsData | Self::NeedsApproval(_) | Self::NotOwned => true,
+            Self::HoldsData | Self::NeedsApproval(_) | Self::NotOwned | Self::Namesake { wanted: _ } => true,
             Self::Unreadable(_)
             | Self::SecretUnread(_)
             | Self::Denied(_)

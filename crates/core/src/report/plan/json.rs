@@ -156,6 +156,7 @@ fn held_name(held: &Held) -> &'static str {
         Held::OutsideWindow { opens: _ } => "outside_window",
         Held::Unsettled(_) => "unsettled",
         Held::Ambiguous(_) => "ambiguous",
+        Held::Namesake { wanted: _ } => "namesake",
         Held::Rejected(_) => "rejected",
         Held::Impossible(_) => "impossible",
         Held::CannotMove { .. } => "cannot_move",

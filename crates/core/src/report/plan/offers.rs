@@ -88,6 +88,7 @@ pub fn offers(resource: &HeldResource, now: Timestamp) -> Vec<Offer> {
         Held::Unreadable(_) if is_deserted(resource) && resource.uid.is_some() => {
             vec![offer(ApprovedAction::Adopt, None)]
         }
+        Held::Namesake { wanted: _ } => vec![offer(ApprovedAction::Delete, None)],
         Held::HoldsData if resource.change == HeldChange::Delete => vec![offer(ApprovedAction::Delete, None)],
         Held::Denied(denials) => {
             denials.iter().map(|denial| offer(ApprovedAction::Exempt, Some(&denial.policy))).collect()

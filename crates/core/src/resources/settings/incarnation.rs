@@ -4,7 +4,7 @@
 use super::spelling::is_masked;
 use super::{DEFAULTS, each_leaf, leaf, live_hash};
 use crate::engine::fingerprint::LeafHash;
-use crate::engine::id::{System, Uid};
+use crate::engine::id::{ResourceId, System, Uid};
 use crate::engine::ledger::Row;
 use crate::engine::path::{Path, Segment};
 use crate::engine::question::{Body, Seen, Trouble, Why};
@@ -21,7 +21,7 @@ const NO_SETTINGS: [&str; 3] = [DEFAULTS, "status", "state"];
 pub fn sketch_deleted(seen: &Seen) -> Sketch {
     let uid = Some(seen.uid.clone());
     let mut places = Vec::new();
-    if is_a_name(&seen.uid, seen) {
+    if is_a_name(&seen.uid, &seen.id) {
         each_setting(seen, &mut |path, value| places.push((path.clone(), Some(LeafHash::of(value)))));
     }
     Sketch { uid, places }
@@ -53,30 +53,35 @@ pub fn not_as_left(seen: &Seen, row: &Row) -> Vec<FieldChange> {
 /// Tells whether what was seen is what the ledger has.
 #[must_use]
 pub fn is_incarnation(seen: &Seen, row: &Row) -> bool {
-    let is_told = row.uid == seen.uid || (is_topic(seen) && is_a_name(&row.uid, seen));
-    is_told && !is_of_another_class(seen, row)
+    is_known_by((&seen.id, &seen.uid), row) && !is_of_another_class(seen, row)
+}
+
+/// Tells whether an id is that of what the ledger has; a topic has one only since its brokers give them.
+#[must_use]
+pub fn is_known_by((address, uid): (&ResourceId, &Uid), row: &Row) -> bool {
+    row.uid == *uid || (is_topic(address) && is_a_name(&row.uid, address))
 }
 
 /// Says why nobody can tell whether a topic is the one that the ledger has: it had an id, and none is told now.
 #[must_use]
 pub fn untold(seen: &Seen, row: &Row) -> Option<Why> {
-    let is_untold = is_topic(seen) && is_a_name(&seen.uid, seen) && !is_a_name(&row.uid, seen);
+    let is_untold = is_topic(&seen.id) && is_a_name(&seen.uid, &seen.id) && !is_a_name(&row.uid, &seen.id);
     is_untold.then(|| {
         let message = format!(
             "the brokers tell no id of it, and it was {} so far: those of Kafka 2.7 and older know none",
             row.uid
         );
-        Why { trouble: Trouble::Unavailable, message }
+        Why { trouble: Trouble::Unsupported, message }
     })
 }
 
-fn is_topic(seen: &Seen) -> bool {
-    seen.id.system == System::Kafka && seen.id.kind.as_str() == kafka::TOPIC
+fn is_topic(address: &ResourceId) -> bool {
+    address.system == System::Kafka && address.kind.as_str() == kafka::TOPIC
 }
 
 /// Brokers that give topics no id have theirs read as their name.
-fn is_a_name(uid: &Uid, seen: &Seen) -> bool {
-    uid.as_str() == &*seen.id.name
+fn is_a_name(uid: &Uid, address: &ResourceId) -> bool {
+    uid.as_str() == &*address.name
 }
 
 /// Tells whether somebody deleted what was ours and made another one of its name: a connector of another class, as no
