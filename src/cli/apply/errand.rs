@@ -243,13 +243,13 @@ impl Errand<'_> {
     pub(super) fn tell(&self, plan: &Plan, end: &End) -> Result<(), Failure> {
         let exit = of_apply(end, plan);
         let next = match exit {
-            Exit::Partial => Some(self.again()),
-            Exit::Stale => Some(self.context.command(&self.next.anew)),
             Exit::Done => None,
-            // It names each right that is missing.
-            Exit::Failed | Exit::Unreadable if end.lacks_rights() => {
+            // It names each right that is missing, and nothing goes on without.
+            Exit::Failed | Exit::Unreadable | Exit::Partial | Exit::Stale if end.lacks_rights() => {
                 Some(self.context.command(&format!("evenkeel preflight {}", self.environment.session.name)))
             }
+            Exit::Partial => Some(self.again()),
+            Exit::Stale => Some(self.context.command(&self.next.anew)),
             Exit::Bug
             | Exit::Usage
             | Exit::Failed

@@ -56,7 +56,7 @@ fn ends_with_trouble(plan: &Plan) -> End {
         Ended::Stale(moved, Remains::Nothing, None),
         refused(),
         Ended::Done(Found::ByReading),
-        Ended::LeftOpen,
+        Ended::LeftOpen(None),
         Ended::NotStarted(NotStarted::Blocked { culprit }),
     ];
     over(plan, EndReason::Finished, ends)

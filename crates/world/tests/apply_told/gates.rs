@@ -105,6 +105,18 @@ fn a_step_whose_outcome_will_not_come_by_itself_failed() {
 }
 
 #[test]
+fn what_was_on_its_way_when_the_rights_went_stays_open_with_the_reason_that_nobody_may_look() {
+    let mut world = world(Readiness::Ready);
+    let mut applier = run(vec![step("a", 1, &[])], &mut world);
+    world.denied = vec![thing("a")];
+    let _lost = applier.lose_answer(&mut world);
+    applier.pass(4_000, &mut world);
+    assert_eq!(applier.ended("a"), Ended::LeftOpen(Some(denial())));
+    let end = applier.end.unwrap();
+    assert_eq!((end.exit_code(), end.lacks_rights()), (5, true), "the next one looks, with the rights");
+}
+
+#[test]
 fn what_was_made_and_may_no_longer_be_read_is_told_so_long_before_patience_ends() {
     let mut world = world(waiting());
     let mut applier = run(followed(), &mut world);

@@ -62,7 +62,7 @@ impl Machine {
     fn end_the_rest(&mut self) {
         for id in self.tracks.active() {
             if self.tracks.get(id).is_begun() {
-                self.move_to(id, At::Ended(Ended::LeftOpen));
+                self.move_to(id, At::Ended(Ended::LeftOpen(None)));
                 self.block_dependants(id);
             }
         }
@@ -90,7 +90,7 @@ impl Machine {
                 | Ended::NotDone
                 | Ended::InPart(_)
                 | Ended::Unreadable(_)
-                | Ended::LeftOpen
+                | Ended::LeftOpen(_)
                 | Ended::Failed(_)
                 | Ended::Unseen(_)
                 | Ended::OutOfPatience(_)

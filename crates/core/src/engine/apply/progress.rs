@@ -96,8 +96,8 @@ pub enum Ended {
     InVain(u32, Option<Why>),
     /// Its resource could not be read.
     Unreadable(Why),
-    /// Still unknown at the end; its address stays locked.
-    LeftOpen,
+    /// Still unknown at the end, perhaps because of this; its address stays locked.
+    LeftOpen(Option<Why>),
     /// It was carried out, and what makes it done will not come.
     Failed(String),
     /// It was carried out, and these credentials may not read whether what makes it done has come.
@@ -276,6 +276,7 @@ impl End {
         let awaited = self.earlier.iter().map(|(_, how)| how);
         steps.chain(awaited).filter_map(Ended::why).any(|why| why.trouble.is_denial())
     }
+
     /// Returns the process's exit code; where several fit, the first of 70 1 6 3 5 4 7 0 (design.md section 2).
     ///
     /// Of an apply that began nothing the reason says all: nothing is left to run again for.
@@ -301,14 +302,13 @@ impl Ended {
     fn why(&self) -> Option<&Why> {
         match self {
             Self::Refused(why) | Self::Unreadable(why) | Self::Unseen(why) => Some(why),
-            Self::Stale(_, _, cause) | Self::InVain(_, cause) => cause.as_ref(),
+            Self::Stale(_, _, cause) | Self::InVain(_, cause) | Self::LeftOpen(cause) => cause.as_ref(),
             Self::InPart(rest) => rest.why(),
             Self::Done(_)
             | Self::DoneBefore
             | Self::Held
             | Self::Ambiguous(_)
             | Self::NotDone
-            | Self::LeftOpen
             | Self::Failed(_)
             | Self::OutOfPatience(_)
             | Self::StoppedWaiting(_)
@@ -322,7 +322,7 @@ impl Ended {
             Self::Refused(_) | Self::Held | Self::Ambiguous(_) | Self::Failed(_) | Self::InVain(..) => 1,
             Self::Stale(..) => 3,
             Self::NotDone
-            | Self::LeftOpen
+            | Self::LeftOpen(_)
             | Self::OutOfPatience(_)
             | Self::StoppedWaiting(_)
             | Self::NotStarted(NotStarted::Stopped) => 5,

@@ -191,7 +191,7 @@ impl Machine {
             return self.move_to(id, At::Intended(again));
         }
         if self.stop == Some(Stop::LockLost) {
-            return self.end(id, Ended::LeftOpen);
+            return self.end(id, Ended::LeftOpen(Some(why)));
         }
         self.settle_as(id, Settled::NotDone, Ended::Unreadable(why));
     }

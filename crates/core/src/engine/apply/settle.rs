@@ -94,7 +94,7 @@ impl Machine {
             self.tracks.get_mut(id).unread = Unread::default();
         }
         match judgement {
-            Judgement::Unreadable(why) => self.unreadable(id, &why),
+            Judgement::Unreadable(why) => self.unreadable(id, why),
             Judgement::Running => {
                 let again = self.now + self.config.timing.poll;
                 self.move_to(id, At::Unknown(again));
@@ -154,12 +154,12 @@ impl Machine {
     }
 
     /// An unreadable step stays open; at the end only its address stays locked.
-    fn unreadable(&mut self, id: TrackId, why: &Why) {
-        if self.patience_left(id, why) && self.stop.is_none() {
+    fn unreadable(&mut self, id: TrackId, why: Why) {
+        if self.patience_left(id, &why) && self.stop.is_none() {
             let again = self.now + self.config.timing.retry;
             self.move_to(id, At::Unknown(again));
         } else {
-            self.end(id, Ended::LeftOpen);
+            self.end(id, Ended::LeftOpen(Some(why)));
         }
     }
 

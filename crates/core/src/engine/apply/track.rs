@@ -306,7 +306,7 @@ impl Track {
     pub(super) fn in_flight(&self, now: Elapsed) -> bool {
         match self.at {
             At::Sent => true,
-            At::Unknown(_) | At::Looking | At::Ended(Ended::LeftOpen) => now < self.quiet,
+            At::Unknown(_) | At::Looking | At::Ended(Ended::LeftOpen(_)) => now < self.quiet,
             At::Waiting
             | At::Gated(_)
             | At::Ready

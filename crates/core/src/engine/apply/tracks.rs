@@ -251,7 +251,7 @@ impl Tracks {
 
     fn mark_busy(&mut self, id: TrackId) {
         let track = &self.all[id.0];
-        if track.is_begun() || matches!(track.at, At::Ended(Ended::LeftOpen)) {
+        if track.is_begun() || matches!(track.at, At::Ended(Ended::LeftOpen(_))) {
             self.busy.insert(track.address.clone(), id);
         } else if self.busy.get(&track.address) == Some(&id) {
             self.busy.remove(&track.address);

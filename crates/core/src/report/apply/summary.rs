@@ -112,7 +112,7 @@ fn is_carried_out(how: &Ended, step: Option<&Step>) -> bool {
         | Ended::NotDone
         | Ended::InPart(_)
         | Ended::Unreadable(_)
-        | Ended::LeftOpen
+        | Ended::LeftOpen(_)
         | Ended::NotStarted(_) => false,
     }
 }

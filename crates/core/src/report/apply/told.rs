@@ -20,7 +20,7 @@ pub(super) fn sign(how: &Ended) -> (&'static str, Role) {
         | Ended::Ambiguous(_)
         | Ended::Unreadable(_)
         | Ended::Unseen(_)
-        | Ended::LeftOpen => ("!", Role::Held),
+        | Ended::LeftOpen(_) => ("!", Role::Held),
         Ended::NotDone | Ended::NotStarted(_) => ("·", Role::Faint),
         Ended::InPart(rest) => match sign(rest) {
             ("·", _) => ("!", Role::Held),
@@ -51,9 +51,10 @@ pub(super) fn ended(how: &Ended) -> Option<String> {
         Ended::Unseen(why) => {
             Some(format!("carried out; what came of it may not be read: {}", words::why(why)))
         }
-        Ended::LeftOpen => {
-            Some("nobody knows yet; the next apply looks, and until then its address is locked".to_owned())
-        }
+        Ended::LeftOpen(cause) => Some(format!(
+            "nobody knows yet; the next apply looks, and until then its address is locked{}",
+            because(cause.as_ref())
+        )),
         Ended::Failed(what) => Some(format!("will not become ready: {}", plain::line(what))),
         Ended::OutOfPatience(what) => Some(format!("waited long enough: {}", plain::line(what))),
         Ended::StoppedWaiting(what) => {
@@ -84,7 +85,7 @@ fn of_the_rest(how: &Ended) -> String {
         | Ended::InPart(_)
         | Ended::Unreadable(_)
         | Ended::Unseen(_)
-        | Ended::LeftOpen
+        | Ended::LeftOpen(_)
         | Ended::Failed(_)
         | Ended::OutOfPatience(_)
         | Ended::StoppedWaiting(_)
