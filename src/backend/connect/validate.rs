@@ -158,9 +158,7 @@ fn errors_in(checked: &Checked, config: &Json) -> BTreeSet<String> {
         .filter_map(|setting| Some((setting.value.as_deref()?, reference(&setting.name)?)))
         .filter(|(text, _)| !text.is_empty())
         .collect();
-    // What stands for a password is not told, so it cannot be found in the words on another setting either.
-    let untold = |setting: &SettingValue| setting.value.as_deref().is_none_or(|value| value == HIDDEN);
-    let keeps_some = settings().any(|setting| reference(&setting.name).is_some() && untold(setting));
+    let keeps_some = keeps_some(config, &filled_in);
     let mut errors = BTreeSet::new();
     for setting in settings() {
         match reference(&setting.name) {
@@ -182,6 +180,18 @@ fn errors_in(checked: &Checked, config: &Json) -> BTreeSet<String> {
         }
     }
     errors
+}
+
+/// Tells whether a worker filled in what cannot be found in its words: what stands for a password is not told, nor what is
+/// in a setting that its class does not know, and of what stands in the middle of a text nobody knows where it ends.
+fn keeps_some(config: &Json, filled_in: &BTreeMap<&str, &str>) -> bool {
+    let is_told = |text: &str| {
+        providers(text).len() == 1
+            && text.starts_with("${")
+            && text.find('}') == Some(text.len() - 1)
+            && filled_in.iter().any(|(value, reference)| *reference == text && *value != HIDDEN)
+    };
+    texts(config).any(|(_, text)| !providers(text).is_empty() && !is_told(text))
 }
 
 /// Tells whether an error is Kafka's own on the value of this very setting, and so on nothing else.
@@ -275,6 +285,34 @@ mod tests {
                 "something about `url`: its words are left out, as a secret may stand in them",
             ]
         );
+    }
+
+    #[test]
+    fn a_password_in_the_middle_of_a_setting_is_not_told_in_words_on_another_one() {
+        let config = json!({"url": "jdbc:x?user=me&password=${file:/secrets:canary}", "table": "orders"});
+        let told = json!({"error_count": 1, "configs": [
+            {"value": {"name": "url", "value": "jdbc:x?user=me&password=CANARY", "errors": []}},
+            {"value": {"name": "table", "value": "orders", "errors": ["authentication failed for me/CANARY"]}},
+        ]});
+        assert_eq!(
+            errors(&config, &told),
+            ["something about `table`: its words are left out, as a secret may stand in them"]
+        );
+    }
+
+    #[test]
+    fn a_password_in_a_setting_that_the_class_does_not_list_is_not_told_in_words_on_another_one() {
+        let reference = "${file:/secrets:canary}";
+        for jaas in [format!("ScramLoginModule required password=\"{reference}\";"), reference.to_owned()] {
+            let config = json!({"source.cluster.sasl.jaas.config": jaas, "topics": "orders"});
+            let told = json!({"error_count": 1, "configs": [
+                {"value": {"name": "topics", "value": "orders", "errors": ["cannot log in with CANARY"]}},
+            ]});
+            assert_eq!(
+                errors(&config, &told),
+                ["something about `topics`: its words are left out, as a secret may stand in them"]
+            );
+        }
     }
 
     #[test]
