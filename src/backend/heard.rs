@@ -60,7 +60,7 @@ fn alert(mut error: &(dyn Error + 'static)) -> Option<TlsError> {
     }
 }
 
-/// Tells whether an alert in the middle of a handshake is about our certificate. After it, each one is.
+/// Tells whether an alert is about our certificate.
 fn is_about_us(alert: &TlsError) -> bool {
     use AlertDescription::{
         AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked,
@@ -133,9 +133,12 @@ impl<S> Ear<S> {
         if self.is_answered || !self.is_tls {
             return;
         }
-        let refused = error.and_then(|error| alert(error)).map(TurnedAway::Refused);
-        let at_once = || (self.since.elapsed() < AT_ONCE).then_some(TurnedAway::Closed);
-        if let Some(end) = refused.or_else(at_once) {
+        let end = match error.and_then(|error| alert(error)) {
+            // A server that is in trouble itself says nothing about us.
+            Some(alert) => is_about_us(&alert).then_some(TurnedAway::Refused(alert)),
+            None => (self.since.elapsed() < AT_ONCE).then_some(TurnedAway::Closed),
+        };
+        if let Some(end) = end {
             let _kept_before = self.heard.0.set(end);
         }
     }
@@ -263,6 +266,13 @@ mod tests {
         assert_eq!(end_of(ear).as_deref(), Some("received fatal alert: CertificateRequired"));
         let closed = "the connection was closed right after the TLS handshake";
         assert_eq!(end_of(Ear::on(Shut(None), true)).as_deref(), Some(closed));
+    }
+
+    #[test]
+    fn an_alert_that_is_not_about_our_certificate_is_no_refusal_of_us() {
+        for alert in [AlertDescription::InternalError, AlertDescription::DecryptError] {
+            assert_eq!(end_of(Ear::on(Shut(Some(alert)), true)), None, "{alert:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::backend::kubernetes::Reading;
 use crate::clock;
 use crate::source::{self, Access, Credentials, Root, Source};
 use evenkeel_core::diagnostic::{Diagnostic, Severity};
+use evenkeel_core::documents::connect::cluster::ConnectClusterSpec;
 use evenkeel_core::documents::expand::Systems;
 use evenkeel_core::documents::yaml::write::WriteError;
 use evenkeel_core::documents::{EnvironmentRef, Repository, SourceFile, Specs};
@@ -264,9 +265,16 @@ fn order_elsewhere(session: &Session, system: System, connection: ConnectionName
 /// Returns the topics that the workers on a Kafka cluster keep for themselves; with no word on them, the usual ones.
 fn storage_topics(session: &Session, cluster: &ConnectionName) -> BTreeSet<String> {
     let workers = session.specs.systems.connect.values();
-    let workers = workers.filter(|workers| workers.kafka_cluster == cluster.as_str());
-    let told: BTreeSet<String> = workers.flat_map(|workers| workers.storage_topics.clone()).collect();
-    if told.is_empty() { STORAGE_TOPICS.map(str::to_owned).into() } else { told }
+    kept_by(workers.filter(|workers| workers.kafka_cluster == cluster.as_str()))
+}
+
+/// Workers that name none say that none are theirs.
+fn kept_by<'a>(workers: impl Iterator<Item = &'a ConnectClusterSpec>) -> BTreeSet<String> {
+    let mut workers = workers.peekable();
+    if workers.peek().is_none() {
+        return STORAGE_TOPICS.map(str::to_owned).into();
+    }
+    workers.flat_map(|workers| workers.storage_topics.iter().cloned()).collect()
 }
 
 fn readers(session: &Session, key: &DigestKey) -> Readers {
@@ -313,5 +321,28 @@ async fn answer(live: &mut Live, readers: &Readers, questions: Vec<Question>) {
     let mut answers = readers.ask(questions);
     while let Some((question, answer, as_of)) = answers.next().await {
         live.insert(question, answer, as_of);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(workers: &[&str]) -> BTreeSet<String> {
+        let workers: Vec<ConnectClusterSpec> =
+            workers.iter().map(|spec| serde_json::from_str(spec).expect("a ConnectCluster")).collect();
+        kept_by(workers.iter())
+    }
+
+    #[test]
+    fn workers_that_name_no_storage_topics_have_none_and_without_workers_the_usual_ones_are_theirs() {
+        assert!(kept(&[]).contains("connect-configs"));
+        assert!(kept(&[r#"{"url": "http://a"}"#]).contains("connect-configs"), "they did not say");
+        assert!(kept(&[r#"{"url": "http://a", "storageTopics": []}"#]).is_empty());
+        let both = kept(&[
+            r#"{"url": "http://a", "storageTopics": []}"#,
+            r#"{"url": "http://b", "storageTopics": ["b"]}"#,
+        ]);
+        assert_eq!(both, BTreeSet::from(["b".to_owned()]));
     }
 }

@@ -20,6 +20,9 @@ use tokio::runtime::Handle;
 /// this time.
 const LASTS: Duration = Duration::from_secs(300);
 
+/// No token is kept for longer, whatever its giver says.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Where the tokens of one cluster come from. Cheap to clone.
@@ -40,12 +43,24 @@ struct Granted {
     expires_in: Option<Seconds>,
 }
 
-/// Some givers write the number as a text.
+/// Some givers write the number as a text, and some with a fraction.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Seconds {
-    Number(u64),
+    Number(f64),
     Text(String),
+}
+
+impl Seconds {
+    /// Returns how long that is; nothing where it makes no sense, as a token that has ended.
+    fn lasts(&self) -> Option<Duration> {
+        let seconds = match self {
+            Self::Number(seconds) => *seconds,
+            Self::Text(text) => text.trim().parse().ok()?,
+        };
+        let seconds = seconds.clamp(0.0, LONGEST.as_secs_f64());
+        Duration::try_from_secs_f64(seconds).ok().filter(|lasts| !lasts.is_zero())
+    }
 }
 
 /// What it answers to whom it gives none (RFC 6749, 5.2).
@@ -140,11 +155,8 @@ fn granted(url: &str, reply: &Reply) -> Result<(String, Duration), Why> {
     if access_token.is_empty() || !matches!(&*token_type.to_ascii_lowercase(), "" | "bearer") {
         return Err(garbled("it gave no bearer token"));
     }
-    let seconds = expires_in.and_then(|seconds| match seconds {
-        Seconds::Number(seconds) => Some(seconds),
-        Seconds::Text(text) => text.trim().parse().ok(),
-    });
-    Ok((access_token, seconds.map_or(LASTS, Duration::from_secs)))
+    let lasts = expires_in.as_ref().and_then(Seconds::lasts);
+    Ok((access_token, lasts.unwrap_or(LASTS)))
 }
 
 /// Tells what the giver says, if it says it as it should, and never what we sent.
@@ -177,8 +189,23 @@ mod tests {
         assert_eq!(lasts(r#"{"access_token": "t", "token_type": "Bearer", "expires_in": 60}"#), Some(60));
         assert_eq!(lasts(r#"{"access_token": "t", "expires_in": "3599"}"#), Some(3599));
         assert_eq!(lasts(r#"{"access_token": "t"}"#), Some(300));
+        assert_eq!(lasts(r#"{"access_token": "t", "expires_in": 59.9}"#), Some(59));
         assert_eq!(lasts(r#"{"access_token": "t", "token_type": "mac"}"#), None);
         assert_eq!(lasts(r#"{"access_token": ""}"#), None);
+    }
+
+    #[test]
+    fn a_time_that_makes_no_sense_is_none_and_a_token_is_had_anew_every_day() {
+        let lasts = |expires_in: &str| {
+            let body = format!(r#"{{"access_token": "t", "expires_in": {expires_in}}}"#);
+            granted("u", &reply(200, &body)).map(|(_, lasts)| lasts.as_secs()).map_err(|why| why.message)
+        };
+        for nonsense in ["-1", "0", "\"soon\"", "\"NaN\"", "null"] {
+            assert_eq!(lasts(nonsense), Ok(300), "{nonsense}");
+        }
+        for long in ["253402300800", "18446744073709551615", "1e300", "\"inf\""] {
+            assert_eq!(lasts(long), Ok(24 * 60 * 60), "{long}");
+        }
     }
 
     #[test]
