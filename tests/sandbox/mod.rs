@@ -146,6 +146,8 @@ fn the_demo_plays_to_its_end() {
         "+ kubernetes:Secret/graph/orders-auth",
         "+ kafka:Topic/main/orders",
         "data[\"heap.max_size\"]   \"2g\" -> \"8g\"   kubectl-edit",
+        "config[\"retention.ms\"]   \"604800000\" -> \"3600000\"",
+        "state   \"RUNNING\" -> \"PAUSED\"",
         "! kubernetes:StatefulSet/graph/orders   delete   holds data",
         "$ kill -9",
         "No changes. Live matches Git.",

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A directory with environments in it.
@@ -119,5 +120,18 @@ impl Run {
     /// Waits for a started run.
     pub(crate) fn wait(child: Child) -> Self {
         Self::of(child.wait_with_output().expect("the binary ends"))
+    }
+
+    /// Waits for a command that is to end soon, and says little.
+    pub(crate) fn wait_within(mut child: Child, patience: Duration) -> Self {
+        let begun = Instant::now();
+        while child.try_wait().expect("it can be looked at").is_none() {
+            if begun.elapsed() > patience {
+                child.kill().expect("it can be killed");
+                panic!("it has not ended within {patience:?}: {:?}", Self::wait(child));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Self::wait(child)
     }
 }

@@ -1,10 +1,11 @@
 //! What goes wrong in the middle of an apply: brokers and workers that go away, another apply, a kill; the next one ends where
 //! an undisturbed one would have.
 
-use super::{Story, sink, source, systems, topic};
+use super::{Story, TOPICS, sink, source, systems, topic};
 use crate::support::broker::{Broker, Variant};
 use crate::support::plane::Plane;
 use crate::support::repository::{Repository, Run};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::process::{Child, ChildStderr, Command};
 use std::time::Duration;
@@ -27,6 +28,23 @@ fn once_begun(apply: &mut Child) -> ChildStderr {
     stderr
 }
 
+/// Returns the ids of all topics, which are never given twice.
+fn ids(story: &Story<'_>) -> BTreeMap<String, String> {
+    let described = story.broker.tool(TOPICS, &["--describe"]);
+    let heads = described.lines().filter(|line| line.starts_with("Topic:") && line.contains("TopicId:"));
+    let told = |line: &str, what: &str| {
+        let after = line.split_once(what).expect("the tool tells it").1;
+        after.split_whitespace().next().expect("something stands there").to_owned()
+    };
+    heads.map(|line| (told(line, "Topic:"), told(line, "TopicId:"))).collect()
+}
+
+/// Returns how many things an apply says to have made; one that made nothing may say nothing of that.
+fn added(run: &Run) -> usize {
+    let before = run.stdout.split_once(" added, ").map(|(before, _)| before);
+    before.and_then(|before| before.split_whitespace().next_back()?.parse().ok()).unwrap_or_default()
+}
+
 fn signal(story: &Story<'_>, signal: &str, of: &str) {
     let sent = Command::new("kill").arg(signal).arg(story.broker.known(of)).status();
     assert!(sent.expect("kill runs").success(), "{of} is gone");
@@ -45,7 +63,12 @@ fn a_broker_that_dies_in_the_middle_ends_the_apply_and_the_next_one_goes_on() {
         assert!(!apply.wait().expect("it ends").success(), "{told}");
         assert!(told.contains("cannot reach a broker") || told.contains("no answer"), "{told}");
         story.broker.up(&[]);
+        let made = ids(story);
+        assert!(!made.is_empty() && made.len() < MANY, "{} of {MANY} were made", made.len());
         story.apply();
+        let all = ids(story);
+        assert_eq!(all.len(), MANY);
+        assert!(made.iter().all(|(topic, id)| all.get(topic) == Some(id)), "what was made stays");
         story.expect_no_changes();
     });
 }
@@ -105,6 +128,7 @@ fn of_two_applies_at_once_one_waits_or_is_sent_away_and_nothing_is_done_twice() 
         let mut codes = runs.each_ref().map(|run| run.code);
         codes.sort_unstable();
         assert!(matches!(codes, [0, 0 | 3 | 6]), "{runs:?}");
+        assert_eq!(runs.iter().map(added).sum::<usize>(), MANY, "each once: {runs:?}");
         story.expect_no_changes();
     });
 }

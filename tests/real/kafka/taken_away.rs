@@ -106,6 +106,9 @@ const PASSWORD: &str = "limited-4716";
 const NEEDED: [Operation; 4] =
     [Operation::Describe, Operation::DescribeConfigs, Operation::Create, Operation::AlterConfigs];
 
+/// A denial is believed after ten seconds; patience with what does not answer would be two minutes.
+const SOON: Duration = Duration::from_secs(60);
+
 /// The topics that come after a connector, and so after something that a test can hold.
 const LATE: usize = 3;
 
@@ -192,7 +195,7 @@ impl<'a> Limited<'a> {
             self.until(|may| !may);
         }
         self.door.let_go();
-        Run::wait(apply)
+        Run::wait_within(apply, SOON)
     }
 
     fn give_back(&self, taken: &[Operation]) {
