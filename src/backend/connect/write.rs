@@ -195,6 +195,8 @@ impl Connect {
                     let settings = all_settings([turn.config, turn.before.map_or(&Value::Null, whole)]);
                     let told = connect::discreet(&words(&reply), &settings);
                     let why = why_in(&format!("{} {}", call.method, call.path), &reply, &told);
+                    // Workers know no rights: whoever stands before them says no.
+                    let why = if reply.code == 403 { Why { trouble: Trouble::RuledOut, ..why } } else { why };
                     let is_refusal = reply.code < 500 || self.is_as_before(turn, &reply).await;
                     return Err(if is_refusal { refused(why) } else { Outcome::Unknown(why) });
                 }

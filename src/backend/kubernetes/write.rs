@@ -252,12 +252,51 @@ fn refused(what: &str, reply: &Reply, words: Words) -> Outcome {
         409 | 410 => Outcome::Stale(None),
         422 if reply.status().message.contains("Precondition failed") => Outcome::Stale(None),
         429 | 500..=599 => Outcome::Unknown(why),
+        403 if !is_of_rights(&reply.status()) => Outcome::Refused(Why { trouble: Trouble::RuledOut, ..why }),
         400..=499 => Outcome::Refused(why),
         _ => Outcome::Unknown(Why { trouble: Trouble::Garbled, ..why }),
     }
 }
 
+/// Tells a right that is missing from an admission rule and a quota, which answer 403 as well.
+///
+/// Source: `forbiddenMessage` of k8s.io/apiserver, which all authorisers answer with.
+fn is_of_rights(status: &Status) -> bool {
+    status.reason == "Forbidden"
+        && status.message.contains("is forbidden: User \"")
+        && status.message.contains("\" cannot ")
+}
+
 fn is_field_conflict(status: &Status) -> bool {
     status.reason == "Conflict"
         && status.details.causes.iter().any(|cause| cause.reason == "FieldManagerConflict")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a refusal in these words says about us.
+    fn trouble(message: &str) -> Trouble {
+        let body = json!({"kind": "Status", "reason": "Forbidden", "message": message}).to_string();
+        let reply = Reply { code: 403, body: body.into(), date: None };
+        let Outcome::Refused(why) = refused("apply a", &reply, Words::Quoted) else {
+            panic!("it is refused")
+        };
+        why.trouble
+    }
+
+    #[test]
+    fn a_right_that_is_missing_is_told_from_rules_about_what_is_written() {
+        let rights = "configmaps \"a\" is forbidden: User \"app\" cannot patch resource \"configmaps\" in API group \"\" in \
+                      the namespace \"graph\"";
+        assert_eq!(trouble(rights), Trouble::Forbidden);
+        for rule in [
+            "admission webhook \"policy.example.org\" denied the request: images cannot be latest",
+            "pods \"a\" is forbidden: exceeded quota: few, requested: pods=1, used: pods=2, limited: pods=2",
+            "pods \"a\" is forbidden: violates PodSecurity \"restricted:latest\": privileged",
+        ] {
+            assert_eq!(trouble(rule), Trouble::RuledOut, "{rule}");
+        }
+    }
 }

@@ -314,6 +314,8 @@ pub enum Trouble {
     Forbidden,
     /// The credentials are not accepted at all.
     Unauthorized,
+    /// A rule about what is written, or what stands before the system, does not let it through; rights do not change that.
+    RuledOut,
     /// Nobody answers, or answers 5xx.
     Unavailable,
     /// No answer within the deadline.
@@ -354,6 +356,7 @@ impl Trouble {
             | Self::NoSource
             | Self::NotInForce
             | Self::LedgerLost
+            | Self::RuledOut
             | Self::NotInSnapshot => false,
         }
     }

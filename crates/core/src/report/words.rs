@@ -312,6 +312,7 @@ pub fn next_for(trouble: Trouble, environment: &EnvironmentName) -> String {
     let told = match trouble {
         Trouble::Forbidden => "Grant these credentials the right to read it, then plan again.",
         Trouble::Unauthorized => "Renew the credentials, then plan again.",
+        Trouble::RuledOut => "Look at the rule that it names, then plan again.",
         Trouble::Unavailable | Trouble::TimedOut => "Plan again when it answers.",
         Trouble::WrongIdentity => {
             "Point the connection back at the system that was pinned, or name a new connection."
