@@ -20,6 +20,7 @@ pub mod import;
 pub mod ledger;
 pub mod lock;
 pub mod markdown;
+mod namesakes;
 pub mod plain;
 pub mod plan;
 pub mod policy;

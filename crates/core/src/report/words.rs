@@ -1,6 +1,6 @@
 //! What the engine's enums say to people: the one place where reasons become sentences.
 
-use super::{humane, plain};
+use super::{humane, namesakes, plain};
 use crate::engine::id::{EnvironmentName, ResourceId};
 use crate::engine::path::Path;
 use crate::engine::plan::{Denial, Held, HeldChange, HeldResource, Immovable};
@@ -137,9 +137,7 @@ pub fn held(held: &Held, now: Timestamp) -> String {
         Held::OutsideWindow { opens } => format!("outside the maintenance windows; {}", next_window(*opens)),
         Held::Unsettled(doubts) => format!("could not be settled: {}", self::doubts(doubts)),
         Held::Ambiguous(what) => plain::line(what),
-        Held::Namesake { wanted } => format!(
-            "{wanted} is in Git, and may be this one: the workers behind both keep everything on one Kafka cluster"
-        ),
+        Held::Namesake { wanted } => namesakes::doubt(wanted),
         Held::Rejected(message) => format!("the system refuses it: {}", plain::line(message)),
         Held::Impossible(message) => format!("cannot be done: {}", plain::line(message)),
         Held::CannotMove { from, why: Immovable::HoldsData } => {
@@ -194,9 +192,7 @@ pub fn way_out(resource: &HeldResource, environment: &EnvironmentName) -> Option
             Some("Plan again; a dry run with the right `patch` would settle it.".to_owned())
         }
         Held::Ambiguous(_) => Some("Remove what is not wanted by hand, then plan again.".to_owned()),
-        Held::Namesake { wanted: _ } => Some(format!(
-            "If they are two, lift with an Approval `delete`; if they are one: evenkeel forget {address}"
-        )),
+        Held::Namesake { wanted: _ } => Some(namesakes::way_out(address)),
         Held::Denied(denials) => Some(way_out_of_denial(denials)),
         Held::CannotMove { from, why } => Some(way_out_of_a_move(from, *why)),
         Held::WaitsFor(_) | Held::Rejected(_) | Held::Impossible(_) => None,
@@ -312,7 +308,6 @@ pub fn next_for(trouble: Trouble, environment: &EnvironmentName) -> String {
     let told = match trouble {
         Trouble::Forbidden => "Grant these credentials the right to read it, then plan again.",
         Trouble::Unauthorized => "Renew the credentials, then plan again.",
-        Trouble::RuledOut => "Look at the rule that it names, then plan again.",
         Trouble::Unavailable | Trouble::TimedOut => "Plan again when it answers.",
         Trouble::WrongIdentity => {
             "Point the connection back at the system that was pinned, or name a new connection."
@@ -320,7 +315,9 @@ pub fn next_for(trouble: Trouble, environment: &EnvironmentName) -> String {
         Trouble::Deserted => {
             "Point the connection back at who answered before, or say that it was all deleted."
         }
-        Trouble::Garbled => "Look at what stands between here and the system: a proxy often does this.",
+        Trouble::Garbled | Trouble::RuledOut => {
+            "Look at what stands between here and the system: a proxy often does this."
+        }
         Trouble::Unsupported => {
             "What is there cannot be managed through this system as it is: use a newer one, or leave it to another tool."
         }

@@ -17,11 +17,12 @@ mod wave;
 
 pub use identity::says_who_it_is;
 pub use normal::Normal;
+pub use settings::{is_incarnation, is_known_by};
 pub use still::{LAST_WORDS, is_stopped, stand_still, stopped};
 pub use stranger::{Glimpse, Stranger, writers};
 pub use wave::Wave;
 
-use crate::engine::id::{ResourceId, System, Uid};
+use crate::engine::id::{ResourceId, System};
 use crate::engine::ledger::{Generated, Remembered, Row};
 use crate::engine::path::Path;
 use crate::engine::question::Seen;
@@ -309,24 +310,6 @@ pub fn unsendable(seen: &Seen) -> Option<String> {
     match seen.id.system {
         System::Kafka if seen.id.kind.as_str() == kafka::ACL => kafka::unsendable(seen),
         System::Kubernetes | System::Kafka | System::Connect | System::Neo4j => None,
-    }
-}
-
-/// Tells whether what was seen is what the ledger has, and not another one of its name.
-#[must_use]
-pub fn is_incarnation(seen: &Seen, row: &Row) -> bool {
-    match seen.id.system {
-        System::Kubernetes => row.uid == seen.uid,
-        System::Kafka | System::Connect | System::Neo4j => settings::is_incarnation(seen, row),
-    }
-}
-
-/// Tells whether an id is that of what the ledger has under an address.
-#[must_use]
-pub fn is_known_by((address, uid): (&ResourceId, &Uid), row: &Row) -> bool {
-    match address.system {
-        System::Kubernetes => row.uid == *uid,
-        System::Kafka | System::Connect | System::Neo4j => settings::is_known_by((address, uid), row),
     }
 }
 
