@@ -144,7 +144,8 @@ impl Turn {
             }
         }
         let may = match waiting.get(&self.server) {
-            Some(Round::Down) if !self.is_told_to_be_up(answers) => self.is_first_of_those_down(&waiting),
+            Some(Round::Down) if self.is_told_to_be_up(answers) => self.may_go_unready(answers, &waiting),
+            Some(Round::Down) => self.is_first_of_those_down(&waiting),
             Some(_) | None => self.may_go(answers, &waiting),
         };
         may.map_or_else(Readiness::Waiting, |()| Readiness::Ready)
@@ -155,6 +156,22 @@ impl Turn {
         let Ok(found) = super::watch::read(&self.cluster, answers) else { return false };
         let member = self.id_of(&self.server, found).and_then(|id| found.servers.get(id));
         member.is_some_and(|member| member.health == Health::Available)
+    }
+
+    /// A server whose pod is told not to be ready goes before those that work, as one that is down does, and may vote all
+    /// the same. The budget need not have room: Kubernetes evicts such a pod while enough others are healthy.
+    fn may_go_unready(
+        &self,
+        answers: &Answers<'_>,
+        waiting: &BTreeMap<&Arc<str>, Round>,
+    ) -> Result<(), String> {
+        self.is_first_of_those_down(waiting)?;
+        if let Some((other, _)) = waiting.iter().find(|(_, round)| matches!(round, Round::Begun)) {
+            return Err(format!("{other} is being restarted"));
+        }
+        let found = super::watch::read(&self.cluster, answers)?;
+        found.stands_still()?;
+        self.is_spared(found)
     }
 
     fn is_first_of_those_down(&self, waiting: &BTreeMap<&Arc<str>, Round>) -> Result<(), String> {

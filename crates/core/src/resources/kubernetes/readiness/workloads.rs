@@ -31,12 +31,17 @@ pub(super) fn deployment(live: &Value) -> Readiness {
     ])
 }
 
-/// With `OnDelete`, and below the partition, pods stay as they are until somebody deletes them: that is no failure.
+/// With `OnDelete`, and below the partition, pods stay as they are until somebody deletes them: that is no failure. Where
+/// all are of an earlier revision, none of them becomes ready by what was written, and nobody waits for that.
 pub(super) fn stateful_set(live: &Value) -> Readiness {
     let wanted = number(live, &["spec", "replicas"]).unwrap_or(1);
     let count = |name: &str| number(live, &["status", name]).unwrap_or(0);
+    let on_delete = text(live, &["spec", "updateStrategy", "type"]) == Some("OnDelete");
+    if on_delete && count("replicas") > 0 && count("updatedReplicas") == 0 {
+        return first([unobserved(live)]);
+    }
     let ready = [unobserved(live), at_least(count("readyReplicas"), wanted, "pods ready")];
-    if text(live, &["spec", "updateStrategy", "type"]) == Some("OnDelete") {
+    if on_delete {
         return first(ready);
     }
     let partition = number(live, &["spec", "updateStrategy", "rollingUpdate", "partition"]).unwrap_or(0);

@@ -56,6 +56,16 @@ fn a_stateful_set_does_not_wait_for_pods_that_its_strategy_leaves_alone() {
 }
 
 #[test]
+fn pods_of_an_earlier_revision_that_only_a_deletion_replaces_are_not_waited_for() {
+    let live = |updated: i64| {
+        json!({"spec": {"replicas": 1, "updateStrategy": {"type": "OnDelete"}},
+        "status": {"observedGeneration": 1, "replicas": 1, "readyReplicas": 0, "updatedReplicas": updated}})
+    };
+    assert_eq!(ready("StatefulSet", &live(0)), Readiness::Ready);
+    assert_eq!(ready("StatefulSet", &live(1)), waiting("0 of 1 pods ready"));
+}
+
+#[test]
 fn a_claim_that_waits_for_its_first_consumer_has_not_failed() {
     assert_eq!(ready("PersistentVolumeClaim", &json!({"status": {"phase": "Pending"}})), Readiness::Ready);
     let lost = Readiness::Failed("its volume is lost".to_owned());
