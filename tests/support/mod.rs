@@ -6,6 +6,7 @@ pub(crate) mod chance;
 pub(crate) mod golden;
 pub(crate) mod graph;
 pub(crate) mod listener;
+pub(crate) mod modelled;
 pub(crate) mod page;
 pub(crate) mod plane;
 pub(crate) mod printed;

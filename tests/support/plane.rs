@@ -4,7 +4,7 @@
 //! if the test process is killed: a waiting shell holds the other end of a pipe.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
@@ -84,22 +84,26 @@ impl Plane {
 
     /// Runs kubectl with a manifest on its standard input.
     pub(crate) fn kubectl_with(&self, arguments: &[&str], manifest: &str) -> String {
+        let output = self.kubectl_fed(arguments, manifest);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "kubectl {arguments:?}: {stderr}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    /// Runs kubectl with a manifest on its standard input, which the server is to refuse; returns its words.
+    pub(crate) fn kubectl_refused(&self, arguments: &[&str], manifest: &str) -> String {
+        let output = self.kubectl_fed(arguments, manifest);
+        assert!(!output.status.success(), "kubectl {arguments:?} is not refused");
+        String::from_utf8(output.stderr).expect("UTF-8")
+    }
+
+    fn kubectl_fed(&self, arguments: &[&str], manifest: &str) -> Output {
         use std::io::Write;
         let mut command = self.kubectl_command(arguments);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("kubectl runs");
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("kubectl runs");
         child.stdin.take().expect("piped").write_all(manifest.as_bytes()).expect("kubectl reads");
-        let output = child.wait_with_output().expect("kubectl ends");
-        assert!(
-            output.status.success(),
-            "kubectl {arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8(output.stdout).expect("UTF-8")
+        child.wait_with_output().expect("kubectl ends")
     }
 
     /// Edits an object as a person would, with `sed` for an editor.

@@ -23,6 +23,13 @@ pub(crate) struct Asked {
 impl Web {
     /// Starts a server that answers by a status and a JSON document.
     pub(crate) fn answering(answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> Self {
+        Self::that_may_hang_up(move |asked| Some(answer(asked)))
+    }
+
+    /// Starts a server that closes the connection where it has no answer.
+    pub(crate) fn that_may_hang_up(
+        answer: impl Fn(&Asked) -> Option<(u16, String)> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound").to_string();
         let answer = Arc::new(answer);
@@ -36,10 +43,10 @@ impl Web {
     }
 }
 
-fn serve(client: TcpStream, answer: &(impl Fn(&Asked) -> (u16, String) + ?Sized)) -> Option<()> {
+fn serve(client: TcpStream, answer: &(impl Fn(&Asked) -> Option<(u16, String)> + ?Sized)) -> Option<()> {
     let mut client = BufReader::new(client);
     let asked = read(&mut client)?;
-    let (code, body) = answer(&asked);
+    let (code, body) = answer(&asked)?;
     let head = format!(
         "HTTP/1.1 {code} It\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()

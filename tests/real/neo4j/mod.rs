@@ -1,6 +1,7 @@
 //! Stories on a real Neo4j Community server beside the control plane: its workload is scheduled there by kwok, whose pods
 //! run nothing; the server runs on this machine, with the settings that its pod would have found in its `ConfigMap`s.
 
+mod cluster;
 mod line;
 mod trouble;
 
