@@ -1,6 +1,7 @@
 //! From an environment's settings to open connections, and to the place where its state is kept.
 
 use super::closed::Closed;
+use super::protected::is_inside;
 use super::session::SessionError;
 use super::surroundings::Surroundings;
 use crate::backend::kubernetes::{Connection, Credentials, Impersonation, connect};
@@ -74,13 +75,9 @@ fn credentials(
 
 /// Refuses a kubeconfig that lies in the repository: it may name a program to run, and a pull request could bring it.
 fn outside(root: &Root, path: &str) -> Result<PathBuf, String> {
+    let is_own = root.work_tree().is_some_and(|tree| is_inside(&tree, root.path(), Path::new(path)));
     let path = root.path().join(path);
-    let inside = match (root.work_tree().map(|tree| tree.canonicalize()), path.canonicalize()) {
-        (Some(Ok(tree)), Ok(path)) => path.starts_with(tree),
-        // What is not there is named by the one who opens it.
-        (None | Some(Err(_)), _) | (_, Err(_)) => false,
-    };
-    if inside {
+    if is_own {
         let path = path.display();
         return Err(format!(
             "{path} lies in the repository, where a pull request could make it run programs: keep it outside"

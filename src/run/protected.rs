@@ -84,12 +84,14 @@ pub struct OwnCredential {
 /// Refuses certificates, keys and passwords for systems that lie in the checkout.
 pub(super) fn refuse_own_credentials(systems: &Systems, root: &Root) -> Result<(), OwnCredential> {
     let Some(tree) = root.work_tree() else { return Ok(()) };
-    let Systems { kafka, connect, neo4j: _nobody_asks_it_yet } = systems;
+    let Systems { kafka, connect, neo4j } = systems;
     let kafka =
         kafka.iter().map(|(name, spec)| (format!("KafkaCluster/{name}"), spec.credentials().collect()));
     let connect =
         connect.iter().map(|(name, spec)| (format!("ConnectCluster/{name}"), spec.credentials().collect()));
-    let all: Vec<(String, Vec<&Credential>)> = kafka.chain(connect).collect();
+    let neo4j =
+        neo4j.iter().map(|(name, spec)| (format!("Neo4jCluster/{name}"), spec.credentials().collect()));
+    let all: Vec<(String, Vec<&Credential>)> = kafka.chain(connect).chain(neo4j).collect();
     for (document, credentials) in all {
         for credential in credentials {
             match credential {
@@ -105,7 +107,7 @@ pub(super) fn refuse_own_credentials(systems: &Systems, root: &Root) -> Result<(
 
 /// Tells whether a path, from the directory of the specs, lies in the checkout, or is reached through it: a link there
 /// may lead anywhere.
-fn is_inside(tree: &Path, directory: &Path, path: &Path) -> bool {
+pub(super) fn is_inside(tree: &Path, directory: &Path, path: &Path) -> bool {
     let is_below = path.is_relative() && !path.components().any(|part| part == Component::ParentDir);
     let Ok(real) = tree.canonicalize() else { return is_below };
     let is_own = |part: &Path| directory.join(part).canonicalize().is_ok_and(|end| end.starts_with(&real));
@@ -117,8 +119,42 @@ fn is_inside(tree: &Path, directory: &Path, path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_inside;
+    use super::{OwnCredential, is_inside, refuse_own_credentials};
+    use crate::source::Root;
+    use evenkeel_core::documents::credential::Credential;
+    use evenkeel_core::documents::expand::Systems;
+    use evenkeel_core::documents::neo4j::connection::{Login, Neo4jConnection};
+    use evenkeel_core::engine::id::ConnectionName;
+    use evenkeel_core::resources::neo4j::Edition;
+    use std::collections::BTreeMap;
     use std::path::Path;
+
+    #[test]
+    fn a_password_for_neo4j_that_lies_in_the_checkout_is_sent_to_nobody() {
+        let checkout = tempfile::TempDir::new().unwrap();
+        git2::Repository::init(checkout.path()).unwrap();
+        let asking = |path: &str| {
+            let login = Login {
+                username: "neo4j".to_owned(),
+                password: Credential::FromFile(path.to_owned()),
+                next: None,
+            };
+            let spec = Neo4jConnection {
+                edition: Edition::Community,
+                servers: BTreeMap::new(),
+                addresses: BTreeMap::new(),
+                login: Some(login),
+                tls: None,
+                shared: false,
+            };
+            let neo4j = BTreeMap::from([(ConnectionName::new("orders"), spec)]);
+            let systems = Systems { kafka: BTreeMap::new(), connect: BTreeMap::new(), neo4j };
+            refuse_own_credentials(&systems, &Root::Checkout(checkout.path().to_owned()))
+        };
+        let refused = OwnCredential { document: "Neo4jCluster/orders".to_owned(), path: "login".to_owned() };
+        assert_eq!(asking("login"), Err(refused));
+        assert_eq!(asking("/run/secrets/login"), Ok(()));
+    }
 
     #[test]
     fn a_file_is_the_checkouts_own_if_it_lies_there_or_is_reached_through_it() {
