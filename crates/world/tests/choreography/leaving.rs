@@ -1,6 +1,6 @@
 //! Servers that leave: emptied before they go, and kept where the databases need them.
 
-use super::{Desk, Document, held, steps, story, story_of};
+use super::{Desk, Document, denying, held, steps, story, story_of};
 use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::step::{Action, Operation};
 
@@ -68,6 +68,21 @@ fn three_do_not_become_two_and_the_database_and_system_are_named() {
     story!("three-do-not-become-two", desk.told(&unnamed(2)));
     let workload = held.iter().find(|line| line.starts_with("kubernetes:StatefulSet/default/orders-3"));
     assert!(workload.is_some(), "{held:#?}");
+}
+
+#[test]
+fn where_a_policy_keeps_a_server_the_budget_is_not_lowered() {
+    let mut desk = Desk::formed(1, &of(5, 3));
+    desk.platform.bench.policies =
+        denying("no-deletions", "change.action == 'delete'", "nothing is deleted here");
+    let plan = desk.plan(&of(3, 3));
+    assert_eq!(told(&plan), Vec::<String>::new());
+    let (held, steps) = (held(&plan), steps(&plan));
+    assert!(
+        held.iter().any(|line| line.starts_with("kubernetes:PodDisruptionBudget/default/orders")),
+        "{held:#?}"
+    );
+    assert!(!steps.iter().any(|line| line.contains("PodDisruptionBudget")), "{steps:#?}");
 }
 
 #[test]

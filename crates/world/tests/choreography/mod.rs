@@ -6,11 +6,13 @@ mod restarts;
 mod upgrades;
 
 use crate::laws::machine::{Kill, Platform};
-use evenkeel_core::diagnostic::Severity;
+use evenkeel_core::diagnostic::{Location, Severity};
 use evenkeel_core::documents::{Repository, SourceFile};
 use evenkeel_core::engine::apply::{End, Ended};
 use evenkeel_core::engine::id::{ConnectionName, TreeHash};
 use evenkeel_core::engine::plan::Plan;
+use evenkeel_core::engine::policy::cel::Expression;
+use evenkeel_core::engine::policy::{self, Match, Message, Over, Policies, Policy};
 use evenkeel_core::engine::step::Step;
 use evenkeel_core::engine::wanted::Desired;
 use evenkeel_core::report::Style;
@@ -18,7 +20,22 @@ use evenkeel_core::report::plan::{self as report, PlanReport};
 use evenkeel_world::kubernetes::{Delete, DryRun, MergePatch, ObjectKey, Propagation, Through};
 use evenkeel_world::neo4j::Cluster;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
+
+/// Returns a policy that denies changes.
+pub(crate) fn denying(name: &str, deny: &str, message: &str) -> Policies {
+    let known = policy::names(Over::Changes);
+    Policies::of(vec![Policy {
+        name: Arc::from(name),
+        over: Over::Changes,
+        matching: Match::default(),
+        deny: Expression::compile(deny, known).expect("an expression"),
+        message: Message::compile(message, known).expect("a message"),
+        severity: policy::Severity::Deny,
+        at: Location::start_of("policies/databases.yaml"),
+    }])
+}
 
 const ENVIRONMENT: &str = "\
 apiVersion: evenkeel.dev/v1alpha1

@@ -1,10 +1,7 @@
 //! Other versions: one server after the other, never backwards, not too far at once, and not without a backup.
 
-use super::{Desk, Document, held, steps, story, story_of};
-use evenkeel_core::diagnostic::Location;
-use evenkeel_core::engine::policy::cel::Expression;
-use evenkeel_core::engine::policy::{Match, Message, Over, Policies, Policy, Severity, names};
-use std::sync::Arc;
+use super::{Desk, Document, denying, held, steps, story, story_of};
+use evenkeel_core::engine::policy::Policies;
 
 fn of(version: &str) -> Document {
     Document {
@@ -71,19 +68,9 @@ fn no_way_of_discovery_is_skipped() {
 
 /// Denies restarts of what holds data without a backup of the last day.
 fn fresh_backups() -> Policies {
-    let known = names(Over::Changes);
     let deny = "change.holdsData && change.risk in ['restart', 'downtime'] \
                 && (change.hoursSinceBackup == null || change.hoursSinceBackup >= 24)";
-    Policies::of(vec![Policy {
-        name: Arc::from("fresh-backups"),
-        over: Over::Changes,
-        matching: Match::default(),
-        deny: Expression::compile(deny, known).expect("an expression"),
-        message: Message::compile("{change.address} has no backup of the last 24 hours", known)
-            .expect("a message"),
-        severity: Severity::Deny,
-        at: Location::start_of("policies/databases.yaml"),
-    }])
+    denying("fresh-backups", deny, "{change.address} has no backup of the last 24 hours")
 }
 
 #[test]

@@ -88,9 +88,26 @@ fn leaving<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Vec<Leaving<'a>> {
     each.collect()
 }
 
+/// Returns the servers that are to go and stay for a reason of somebody else.
+fn kept(cluster: &Cluster, scene: &Scene<'_>) -> Vec<ResourceId> {
+    let is_kept = |row: &Row<'_>| match row {
+        Row::Due { .. } => false,
+        Row::Held { change, by, .. } => *change == HeldChange::Delete && **by != Held::HoldsData,
+    };
+    let rows = scene.rows().filter(|(_, row)| is_kept(row)).map(|(id, _)| id);
+    rows.filter(|id| is_server_of(cluster, id) && !cluster.servers.contains_key(&id.name)).cloned().collect()
+}
+
 /// Takes servers out of a cluster, or says why they stay.
 pub(super) fn leave(cluster: &Cluster, scene: &Scene<'_>, fragment: &mut Fragment) {
     let leaving = leaving(cluster, scene);
+    let kept = kept(cluster, scene);
+    if !kept.is_empty() {
+        // A policy, or a limit, keeps some of those that were to go: a budget for fewer is none for them.
+        fragment
+            .held
+            .extend(cluster.budget.iter().map(|budget| (budget.clone(), Held::WaitsFor(kept.clone()))));
+    }
     if leaving.is_empty() {
         return;
     }
@@ -114,7 +131,7 @@ pub(super) fn leave(cluster: &Cluster, scene: &Scene<'_>, fragment: &mut Fragmen
     };
     let gone = plan(cluster, &leaving, (found, &shrinking, moves), fragment);
     // Fewer that have to stay means that fewer are there: until then it would let two go at once.
-    for budget in cluster.budget.iter().filter(|budget| changes(scene, budget)) {
+    for budget in cluster.budget.iter().filter(|budget| kept.is_empty() && changes(scene, budget)) {
         fragment.add(Part::planned(budget, gone.iter().copied()));
     }
 }
