@@ -52,6 +52,7 @@ pub(crate) struct Document {
     pub(crate) secondaries: u32,
     pub(crate) version: String,
     pub(crate) timeout: String,
+    pub(crate) cpu: u32,
     /// How servers discover each other, where the version knows two ways.
     pub(crate) discovery: Option<&'static str>,
     /// Whether a disruption budget guards the servers as well.
@@ -67,6 +68,7 @@ impl Default for Document {
             secondaries: 2,
             version: "5.26.0".to_owned(),
             timeout: "10m".to_owned(),
+            cpu: 2,
             discovery: None,
             budget: true,
             databases: vec![("sales".to_owned(), 3, 2)],
@@ -76,7 +78,7 @@ impl Default for Document {
 
 impl Document {
     fn text(&self) -> String {
-        let Self { primaries, secondaries, version, timeout, discovery, budget, databases } = self;
+        let Self { primaries, secondaries, version, timeout, cpu, discovery, budget, databases } = self;
         let secondaries = match secondaries {
             0 => String::new(),
             count => format!("    secondaries: {{count: {count}}}\n"),
@@ -102,7 +104,7 @@ spec:
   acceptLicense: \"yes\"
   servers:
     primaries: {{count: {primaries}}}
-{secondaries}{discovery}  resources: {{cpu: \"2\", memory: 8Gi}}
+{secondaries}{discovery}  resources: {{cpu: \"{cpu}\", memory: 8Gi}}
   storage: {{dynamic: {{size: 100Gi}}}}
   config: {{db.transaction.timeout: {timeout}}}
   disruptionBudget: {{enabled: {budget}}}

@@ -1,6 +1,7 @@
 //! Other versions: one server after the other, never backwards, not too far at once, and not without a backup.
 
 use super::{Desk, Document, denying, held, steps, story, story_of};
+use crate::laws::machine::Kill;
 use evenkeel_core::engine::policy::Policies;
 
 fn of(version: &str) -> Document {
@@ -84,4 +85,27 @@ fn without_a_fresh_backup_a_policy_denies_an_upgrade() {
     let plan = desk.plan(&after);
     assert_eq!(held(&plan), Vec::<String>::new());
     desk.apply_whole(&after);
+}
+
+#[test]
+fn a_restart_that_a_killed_apply_left_is_judged_before_it_is_done() {
+    let mut desk = Desk::formed(1, &of("5.26.0"));
+    // A request of the template shows in no answer of the server: once it is written, no row differs any more.
+    let after = Document { cpu: 3, ..of("5.26.0") };
+    assert!(
+        desk.apply(&after, Some(Kill::Before(1))).is_none(),
+        "it is killed between the template and the pod"
+    );
+    desk.advance(5);
+    desk.platform.bench.policies = fresh_backups();
+    let plan = desk.plan(&after);
+    assert_eq!(steps(&plan), Vec::<String>::new());
+    let pod = "kubernetes:Pod/default/orders-2-0: Denied";
+    assert!(held(&plan).iter().any(|line| line.starts_with(pod)), "{:#?}", held(&plan));
+    story!("a-restart-that-a-killed-apply-left-is-denied", desk.told(&after));
+    desk.note_backup("orders-2");
+    desk.apply_whole(&after);
+    desk.advance(60);
+    let again = desk.plan(&after);
+    assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
 }

@@ -2,7 +2,7 @@
 
 use super::approve::Approvals;
 use super::carry::carry_offsets;
-use super::claim::{Stage, claim, counted, lift, weigh};
+use super::claim::{Stage, catch_up, claim, counted, lift, weigh};
 use super::decide::{Decision, decide, hold};
 use super::deny::deny;
 use super::deserted::doubt_deserted;
@@ -50,6 +50,7 @@ pub(super) fn assemble(
     let stage = Stage { inputs, survey, known, needs: &needs, moves: &moves };
     lift(&mut decisions, &stage);
     weigh(&mut decisions, &stage);
+    catch_up(&mut decisions, &stage);
     let remarks = deny(&mut decisions, survey, inputs, now);
     freeze(&mut decisions, &needs, (&moves, ledger), inputs.mechanisms);
     brake(&mut decisions, inputs);

@@ -11,12 +11,12 @@ use super::moves::Moves;
 use super::order::Needs;
 use super::survey::{State, Survey};
 use super::{Held, HeldChange};
-use crate::engine::id::ResourceId;
+use crate::engine::id::{ResourceId, Uid};
 use crate::engine::live::Live;
 use crate::engine::question::Question;
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Action, Expects, Operation, Reason, Risk, WriteMode};
-use crate::resources::neo4j;
+use crate::resources::neo4j::{self, Overdue};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,7 +47,9 @@ pub(super) fn claim<'s>(
         }
         if !refused {
             let extra = fragments.into_iter().enumerate();
-            return Ok(extra.flat_map(|(number, it)| put(decisions, number, it)).collect());
+            let extra = extra.flat_map(|(number, it)| put(decisions, number, it)).collect();
+            drop_unclaimed(decisions);
+            return Ok(extra);
         }
         freeze(decisions, stage.needs, (stage.moves, ledger), stage.inputs.mechanisms);
     }
@@ -85,6 +87,29 @@ pub(super) fn weigh<'s>(decisions: &mut Decisions<'s>, stage: &Stage<'s, '_>) {
             }
         }
     }
+}
+
+/// Decides about what was written for and not restarted, so that it is judged before it is done.
+pub(super) fn catch_up<'s>(decisions: &mut Decisions<'s>, stage: &Stage<'s, '_>) {
+    if stage.inputs.goal != Goal::Converge {
+        return;
+    }
+    let scene = stage.scene(decisions);
+    let clusters = stage.inputs.desired.clusters.values();
+    let overdue: Vec<Overdue<'s>> = clusters.flat_map(|it| neo4j::overdue(it, &scene)).collect();
+    drop(scene);
+    for Overdue { pod, uid, risk } in overdue {
+        let draft = Draft {
+            risk,
+            ..operation(pod, Operation::Evict { uid: uid.clone() }, (uid, Reason::SpecEdited))
+        };
+        decisions.insert(pod, Decision::Do(vec![draft]));
+    }
+}
+
+fn operation(address: &ResourceId, operation: Operation, (uid, because): (Uid, Reason)) -> Draft {
+    let sketch = Sketch { uid: Some(uid), places: Vec::new() };
+    Draft::new(address, Action::Operation(operation), Expects::Seen(sketch), because)
 }
 
 fn is_for_its_data(decision: &Decision) -> bool {
@@ -185,9 +210,11 @@ fn put(decisions: &mut Decisions<'_>, choreography: usize, fragment: Fragment) -
             Does::InTurn => take(decisions, &part, place, |draft| draft.risk = Risk::None),
             Does::AfterChanges => take(decisions, &part, place, loosen),
             Does::Operation { operation, uid, because } => {
-                let sketch = Sketch { uid: Some(uid.clone()), places: Vec::new() };
-                let action = Action::Operation(operation.clone());
-                let draft = Draft::new(&part.address, action, Expects::Seen(sketch), because.clone());
+                if is_decided(decisions, &part.address, operation) {
+                    take(decisions, &part, place, |_| {});
+                    continue;
+                }
+                let draft = self::operation(&part.address, operation.clone(), (uid.clone(), because.clone()));
                 let draft = marked(draft, &part, place);
                 if decisions.contains_key(&part.address) {
                     emptied.entry(part.address.clone()).or_default().push(draft);
@@ -208,6 +235,21 @@ fn put(decisions: &mut Decisions<'_>, choreography: usize, fragment: Fragment) -
         }
     }
     extra
+}
+
+/// Tells whether an operation is what was decided, and judged, already.
+fn is_decided(decisions: &Decisions<'_>, id: &ResourceId, operation: &Operation) -> bool {
+    let Some(Decision::Do(drafts)) = decisions.get(id) else { return false };
+    matches!(drafts.as_slice(), [Draft { action: Action::Operation(decided), .. }] if decided == operation)
+}
+
+/// Nobody is restarted but in turn: what no choreography claimed waits for a plan that does.
+fn drop_unclaimed(decisions: &mut Decisions<'_>) {
+    let is_unclaimed = |draft: &Draft| {
+        draft.part.is_none() && matches!(draft.action, Action::Operation(Operation::Evict { uid: _ }))
+    };
+    decisions
+        .retain(|_, decision| !matches!(decision, Decision::Do(drafts) if drafts.iter().any(is_unclaimed)));
 }
 
 /// What it held is elsewhere by then, or stays.

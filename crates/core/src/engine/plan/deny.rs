@@ -141,15 +141,16 @@ impl<'a> Court<'a> {
             return Sentence::default();
         };
         let after = drafts.iter().rev().find_map(shown::config);
-        let (seen, row) = self.known(id);
+        let owner = self.answers_for(id);
+        let (seen, row) = self.known(owner);
         let before = shown::before(action, &last.fields, after, seen, id);
         let change = Change {
             address: id,
             action,
             reason: &last.because,
             risk: drafts.iter().map(|draft| draft.risk).max().unwrap_or(last.risk),
-            holds_data: resources::holds_data(id, row) != HoldsData::No,
-            hours_since_backup: self.hours_since_backup(id, seen),
+            holds_data: resources::holds_data(owner, row) != HoldsData::No,
+            hours_since_backup: self.hours_since_backup(owner, seen),
             before: before.as_ref(),
             after,
             fields: &last.fields,
@@ -166,13 +167,19 @@ impl<'a> Court<'a> {
                 sentence.remarks.push(remark(Some(id), finding));
             }
         }
-        for (finding, lift) in self.documents.denying(id).filter(|_| action.changes_values()) {
+        for (finding, lift) in self.documents.denying(owner).filter(|_| action.changes_values()) {
             match lift {
                 Lift::ByApproval => self.pass(&mut sentence, (id, action), finding, seen),
                 Lift::ByNothing => sentence.denials.push(denial(finding)),
             }
         }
         sentence
+    }
+
+    /// What a pod holds, and is made from, is said of its workload.
+    fn answers_for<'i>(&'i self, id: &'i ResourceId) -> &'i ResourceId {
+        let servers = self.clusters.values().flat_map(|cluster| cluster.servers.values());
+        servers.into_iter().find(|server| server.pod == *id).map_or(id, |server| &server.workload)
     }
 
     fn findings(&self, change: Change<'_>) -> Vec<Finding> {

@@ -19,7 +19,7 @@ mod turn;
 mod version;
 mod watch;
 
-pub use choreography::{belongings, choreograph, may_be_emptied, risks};
+pub use choreography::{Overdue, belongings, choreograph, may_be_emptied, overdue, risks};
 pub use cluster::{
     Acts, Autoscaling, Cluster, Copies, Discovery, Edition, MadeVolume, Mode, Part, Server, Shape, Volume,
 };

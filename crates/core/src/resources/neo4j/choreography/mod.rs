@@ -2,10 +2,12 @@
 
 mod enter;
 mod leave;
+mod overdue;
 mod refuse;
 mod restart;
 
 pub use leave::{belongings, may_be_emptied};
+pub use overdue::{Overdue, overdue};
 pub use restart::risks;
 
 use super::{Cluster, Watch};

@@ -1,6 +1,7 @@
 //! Restarting servers one after the other: what a server reads is written when its turn comes and not before, so that a
 //! configuration that does not start stops at the first one, and a pod that crashes elsewhere comes back with the old.
 
+use super::overdue::is_behind;
 use super::{gate, led};
 use crate::engine::id::{ResourceId, Uid};
 use crate::engine::path::{Path, Segment};
@@ -9,7 +10,6 @@ use crate::engine::plan::{Held, HeldChange};
 use crate::engine::question::{Answer, Body, Fact, Question, Seen};
 use crate::engine::sketch::Sketch;
 use crate::engine::step::{Operation, Reason, Risk};
-use crate::engine::value::Value;
 use crate::engine::verdict::FieldChange;
 use crate::resources::neo4j::watch::topology;
 use crate::resources::neo4j::{Cluster, Going, Outage, Pod, Server, Shape, Topology, Turn, Untouched, Watch};
@@ -81,7 +81,7 @@ pub fn risks(cluster: &Cluster, scene: &Scene<'_>) -> Vec<(ResourceId, Risk)> {
     restarted.flat_map(of_one).collect()
 }
 
-fn seen_topology<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Option<&'a Topology> {
+pub(super) fn seen_topology<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Option<&'a Topology> {
     match scene.ask(topology(&cluster.connection)) {
         Some(Answer::Fact(Fact::Neo4jTopology(found))) => Some(found),
         Some(_) | None => None,
@@ -101,7 +101,11 @@ fn writes<'a>(server: &'a Server, scene: &Scene<'_>) -> Vec<&'a ResourceId> {
     all.filter(|id| matches!(scene.row(id), Some(Row::Due { .. }))).collect()
 }
 
-fn outage(cluster: &Cluster, server: &Server, (found, scene): (Option<&Topology>, &Scene<'_>)) -> Outage {
+pub(super) fn outage(
+    cluster: &Cluster,
+    server: &Server,
+    (found, scene): (Option<&Topology>, &Scene<'_>),
+) -> Outage {
     if cluster.shape == Shape::Single {
         return Outage::OfEverything;
     }
@@ -112,7 +116,7 @@ fn outage(cluster: &Cluster, server: &Server, (found, scene): (Option<&Topology>
 }
 
 /// Tells whether anything changes that takes effect only when a server starts.
-fn takes_effect_at_start(server: &Server, scene: &Scene<'_>) -> bool {
+pub(super) fn takes_effect_at_start(server: &Server, scene: &Scene<'_>) -> bool {
     let at_start = [Path::of(&["config"]), Path::of(&["version"])];
     let template = Path::of(&["spec", "template"]);
     changes(scene, &server.row, |path| at_start.iter().any(|place| place.contains(path)))
@@ -123,24 +127,13 @@ fn takes_effect_at_start(server: &Server, scene: &Scene<'_>) -> bool {
 impl Restart<'_> {
     /// Tells whether anything takes effect only when the server starts.
     fn is_needed(&self, scene: &Scene<'_>) -> bool {
-        takes_effect_at_start(self.server, scene) || self.is_behind(scene)
-    }
-
-    /// Tells whether the pod is of another template than the one that is wanted, by our own marks in it: an apply was
-    /// ended between the two.
-    fn is_behind(&self, scene: &Scene<'_>) -> bool {
-        let place = ["spec", "template", "metadata", "annotations"];
-        let wanted = scene.wanted(&self.server.workload).and_then(|wanted| wanted.at(&place));
-        let Body::Whole(pod) = &self.pod.body else { return false };
-        let of_pod = |name: &str| pod.at(&["metadata", "annotations", name]);
-        let ours = wanted.and_then(Value::as_map).into_iter().flatten();
-        ours.filter(|(name, _)| name.starts_with("evenkeel.dev/"))
-            .any(|(name, text)| of_pod(name) != Some(text))
+        takes_effect_at_start(self.server, scene) || is_behind(self.server, self.pod, scene)
     }
 
     /// Returns what is held of what belongs together: the rest is not done without it.
     fn held(&self, scene: &Scene<'_>) -> Vec<ResourceId> {
-        let objects = self.server.starts_with.iter().chain([&self.server.workload]);
+        let Server { starts_with, workload, pod, .. } = self.server;
+        let objects = starts_with.iter().chain([workload, pod]);
         let is_held = |id: &&ResourceId| matches!(scene.row(id), Some(Row::Held { .. }));
         // A server that is down cannot be read, and is restarted all the same.
         let row = match scene.row(&self.server.row) {
@@ -152,9 +145,10 @@ impl Restart<'_> {
     }
 
     fn hold(&self, scene: &Scene<'_>, by: &Held) -> Vec<(ResourceId, Held)> {
-        let row = Some(&self.server.row).filter(|row| matches!(scene.row(row), Some(Row::Due { .. })));
+        let rows = [&self.server.row, &self.server.pod].into_iter();
+        let rows = rows.filter(|row| matches!(scene.row(row), Some(Row::Due { .. })));
         // Those that run find each other by ports that its Services may not have any more.
-        let all = self.writes.iter().copied().chain(&self.server.services).chain(row);
+        let all = self.writes.iter().copied().chain(&self.server.services).chain(rows);
         all.map(|id| (id.clone(), by.clone())).collect()
     }
 
