@@ -159,13 +159,14 @@ impl PlanFile<'_> {
     /// Plans again, and tells of every step that does not come out as it was reviewed.
     pub(in crate::cli) async fn derive(&self, session: &Session, state: &StateRead, keep: Keep) -> Derived {
         let planned = make_keeping(session, state, self.choices(), keep).await;
-        let Reviewed { plan, refused, denied, unreviewed } = review(&self.plan, planned.plan);
+        let is_done = |step: &Step| was_done(step, &self.plan, &state.book);
+        let Reviewed { plan, refused, denied, unreviewed } = review(&self.plan, planned.plan, is_done);
         let lines = Lines::new(&self.plan, self.context.terminal.results);
         // They are held in the plan that is shown, with the policy and its words, and end with its exit code.
         for step in &denied {
             ui::talk(&lines.denied(step));
         }
-        let refused = self.tell_refused(&refused, &plan, state);
+        let refused = self.tell_refused(&refused, &plan);
         if unreviewed > 0 {
             let more = count(unreviewed, "step");
             ui::talk(&format!(
@@ -175,12 +176,10 @@ impl PlanFile<'_> {
         Derived { planned: Planned { plan, ..planned }, moved: refused > 0 || unreviewed > 0 }
     }
 
-    /// Tells of each reviewed step that is not done, and counts them; those that a killed apply of this very file did
-    /// already are not among them.
-    fn tell_refused(&self, refused: &[Step], derived: &Plan, state: &StateRead) -> usize {
+    /// Tells of each reviewed step that is not done, and counts them.
+    fn tell_refused(&self, refused: &[Step], derived: &Plan) -> usize {
         let lines = Lines::new(&self.plan, self.context.terminal.results);
-        let left = refused.iter().filter(|step| !was_done(step, &self.plan, &state.book));
-        let told = left.map(|step| {
+        let told = refused.iter().map(|step| {
             if is_unapproved(step, derived) { lines.not_approved(step) } else { lines.refused(step) }
         });
         told.map(|line| ui::talk(&line)).count()

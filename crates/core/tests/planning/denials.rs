@@ -162,7 +162,7 @@ fn a_reviewed_step_that_is_denied_by_now_is_refused_for_that() {
     let good = platform.want(&config_map("b", "good"), &[]);
     let reviewed = platform.plan();
     platform.inputs.policies = policies(&[NO_BAD_TEXT]);
-    let Reviewed { plan, refused, denied, unreviewed } = review(&reviewed, platform.plan());
+    let Reviewed { plan, refused, denied, unreviewed } = review(&reviewed, platform.plan(), |_| false);
     assert_eq!((refused.len(), unreviewed), (0, 0));
     assert_eq!(denied.iter().map(|step| &step.address).collect::<Vec<_>>(), [&bad]);
     assert_eq!(plan.steps.iter().map(|step| &step.address).collect::<Vec<_>>(), [&good]);

@@ -12,11 +12,16 @@ use evenkeel_core::engine::journal::{
 use evenkeel_core::engine::ledger::Book;
 use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::plan::done::was_done;
-use evenkeel_core::engine::plan::review::{Reviewed, is_agreed, review};
+use evenkeel_core::engine::plan::review::{self, Reviewed, is_agreed};
 use evenkeel_core::engine::step::Step;
 use evenkeel_core::engine::wanted::ApprovedAction;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
+
+/// Holds a plan of which nothing was carried out against another.
+fn review(reviewed: &Plan, derived: Plan) -> Reviewed {
+    review::review(reviewed, derived, |_| false)
+}
 
 fn kept(reviewed: &Reviewed) -> Vec<&ResourceId> {
     reviewed.plan.steps.iter().map(|step| &step.address).collect()
@@ -245,4 +250,35 @@ fn what_an_apply_of_this_plan_did_is_done_and_what_it_never_began_is_not() {
     assert_eq!([was_done(first, &plan, &book), was_done(second, &plan, &book)], [true, false]);
     let another = Plan { id: "another".into(), ..plan.clone() };
     assert!(!was_done(first, &another, &book), "that was done for another plan");
+}
+
+#[test]
+fn a_replacement_that_was_killed_in_the_middle_is_carried_on() {
+    let (mut platform, class) = replaced_by_gold();
+    platform.inputs.policies = policies(&[]);
+    let plan = platform.plan();
+    let [delete, create] = &plan.steps[..] else { panic!("{:?}", plan.steps) };
+    let done = Settled::Done { uid: None, left: None, found: Found::ByAnswer };
+    let book = killed_after(&plan, &[(delete, done)]);
+    platform.live.remove(&class);
+    platform.ledger().rows.remove(&class);
+    let reviewed = review::review(&plan, platform.plan(), |step| was_done(step, &plan, &book));
+    assert_eq!((kept(&reviewed), refused(&reviewed)), (vec![&create.address], Vec::new()));
+}
+
+#[test]
+fn a_move_that_was_killed_in_the_middle_is_carried_on() {
+    let mut platform = Platform::new();
+    let old = platform.want(&config_map("old", "one"), &[]);
+    platform.apply();
+    platform.unwant(&old);
+    let new = platform.want(&config_map("new", "one"), &[]);
+    platform.moved(&new, &old);
+    let plan = platform.plan();
+    let create = plan.steps.iter().find(|step| step.address == new).expect("it is made");
+    let book =
+        killed_after(&plan, &[(create, Settled::Done { uid: None, left: None, found: Found::ByAnswer })]);
+    platform.apply();
+    let reviewed = review::review(&plan, platform.plan(), |step| was_done(step, &plan, &book));
+    assert_eq!((kept(&reviewed), refused(&reviewed)), (vec![&old], Vec::new()), "{:?}", reviewed.plan.steps);
 }

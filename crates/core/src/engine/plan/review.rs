@@ -10,7 +10,7 @@ use crate::engine::fingerprint::DigestedUnder;
 use crate::engine::id::{ResourceId, StepId};
 use crate::engine::path::Path;
 use crate::engine::sketch::Sketch;
-use crate::engine::step::{Action, Expects, Step};
+use crate::engine::step::{Action, Expects, Step, WriteMode};
 use crate::engine::value::{SecretRef, Value};
 use crate::engine::verdict::FieldChange;
 use crate::engine::wanted::Approval;
@@ -29,16 +29,18 @@ pub struct Reviewed {
     pub unreviewed: usize,
 }
 
-/// Keeps of a derived plan what was reviewed.
+/// Keeps of a derived plan what was reviewed and is not carried out yet: an apply of it that was killed is continued, in the
+/// middle of a replacement or a move as well.
 #[must_use]
-pub fn review(reviewed: &Plan, derived: Plan) -> Reviewed {
+pub fn review(reviewed: &Plan, derived: Plan, is_done: impl Fn(&Step) -> bool) -> Reviewed {
     // A plan that was made outside the windows has its steps waiting: they were reviewed all the same.
     let agreed = if reviewed.steps.is_empty() { &reviewed.waiting } else { &reviewed.steps };
+    let agreed: Vec<Step> = agreed.iter().filter(|step| !is_done(step)).cloned().collect();
     if derived.steps.is_empty() && !derived.waiting.is_empty() {
         let plan = Plan { id: reviewed.id.clone(), ..derived };
         return Reviewed { plan, refused: Vec::new(), denied: Vec::new(), unreviewed: 0 };
     }
-    let by_place: BTreeMap<(&ResourceId, usize), &Step> = places(agreed).collect();
+    let by_place: BTreeMap<(&ResourceId, usize), &Step> = places(&agreed).collect();
     let mut kept: BTreeSet<StepId> = BTreeSet::new();
     let comparison = Comparison::with(reviewed);
     for (place, step) in places(&derived.steps) {
@@ -46,7 +48,7 @@ pub fn review(reviewed: &Plan, derived: Plan) -> Reviewed {
             kept.insert(step.id.clone());
         }
     }
-    Company::of(agreed, &derived.steps).drop_parts(&derived.steps, &mut kept);
+    Company::of(&agreed, &derived.steps).drop_parts(&derived.steps, &mut kept);
     let left: BTreeSet<&ResourceId> =
         derived.steps.iter().filter(|step| kept.contains(&step.id)).map(|step| &step.address).collect();
     let gone = agreed.iter().filter(|step| !left.contains(&step.address)).cloned();
@@ -119,7 +121,7 @@ impl Comparison {
             && *done_when == derived.done_when
             && *repeat == derived.repeat
             && *risk == derived.risk
-            && self.is_same_change(fields, &derived.fields)
+            && (makes_anew(derived) || self.is_same_change(fields, &derived.fields))
             && approvals
                 .iter()
                 .map(Approval::fingerprint)
@@ -186,6 +188,12 @@ fn without_digests(value: &Value) -> Value {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Output(_) => value.clone(),
     }
+}
+
+/// Where nothing is no field changes: which ones differed from what a deletion took away is no matter once that is done.
+fn makes_anew(step: &Step) -> bool {
+    let is_creation = matches!(&step.action, Action::Write { mode: WriteMode::Create, config: _, wanted: _ });
+    is_creation && step.expects == Expects::Absent && step.fields.is_empty()
 }
 
 /// Tells whether a place of what is written holds a secret, in a list as well as in a map.
