@@ -100,7 +100,7 @@ pub struct Session {
     pub(super) policies: Policies,
     pub(super) location: Location,
     pub(super) systems: Systems,
-    /// Kafka clusters and Kafka Connect workers: none where the simulated world stands for them.
+    /// Kafka clusters, Kafka Connect workers and Neo4j servers: none where the simulated world stands for them.
     pub(super) platform: Platform,
     pub(super) sources: Sources,
 }
@@ -350,7 +350,9 @@ impl Session {
     fn documented(&self) -> impl Iterator<Item = ConnectionId> {
         let systems = &self.specs.systems;
         let kafka = systems.kafka.keys().map(|name| (System::Kafka, name));
-        let named = kafka.chain(systems.connect.keys().map(|name| (System::Connect, name)));
+        let named = kafka
+            .chain(systems.connect.keys().map(|name| (System::Connect, name)))
+            .chain(systems.neo4j.keys().map(|name| (System::Neo4j, name)));
         named.map(|(system, name)| ConnectionId { system, name: name.clone() })
     }
 
