@@ -53,6 +53,8 @@ pub(crate) struct Document {
     pub(crate) version: String,
     pub(crate) timeout: String,
     pub(crate) cpu: u32,
+    /// Further settings, as they stand in a map.
+    pub(crate) settings: &'static str,
     /// How servers discover each other, where the version knows two ways.
     pub(crate) discovery: Option<&'static str>,
     /// Whether a disruption budget guards the servers as well.
@@ -69,6 +71,7 @@ impl Default for Document {
             version: "5.26.0".to_owned(),
             timeout: "10m".to_owned(),
             cpu: 2,
+            settings: "",
             discovery: None,
             budget: true,
             databases: vec![("sales".to_owned(), 3, 2)],
@@ -78,7 +81,8 @@ impl Default for Document {
 
 impl Document {
     fn text(&self) -> String {
-        let Self { primaries, secondaries, version, timeout, cpu, discovery, budget, databases } = self;
+        let Self { primaries, secondaries, version, timeout, cpu, settings, discovery, budget, databases } =
+            self;
         let secondaries = match secondaries {
             0 => String::new(),
             count => format!("    secondaries: {{count: {count}}}\n"),
@@ -106,7 +110,7 @@ spec:
     primaries: {{count: {primaries}}}
 {secondaries}{discovery}  resources: {{cpu: \"{cpu}\", memory: 8Gi}}
   storage: {{dynamic: {{size: 100Gi}}}}
-  config: {{db.transaction.timeout: {timeout}}}
+  config: {{db.transaction.timeout: {timeout}{settings}}}
   disruptionBudget: {{enabled: {budget}}}
   cypher: {{password: {{fromSecret: {{name: orders-cypher, key: password}}}}}}
 {databases}"

@@ -123,3 +123,20 @@ fn the_only_server_goes_with_downtime_which_the_plan_says() {
     assert!(told.contains("Pod/default/orders-1-0   downtime") && told.contains("1 with downtime"), "{told}");
     desk.apply_whole(&after);
 }
+
+#[test]
+fn what_a_server_never_shows_does_not_restart_it_at_every_apply() {
+    let before = Document::default();
+    let mut desk = Desk::formed(1, &before);
+    // No plugin is there that knows the second one, and nobody minds.
+    let settings = ", server.config.strict_validation.enabled: \"false\", gds.model.store_location: /models";
+    let after = Document { settings, ..before };
+    desk.apply_whole(&after);
+    desk.advance(60);
+    let plan = desk.plan(&after);
+    let told = held(&plan);
+    assert_eq!(steps(&plan), Vec::<String>::new());
+    let is_named = |line: &&String| line.contains("it was started with") && line.contains("gds.model");
+    let named = told.iter().filter(is_named);
+    assert_eq!(named.count(), 5, "{told:#?}");
+}

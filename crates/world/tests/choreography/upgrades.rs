@@ -109,3 +109,21 @@ fn a_restart_that_a_killed_apply_left_is_judged_before_it_is_done() {
     let again = desk.plan(&after);
     assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
 }
+
+#[test]
+fn what_a_server_that_is_down_ran_is_known_by_its_pod_and_nothing_leads_back() {
+    let mut desk = Desk::formed(1, &of("5.26.0"));
+    let since = desk.platform.effects.len();
+    assert!(
+        desk.apply(&of("5.26.1"), Some(Kill::After(5))).is_none(),
+        "it is killed once one has the new version"
+    );
+    let first = desk.sent(since).iter().find_map(|sent| Some(sent.split_once("Pod/default/")?.1.to_owned()));
+    let first = first.expect("one was restarted");
+    desk.advance(60);
+    desk.suspend_pod(first.trim_end_matches("-0"));
+    let plan = desk.plan(&of("5.26.0"));
+    let told = held(&plan);
+    assert!(told.iter().any(|line| line.contains("5.26.1 does not become 5.26.0")), "{told:#?}");
+    assert_eq!(steps(&plan), Vec::<String>::new());
+}

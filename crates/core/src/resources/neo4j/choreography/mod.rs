@@ -5,6 +5,7 @@ mod leave;
 mod overdue;
 mod refuse;
 mod restart;
+mod unshown;
 
 pub use leave::{belongings, may_be_emptied};
 pub use overdue::{Overdue, overdue};

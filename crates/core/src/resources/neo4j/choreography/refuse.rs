@@ -5,7 +5,7 @@ use crate::engine::id::ResourceId;
 use crate::engine::path::Path;
 use crate::engine::plan::choreography::{Fragment, Row, Scene};
 use crate::engine::plan::{Held, HeldChange};
-use crate::engine::question::{Answer, Body, Fact, Seen};
+use crate::engine::question::{Answer, Body, Fact, Question, Seen};
 use crate::engine::value::Value;
 use crate::resources::neo4j::query::SYSTEM;
 use crate::resources::neo4j::watch::topology;
@@ -58,7 +58,8 @@ fn hold(id: &ResourceId, why: &str, fragment: &mut Fragment) {
 
 /// Says why a server cannot become what it is to be.
 fn refusal(cluster: &Cluster, scene: &Scene<'_>, server: &Server) -> Option<String> {
-    let upgrade = version(scene, &server.row)
+    let change = version(scene, &server.row).or_else(|| Some((ran(scene, server)?, cluster.version)));
+    let upgrade = change
         .and_then(|(live, wanted)| path(live, wanted).or_else(|| discovers(cluster, scene, server, wanted)));
     upgrade.or_else(|| skips_a_way(scene, &server.row))
 }
@@ -78,6 +79,26 @@ fn stay(cluster: &Cluster, (refused, why): (&Server, &str), fragment: &mut Fragm
 fn version(scene: &Scene<'_>, row: &ResourceId) -> Option<(Version, Version)> {
     let (live, wanted) = change(scene, row, &["version"])?;
     Some((live.parse().ok()?, wanted.parse().ok()?))
+}
+
+/// What a server ran last that does not tell: its image, unless that never came so far that it could open the stores.
+fn ran(scene: &Scene<'_>, server: &Server) -> Option<Version> {
+    if scene.seen(&server.row).is_some() {
+        return None;
+    }
+    let Some(Answer::Seen(pod)) = scene.ask(Question::Object(server.pod.clone())) else { return None };
+    let Body::Whole(pod) = &pod.body else { return None };
+    let phase = pod.at(&["status", "phase"]).and_then(Value::as_text);
+    let containers = pod.at(&["spec", "containers"]).and_then(Value::as_list)?;
+    let images = containers.iter().filter_map(|container| container.get("image")?.as_text());
+    images.filter(|_| phase != Some("Pending")).find_map(tagged)
+}
+
+/// Reads the version out of an image's name: `neo4j:5.26.0-enterprise`.
+fn tagged(image: &str) -> Option<Version> {
+    let image = image.split_once('@').map_or(image, |(name, _digest)| name);
+    let (_, tag) = image.rsplit_once(':')?;
+    tag.split('-').next()?.parse().ok()
 }
 
 /// What a place in a row says and is to say, where that differs and is not refused already.

@@ -2,6 +2,7 @@
 //! configuration that does not start stops at the first one, and a pod that crashes elsewhere comes back with the old.
 
 use super::overdue::is_behind;
+use super::unshown::unshown;
 use super::{gate, led};
 use crate::engine::id::{ResourceId, Uid};
 use crate::engine::path::{Path, Segment};
@@ -42,6 +43,10 @@ pub(super) fn restart(cluster: &Cluster, scene: &Scene<'_>, fragment: &mut Fragm
         let Some(Answer::Seen(pod)) = scene.ask(Question::Object(server.pod.clone())) else { continue };
         let restart = Restart { name, server, pod, writes: writes(server, scene) };
         if !restart.is_needed(scene) {
+            continue;
+        }
+        if let Some(why) = unshown(server, pod, scene).filter(|_| restart.writes.is_empty()) {
+            fragment.held.push((server.row.clone(), Held::Impossible(why)));
             continue;
         }
         match restart.held(scene) {
@@ -227,7 +232,7 @@ impl Restart<'_> {
     }
 }
 
-fn fields<'a>(scene: &'a Scene<'_>, id: &ResourceId) -> &'a [&'a FieldChange] {
+pub(super) fn fields<'a>(scene: &'a Scene<'_>, id: &ResourceId) -> &'a [&'a FieldChange] {
     match scene.row(id) {
         Some(Row::Due { fields, .. } | Row::Held { fields, .. }) => fields,
         None => &[],
