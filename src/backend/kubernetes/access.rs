@@ -63,11 +63,15 @@ impl Access {
     /// Asks whether we may do this.
     pub async fn may(&self, right: &Right) -> Result<bool, Why> {
         let Right { object, verb } = right;
+        let (resource, part) = object
+            .plural
+            .split_once('/')
+            .map_or((&*object.plural, None), |(plural, part)| (plural, Some(part)));
         let body = json!({
             "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
             "spec": {"resourceAttributes": {
-                "verb": verb.as_str(), "group": object.group, "resource": object.plural,
-                "namespace": object.namespace, "name": object.name,
+                "verb": verb.as_str(), "group": object.group, "resource": resource,
+                "subresource": part, "namespace": object.namespace, "name": object.name,
             }},
         });
         let review = self.review(ACCESS, &body).await?;

@@ -47,6 +47,7 @@ pub(crate) fn uses() -> Uses {
         unknown: BTreeMap::new(),
         platform: BTreeSet::new(),
         classes: BTreeMap::new(),
+        pods: BTreeSet::from(["kubernetes:Pod/graph/orders-1-0".parse().expect("an address")]),
     }
 }
 

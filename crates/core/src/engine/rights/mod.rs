@@ -9,7 +9,7 @@ mod roles;
 pub use kafka::{Allowed, BrokersTold, KafkaRight, Operation, Target, Told, TopicTold};
 pub use roles::{Binding, Role, Rule, Subject, SubjectError, roles};
 
-use super::id::{ConnectionName, EnvironmentName};
+use super::id::{ConnectionName, EnvironmentName, ResourceId};
 use super::plan::{Part, Place, Uses};
 use super::question::Why;
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +78,7 @@ pub struct Object {
     pub namespace: Option<Arc<str>>,
     /// The group of the kind; empty for the core group.
     pub group: Arc<str>,
-    /// The kind's plural, as URLs and roles have it.
+    /// The kind's plural, as URLs and roles have it, with a part of it behind a slash: `pods/eviction`.
     pub plural: Arc<str>,
     /// Which one; absent where any may be meant.
     pub name: Option<Arc<str>>,
@@ -99,6 +99,8 @@ pub enum Sort {
     State,
     /// Something in use lives in it, or is bounded by it.
     Surroundings,
+    /// A database server runs in it.
+    Server,
 }
 
 /// What depends on a right.
@@ -192,6 +194,9 @@ impl Needs {
             let object = object(connection, Some(namespace), ("", "secrets"), Some(name));
             needs.add(&object, Need::needed(Sort::Source, Purpose::Plan), &[Verb::Get]);
         }
+        for pod in &uses.pods {
+            needs.add_pod(pod);
+        }
         needs.add_surroundings(uses);
         if let Some(state) = state {
             needs.add_state(environment, state, uses);
@@ -256,6 +261,13 @@ impl Needs {
             "clusterrolebindings" => self.add(&at("clusterroles"), asked, &[Verb::Bind]),
             _ => {}
         }
+    }
+
+    /// Servers are restarted by evicting their pods: that asks the disruption budget, which a deletion would not.
+    fn add_pod(&mut self, pod: &ResourceId) {
+        let at = |plural| object(&pod.connection, pod.namespace.as_ref(), ("", plural), Some(&pod.name));
+        self.add(&at("pods"), Need::needed(Sort::Server, Purpose::Plan), &[Verb::Get]);
+        self.add(&at("pods/eviction"), Need::needed(Sort::Server, Purpose::Apply), &[Verb::Create]);
     }
 
     /// What `preflight` looks at for the sake of applying, and applying itself does not.

@@ -86,6 +86,7 @@ fn place(object: &Object, sort: Sort) -> String {
         Sort::Source => ", the source of a secret",
         Sort::State => ", state",
         Sort::Surroundings => ", to look before applying",
+        Sort::Server => ", to restart servers in turn",
     };
     format!("{place}{}{why}", at(&object.connection))
 }
