@@ -4,6 +4,7 @@ mod adoption;
 mod examples;
 mod expansion;
 mod rows;
+mod turns;
 
 use evenkeel_core::documents::{Repository, SourceFile, Specs};
 use evenkeel_core::engine::id::ResourceId;

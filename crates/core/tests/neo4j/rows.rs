@@ -10,12 +10,12 @@ use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
 /// What a cluster of three and two tells.
-struct Cluster {
-    servers: Vec<Json>,
-    databases: Vec<Json>,
+pub(crate) struct Cluster {
+    pub(crate) servers: Vec<Json>,
+    pub(crate) databases: Vec<Json>,
 }
 
-fn server(number: u32, state: &str, health: &str) -> Json {
+pub(crate) fn server(number: u32, state: &str, health: &str) -> Json {
     let name = if state == "Free" { format!("id-{number}") } else { format!("orders-{number}") };
     json!({"serverId": format!("id-{number}"), "name": name, "state": state, "health": health,
         "address": format!("orders-{number}.graph.svc.cluster.local:7687"), "hosting": ["system"],
@@ -23,7 +23,7 @@ fn server(number: u32, state: &str, health: &str) -> Json {
         "modeConstraint": "NONE", "version": "5.26.0"})
 }
 
-fn database(name: &str, server: u32, current: &str) -> Json {
+pub(crate) fn database(name: &str, server: u32, current: &str) -> Json {
     json!({"name": name, "type": "standard", "access": "read-write", "databaseID": format!("id of {name}"),
         "serverID": format!("id-{server}"), "role": "primary", "writer": server == 1, "requestedStatus": "online",
         "currentStatus": current, "statusMessage": "", "default": name == "neo4j", "currentPrimariesCount": 3,
@@ -31,7 +31,7 @@ fn database(name: &str, server: u32, current: &str) -> Json {
 }
 
 impl Cluster {
-    fn of_three() -> Self {
+    pub(crate) fn of_three() -> Self {
         Self {
             servers: (1..=3).map(|number| server(number, "Enabled", "Available")).collect(),
             databases: (1..=3).map(|number| database("neo4j", number, "online")).collect(),
@@ -39,7 +39,7 @@ impl Cluster {
     }
 
     /// Answers what is asked about one row; of a database that nobody knows as servers do.
-    fn tell(&self, id: &ResourceId) -> Told {
+    pub(crate) fn tell(&self, id: &ResourceId) -> Told {
         let answer = |query: &Query| match query.statement.as_str() {
             "SHOW SERVERS YIELD *" => Ok(rows(&self.servers)),
             "SHOW DATABASES YIELD *" => Ok(rows(&self.databases)),

@@ -91,7 +91,7 @@ impl Topology {
         let mut loss = Loss::default();
         for (name, database) in &self.databases {
             let is_here = |replica: &&Replica| replica.server.as_ref() == Some(server);
-            if !database.primaries().any(|replica| is_here(&replica)) {
+            if database.is_stopped() || !database.primaries().any(|replica| is_here(&replica)) {
                 continue;
             }
             let others = database.primaries().filter(|replica| !is_here(replica));
@@ -147,6 +147,11 @@ impl Database {
         self.primaries().filter(|replica| replica.is_online()).count() >= self.majority()
     }
 
+    /// Tells whether somebody stopped it: it has no primaries then, and nobody writes to it.
+    fn is_stopped(&self) -> bool {
+        !self.replicas.is_empty() && self.replicas.iter().all(|replica| &*replica.requested == "offline")
+    }
+
     fn is_in_place(&self, name: &str) -> Result<(), Unsettled> {
         if let Some(replica) = self.replicas.iter().find(|replica| !replica.is_settled()) {
             let reason =
@@ -155,6 +160,9 @@ impl Database {
                 "database {name} is {} and shall be {}{reason}",
                 replica.current, replica.requested
             ));
+        }
+        if self.is_stopped() {
+            return Ok(());
         }
         // Nobody asks on how many `system` is to be: it follows the servers, also those that were dropped and still run.
         let wanted = self.requested_primaries.zip(self.requested_secondaries);

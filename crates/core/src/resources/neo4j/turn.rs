@@ -2,7 +2,7 @@
 //! restart and no order that was fixed when the plan was made would still hold.
 
 use super::safety::Rank;
-use super::topology::{Health, Topology};
+use super::topology::{Health, Member, ServerState, Topology};
 use super::watch::{Answers, object, topology};
 use crate::engine::id::{ConnectionName, ResourceId, Uid};
 use crate::engine::question::{Answer, Body, Question, Seen};
@@ -11,7 +11,7 @@ use crate::engine::step::{Readiness, Risk};
 use crate::engine::value::Value;
 use crate::resources::kubernetes;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One server's turn among those that a plan restarts.
@@ -143,35 +143,48 @@ impl Turn {
                 round @ (Round::YetToGo | Round::Down | Round::Begun) => drop(waiting.insert(name, round)),
             }
         }
-        let may = match waiting.get(&self.server) {
-            Some(Round::Down) if self.is_told_to_be_up(answers) => self.may_go_unready(answers, &waiting),
-            Some(Round::Down) => self.is_first_of_those_down(&waiting),
-            Some(_) | None => self.may_go(answers, &waiting),
+        let found = super::watch::read(&self.cluster, answers);
+        let may = match (waiting.get(&self.server), found) {
+            (Some(Round::Down), Err(why)) if has_somebody_up(&waiting) => Err(why),
+            (Some(Round::Down), Err(_)) => self.is_first_of_those_down(&waiting),
+            (Some(Round::Down), Ok(found)) => self.may_go_unready(found, &waiting),
+            (Some(_) | None, found) => found.and_then(|found| self.may_go((found, answers), &waiting)),
         };
         may.map_or_else(Readiness::Waiting, |()| Readiness::Ready)
     }
 
-    /// A pod may be told not to be ready while its server still votes.
-    fn is_told_to_be_up(&self, answers: &Answers<'_>) -> bool {
-        let Ok(found) = super::watch::read(&self.cluster, answers) else { return false };
-        let member = self.id_of(&self.server, found).and_then(|id| found.servers.get(id));
-        member.is_some_and(|member| member.health == Health::Available)
-    }
-
     /// A server whose pod is told not to be ready goes before those that work, as one that is down does, and may vote all
     /// the same. The budget need not have room: Kubernetes evicts such a pod while enough others are healthy.
-    fn may_go_unready(
-        &self,
-        answers: &Answers<'_>,
-        waiting: &BTreeMap<&Arc<str>, Round>,
-    ) -> Result<(), String> {
+    fn may_go_unready(&self, found: &Topology, waiting: &BTreeMap<&Arc<str>, Round>) -> Result<(), String> {
         self.is_first_of_those_down(waiting)?;
-        if let Some((other, _)) = waiting.iter().find(|(_, round)| matches!(round, Round::Begun)) {
-            return Err(format!("{other} is being restarted"));
+        match self.id_of(&self.server, found).and_then(|id| found.servers.get(id)) {
+            None => self.is_nobody_who_votes(found),
+            Some(member) if member.health == Health::Unavailable => Ok(()),
+            Some(_) => {
+                if let Some((other, _)) = waiting.iter().find(|(_, round)| matches!(round, Round::Begun)) {
+                    return Err(format!("{other} is being restarted"));
+                }
+                found.stands_still()?;
+                self.is_spared(found)
+            }
         }
-        let found = super::watch::read(&self.cluster, answers)?;
-        found.stands_still()?;
-        self.is_spared(found)
+    }
+
+    /// A server that nobody named is told of by its id alone: any that is not one of the others may be it.
+    fn is_nobody_who_votes(&self, found: &Topology) -> Result<(), String> {
+        let named: BTreeSet<&Uid> = self.among.keys().filter_map(|name| self.id_of(name, found)).collect();
+        let works = |(id, member): &(&Uid, &Member)| {
+            member.health == Health::Available && member.state != ServerState::Dropped && !named.contains(id)
+        };
+        let losses = found.servers.iter().filter(works).map(|(id, member)| (member, found.loss_without(id)));
+        let mut needed = losses.filter_map(|(member, loss)| Some((member, loss.quorum.first().cloned()?)));
+        match needed.next() {
+            Some((member, database)) => Err(format!(
+                "{} may be {}, without which database {database} has no majority",
+                self.server, member.name
+            )),
+            None => Ok(()),
+        }
     }
 
     fn is_first_of_those_down(&self, waiting: &BTreeMap<&Arc<str>, Round>) -> Result<(), String> {
@@ -182,18 +195,26 @@ impl Turn {
         }
     }
 
-    fn may_go(&self, answers: &Answers<'_>, waiting: &BTreeMap<&Arc<str>, Round>) -> Result<(), String> {
+    fn may_go(
+        &self,
+        (found, answers): (&Topology, &Answers<'_>),
+        waiting: &BTreeMap<&Arc<str>, Round>,
+    ) -> Result<(), String> {
+        let has_begun = matches!(waiting.get(&self.server), Some(Round::Begun));
         for (other, round) in waiting.iter().filter(|(name, _)| ***name != self.server) {
             match round {
-                Round::Down => return Err(format!("{other} goes first: it is down")),
+                // Two that begun at once, as a leader moved between their readings, must not wait for each other.
+                Round::Begun if has_begun && ***other > *self.server => {}
                 Round::Begun => return Err(format!("{other} is being restarted")),
+                // Who is down waits for who has begun, and what is told of the cluster keeps this one where it has to stay.
+                Round::Down if has_begun => {}
+                Round::Down => return Err(format!("{other} goes first: it is down")),
                 Round::YetToGo | Round::Back | Round::Between(_) | Round::Disturbed(_) => {}
             }
         }
-        let found = super::watch::read(&self.cluster, answers)?;
         found.stands_still()?;
         self.is_spared(found)?;
-        if !matches!(waiting.get(&self.server), Some(Round::Begun)) {
+        if !has_begun {
             self.is_first(found, waiting)?;
         }
         self.has_room(answers)
@@ -222,11 +243,12 @@ impl Turn {
     /// Secondaries go before those that vote, those before the ones that are written to, the leader of `system` last.
     fn is_first(&self, found: &Topology, waiting: &BTreeMap<&Arc<str>, Round>) -> Result<(), String> {
         let place = |name: &Arc<str>| {
-            let rank = self.id_of(name, found).map_or(Rank::Secondary, |id| found.rank(id));
-            (rank, Arc::clone(name))
+            let rank = self.id_of(name, found).map(|id| found.rank(id))?;
+            Some((rank, Arc::clone(name)))
         };
-        let own = place(&self.server);
-        match waiting.keys().map(|name| place(name)).filter(|other| *other < own).min() {
+        // Who is not told of waits for that: nobody waits for it in turn.
+        let Some(own) = place(&self.server) else { return Ok(()) };
+        match waiting.keys().filter_map(|name| place(name)).filter(|other| *other < own).min() {
             Some((rank, other)) => Err(format!("{other} goes first: it {}", rank.words())),
             None => Ok(()),
         }
@@ -252,6 +274,12 @@ impl Turn {
             Some(_) | None => Ok(()),
         }
     }
+}
+
+/// While nobody knows who votes, a server of a pod that is not ready counts as one that may: others that work may need it.
+/// Where nobody works there is nothing to take away.
+fn has_somebody_up(waiting: &BTreeMap<&Arc<str>, Round>) -> bool {
+    waiting.values().any(|round| matches!(round, Round::YetToGo | Round::Begun))
 }
 
 impl Going {
