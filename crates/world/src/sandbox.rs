@@ -25,7 +25,7 @@ use evenkeel_core::engine::value::Value;
 use std::collections::BTreeMap;
 
 /// A world, what goes wrong in reaching it, and what the reader brings along.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sandbox {
     /// The simulated platform.
     pub world: World,

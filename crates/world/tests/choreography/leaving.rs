@@ -1,8 +1,10 @@
 //! Servers that leave: emptied before they go, and kept where the databases need them.
 
 use super::{Desk, Document, denying, held, steps, story, story_of};
+use crate::laws::machine::Kill;
+use evenkeel_core::engine::id::System;
 use evenkeel_core::engine::plan::Plan;
-use evenkeel_core::engine::step::{Action, Operation};
+use evenkeel_core::engine::step::{Action, Operation, Step};
 
 fn of(primaries: u32, copies: u32) -> Document {
     Document {
@@ -55,6 +57,67 @@ fn five_become_three_each_step_in_the_plan_and_nothing_is_lost() {
     assert!(!desk.has("StatefulSet", "orders-4") && !desk.has("ConfigMap", "orders-5-user-config"));
 }
 
+/// How many pods have to stay, how many workloads there are, by what Kubernetes has at this moment.
+fn bound(desk: &Desk) -> (i64, i64) {
+    let least = desk.number("PodDisruptionBudget", "orders", &["spec", "minAvailable"]);
+    let servers = (1..=5).filter(|number| desk.has("StatefulSet", &format!("orders-{number}")));
+    (least, i64::try_from(servers.count()).expect("five at most"))
+}
+
+#[test]
+fn servers_that_leave_go_on_leaving_however_often_it_is_killed_and_never_may_two_be_taken_away() {
+    let mut desk = Desk::formed(1, &of(5, 3));
+    let after = of(3, 3);
+    let mut kills = 0;
+    while desk.apply(&after, Some(if kills % 2 == 0 { Kill::After(0) } else { Kill::Before(1) })).is_none() {
+        kills += 1;
+        let (least, servers) = bound(&desk);
+        assert!(least >= servers - 1, "{least} of {servers} have to stay after {kills} kills");
+        assert!(kills < 200, "it goes on and on: {:#?}", held(&desk.plan(&after)));
+    }
+    desk.advance(60);
+    let again = desk.plan(&after);
+    assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
+    assert!(desk.cluster().is_settled() && desk.cluster().has_quorum("sales"));
+    assert_eq!((bound(&desk), desk.cluster().lost().len()), ((2, 3), 0));
+}
+
+#[test]
+fn servers_that_leave_go_on_leaving_wherever_it_was_killed() {
+    let formed = Desk::formed(1, &of(5, 3));
+    let after = of(3, 3);
+    for kill in (0..12).flat_map(|number| [Kill::Before(number), Kill::After(number)]) {
+        let mut desk = formed.clone();
+        assert!(desk.apply(&after, Some(kill)).is_none(), "{kill:?}");
+        let plan = desk.plan(&after);
+        assert_eq!(held(&plan), Vec::<String>::new(), "{kill:?}");
+        let (least, servers) = bound(&desk);
+        assert!(least >= servers - 1, "{kill:?}: {least} of {servers}");
+        desk.apply_whole(&after);
+        desk.advance(60);
+        let again = desk.plan(&after);
+        assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()), "{kill:?}");
+        assert_eq!(bound(&desk), (2, 3), "{kill:?}");
+    }
+}
+
+#[test]
+fn while_a_server_is_told_of_whom_nobody_let_in_the_budget_stays() {
+    let mut desk = Desk::formed(1, &of(3, 3));
+    // Both workloads and the budget for five are there; nobody was let in.
+    let letting_in = |step: &Step| step.address.system == System::Neo4j;
+    let plan = desk.plan(&of(5, 3));
+    let before = plan.steps.iter().filter(|step| !letting_in(step)).count();
+    assert!(desk.apply(&of(5, 3), Some(Kill::After(before - 1))).is_none());
+    desk.advance(60);
+    assert_eq!(bound(&desk), (4, 5));
+    desk.apply(&of(3, 3), None).expect("nobody kills it");
+    let plan = desk.plan(&of(3, 3));
+    assert_eq!((bound(&desk), steps(&plan)), ((4, 5), Vec::new()));
+    let held = held(&plan);
+    assert!(held.iter().any(|line| line.contains("PodDisruptionBudget/default/orders")), "{held:#?}");
+}
+
 #[test]
 fn three_do_not_become_two_and_the_database_and_system_are_named() {
     // What the document does not name is there all the same.
@@ -104,6 +167,54 @@ fn three_become_five_and_new_servers_are_let_in() {
     desk.advance(120);
     assert!(desk.cluster().is_settled() && desk.cluster().has_quorum("sales"));
     let again = desk.plan(&after);
+    assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn a_server_that_comes_again_is_held_while_its_claim_is_that_of_the_one_that_was_dropped() {
+    let mut desk = Desk::formed(1, &of(5, 3));
+    desk.apply_whole(&of(3, 3));
+    desk.advance(60);
+    let plan = desk.plan(&of(5, 3));
+    assert_eq!(steps(&plan), Vec::<String>::new());
+    let told = held(&plan);
+    let row = told.iter().find(|line| line.starts_with("neo4j:Server/orders/orders-4")).expect("it is held");
+    assert!(row.contains("PersistentVolumeClaim/default/data-orders-4-0"), "{row}");
+    story!("a-server-comes-again-to-the-volume-of-one-that-was-dropped", desk.told(&of(5, 3)));
+    for claim in ["data-orders-4-0", "data-orders-5-0"] {
+        desk.delete("PersistentVolumeClaim", claim);
+    }
+    desk.apply_whole(&of(5, 3));
+    desk.advance(120);
+    let again = desk.plan(&of(5, 3));
+    assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
+    assert!(desk.cluster().is_settled());
+}
+
+#[test]
+fn a_server_that_was_dropped_and_runs_is_not_let_in_again_and_its_claim_is_named() {
+    let mut desk = Desk::formed(1, &of(5, 3));
+    let plan = desk.plan(&of(3, 3));
+    let is_drop = |step: &Step| {
+        step.address.system == System::Neo4j && matches!(step.action, Action::Delete { uid: _ })
+    };
+    let drop = plan.steps.iter().rposition(is_drop).expect("it is planned");
+    assert!(desk.apply(&of(3, 3), Some(Kill::After(drop))).is_none());
+    // Whoever takes the change back after that has workloads, and servers that nobody lets in.
+    desk.apply(&of(5, 3), None).expect("nobody kills it");
+    let told = held(&desk.plan(&of(5, 3)));
+    let named = told.iter().filter(|line| line.contains("was dropped") && line.contains("data-orders-"));
+    assert!(named.count() >= 1, "{told:#?}");
+}
+
+#[test]
+fn a_workload_that_somebody_deletes_comes_back_to_its_volume() {
+    let mut desk = Desk::formed(1, &of(5, 3));
+    desk.delete("StatefulSet", "orders-5");
+    desk.advance(60);
+    desk.apply_whole(&of(5, 3));
+    desk.advance(60);
+    let again = desk.plan(&of(5, 3));
     assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
 }
 

@@ -14,6 +14,7 @@ use evenkeel_core::engine::plan::Plan;
 use evenkeel_core::engine::policy::cel::Expression;
 use evenkeel_core::engine::policy::{self, Match, Message, Over, Policies, Policy};
 use evenkeel_core::engine::step::Step;
+use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::wanted::Desired;
 use evenkeel_core::report::Style;
 use evenkeel_core::report::plan::{self as report, PlanReport};
@@ -130,6 +131,7 @@ spec:
 }
 
 /// A platform with a cluster on it.
+#[derive(Clone)]
 pub(crate) struct Desk {
     pub(crate) platform: Platform,
 }
@@ -187,6 +189,21 @@ impl Desk {
         self.platform.bench.sandbox.world.cluster().get(&key).is_ok()
     }
 
+    /// What Kubernetes has in a place, as a number.
+    pub(crate) fn number(&self, kind: &str, name: &str, place: &[&str]) -> i64 {
+        let key = ObjectKey::new(kind, Some("default"), name);
+        let found = self.platform.bench.sandbox.world.cluster().get(&key).expect("it is there");
+        found.at(place).and_then(Value::as_integer).expect("a number")
+    }
+
+    /// Takes something away by hand.
+    pub(crate) fn delete(&mut self, kind: &str, name: &str) {
+        let key = ObjectKey::new(kind, Some("default"), name);
+        let request = Delete { key, uid: None, version: None, propagation: Propagation::Background };
+        self.platform.bench.sandbox.world.kubernetes().delete(&request).expect("it was there");
+        self.advance(1);
+    }
+
     /// Notes on a server's workload, as whoever makes backups does, that there is one of this moment.
     pub(crate) fn note_backup(&mut self, server: &str) {
         let world = &mut self.platform.bench.sandbox.world;
@@ -204,10 +221,7 @@ impl Desk {
 
     /// Takes a server's process away, as if its node were gone.
     pub(crate) fn suspend_pod(&mut self, server: &str) {
-        let key = ObjectKey::new("Pod", Some("default"), &format!("{server}-0"));
-        let request = Delete { key, uid: None, version: None, propagation: Propagation::Background };
-        self.platform.bench.sandbox.world.kubernetes().delete(&request).expect("it was there");
-        self.advance(1);
+        self.delete("Pod", &format!("{server}-0"));
     }
 
     /// What was sent since, in order, as addresses.

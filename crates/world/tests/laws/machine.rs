@@ -46,6 +46,7 @@ pub(crate) struct Effect {
 }
 
 /// An environment with its state, and everything that was ever sent for it.
+#[derive(Clone)]
 pub(crate) struct Platform {
     pub(crate) bench: Bench,
     pub(crate) store: StateStore,

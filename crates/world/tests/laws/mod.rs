@@ -64,6 +64,7 @@ pub(crate) enum Listing {
 }
 
 /// An environment, its cluster, and what was applied so far.
+#[derive(Clone)]
 pub(crate) struct Bench {
     pub sandbox: Sandbox,
     pub ledger: Ledger,

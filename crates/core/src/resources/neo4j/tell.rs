@@ -58,7 +58,8 @@ pub fn default_database(told: &Told) -> Option<Arc<str>> {
     rows(told, &query::databases()).ok()?.iter().find(is_default).map(|row| shared(row, "name"))
 }
 
-fn is_at(member: &Member, server: &str) -> bool {
+/// Tells whether a member is where a server of this name listens.
+pub(super) fn is_at(member: &Member, server: &str) -> bool {
     member.host().and_then(|host| host.split('.').next()) == Some(server)
 }
 

@@ -1,8 +1,10 @@
 //! Taking servers out: they get nothing more, what they have moves to others, and only then do they go. Their volumes
 //! stay.
 
-use super::{gate, led};
-use crate::engine::id::{Kind, ResourceId, System, Uid};
+use super::belongings::renamed;
+use super::remains::{remains, surplus};
+use super::{gate, led, remains};
+use crate::engine::id::{ResourceId, System, Uid};
 use crate::engine::path::Path;
 use crate::engine::plan::choreography::{Does, Fragment, Part, Row, Scene};
 use crate::engine::plan::{Held, HeldChange};
@@ -21,7 +23,7 @@ use std::time::Duration;
 const DRAIN: Duration = Duration::from_secs(48 * 3600);
 
 /// How long a cluster may take to settle before a server is taken out of it.
-const SETTLE: Duration = Duration::from_secs(3600);
+pub(super) const SETTLE: Duration = Duration::from_secs(3600);
 
 /// A server that is ours and no longer wanted.
 struct Leaving<'a> {
@@ -35,42 +37,12 @@ struct Leaving<'a> {
 /// stays, and their workloads.
 #[must_use]
 pub fn may_be_emptied(cluster: &Cluster, scene: &Scene<'_>) -> BTreeSet<ResourceId> {
-    leaving(cluster, scene).into_iter().flat_map(|it| [it.row.clone(), it.workload]).collect()
+    let emptied = leaving(cluster, scene).into_iter().flat_map(|it| [it.row.clone(), it.workload]);
+    emptied.chain(remains(cluster, scene).into_iter().map(|it| it.workload.clone())).collect()
 }
 
-/// Returns what belongs to a server that leaves, beside its row: as far as the chart's names go.
-#[must_use]
-pub fn belongings(cluster: &Cluster, row: &ResourceId) -> BTreeSet<ResourceId> {
-    let is_leaving = is_server_of(cluster, row) && !cluster.servers.contains_key(&row.name);
-    let sibling = cluster.servers.iter().next().filter(|_| is_leaving);
-    let Some((name, server)) = sibling else { return BTreeSet::new() };
-    let known = server.starts_with.iter().chain(&server.services).chain([&server.workload]);
-    let known = known.map(|id| renamed(id, name, &row.name));
-    known.chain(account(&renamed(&server.workload, name, &row.name))).collect()
-}
-
-/// As whom a server runs, where it has an account of its own.
-fn account(workload: &ResourceId) -> [ResourceId; 3] {
-    const RIGHTS: &str = "rbac.authorization.k8s.io";
-    [
-        ("", "ServiceAccount", ""),
-        (RIGHTS, "Role", "-service-reader"),
-        (RIGHTS, "RoleBinding", "-service-binding"),
-    ]
-    .map(|(group, kind, suffix)| ResourceId {
-        kind: Kind::kubernetes(group, kind),
-        name: Arc::from(format!("{}{suffix}", workload.name)),
-        ..workload.clone()
-    })
-}
-
-fn is_server_of(cluster: &Cluster, id: &ResourceId) -> bool {
+pub(super) fn is_server_of(cluster: &Cluster, id: &ResourceId) -> bool {
     id.system == System::Neo4j && id.connection == cluster.connection && id.kind.as_str() == SERVER
-}
-
-fn renamed(id: &ResourceId, from: &str, to: &str) -> ResourceId {
-    let rest = id.name.strip_prefix(from).unwrap_or_default();
-    ResourceId { name: Arc::from(format!("{to}{rest}")), ..id.clone() }
 }
 
 fn leaving<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Vec<Leaving<'a>> {
@@ -88,52 +60,76 @@ fn leaving<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Vec<Leaving<'a>> {
     each.collect()
 }
 
-/// Returns the servers that are to go and stay for a reason of somebody else.
+/// Returns the servers that are to go and stay, and the workloads of such: whichever way they are held.
 fn kept(cluster: &Cluster, scene: &Scene<'_>) -> Vec<ResourceId> {
     let is_kept = |row: &Row<'_>| match row {
         Row::Due { .. } => false,
         Row::Held { change, by, .. } => *change == HeldChange::Delete && **by != Held::HoldsData,
     };
     let rows = scene.rows().filter(|(_, row)| is_kept(row)).map(|(id, _)| id);
-    rows.filter(|id| is_server_of(cluster, id) && !cluster.servers.contains_key(&id.name)).cloned().collect()
+    let rows = rows.filter(|id| is_server_of(cluster, id) && !cluster.servers.contains_key(&id.name));
+    let workloads =
+        surplus(cluster, scene).into_iter().filter(|id| matches!(scene.row(id), Some(Row::Held { .. })));
+    rows.chain(workloads).cloned().collect()
 }
 
 /// Takes servers out of a cluster, or says why they stay.
 pub(super) fn leave(cluster: &Cluster, scene: &Scene<'_>, fragment: &mut Fragment) {
+    let mut gone = remains::go(cluster, scene, fragment);
     let leaving = leaving(cluster, scene);
+    match take_out(cluster, &leaving, scene, fragment) {
+        Ok(parts) => gone.extend(parts),
+        Err(why) => refuse(cluster, &leaving, &why, fragment),
+    }
+    gone.extend(approved(cluster, scene).into_iter().map(|id| fragment.add(Part::planned(id, []))));
+    bound(cluster, scene, &gone, fragment);
+}
+
+/// Fewer that have to stay means that fewer are there: until then it would let two go at once.
+fn bound(cluster: &Cluster, scene: &Scene<'_>, gone: &[usize], fragment: &mut Fragment) {
+    let Some(budget) = cluster.budget.as_ref().filter(|budget| changes(scene, budget)) else { return };
     let kept = kept(cluster, scene);
     if !kept.is_empty() {
-        // A policy, or a limit, keeps some of those that were to go: a budget for fewer is none for them.
-        fragment
-            .held
-            .extend(cluster.budget.iter().map(|budget| (budget.clone(), Held::WaitsFor(kept.clone()))));
+        fragment.held.push((budget.clone(), Held::WaitsFor(kept)));
+    } else if !gone.is_empty() {
+        fragment.add(Part::planned(budget, gone.iter().copied()));
     }
+}
+
+/// Returns the workloads that go because somebody said so of each, whatever becomes of their servers.
+fn approved<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Vec<&'a ResourceId> {
+    let emptied = may_be_emptied(cluster, scene);
+    let is_due = |id: &ResourceId| matches!(scene.row(id), Some(Row::Due { .. }));
+    let mut rest = surplus(cluster, scene);
+    rest.retain(|id| is_due(id) && !emptied.contains(*id));
+    rest
+}
+
+/// Plans how servers leave; returns where each is gone.
+fn take_out(
+    cluster: &Cluster,
+    leaving: &[Leaving<'_>],
+    scene: &Scene<'_>,
+    fragment: &mut Fragment,
+) -> Result<Vec<usize>, String> {
     if leaving.is_empty() {
-        return;
+        return Ok(Vec::new());
     }
     let found = match scene.ask(topology(&cluster.connection)) {
         Some(Answer::Fact(Fact::Neo4jTopology(found))) => found,
-        Some(Answer::Unreadable(why)) => return refuse(cluster, &leaving, &why.message, fragment),
-        Some(_) | None => {
-            return refuse(cluster, &leaving, "who is in the cluster could not be read", fragment);
-        }
+        Some(Answer::Unreadable(why)) => return Err(why.message.clone()),
+        Some(_) | None => return Err("who is in the cluster could not be read".to_owned()),
     };
-    if let Err(why) = may_leave(cluster, &leaving, (found, scene)) {
-        return refuse(cluster, &leaving, &why, fragment);
-    }
+    may_leave(cluster, leaving, (found, scene))?;
     let shrinking = shrinking(cluster, scene);
-    let moves: &[Move] = match moves(cluster, &leaving, (scene, found)) {
+    let moves: &[Move] = match moves(cluster, leaving, (scene, found)) {
         Some(Ok(moves)) => moves,
         // What the databases are to become first is not what the dry run was asked about.
         Some(Err(_)) if !shrinking.is_empty() => &[],
-        Some(Err(why)) => return refuse(cluster, &leaving, &why, fragment),
-        None => return,
+        Some(Err(why)) => return Err(why),
+        None => return Ok(Vec::new()),
     };
-    let gone = plan(cluster, &leaving, (found, &shrinking, moves), fragment);
-    // Fewer that have to stay means that fewer are there: until then it would let two go at once.
-    for budget in cluster.budget.iter().filter(|budget| kept.is_empty() && changes(scene, budget)) {
-        fragment.add(Part::planned(budget, gone.iter().copied()));
-    }
+    Ok(plan(cluster, leaving, (found, &shrinking, moves), fragment))
 }
 
 fn changes(scene: &Scene<'_>, id: &ResourceId) -> bool {

@@ -1,13 +1,16 @@
 //! What becomes of the rows of a cluster together: who is let in, who is restarted when, and who leaves how.
 
+mod belongings;
 mod enter;
 mod leave;
 mod overdue;
 mod refuse;
+mod remains;
 mod restart;
 mod unshown;
 
-pub use leave::{belongings, may_be_emptied};
+pub use belongings::belongings;
+pub use leave::may_be_emptied;
 pub use overdue::{Overdue, overdue};
 pub use restart::risks;
 
