@@ -1,4 +1,4 @@
-//! One request, one reply, one deadline; no retry and no interpretation.
+//! One request, one reply, one deadline; no interpretation, and no retry but of what only reads.
 
 use super::heard::TurnedAway;
 use http::header::DATE;
@@ -14,6 +14,9 @@ pub(super) const APPLY: &str = "application/apply-patch+yaml";
 pub(super) const JSON_PATCH: &str = "application/json-patch+json";
 /// The content type of plain JSON.
 pub(super) const JSON: &str = "application/json";
+
+/// How long a read waits before it is sent again, each time; as long as clients of Kubernetes do, who are told one second.
+const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 /// Sends requests over one connection.
 #[derive(Clone)]
@@ -41,6 +44,7 @@ pub(super) enum NoReply {
 }
 
 /// What is sent.
+#[derive(Clone)]
 pub(super) struct Call<'a> {
     pub(super) method: Method,
     pub(super) path: &'a str,
@@ -74,6 +78,19 @@ impl Http {
         }
     }
 
+    /// Sends what only reads, and again where the server says that it has no time for it: it has too much to do, or a kind was
+    /// only just defined.
+    pub(super) async fn read(&self, call: Call<'_>) -> Result<Reply, NoReply> {
+        for pause in PAUSES {
+            let reply = self.exchange(call.clone()).await?;
+            if reply.code != 429 {
+                return Ok(reply);
+            }
+            tokio::time::sleep(pause).await;
+        }
+        self.exchange(call).await
+    }
+
     async fn reply(&self, request: Request<Body>) -> Result<Reply, kube::Error> {
         let response = self.client.send(request).await?;
         let code = response.status().as_u16();
@@ -100,5 +117,34 @@ fn silence(error: &(dyn Error + 'static)) -> NoReply {
     match innermost.downcast_ref::<TurnedAway>() {
         Some(turned_away) => NoReply::TurnedAway(turned_away.clone()),
         None => NoReply::Broken(innermost.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    /// Answers one connection after the other, with these statuses.
+    async fn serve(listener: TcpListener, statuses: &[&str]) {
+        for status in statuses {
+            let (mut stream, _) = listener.accept().await.expect("somebody asks");
+            let _asked = stream.read(&mut [0; 4096]).await.expect("a request");
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            stream.write_all(answer.as_bytes()).await.expect("it is taken");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_has_no_time_for_a_read_is_asked_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let mut config = kube::Config::new(format!("http://{address}").parse().expect("an address"));
+        config.default_retry = false;
+        let http = Http::new(Client::try_from(config).expect("a client"), Duration::from_secs(10));
+        let read = http.read(Call::get("/version"));
+        let (reply, ()) = tokio::join!(read, serve(listener, &["429 Too Many Requests", "200 OK"]));
+        assert_eq!(reply.ok().map(|reply| reply.code), Some(200));
     }
 }

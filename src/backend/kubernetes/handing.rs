@@ -88,8 +88,7 @@ impl Kubernetes {
     /// Returns an object with the records that the server keeps of it, if there is one.
     async fn live(&self, url: &str) -> Result<Option<Value>, Why> {
         let what = format!("GET {url}");
-        let reply =
-            self.http.exchange(Call::get(url)).await.map_err(|silence| why_silent(&what, &silence))?;
+        let reply = self.http.read(Call::get(url)).await.map_err(|silence| why_silent(&what, &silence))?;
         match reply.code {
             _ if reply.is_not_found() => Ok(None),
             200 => {

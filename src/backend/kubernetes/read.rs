@@ -148,7 +148,7 @@ impl Kubernetes {
         };
         let url = addresses::object(&kind, id.namespace.as_deref(), &id.name);
         let what = format!("GET {url}");
-        match self.http.exchange(Call::get(&url)).await {
+        match self.http.read(Call::get(&url)).await {
             Ok(reply) if reply.is_not_found() => Answer::NotFound,
             Ok(reply) if reply.code == 200 => match self.observed(id, &reply.body) {
                 Ok(seen) => Answer::Seen(seen),
@@ -257,7 +257,7 @@ impl Kubernetes {
     }
 
     async fn answered(&self, url: &str, call: Call<'_>) -> Result<Reply, Why> {
-        let reply = self.http.exchange(call).await.map_err(|silence| why_silent(&get(url), &silence))?;
+        let reply = self.http.read(call).await.map_err(|silence| why_silent(&get(url), &silence))?;
         if reply.code == 200 { Ok(reply) } else { Err(why(&get(url), &reply)) }
     }
 }

@@ -1,6 +1,7 @@
 //! What a `Neo4jCluster` becomes, beside what the official chart makes of the same values.
 
 mod adoption;
+mod autoscaling;
 mod examples;
 mod expansion;
 mod rows;

@@ -2,7 +2,9 @@
 
 use crate::story;
 use crate::world::now;
-use evenkeel_core::engine::id::{ConnectionId, ConnectionName, EnvironmentName, Kind, Revision, System};
+use evenkeel_core::engine::id::{
+    ConnectionId, ConnectionName, EnvironmentName, Kind, ResourceId, Revision, System,
+};
 use evenkeel_core::engine::plan::{Part, Place, Uses};
 use evenkeel_core::engine::preflight::{
     Aim, Answerer, Brokers, Contact, Lock, Pin, Preflight, Presence, Quotas, Standing, State, Systems, Trust,
@@ -27,6 +29,10 @@ fn place(kind: &str, group: &str, plural: &str, namespace: Option<&str>) -> Plac
     }
 }
 
+fn pod() -> ResourceId {
+    "kubernetes:Pod/graph/orders-1-0".parse().expect("an address")
+}
+
 pub(crate) fn uses() -> Uses {
     let graph = Some("graph");
     let kinds = [
@@ -47,7 +53,8 @@ pub(crate) fn uses() -> Uses {
         unknown: BTreeMap::new(),
         platform: BTreeSet::new(),
         classes: BTreeMap::new(),
-        pods: BTreeSet::from(["kubernetes:Pod/graph/orders-1-0".parse().expect("an address")]),
+        pods: BTreeSet::from([pod()]),
+        measured: BTreeSet::from([pod()]),
     }
 }
 

@@ -47,6 +47,7 @@ pub(crate) fn plan(steps: Vec<Step>, held: Vec<HeldResource>, unknown: Vec<Unkno
         expected_deletes: None,
         remarks: Vec::new(),
         unwell: Vec::new(),
+        advice: Vec::new(),
         base: None,
         goal: Goal::Converge,
         digested_under: DigestedUnder::KeptKey,

@@ -15,6 +15,7 @@ mod fields;
 mod fit;
 mod kinds;
 mod managers;
+mod metrics;
 mod object;
 mod ownership;
 mod quantity;

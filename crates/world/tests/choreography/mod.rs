@@ -2,6 +2,7 @@
 
 mod law;
 mod leaving;
+mod load;
 mod restarts;
 mod upgrades;
 
@@ -56,6 +57,8 @@ pub(crate) struct Document {
     pub(crate) cpu: u32,
     /// Further settings, as they stand in a map.
     pub(crate) settings: &'static str,
+    /// What follows the load, as it stands in the document.
+    pub(crate) autoscaling: &'static str,
     /// How servers discover each other, where the version knows two ways.
     pub(crate) discovery: Option<&'static str>,
     /// Whether a disruption budget guards the servers as well.
@@ -73,6 +76,7 @@ impl Default for Document {
             timeout: "10m".to_owned(),
             cpu: 2,
             settings: "",
+            autoscaling: "",
             discovery: None,
             budget: true,
             databases: vec![("sales".to_owned(), 3, 2)],
@@ -82,8 +86,18 @@ impl Default for Document {
 
 impl Document {
     fn text(&self) -> String {
-        let Self { primaries, secondaries, version, timeout, cpu, settings, discovery, budget, databases } =
-            self;
+        let Self {
+            primaries,
+            secondaries,
+            version,
+            timeout,
+            cpu,
+            settings,
+            autoscaling,
+            discovery,
+            budget,
+            databases,
+        } = self;
         let secondaries = match secondaries {
             0 => String::new(),
             count => format!("    secondaries: {{count: {count}}}\n"),
@@ -114,7 +128,7 @@ spec:
   config: {{db.transaction.timeout: {timeout}{settings}}}
   disruptionBudget: {{enabled: {budget}}}
   cypher: {{password: {{fromSecret: {{name: orders-cypher, key: password}}}}}}
-{databases}"
+{databases}{autoscaling}"
         )
     }
 

@@ -205,20 +205,18 @@ pub struct Scaling {
     /// How long the load must ask for fewer before there are fewer. Default: `30m`.
     #[serde(default = "default_stabilization")]
     pub stabilization: Duration,
-    /// Whether it is only told, or done. Default: `recommend`.
+    /// What becomes of it. Default: `recommend`, and there is no other way yet.
     #[serde(default)]
     pub mode: ScalingMode,
 }
 
-/// Whether a number is only told, or done.
+/// What becomes of a number that the load asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ScalingMode {
-    /// Every plan tells it.
+    /// Every plan tells it; `servers.secondaries.count` is written by whoever reads that.
     #[default]
     Recommend,
-    /// The plan does it, where the environment allows.
-    Act,
 }
 
 fn default_target() -> u32 {

@@ -1,5 +1,6 @@
 //! Makes the plan: looks at everything, decides about each resource, freezes, brakes, orders, and names the result.
 
+use super::advice::advise;
 use super::approve::Approvals;
 use super::carry::carry_offsets;
 use super::claim::{Stage, catch_up, claim, counted, lift, weigh};
@@ -58,6 +59,7 @@ pub(super) fn assemble(
     name_incarnations(&mut decisions, survey);
     let tally = tally(survey, &decisions);
     let unwell = unwell(survey, &decisions);
+    let advice = advise(&decisions, &stage, now)?;
     let unknown = unknown(&decisions);
     let (drafts, held) = split(decisions, claimed);
     let steps = inputs.mechanisms.sort(order(drafts, &needs, (&moves, ledger)), known);
@@ -76,6 +78,7 @@ pub(super) fn assemble(
         expected_deletes: inputs.expected_deletes,
         remarks,
         unwell,
+        advice,
         base: inputs.base.clone(),
         goal: inputs.goal.clone(),
         digested_under: inputs.digested_under,
@@ -252,6 +255,7 @@ impl Plan {
             expected_deletes: None,
             remarks: Vec::new(),
             unwell: Vec::new(),
+            advice: Vec::new(),
             base: None,
             goal: Goal::Converge,
             digested_under: DigestedUnder::KeptKey,
@@ -275,6 +279,7 @@ impl Plan {
             expected_deletes,
             remarks,
             unwell: _,
+            advice: _,
             base,
             goal,
             digested_under,

@@ -163,7 +163,7 @@ impl<'s> Stage<'s, '_> {
         if missing.is_empty() { Ok(fragments) } else { Err(missing) }
     }
 
-    fn scene<'d>(&'d self, decisions: &'d Decisions<'s>) -> Scene<'d> {
+    pub(super) fn scene<'d>(&'d self, decisions: &'d Decisions<'s>) -> Scene<'d> {
         let row = |(id, decision): (&&'d ResourceId, &'d Decision)| {
             let row = match decision {
                 Decision::Keep => return None,

@@ -1,6 +1,7 @@
 //! A plan: the steps, what is held and why, and what could not be compared. Pure data; `build` makes it.
 
 mod added;
+mod advice;
 mod approve;
 mod base;
 mod build;
@@ -39,6 +40,7 @@ mod uses;
 mod whole;
 
 pub use added::added;
+pub use advice::{Advice, Said};
 pub use base::{Base, Pending, PendingChange};
 pub use forms::{Form, Forms};
 pub use giving_up::Ungivable;
@@ -101,6 +103,9 @@ pub struct Plan {
     /// What is as Git says and does not do its work; told, as no step mends it, and no part of the plan's name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unwell: Vec<Unwell>,
+    /// What the load of databases asks for; told, as nobody's step does it, and no part of the plan's name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<Advice>,
     /// The protected revision that it is judged by, if not by the specs' own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Base>,

@@ -61,6 +61,7 @@ pub(super) fn recover(inputs: &Inputs, recovering: &Recovering, survey: &Survey<
         expected_deletes: None,
         remarks: Vec::new(),
         unwell: Vec::new(),
+        advice: Vec::new(),
         base: inputs.base.clone(),
         goal: Goal::Converge,
         digested_under: inputs.digested_under,

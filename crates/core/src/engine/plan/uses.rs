@@ -37,6 +37,8 @@ pub struct Uses {
     pub classes: BTreeMap<ResourceId, Arc<str>>,
     /// The pods of database servers, which are looked at and restarted in turn.
     pub pods: BTreeSet<ResourceId>,
+    /// Those of them whose load is asked for.
+    pub measured: BTreeSet<ResourceId>,
 }
 
 /// One kind in one namespace, or one object at the top of a cluster.
@@ -80,8 +82,10 @@ pub fn uses(inputs: &Inputs, known: &Live) -> Uses {
         let sources = wanted.sources();
         uses.sources.extend(sources.difference(&wanted.unread).filter_map(kept_in_a_cluster));
     }
-    let servers = inputs.desired.clusters.values().flat_map(|cluster| cluster.servers.values());
-    uses.pods = servers.map(|server| server.pod.clone()).collect();
+    for cluster in inputs.desired.clusters.values() {
+        uses.pods.extend(cluster.servers.values().map(|server| server.pod.clone()));
+        uses.measured.extend(cluster.measured().cloned());
+    }
     let ours = inputs.history.ledger().into_iter().flat_map(|ledger| ledger.rows.keys());
     for id in ours.filter(|id| !stays.contains(*id)) {
         uses.add(&kinds, id, Part::Leaving);

@@ -101,6 +101,8 @@ pub enum Sort {
     Surroundings,
     /// A database server runs in it.
     Server,
+    /// It tells what a database server uses.
+    Load,
 }
 
 /// What depends on a right.
@@ -196,6 +198,11 @@ impl Needs {
         }
         for pod in &uses.pods {
             needs.add_pod(pod);
+        }
+        for pod in &uses.measured {
+            let measured =
+                object(&pod.connection, pod.namespace.as_ref(), ("metrics.k8s.io", "pods"), Some(&pod.name));
+            needs.add(&measured, Need::wanted(Sort::Load, Purpose::Plan), &[Verb::Get]);
         }
         needs.add_surroundings(uses);
         if let Some(state) = state {

@@ -95,6 +95,7 @@ fn decisions(report: &PlanReport<'_>, environments: usize) -> String {
         text::held(report, style),
         text::remarks(report.plan, style),
         text::unwell(report.plan, style),
+        text::load(report.plan, style),
         text::not_compared(report.plan, style),
         pending(report.plan, style),
         to_lift(report, style),

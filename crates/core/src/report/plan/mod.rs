@@ -4,6 +4,7 @@ mod counts;
 mod file;
 mod idle;
 mod json;
+mod load;
 mod markdown;
 mod offers;
 mod outline;

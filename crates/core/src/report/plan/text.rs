@@ -1,12 +1,13 @@
 //! A plan for people at a terminal: readable without colour, at 100 columns, top to bottom.
 
 use super::idle::idle;
+use super::load;
 use super::offers::to_lift;
 use super::outline::{self, Doing, Entry, entries};
 use super::pending::pending;
 use super::{Counts, PlanReport};
 use crate::engine::id::{EnvironmentName, ResourceId, System};
-use crate::engine::plan::{Goal, Held, HeldResource, Plan, Remark, Unknown, Unwell};
+use crate::engine::plan::{Advice, Goal, Held, HeldResource, Plan, Remark, Unknown, Unwell};
 use crate::engine::question::Why;
 use crate::engine::step::{Action, Operation, Reason, Step};
 use crate::engine::verdict::FieldChange;
@@ -30,6 +31,7 @@ pub fn text(report: &PlanReport<'_>, style: Style) -> String {
         held(report, style),
         remarks(report.plan, style),
         unwell(report.plan, style),
+        load(report.plan, style),
         not_compared(report.plan, style),
         pending(report.plan, style),
         to_lift(report, style),
@@ -306,6 +308,16 @@ pub(super) fn unwell(plan: &Plan, style: Style) -> String {
         format!("  {sign} {address}\n{}", plain::wrapped(&plain::line(why), 6, style.width))
     };
     part("As Git says, and not at work", &plan.unwell.iter().map(line).collect::<Vec<_>>(), style)
+}
+
+/// What nobody's step does, and somebody may write.
+pub(super) fn load(plan: &Plan, style: Style) -> String {
+    let line = |advice: &Advice| {
+        let sign = style.paint(Role::Heading, "*");
+        let told = plain::wrapped(&plain::line(&load::advice(advice)), 4, style.width);
+        format!("  {sign} {}", told.trim_start())
+    };
+    part("Load", &plan.advice.iter().map(line).collect::<Vec<_>>(), style)
 }
 
 fn part(title: &str, lines: &[String], style: Style) -> String {

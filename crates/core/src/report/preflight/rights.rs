@@ -87,6 +87,7 @@ fn place(object: &Object, sort: Sort) -> String {
         Sort::State => ", state",
         Sort::Surroundings => ", to look before applying",
         Sort::Server => ", to restart servers in turn",
+        Sort::Load => ", to tell what the load asks for",
     };
     format!("{place}{}{why}", at(&object.connection))
 }

@@ -213,7 +213,8 @@ pub struct Copies {
 }
 
 /// The bounds within which the number of secondaries follows the load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Autoscaling {
     /// No fewer than these.
     pub min: u32,
@@ -223,23 +224,18 @@ pub struct Autoscaling {
     pub target_percent: u32,
     /// How long the load must ask for fewer before there are fewer.
     pub stabilization: Duration,
-    /// Whether it is only told, or done.
-    pub acts: Acts,
-}
-
-/// Whether a number is only told, or done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Acts {
-    /// It is told.
-    Recommends,
-    /// It is done, where the environment allows.
-    Acts,
 }
 
 impl Cluster {
     /// Returns the workloads: while none of them is there, nor is anything that Cypher would tell.
     pub fn workloads(&self) -> impl Iterator<Item = &ResourceId> {
         self.servers.values().map(|server| &server.workload)
+    }
+
+    /// Returns the pods whose load says how many there should be.
+    pub fn measured(&self) -> impl Iterator<Item = &ResourceId> {
+        let secondaries = self.servers.values().filter(|server| server.part == Part::Secondary);
+        secondaries.filter(|_| self.autoscaling.is_some()).map(|server| &server.pod)
     }
 
     /// Tells whether something is the pod of one of its servers.

@@ -5,6 +5,7 @@
 //! beside it, as `defaults`.
 
 pub mod answers;
+pub mod autoscaling;
 mod choreography;
 mod cluster;
 mod holds;
@@ -19,9 +20,9 @@ mod turn;
 mod version;
 mod watch;
 
-pub use choreography::{Overdue, belongings, choreograph, may_be_emptied, overdue, risks};
+pub use choreography::{Overdue, advise, belongings, choreograph, may_be_emptied, overdue, risks};
 pub use cluster::{
-    Acts, Autoscaling, Cluster, Copies, Discovery, Edition, MadeVolume, Mode, Part, Server, Shape, Volume,
+    Autoscaling, Cluster, Copies, Discovery, Edition, MadeVolume, Mode, Part, Server, Shape, Volume,
 };
 pub use holds::holds_data;
 pub use readiness::{becomes_ready, readiness, risk, unwell, waits_for_a_restart};

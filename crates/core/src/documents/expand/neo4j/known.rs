@@ -2,10 +2,9 @@
 
 use super::layout::{Layout, Server};
 use super::{claimed, secrets};
-use crate::documents::neo4j::operation::ScalingMode;
 use crate::documents::neo4j::servers::{Dynamic, Selector, Storage};
 use crate::engine::id::{ConnectionName, ResourceId, System};
-use crate::resources::neo4j::{self, Acts, Autoscaling, Cluster, Copies, MadeVolume, Volume};
+use crate::resources::neo4j::{self, Autoscaling, Cluster, Copies, MadeVolume, Volume};
 use std::sync::Arc;
 
 /// Returns it; addresses in Kubernetes are made of a kind and a name.
@@ -80,9 +79,5 @@ fn autoscaling(layout: &Layout<'_>) -> Option<Autoscaling> {
         max: written.max,
         target_percent: written.target_cpu_percent,
         stabilization: written.stabilization.0,
-        acts: match written.mode {
-            ScalingMode::Recommend => Acts::Recommends,
-            ScalingMode::Act => Acts::Acts,
-        },
     })
 }

@@ -1,5 +1,6 @@
 //! What becomes of the rows of a cluster together: who is let in, who is restarted when, and who leaves how.
 
+mod advise;
 mod belongings;
 mod enter;
 mod leave;
@@ -9,6 +10,7 @@ mod remains;
 mod restart;
 mod unshown;
 
+pub use advise::advise;
 pub use belongings::belongings;
 pub use leave::may_be_emptied;
 pub use overdue::{Overdue, overdue};
