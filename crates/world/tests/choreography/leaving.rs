@@ -116,6 +116,42 @@ fn while_a_server_is_told_of_whom_nobody_let_in_the_budget_stays() {
     assert_eq!((bound(&desk), steps(&plan)), ((4, 5), Vec::new()));
     let held = held(&plan);
     assert!(held.iter().any(|line| line.contains("PodDisruptionBudget/default/orders")), "{held:#?}");
+    assert!(held.iter().any(|line| line.contains("started and never let in")), "{held:#?}");
+    // The way out that the plan tells.
+    assert_eq!(self::held(&desk.plan(&of(5, 3))), Vec::<String>::new());
+    desk.apply_whole(&of(5, 3));
+    desk.advance(60);
+    desk.apply_whole(&of(3, 3));
+    assert_eq!(bound(&desk), (2, 3), "{:#?}", self::held(&desk.plan(&of(3, 3))));
+}
+
+#[test]
+fn a_database_on_several_does_not_go_to_one_and_nobody_is_cordoned_for_it() {
+    let mut desk = Desk::formed(1, &of(5, 5));
+    let plan = desk.plan(&of(3, 1));
+    let told = held(&plan);
+    let row = told.iter().find(|line| line.starts_with("neo4j:Database/orders/sales")).expect("it is held");
+    assert!(row.contains("from 5 primaries to one"), "{row}");
+    let stays = told.iter().filter(|line| line.starts_with("neo4j:Server/orders/orders-"));
+    assert_eq!(stays.count(), 2, "{told:#?}");
+    assert_eq!(self::told(&plan), Vec::<String>::new());
+}
+
+#[test]
+fn a_server_that_is_being_emptied_is_not_wanted_back_and_the_way_out_is_told() {
+    let mut desk = Desk::formed(1, &of(5, 3));
+    let plan = desk.plan(&of(3, 3));
+    let is_drain = |step: &Step| matches!(step.action, Action::Operation(Operation::Deallocate { moves: _ }));
+    let drain = plan.steps.iter().rposition(is_drain).expect("it is planned");
+    assert!(desk.apply(&of(3, 3), Some(Kill::After(drain))).is_none());
+    desk.apply(&of(5, 3), None).expect("nobody kills it");
+    let plan = desk.plan(&of(5, 3));
+    let told = held(&plan);
+    let named = told.iter().filter(|line| line.contains("Neo4j does not take that back"));
+    assert!(named.count() >= 1, "{told:#?}");
+    assert_eq!(steps(&plan), Vec::<String>::new());
+    desk.apply_whole(&of(3, 3));
+    assert_eq!(bound(&desk), (2, 3));
 }
 
 #[test]
@@ -168,6 +204,21 @@ fn three_become_five_and_new_servers_are_let_in() {
     assert!(desk.cluster().is_settled() && desk.cluster().has_quorum("sales"));
     let again = desk.plan(&after);
     assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn servers_that_come_go_on_coming_however_often_it_is_killed() {
+    let mut desk = Desk::formed(1, &of(3, 3));
+    let after = of(5, 5);
+    let mut kills = 0;
+    while desk.apply(&after, Some(if kills % 2 == 0 { Kill::After(0) } else { Kill::Before(1) })).is_none() {
+        kills += 1;
+        assert!(kills < 200, "it goes on and on: {:#?}", held(&desk.plan(&after)));
+    }
+    desk.advance(120);
+    let again = desk.plan(&after);
+    assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
+    assert!(desk.cluster().is_settled() && desk.cluster().has_quorum("sales"));
 }
 
 #[test]

@@ -61,6 +61,8 @@ pub(crate) struct Document {
     pub(crate) autoscaling: &'static str,
     /// How servers discover each other, where the version knows two ways.
     pub(crate) discovery: Option<&'static str>,
+    /// How large volumes are.
+    pub(crate) size: String,
     /// Whether a disruption budget guards the servers as well.
     pub(crate) budget: bool,
     /// Name, primaries and secondaries of each database.
@@ -78,6 +80,7 @@ impl Default for Document {
             settings: "",
             autoscaling: "",
             discovery: None,
+            size: "100Gi".to_owned(),
             budget: true,
             databases: vec![("sales".to_owned(), 3, 2)],
         }
@@ -95,6 +98,7 @@ impl Document {
             settings,
             autoscaling,
             discovery,
+            size,
             budget,
             databases,
         } = self;
@@ -124,7 +128,7 @@ spec:
   servers:
     primaries: {{count: {primaries}}}
 {secondaries}{discovery}  resources: {{cpu: \"{cpu}\", memory: 8Gi}}
-  storage: {{dynamic: {{size: 100Gi}}}}
+  storage: {{dynamic: {{size: {size}}}}}
   config: {{db.transaction.timeout: {timeout}{settings}}}
   disruptionBudget: {{enabled: {budget}}}
   cypher: {{password: {{fromSecret: {{name: orders-cypher, key: password}}}}}}

@@ -140,3 +140,18 @@ fn what_a_server_never_shows_does_not_restart_it_at_every_apply() {
     let named = told.iter().filter(is_named);
     assert_eq!(named.count(), 5, "{told:#?}");
 }
+
+#[test]
+fn a_larger_volume_is_told_with_what_to_type_and_keeps_nothing_else_back() {
+    let before =
+        Document { secondaries: 0, databases: vec![("sales".to_owned(), 3, 0)], ..Document::default() };
+    let mut desk = Desk::formed(1, &before);
+    let databases = vec![("sales".to_owned(), 3, 0), ("more".to_owned(), 1, 0)];
+    let after = Document { size: "200Gi".to_owned(), databases, ..before };
+    story!("a-larger-volume-is-told-with-what-to-type", desk.told(&after));
+    let told = held(&desk.plan(&after));
+    assert_eq!(told.len(), 3, "{told:#?}");
+    assert!(told.iter().all(|line| line.contains("patch pvc data-orders-")), "{told:#?}");
+    desk.apply(&after, None).expect("nobody kills it");
+    assert_eq!(steps(&desk.plan(&after)), Vec::<String>::new(), "the database was made");
+}

@@ -55,7 +55,8 @@ pub(super) fn claim<'s>(
     }
 }
 
-/// Lets go what holds data, where a choreography says how it is emptied before; it may still refuse to.
+/// Lets go what holds data, where a choreography says how it is emptied before; it may still refuse to. Of what stays it may
+/// know better why.
 pub(super) fn lift<'s>(decisions: &mut Decisions<'s>, stage: &Stage<'s, '_>) {
     if stage.inputs.goal != Goal::Converge {
         return;
@@ -63,7 +64,21 @@ pub(super) fn lift<'s>(decisions: &mut Decisions<'s>, stage: &Stage<'s, '_>) {
     let scene = stage.scene(decisions);
     let clusters = stage.inputs.desired.clusters.values();
     let emptied: Vec<ResourceId> = clusters.flat_map(|it| neo4j::may_be_emptied(it, &scene)).collect();
+    let clusters = stage.inputs.desired.clusters.values();
+    let explained: Vec<_> = clusters.flat_map(|it| neo4j::held_workloads(it, &scene)).collect();
+    let clusters = stage.inputs.desired.clusters.values();
+    let discovered: Vec<ResourceId> = clusters.flat_map(|it| neo4j::discovered(it, &scene)).collect();
     drop(scene);
+    for id in discovered {
+        if let (Some(decision), Some(draft)) = (decisions.get_mut(&id), stage.entry(&id)) {
+            *decision = Decision::Do(vec![draft]);
+        }
+    }
+    for (id, why) in explained {
+        if let Some(Decision::Hold(held)) = decisions.get_mut(&id) {
+            held.held = Held::Impossible(why);
+        }
+    }
     for id in emptied {
         if let Some(decision @ Decision::Hold(_)) = decisions.get_mut(&id)
             && is_for_its_data(decision)
@@ -188,6 +203,14 @@ impl<'s> Stage<'s, '_> {
             seen: ids.filter_map(|id| Some((id, self.survey.seen(id)?))).collect(),
             known: self.known,
             missing: RefCell::default(),
+        }
+    }
+
+    /// What was discovered is made ours by letting it in.
+    fn entry(&self, id: &ResourceId) -> Option<Draft> {
+        match &self.survey.wanted.get(id)?.state {
+            State::Compared { form, .. } => Some(Draft::create(id, form, Reason::NotYetThere)),
+            State::Absent(_) | State::Refused(_) | State::Unreadable(_) => None,
         }
     }
 

@@ -138,6 +138,8 @@ fn blocks(decision: Option<&Decision>) -> bool {
         Some(Decision::Hold(held)) => match held.held {
             Held::Contested(_) => false,
             Held::SecretUnread(_) => held.change == HeldChange::Create,
+            // Nobody makes it anew, so it stays what it is.
+            Held::Impossible(_) => held.change != HeldChange::Replace,
             Held::Unreadable(_)
             | Held::Denied(_)
             | Held::NeedsApproval(_)
@@ -151,7 +153,6 @@ fn blocks(decision: Option<&Decision>) -> bool {
             | Held::Ambiguous(_)
             | Held::Namesake { wanted: _ }
             | Held::Rejected(_)
-            | Held::Impossible(_)
             | Held::CannotMove { .. } => true,
         },
         Some(Decision::Keep | Decision::Do(_)) | None => false,

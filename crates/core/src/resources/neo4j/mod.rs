@@ -20,7 +20,9 @@ mod turn;
 mod version;
 mod watch;
 
-pub use choreography::{Overdue, advise, belongings, choreograph, may_be_emptied, overdue, risks};
+pub use choreography::{
+    Overdue, advise, belongings, choreograph, discovered, held_workloads, may_be_emptied, overdue, risks,
+};
 pub use cluster::{
     Autoscaling, Cluster, Copies, Discovery, Edition, MadeVolume, Mode, Part, Server, Shape, Volume,
 };

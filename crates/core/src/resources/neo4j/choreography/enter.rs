@@ -8,7 +8,8 @@ use super::restart::seen_topology;
 use crate::engine::id::ResourceId;
 use crate::engine::plan::choreography::{Does, Fragment, Part, Row, Scene};
 use crate::engine::plan::{Held, HeldChange};
-use crate::engine::question::{Answer, Question};
+use crate::engine::question::{Answer, Body, Question};
+use crate::engine::value::Value;
 use crate::resources::neo4j::{Cluster, Server, ServerState, Topology};
 use std::collections::BTreeMap;
 
@@ -27,6 +28,18 @@ pub(super) fn enter(cluster: &Cluster, scene: &Scene<'_>, fragment: &mut Fragmen
         let gates = vec![led(&cluster.connection)];
         fragment.add(Part { does: Does::Enter, gates, ..Part::planned(&server.row, []) });
     }
+}
+
+/// Returns servers that were discovered and not let in, as an apply ended between the two: nobody else's, and not there yet.
+#[must_use]
+pub fn discovered(cluster: &Cluster, scene: &Scene<'_>) -> Vec<ResourceId> {
+    let is_free = |id: &ResourceId| match scene.seen(id).map(|seen| &seen.body) {
+        Some(Body::Whole(body)) => body.at(&["status", "state"]).and_then(Value::as_text) == Some("Free"),
+        Some(Body::Remembered) | None => false,
+    };
+    let is_held = |id: &ResourceId| matches!(scene.row(id), Some(Row::Held { by: Held::NotOwned, .. }));
+    let rows = cluster.servers.values().map(|server| &server.row);
+    rows.filter(|id| is_held(id) && is_free(id)).cloned().collect()
 }
 
 fn is_created(id: &ResourceId, scene: &Scene<'_>) -> bool {

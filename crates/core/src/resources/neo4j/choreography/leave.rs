@@ -2,6 +2,7 @@
 //! stay.
 
 use super::belongings::renamed;
+use super::dead_ends::is_database_of;
 use super::remains::{remains, surplus};
 use super::{gate, led, remains};
 use crate::engine::id::{ResourceId, System, Uid};
@@ -13,7 +14,7 @@ use crate::engine::step::{Operation, Reason};
 use crate::resources::neo4j::query::SYSTEM;
 use crate::resources::neo4j::watch::topology;
 use crate::resources::neo4j::{
-    Cluster, DATABASE, Health, Member, Mode, Move, SERVER, Server, ServerState, Topology, Watch,
+    Cluster, Health, Member, Mode, Move, SERVER, Server, ServerState, Topology, Watch,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -173,12 +174,9 @@ fn moves<'a>(
 /// Databases that are to be on fewer servers: that comes before servers go.
 fn shrinking<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Vec<&'a ResourceId> {
     let topology = Path::of(&["topology"]);
-    let of_cluster = |id: &ResourceId| {
-        id.system == System::Neo4j && id.connection == cluster.connection && id.kind.as_str() == DATABASE
-    };
     let due = scene.rows().filter(|(id, row)| match row {
         Row::Due { change: HeldChange::Update, fields, .. } => {
-            of_cluster(id) && fields.iter().any(|field| topology.contains(&field.path))
+            is_database_of(cluster, id) && fields.iter().any(|field| topology.contains(&field.path))
         }
         Row::Due { .. } | Row::Held { .. } => false,
     });

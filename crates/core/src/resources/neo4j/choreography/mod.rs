@@ -2,6 +2,7 @@
 
 mod advise;
 mod belongings;
+mod dead_ends;
 mod enter;
 mod leave;
 mod overdue;
@@ -12,6 +13,8 @@ mod unshown;
 
 pub use advise::advise;
 pub use belongings::belongings;
+pub use dead_ends::held_workloads;
+pub use enter::discovered;
 pub use leave::may_be_emptied;
 pub use overdue::{Overdue, overdue};
 pub use restart::risks;
@@ -40,6 +43,7 @@ fn gate(watch: Watch, patience: Duration) -> Gate {
 pub fn choreograph(cluster: &Cluster, scene: &Scene<'_>) -> Fragment {
     let mut fragment = Fragment::default();
     refuse::refuse(cluster, scene, &mut fragment);
+    dead_ends::refuse(cluster, scene, &mut fragment);
     enter::enter(cluster, scene, &mut fragment);
     leave::leave(cluster, scene, &mut fragment);
     restart::restart(cluster, scene, &mut fragment);

@@ -3,13 +3,13 @@
 
 use super::belongings::is_beside;
 use super::leave::SETTLE;
+use super::restart::seen_topology;
 use super::{gate, led};
 use crate::engine::id::{ResourceId, Uid};
 use crate::engine::plan::choreography::{Does, Fragment, Part, Row, Scene};
 use crate::engine::plan::{Held, HeldChange};
-use crate::engine::question::{Answer, Body, Fact};
+use crate::engine::question::Body;
 use crate::resources::neo4j::tell::is_at;
-use crate::resources::neo4j::watch::topology;
 use crate::resources::neo4j::{Cluster, Member, Server, ServerState, Topology, Watch};
 use std::sync::Arc;
 
@@ -41,16 +41,29 @@ pub(super) fn surplus<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Vec<&'a Resou
     scene.rows().filter(|(id, row)| goes(row) && is_surplus(id)).map(|(id, _)| id).collect()
 }
 
-/// Returns the workloads of servers that are out. That one is out is known only from a cluster that answers.
-pub(super) fn remains<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Vec<Remains<'a>> {
+/// Returns the workloads that nobody wants of servers that were discovered and never let in.
+pub(super) fn unlet<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Vec<&'a ResourceId> {
+    let (mut left, found) = rowless(cluster, scene);
+    left.retain(|id| {
+        let members = found.into_iter().flat_map(|found| found.servers.values());
+        let mut states = members.filter(|member| is_of(member, &id.name)).map(|member| member.state);
+        states.next() == Some(ServerState::Free) && states.next().is_none()
+    });
+    left
+}
+
+/// Returns the workloads of which Cypher has no row, and who is in the cluster, where that is known.
+fn rowless<'a>(cluster: &Cluster, scene: &Scene<'a>) -> (Vec<&'a ResourceId>, Option<&'a Topology>) {
     let mut left = surplus(cluster, scene);
     left.retain(|id| has_no_row(cluster, id, scene));
-    if left.is_empty() {
-        return Vec::new();
-    }
-    let Some(Answer::Fact(Fact::Neo4jTopology(found))) = scene.ask(topology(&cluster.connection)) else {
-        return Vec::new();
-    };
+    let found = if left.is_empty() { None } else { seen_topology(cluster, scene) };
+    (left, found)
+}
+
+/// Returns the workloads of servers that are out. That one is out is known only from a cluster that answers.
+pub(super) fn remains<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Vec<Remains<'a>> {
+    let (left, found) = rowless(cluster, scene);
+    let Some(found) = found else { return Vec::new() };
     left.into_iter().filter_map(|workload| Remains::of(workload, found)).collect()
 }
 
