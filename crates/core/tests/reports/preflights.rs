@@ -54,6 +54,9 @@ pub(crate) fn uses() -> Uses {
         platform: BTreeSet::new(),
         classes: BTreeMap::new(),
         pods: BTreeSet::from([pod()]),
+        claims: BTreeSet::from(["kubernetes:PersistentVolumeClaim/graph/data-orders-1-0"
+            .parse()
+            .expect("an address")]),
         measured: BTreeSet::from([pod()]),
     }
 }

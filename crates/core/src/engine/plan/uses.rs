@@ -37,7 +37,9 @@ pub struct Uses {
     pub classes: BTreeMap<ResourceId, Arc<str>>,
     /// The pods of database servers, which are looked at and restarted in turn.
     pub pods: BTreeSet<ResourceId>,
-    /// Those of them whose load is asked for.
+    /// The claims that their stores are on: one of a server that was dropped lets nobody in again.
+    pub claims: BTreeSet<ResourceId>,
+    /// Those of the pods whose load is asked for.
     pub measured: BTreeSet<ResourceId>,
 }
 
@@ -84,6 +86,7 @@ pub fn uses(inputs: &Inputs, known: &Live) -> Uses {
     }
     for cluster in inputs.desired.clusters.values() {
         uses.pods.extend(cluster.servers.values().map(|server| server.pod.clone()));
+        uses.claims.extend(cluster.servers.values().map(|server| server.volume.claim.clone()));
         uses.measured.extend(cluster.measured().cloned());
     }
     let ours = inputs.history.ledger().into_iter().flat_map(|ledger| ledger.rows.keys());

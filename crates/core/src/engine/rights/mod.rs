@@ -199,10 +199,11 @@ impl Needs {
         for pod in &uses.pods {
             needs.add_pod(pod);
         }
+        for claim in &uses.claims {
+            needs.add_named(claim, ("", "persistentvolumeclaims"), Sort::Server);
+        }
         for pod in &uses.measured {
-            let measured =
-                object(&pod.connection, pod.namespace.as_ref(), ("metrics.k8s.io", "pods"), Some(&pod.name));
-            needs.add(&measured, Need::wanted(Sort::Load, Purpose::Plan), &[Verb::Get]);
+            needs.add_named(pod, ("metrics.k8s.io", "pods"), Sort::Load);
         }
         needs.add_surroundings(uses);
         if let Some(state) = state {
@@ -275,6 +276,12 @@ impl Needs {
         let at = |plural| object(&pod.connection, pod.namespace.as_ref(), ("", plural), Some(&pod.name));
         self.add(&at("pods"), Need::needed(Sort::Server, Purpose::Plan), &[Verb::Get]);
         self.add(&at("pods/eviction"), Need::needed(Sort::Server, Purpose::Apply), &[Verb::Create]);
+    }
+
+    /// What planning reads by name and can do without.
+    fn add_named(&mut self, id: &ResourceId, kind: (&str, &str), sort: Sort) {
+        let object = object(&id.connection, id.namespace.as_ref(), kind, Some(&id.name));
+        self.add(&object, Need::wanted(sort, Purpose::Plan), &[Verb::Get]);
     }
 
     /// What `preflight` looks at for the sake of applying, and applying itself does not.

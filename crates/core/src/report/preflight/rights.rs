@@ -86,7 +86,7 @@ fn place(object: &Object, sort: Sort) -> String {
         Sort::Source => ", the source of a secret",
         Sort::State => ", state",
         Sort::Surroundings => ", to look before applying",
-        Sort::Server => ", to restart servers in turn",
+        Sort::Server => ", for servers of databases",
         Sort::Load => ", to tell what the load asks for",
     };
     format!("{place}{}{why}", at(&object.connection))
