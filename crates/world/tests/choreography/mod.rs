@@ -65,6 +65,8 @@ pub(crate) struct Document {
     pub(crate) size: String,
     /// Whether a disruption budget guards the servers as well.
     pub(crate) budget: bool,
+    /// Whether it is Community Edition, to which nobody logs in.
+    pub(crate) community: bool,
     /// Name, primaries and secondaries of each database.
     pub(crate) databases: Vec<(String, u32, u32)>,
 }
@@ -82,6 +84,7 @@ impl Default for Document {
             discovery: None,
             size: "100Gi".to_owned(),
             budget: true,
+            community: false,
             databases: vec![("sales".to_owned(), 3, 2)],
         }
     }
@@ -101,6 +104,7 @@ impl Document {
             size,
             budget,
             databases,
+            ..
         } = self;
         let secondaries = match secondaries {
             0 => String::new(),
@@ -136,9 +140,16 @@ spec:
         )
     }
 
+    /// As Community Edition has it, and without anybody who logs in.
+    fn of_community(&self) -> String {
+        let text = self.text().replace("enterprise", "community");
+        let lines = text.lines().filter(|line| !line.contains("acceptLicense") && !line.contains("cypher"));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
     pub(crate) fn desired(&self) -> Desired {
         let file = |path: &str, text: &str| SourceFile { path: path.into(), bytes: text.as_bytes().to_vec() };
-        let text = self.text();
+        let text = if self.community { self.of_community() } else { self.text() };
         let files = [file("prod/environment.yaml", ENVIRONMENT), file("prod/neo4j.yaml", &text)];
         let (repository, findings) = Repository::read(&files);
         assert!(findings.iter().all(|finding| finding.severity == Severity::Warning), "{findings:#?}");

@@ -155,3 +155,22 @@ fn a_larger_volume_is_told_with_what_to_type_and_keeps_nothing_else_back() {
     desk.apply(&after, None).expect("nobody kills it");
     assert_eq!(steps(&desk.plan(&after)), Vec::<String>::new(), "the database was made");
 }
+
+#[test]
+fn the_only_server_is_restarted_although_nobody_logs_in_to_it() {
+    let before = Document {
+        community: true,
+        primaries: 1,
+        secondaries: 0,
+        databases: Vec::new(),
+        ..Document::default()
+    };
+    let mut desk = Desk::formed(1, &before);
+    let after = Document { timeout: "20m".to_owned(), ..before };
+    let since = desk.platform.effects.len();
+    desk.apply_whole(&after);
+    assert_eq!(evicted(&desk.sent(since)), ["orders-1"]);
+    desk.advance(60);
+    let again = desk.plan(&after);
+    assert_eq!((steps(&again), held(&again)), (Vec::new(), Vec::new()));
+}

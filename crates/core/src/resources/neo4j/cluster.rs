@@ -14,6 +14,8 @@ pub struct Cluster {
     pub document: Arc<str>,
     /// The connection that its rows are on.
     pub connection: ConnectionName,
+    /// Whether its servers are asked anything at all.
+    pub login: Login,
     /// What it can do.
     pub edition: Edition,
     /// How its servers belong together.
@@ -36,6 +38,15 @@ pub struct Cluster {
     pub autoscaling: Option<Autoscaling>,
     /// How long a server may take to stop.
     pub grace: Duration,
+}
+
+/// Whether servers are asked anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Login {
+    /// There is somebody who logs in.
+    Given,
+    /// Nobody logs in, which is enough for a single server: only Kubernetes tells of it.
+    Nobody,
 }
 
 /// The editions.

@@ -24,7 +24,7 @@ pub use choreography::{
     Overdue, advise, belongings, choreograph, discovered, held_workloads, may_be_emptied, overdue, risks,
 };
 pub use cluster::{
-    Autoscaling, Cluster, Copies, Discovery, Edition, MadeVolume, Mode, Part, Server, Shape, Volume,
+    Autoscaling, Cluster, Copies, Discovery, Edition, Login, MadeVolume, Mode, Part, Server, Shape, Volume,
 };
 pub use holds::holds_data;
 pub use readiness::{becomes_ready, readiness, risk, unwell, waits_for_a_restart};

@@ -27,6 +27,13 @@ pub enum Watch {
         /// The pod that went.
         pod: Pod,
     },
+    /// A server of which only Kubernetes tells is back.
+    Replaced {
+        /// Which server, by name.
+        server: Arc<str>,
+        /// The pod that went.
+        pod: Pod,
+    },
     /// Everything that was asked for is done, and everybody is there.
     StandsStill(ConnectionName),
     /// `system` can be written to: right after a restart, or a formation, nobody leads it.
@@ -66,7 +73,7 @@ impl Watch {
     pub fn asks(&self) -> Vec<Question> {
         match self {
             Self::Turn(turn) => turn.asks(),
-            Self::Back { .. } | Self::StandsStill(_) | Self::Led(_) => self.needs(),
+            Self::Back { .. } | Self::Replaced { .. } | Self::StandsStill(_) | Self::Led(_) => self.needs(),
             Self::Drained { .. } | Self::Out { .. } | Self::Spared { .. } => self.needs(),
         }
     }
@@ -77,6 +84,7 @@ impl Watch {
         match self {
             Self::Turn(turn) => turn.needs(),
             Self::Back { cluster, server: _, pod } => vec![object(&pod.id), topology(cluster)],
+            Self::Replaced { server: _, pod } => vec![object(&pod.id)],
             Self::StandsStill(cluster)
             | Self::Led(cluster)
             | Self::Drained { cluster, .. }
@@ -95,6 +103,7 @@ impl Watch {
                 Readiness::Ready => found(cluster).and_then(Topology::stands_still),
                 other @ (Readiness::Waiting(_) | Readiness::Failed(_)) => return other,
             },
+            Self::Replaced { server: _, pod } => return pod.is_replaced(answers(&object(&pod.id))),
             Self::StandsStill(cluster) => found(cluster).and_then(Topology::stands_still),
             Self::Led(cluster) => found(cluster).and_then(is_led),
             Self::Drained { cluster, server, id } => found(cluster).and_then(|it| is_drained(it, server, id)),
@@ -110,6 +119,7 @@ impl Watch {
         match self {
             Self::Turn(turn) => format!("the turn of {}", turn.server),
             Self::Back { cluster, server, pod: _ } => format!("{server} back and {cluster} settled"),
+            Self::Replaced { server, pod: _ } => format!("{server} back"),
             Self::StandsStill(cluster) => format!("{cluster} settled"),
             Self::Led(cluster) => format!("a leader of system in {cluster}"),
             Self::Drained { cluster: _, server, id: _ } => format!("{server} empty"),
@@ -123,7 +133,7 @@ impl Watch {
     pub fn rule(&self) -> Option<String> {
         match self {
             Self::Turn(turn) => Some(turn.rule()),
-            Self::Back { .. } | Self::StandsStill(_) | Self::Led(_) => None,
+            Self::Back { .. } | Self::Replaced { .. } | Self::StandsStill(_) | Self::Led(_) => None,
             Self::Drained { .. } | Self::Out { .. } | Self::Spared { .. } => None,
         }
     }
@@ -134,7 +144,7 @@ impl Watch {
         match self {
             Self::Turn(turn) => Some(&turn.cluster),
             Self::Back { cluster, .. } => Some(cluster),
-            Self::StandsStill(_) | Self::Led(_) => None,
+            Self::Replaced { .. } | Self::StandsStill(_) | Self::Led(_) => None,
             Self::Drained { .. } | Self::Out { .. } | Self::Spared { .. } => None,
         }
     }

@@ -1,10 +1,10 @@
 //! What a choreography has to know of a cluster and of each of its servers, beside what their rows say.
 
 use super::layout::{Layout, Server};
-use super::{claimed, secrets};
+use super::{checks, claimed, secrets};
 use crate::documents::neo4j::servers::{Dynamic, Selector, Storage};
 use crate::engine::id::{ConnectionName, ResourceId, System};
-use crate::resources::neo4j::{self, Autoscaling, Cluster, Copies, MadeVolume, Volume};
+use crate::resources::neo4j::{self, Autoscaling, Cluster, Copies, Login, MadeVolume, Volume};
 use std::sync::Arc;
 
 /// Returns it; addresses in Kubernetes are made of a kind and a name.
@@ -20,6 +20,7 @@ pub(super) fn cluster(layout: &Layout<'_>, address: &dyn Fn(&str, &str) -> Resou
     Cluster {
         document: Arc::from(format!("Neo4jCluster/{}", layout.name)),
         connection: ConnectionName::new(layout.name),
+        login: if checks::is_asked(layout) { Login::Given } else { Login::Nobody },
         edition: layout.edition(),
         shape: layout.shape,
         version: layout.version,

@@ -10,10 +10,12 @@ use crate::engine::plan::choreography::{Does, Fragment, Part, Row, Scene};
 use crate::engine::plan::{Held, HeldChange};
 use crate::engine::question::{Answer, Body, Fact, Question, Seen};
 use crate::engine::sketch::Sketch;
-use crate::engine::step::{Operation, Reason, Risk};
+use crate::engine::step::{Gate, Operation, Reason, Risk};
 use crate::engine::verdict::FieldChange;
 use crate::resources::neo4j::watch::topology;
-use crate::resources::neo4j::{Cluster, Going, Outage, Pod, Server, Shape, Topology, Turn, Untouched, Watch};
+use crate::resources::neo4j::{
+    Cluster, Going, Login, Outage, Pod, Server, Shape, Topology, Turn, Untouched, Watch,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,6 +89,9 @@ pub fn risks(cluster: &Cluster, scene: &Scene<'_>) -> Vec<(ResourceId, Risk)> {
 }
 
 pub(super) fn seen_topology<'a>(cluster: &Cluster, scene: &Scene<'a>) -> Option<&'a Topology> {
+    if cluster.login == Login::Nobody {
+        return None;
+    }
     match scene.ask(topology(&cluster.connection)) {
         Some(Answer::Fact(Fact::Neo4jTopology(found))) => Some(found),
         Some(_) | None => None,
@@ -185,6 +190,35 @@ impl Restart<'_> {
         scene: &Scene<'_>,
         fragment: &mut Fragment,
     ) {
+        let gates: Vec<_> = self.turn(cluster, among, outage).into_iter().collect();
+        let mut before = None;
+        for write in &self.writes {
+            let part = Part { does: Does::InTurn, gates: gates.clone(), ..Part::planned(write, before) };
+            before = Some(fragment.add(part));
+        }
+        let evict = Does::Operation {
+            operation: Operation::Evict { uid: self.pod.uid.clone() },
+            uid: self.pod.uid.clone(),
+            because: self.because(scene),
+        };
+        let part = Part { does: evict, gates, ..Part::planned(&self.server.pod, before) };
+        let evicted = fragment.add(Part {
+            done_when: Some(gate(self.back(cluster), RESTART)),
+            risk: outage.risk(),
+            ..part
+        });
+        if let Some(Row::Due { change: HeldChange::Update, .. }) = scene.row(&self.server.row) {
+            let gates = vec![led(&cluster.connection)];
+            fragment.add(Part {
+                does: Does::AfterChanges,
+                gates,
+                ..Part::planned(&self.server.row, [evicted])
+            });
+        }
+    }
+
+    /// Returns what its turn waits for; where nobody logs in there is one server, and nobody to take turns with.
+    fn turn(&self, cluster: &Cluster, among: &BTreeMap<Arc<str>, Going>, outage: Outage) -> Option<Gate> {
         let turn = Turn {
             cluster: cluster.connection.clone(),
             server: Arc::clone(self.name),
@@ -193,32 +227,15 @@ impl Restart<'_> {
             outage,
         };
         let servers = u32::try_from(among.len()).unwrap_or(u32::MAX);
-        let gates = vec![gate(Watch::Turn(turn), RESTART.saturating_mul(servers))];
-        let mut before = None;
-        for write in &self.writes {
-            let part = Part { does: Does::InTurn, gates: gates.clone(), ..Part::planned(write, before) };
-            before = Some(fragment.add(part));
-        }
-        let back = Watch::Back {
-            cluster: cluster.connection.clone(),
-            server: Arc::clone(self.name),
-            pod: self.pod(),
-        };
-        let evict = Does::Operation {
-            operation: Operation::Evict { uid: self.pod.uid.clone() },
-            uid: self.pod.uid.clone(),
-            because: self.because(scene),
-        };
-        let part = Part { does: evict, gates, ..Part::planned(&self.server.pod, before) };
-        let evicted =
-            fragment.add(Part { done_when: Some(gate(back, RESTART)), risk: outage.risk(), ..part });
-        if let Some(Row::Due { change: HeldChange::Update, .. }) = scene.row(&self.server.row) {
-            let gates = vec![led(&cluster.connection)];
-            fragment.add(Part {
-                does: Does::AfterChanges,
-                gates,
-                ..Part::planned(&self.server.row, [evicted])
-            });
+        let gate = || gate(Watch::Turn(turn), RESTART.saturating_mul(servers));
+        (cluster.login == Login::Given).then(gate)
+    }
+
+    fn back(&self, cluster: &Cluster) -> Watch {
+        let (server, pod) = (Arc::clone(self.name), self.pod());
+        match cluster.login {
+            Login::Given => Watch::Back { cluster: cluster.connection.clone(), server, pod },
+            Login::Nobody => Watch::Replaced { server, pod },
         }
     }
 
