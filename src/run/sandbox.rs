@@ -1,13 +1,16 @@
 //! The simulated platform as a back end: a thin adapter on `evenkeel-world`, kept in a file between runs.
 //!
-//! Time passes in the simulated world as it does outside, so that its controllers do their work while we wait.
+//! Time passes in the simulated world as it does outside, or faster, so that its controllers do their work while we wait.
 
+mod deleting;
+mod pace;
 mod secrets;
 
 use crate::backend::{Answered, Read, Write};
 use crate::clock;
 use crate::secret::{Sources, Unsent};
 use async_trait::async_trait;
+use evenkeel_core::documents::environment::Sandbox as Settings;
 use evenkeel_core::engine::apply::{Precondition, Sending};
 use evenkeel_core::engine::fingerprint::DigestKey;
 use evenkeel_core::engine::id::ResourceId;
@@ -18,15 +21,12 @@ use evenkeel_world::{Faults, Send, World};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
+use pace::Pace;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-/// Controllers that have had this long have done all they will do, however long nobody looked.
-const LONGEST_ABSENCE: Duration = Duration::from_secs(600);
 
 /// A simulated platform, and what goes wrong in reaching it.
 #[derive(Clone)]
@@ -38,29 +38,32 @@ pub struct Sandbox {
 
 struct Inside {
     world: World,
+    pace: Pace,
     faults: Faults,
 }
 
 impl Sandbox {
     /// Opens the world of an environment, or begins it from its seed.
-    pub fn open(directory: &Path, seed: u64) -> io::Result<Self> {
+    pub fn open(directory: &Path, settings: Settings) -> io::Result<Self> {
+        let Settings { seed, speed } = settings;
         let file = directory.join("world.json");
         let world = match std::fs::read(&file) {
             Ok(bytes) => serde_json::from_slice(&bytes)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => World::new(seed, clock::now()),
             Err(error) => return Err(error),
         };
-        Ok(Self::around(Some(file), world, Faults::none(seed)))
+        Ok(Self::around(Some(file), world, Faults::none(seed), speed.unwrap_or(1).max(1)))
     }
 
     /// Returns a world that lives as long as the process, with what goes wrong in it.
     #[must_use]
     pub fn in_memory(world: World, faults: Faults) -> Self {
-        Self::around(None, world, faults)
+        Self::around(None, world, faults, 1)
     }
 
-    fn around(file: Option<PathBuf>, world: World, faults: Faults) -> Self {
-        Self { file, inside: Arc::new(Mutex::new(Inside { world, faults })) }
+    fn around(file: Option<PathBuf>, world: World, faults: Faults, speed: u32) -> Self {
+        let pace = Pace::new(&world, file.as_deref().and_then(written), speed);
+        Self { file, inside: Arc::new(Mutex::new(Inside { world, pace, faults })) }
     }
 
     /// Does something in the world, after letting it catch up with the time outside.
@@ -70,9 +73,14 @@ impl Sandbox {
 
     fn with_faults<T>(&self, act: impl FnOnce(&mut World, &mut Faults) -> T) -> T {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
-        let Inside { world, faults } = &mut *inside;
-        let behind = clock::now().duration_since(world.now());
-        world.advance(Duration::try_from(behind).unwrap_or_default().min(LONGEST_ABSENCE));
+        let Inside { world, pace, faults } = &mut *inside;
+        pace.keep(world);
+        if let Some(file) = &self.file
+            && deleting::delete(world, &file.with_file_name("delete"))
+        {
+            // Where this cannot be written, the next thing that is sent finds out and says so.
+            let _unwritten = write(world, file);
+        }
         act(world, faults)
     }
 
@@ -80,18 +88,7 @@ impl Sandbox {
     pub fn save(&self) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         // The lock is held until the file is there: of two that save at once, the later picture must be the last.
-        self.with(|world| {
-            let bytes = serde_json::to_vec(world)?;
-            if let Some(directory) = file.parent() {
-                std::fs::create_dir_all(directory)?;
-            }
-            let unfinished = file.with_extension("unfinished");
-            // A simulated cluster keeps the text of its Secrets, as a real one does.
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true).mode(0o600);
-            options.open(&unfinished)?.write_all(&bytes)?;
-            std::fs::rename(unfinished, file)
-        })
+        self.with(|world| write(world, file))
     }
 
     /// Returns hands for the world that digest secrets under `key` and know what is wanted.
@@ -104,6 +101,24 @@ impl Sandbox {
             sources: sources.clone(),
         }
     }
+}
+
+/// Returns when a file was written.
+fn written(file: &Path) -> Option<Timestamp> {
+    file.metadata().and_then(|about| about.modified()).ok()?.try_into().ok()
+}
+
+fn write(world: &World, file: &Path) -> io::Result<()> {
+    let bytes = serde_json::to_vec(world)?;
+    if let Some(directory) = file.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    let unfinished = file.with_extension("unfinished");
+    // A simulated cluster keeps the text of its Secrets, as a real one does.
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(&unfinished)?.write_all(&bytes)?;
+    std::fs::rename(unfinished, file)
 }
 
 /// A simulated platform as a plan reads it and an apply writes it.
@@ -199,6 +214,7 @@ mod tests {
     use evenkeel_core::engine::sketch::Sketch;
     use evenkeel_core::engine::value::{SecretRef, SecretSource, Value};
     use std::collections::BTreeMap;
+    use std::time::Duration;
 
     fn creation(planned: &[u8], key: &DigestKey) -> Sending {
         let (source, digest) = (SecretSource::FromEnv("PASSWORD".to_owned()), Some(key.digest(planned)));

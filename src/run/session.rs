@@ -215,7 +215,7 @@ impl Session {
         let (systems, location) = if let Some(settings) = specs.environment.spec.sandbox {
             let directory = root.path().join(".evenkeel");
             let sandbox =
-                Sandbox::open(&directory.join(name.as_str()), settings.seed).map_err(SessionError::World)?;
+                Sandbox::open(&directory.join(name.as_str()), settings).map_err(SessionError::World)?;
             (Systems::Sandbox(sandbox), Location::Directory(directory))
         } else {
             let connections = connections(&specs, root, surroundings).await;

@@ -7,6 +7,7 @@ mod formats;
 mod kafka;
 mod leaving;
 mod looking;
+mod neo4j;
 mod rehearsals;
 mod remote;
 mod secrets;

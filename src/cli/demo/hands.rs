@@ -4,6 +4,7 @@ use super::specs;
 use super::stage::Stage;
 use crate::cli::error::Failure;
 use crate::run::sandbox::Sandbox;
+use evenkeel_core::documents::environment::Sandbox as Settings;
 use evenkeel_core::engine::id::{ConnectionName, Kind};
 use evenkeel_core::engine::value::{Map, Value};
 use evenkeel_core::report::Exit;
@@ -13,11 +14,12 @@ use evenkeel_world::kafka::Change;
 use evenkeel_world::kubernetes::{DryRun, MergePatch, ObjectKey, Through};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Edits a configuration, a topic and a connector.
 pub(super) fn edit(stage: &Stage) -> Result<(), Failure> {
-    let sandbox =
-        Sandbox::open(&stage.state(), specs::SEED).map_err(|error| Failure::of(Exit::Failed, &error))?;
+    let world = Settings { seed: specs::SEED, speed: None };
+    let sandbox = Sandbox::open(&stage.state(), world).map_err(|error| Failure::of(Exit::Failed, &error))?;
     sandbox
         .with(edit_all)
         .map_err(|message| Failure::new(Exit::Bug, format!("the simulated edit failed: {message}")))?;
@@ -31,7 +33,10 @@ fn edit_all(world: &mut World) -> Result<(), String> {
     let brokers = world.brokers(&main);
     brokers.incremental_alter_configs("orders", &an_hour).map_err(|refusal| refusal.to_string())?;
     let workers = world.workers(&main);
-    workers.turn("orders-export", Target::Paused).map_err(|refusal| refusal.to_string())
+    workers.turn("orders-export", Target::Paused).map_err(|refusal| refusal.to_string())?;
+    // Workers take a pause on and carry it out a moment later: whoever looks right away would miss it.
+    world.advance(Duration::from_secs(1));
+    Ok(())
 }
 
 /// What `kubectl edit` does: a patch under its own manager's name.

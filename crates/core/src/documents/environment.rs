@@ -72,8 +72,9 @@ impl EnvironmentSpec {
             Some(State::ObjectStore(ObjectStore { url })) => format!("object store {url}"),
             None => String::new(),
         };
-        let sandbox = self.sandbox.map(|Sandbox { seed }| format!("sandbox {seed}")).unwrap_or_default();
-        let parts: Vec<String> = kubernetes.chain([state, sandbox]).collect();
+        // However fast time passes in it: it is the same world.
+        let sandbox = self.sandbox.map(|Sandbox { seed, speed: _ }| format!("sandbox {seed}"));
+        let parts: Vec<String> = kubernetes.chain([state, sandbox.unwrap_or_default()]).collect();
         Digest::of(parts.iter().map(String::as_bytes))
     }
 }
@@ -150,6 +151,9 @@ pub enum Kubeconfig {
 pub struct Sandbox {
     /// Decides everything that would be chance; the same seed gives the same world.
     pub seed: u64,
+    /// How many times as fast as outside time passes in it. Default: 1.
+    #[schemars(range(min = 1))]
+    pub speed: Option<u32>,
 }
 
 /// The bounds of one apply.
