@@ -39,10 +39,10 @@ test-real: servers ## the tests against a real Kubernetes control plane, Kafka, 
 	$(REAL) --ignored
 	$(SERVERS) $(CARGO) test --locked -p evenkeel-kafka-admin --test real -- --ignored
 
-test-long: servers ## the same with 200 kills; takes an hour
+test-long: servers ## the same with 200 kills, and 10,000 changes of Neo4j clusters; takes hours
 	EVENKEEL_KILLS=200 $(REAL) --ignored
 	$(SERVERS) $(CARGO) test --locked -p evenkeel-kafka-admin --test real -- --ignored
-	$(CARGO) test --release --locked -p evenkeel-world --test apply_laws -- --ignored
+	$(CARGO) test --release --locked -p evenkeel-world --test apply_laws --test neo4j_choreography -- --ignored
 
 demo: prerequisites ## five minutes in the sandbox: validate, plan, apply, drift, heal, kill and continue
 	@$(CARGO) run --locked --quiet -- demo

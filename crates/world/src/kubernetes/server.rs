@@ -29,6 +29,9 @@ pub struct ApiServer {
     /// The uids of what went since the garbage collector looked last.
     pub(crate) orphaned: BTreeSet<String>,
     pub(crate) revision: u64,
+    /// The revision at which the controllers looked last and found nothing to do.
+    #[serde(default)]
+    pub(crate) quiet_at: u64,
     pub(crate) random: Random,
     pub(crate) now: Timestamp,
     /// What is measured of pods, by namespace and name.
@@ -46,6 +49,7 @@ impl ApiServer {
             customs: BTreeMap::new(),
             orphaned: BTreeSet::new(),
             revision: 1,
+            quiet_at: 0,
             random,
             now,
             measured: BTreeMap::new(),

@@ -6,18 +6,19 @@ use evenkeel_core::engine::apply::{
     Command, Config, End, EndReason, Event, Extra, Job, Machine, Mechanism, Polled, Precondition, Purpose,
     Reading, Run, Sending, Sent, Timing,
 };
-use evenkeel_core::engine::id::{ConnectionId, ConnectionName, ResourceId, StepId, System};
+use evenkeel_core::engine::id::{ConnectionId, ConnectionName, Kind, ResourceId, StepId, System};
 use evenkeel_core::engine::journal::{Holder, Nonce};
 use evenkeel_core::engine::ledger::Book;
 use evenkeel_core::engine::live::Live;
 use evenkeel_core::engine::plan::{Forms, Plan, forms};
 use evenkeel_core::engine::question::{Answer, Fact, FactId, Question};
 use evenkeel_core::engine::step::{Action, Operation, Outcome, Readiness};
+use evenkeel_core::engine::value::Value;
 use evenkeel_core::engine::wanted::Desired;
 use evenkeel_core::resources;
-use evenkeel_world::Send;
-use evenkeel_world::kubernetes::{Delete, ObjectKey, Propagation};
+use evenkeel_world::kubernetes::{Delete, ObjectKey, Propagation, Selector};
 use evenkeel_world::store::StateStore;
+use evenkeel_world::{Send, World};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -61,6 +62,8 @@ pub(crate) struct Platform {
     /// After so many sends of a process, this pod is deleted by somebody else.
     pub(crate) disturb_after: Option<(usize, String)>,
     processes: u32,
+    /// What was read since time went on, or something was sent.
+    read_at_once: BTreeMap<Question, Answer>,
 }
 
 /// One process that applies.
@@ -82,6 +85,7 @@ impl Platform {
             out: None,
             disturb_after: None,
             processes: 0,
+            read_at_once: BTreeMap::new(),
             watched: None,
             majorities_lost: Vec::new(),
             change_plan: None,
@@ -127,6 +131,8 @@ impl Platform {
 
     fn process(&mut self, mut process: Process<'_>, job: Job) -> Option<End> {
         self.processes += 1;
+        self.expect(&process);
+        self.read_at_once.clear();
         let name = format!("process {}", self.processes);
         let mut timing = Timing::new(Duration::from_secs(10), Duration::from_secs(10));
         timing.late = System::ALL.map(|system| (system, Duration::ZERO)).into();
@@ -147,6 +153,7 @@ impl Platform {
             let event = match (events.pop_front(), wake) {
                 (Some(event), _) => event,
                 (None, Some(at)) => {
+                    self.read_at_once.clear();
                     self.bench.sandbox.world.advance(Duration::saturating_sub(at, now));
                     wake = None;
                     Event::Woke
@@ -198,8 +205,7 @@ impl Platform {
     }
 
     fn read(&mut self, process: &Process<'_>, purpose: &Purpose, question: Question) -> Reading {
-        self.expect(process);
-        let answer = self.bench.sandbox.answer(&question);
+        let answer = self.answer(&question);
         let (mut remembered, mut readiness) = (None, None);
         if let Answer::Seen(seen) = &answer {
             let form = process.forms.get(&seen.id);
@@ -209,6 +215,20 @@ impl Platform {
             readiness = matches!(purpose, Purpose::Gate(_)).then(told);
         }
         Reading { remembered, readiness, ..Reading::plain(question, answer) }
+    }
+
+    /// Many gates ask about the same objects at one moment. What a cluster tells is asked each time: by whom differs.
+    fn answer(&mut self, question: &Question) -> Answer {
+        let Question::Object(id) = question else { return self.bench.sandbox.answer(question) };
+        if id.system != System::Kubernetes {
+            return self.bench.sandbox.answer(question);
+        }
+        if let Some(known) = self.read_at_once.get(question) {
+            return known.clone();
+        }
+        let answer = self.bench.sandbox.answer(question);
+        self.read_at_once.insert(question.clone(), answer.clone());
+        answer
     }
 
     /// Carries a request out; nothing if the process is killed over it.
@@ -226,9 +246,9 @@ impl Platform {
             let effect = self.effect(process.desired, sending);
             self.effects.push(effect);
         }
-        self.expect(process);
+        self.read_at_once.clear();
         let takes = is_of_cluster || matches!(sending.action, Action::Delete { .. });
-        let before = if takes { self.majorities() } else { BTreeSet::new() };
+        let before = self.watched.as_ref().filter(|_| takes).map(|_| self.bench.sandbox.world.clone());
         let outcome = self.bench.sandbox.send(&Send {
             address: &sending.address,
             action: &sending.action,
@@ -239,10 +259,13 @@ impl Platform {
             },
             takes_over: &sending.takes_over,
         });
-        if takes {
-            let after = self.majorities();
-            let lost = before.difference(&after).map(|database| format!("{}: {database}", sending.address));
+        if let Some(before) = before {
+            let lost = self.majorities_since(before);
+            let lost = lost.into_iter().map(|database| format!("{}: {database}", sending.address));
             self.majorities_lost.extend(lost);
+        }
+        if self.watched.is_some() && sending.address.kind.as_str() == "PodDisruptionBudget" {
+            self.majorities_lost.extend(self.lets_several_go(&sending.address));
         }
         if matches!(process.kill, Some(Kill::After(at)) if at == number) {
             return None;
@@ -250,19 +273,32 @@ impl Platform {
         if let Some((_, pod)) = self.disturb_after.take_if(|(after, _)| *after == number) {
             let key = ObjectKey::new("Pod", Some("default"), &pod);
             let request = Delete { key, uid: None, version: None, propagation: Propagation::Background };
-            self.bench.sandbox.world.kubernetes().delete(&request).expect("it was there");
+            // It may be gone at that moment, as we took it away.
+            let _gone_already = self.bench.sandbox.world.kubernetes().delete(&request);
         }
         Some(Event::Sent(Box::new(sent(process, sending, outcome))))
     }
 
-    /// The databases that would have a majority a few seconds from now, if nothing more was done.
-    fn majorities(&self) -> BTreeSet<String> {
+    /// The databases that would have had a majority a few seconds later without what was done since, and have none.
+    fn majorities_since(&self, before: World) -> BTreeSet<String> {
         let Some(name) = &self.watched else { return BTreeSet::new() };
-        let mut world = self.bench.sandbox.world.clone();
-        world.advance(Duration::from_secs(3));
-        let cluster = world.neo4j(name);
-        let all: Vec<String> = cluster.databases().map(str::to_owned).collect();
-        all.into_iter().filter(|database| cluster.has_quorum(database)).collect()
+        let without = quorums(self.bench.sandbox.world.clone(), name).1;
+        if without.is_empty() {
+            return without;
+        }
+        let with = quorums(before, name).0;
+        without.intersection(&with).cloned().collect()
+    }
+
+    /// Tells whether a bound that was just written lets more than one of those that are there go at once.
+    fn lets_several_go(&self, budget: &ResourceId) -> Option<String> {
+        let server = self.bench.sandbox.world.cluster();
+        let workloads = Kind::kubernetes("apps", "StatefulSet");
+        let workloads = server.list(&workloads, Some("default"), &Selector::default()).expect("it is served");
+        let bound = server.get(&ObjectKey::from(budget)).ok()?;
+        let least = bound.at(&["spec", "minAvailable"]).and_then(Value::as_integer)?;
+        let allowed = i64::try_from(workloads.len()).expect("few") - least;
+        (allowed > 1).then(|| format!("{budget} lets {allowed} go at once"))
     }
 
     fn effect(&mut self, desired: &Desired, sending: &Sending) -> Effect {
@@ -279,6 +315,14 @@ impl Platform {
             _ => false,
         }
     }
+}
+
+/// Tells which databases have a majority a few seconds from now, if nothing more is done, and which have none.
+fn quorums(mut world: World, cluster: &ConnectionName) -> (BTreeSet<String>, BTreeSet<String>) {
+    world.advance(Duration::from_secs(3));
+    let cluster = world.neo4j(cluster);
+    let all: Vec<String> = cluster.databases().map(str::to_owned).collect();
+    all.into_iter().partition(|database| cluster.has_quorum(database))
 }
 
 fn sent(process: &Process<'_>, sending: &Sending, outcome: Outcome) -> Sent {

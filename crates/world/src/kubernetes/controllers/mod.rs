@@ -21,9 +21,13 @@ use evenkeel_core::engine::value::{Map, Value};
 use jiff::Timestamp;
 
 impl ApiServer {
-    /// Lets every controller look once.
+    /// Lets every controller look once. Where nothing changed since they found nothing to do, only pods wait for time.
     pub(crate) fn tick(&mut self, now: Timestamp) {
         self.now = now;
+        let before = self.revision;
+        if self.quiet_at == before && !pods::are_waited_for(self) {
+            return;
+        }
         definitions::work(self);
         autoscalers::work(self);
         deployments::work(self);
@@ -34,6 +38,7 @@ impl ApiServer {
         budgets::work(self);
         namespaces::work(self);
         garbage::work(self);
+        self.quiet_at = if self.revision == before { before } else { 0 };
     }
 }
 

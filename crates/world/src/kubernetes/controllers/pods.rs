@@ -8,6 +8,7 @@ use crate::kubernetes::delete::STOPS_AFTER;
 use crate::kubernetes::managers::Who;
 use crate::kubernetes::object::{ObjectKey, set_at, time};
 use crate::kubernetes::server::ApiServer;
+use evenkeel_core::engine::id::Kind;
 use evenkeel_core::engine::value::Value;
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,6 +26,12 @@ pub(super) fn work(server: &mut ApiServer) {
             start(server, &key);
         }
     }
+}
+
+/// Tells whether a pod starts or ends as time passes.
+pub(super) fn are_waited_for(server: &ApiServer) -> bool {
+    let mut pods = server.scope(&Kind::new("Pod"), None);
+    pods.any(|(_, pod)| pod.is_deleting() || text(&pod.body, &["status", "phase"]) != "Running")
 }
 
 /// Tells whether the processes of a pod that is being deleted have ended, or were killed.
