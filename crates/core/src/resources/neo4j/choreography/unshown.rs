@@ -19,13 +19,10 @@ pub(super) fn unshown(server: &Server, pod: &Seen, scene: &Scene<'_>) -> Option<
     if at_start.iter().any(|path| may_change_while_running(path)) {
         return None;
     }
-    let name = &server.pod.name;
-    let namespace = server.pod.namespace.as_deref().unwrap_or("default");
     at_start.first().map(|path| {
         format!(
             "it was started with `{path}` as Git says and shows another: look for an environment variable that sets it, a \
-             plugin that is not there, or an image of another version. `kubectl delete pod {name} -n {namespace}` starts it \
-             again"
+             plugin that is not there, or an image of another version"
         )
     })
 }
